@@ -1,0 +1,149 @@
+import { Emitter, type Immediate, type Operand, type Rows, rows, type Value, type Width } from "../index.ts";
+import { raise, raiseReturning } from "./exceptions.ts";
+import { STACK_POINTER, state, ZERO_REGISTER } from "./state.ts";
+
+/** The four condition flags, each an i32 that is 0 or 1. */
+export interface Flags {
+  readonly n: Value;
+  readonly z: Value;
+  readonly c: Value;
+  readonly v: Value;
+}
+
+/** A register number: split (a number) or opaque. */
+export type Register = number | Operand;
+
+/** The Arm manual's words over the general vocabulary. */
+export class A64 extends Emitter {
+  /** A general register, 31 reads as zero. 32 bits as an i32, 64 as an i64. */
+  gpr(width: Width, r: Register): Value {
+    if (r === ZERO_REGISTER) return this.imm(width, 0);
+    const value = this.read(state.x, this.index(r));
+    return width === 64 ? value : this.wrap(value);
+  }
+
+  /** Writes zero-extended; a write to register 31 is discarded. */
+  setGpr(width: Width, r: Register, value: Value): void {
+    if (r === ZERO_REGISTER) return;
+    this.write(state.x, width === 64 ? value : this.zeroExtend(64, value), this.index(r));
+    if (typeof r !== "number") this.write(state.x, this.i64(0), ZERO_REGISTER);
+  }
+
+  /** A general register, 31 is the current SP. */
+  gprOrSp(width: Width, r: Register): Value {
+    const value = this.read(state.x, this.indexOrSp(r));
+    return width === 64 ? value : this.wrap(value);
+  }
+
+  setGprOrSp(width: Width, r: Register, value: Value): void {
+    this.write(state.x, width === 64 ? value : this.zeroExtend(64, value), this.indexOrSp(r));
+  }
+
+  private index(r: Register): number | Value {
+    return typeof r === "number" ? r : this.imm(32, r);
+  }
+
+  private indexOrSp(r: Register): number | Value {
+    if (typeof r === "number") return r === 31 ? STACK_POINTER : r;
+    const n = this.imm(32, r);
+    return this.add(32, n, this.shrU(32, this.add(32, n, this.i32(1)), 5));
+  }
+
+  /** AddWithCarry() of the manual. `carry` is 0, 1, or an i32. */
+  addWithCarry(width: Width, a: Value, b: Value, carry: 0 | 1 | Value): { result: Value; nzcv: Flags } {
+    let result: Value;
+    let c: Value;
+    if (carry === 0) {
+      result = this.add(width, a, b);
+      c = this.ltU(width, result, a);
+    } else if (carry === 1) {
+      result = this.add(width, this.add(width, a, b), this.imm(width, 1));
+      c = this.op(`i${width}.le_u`, result, a);
+      // a + b + 1 carries exactly when the result is not above a: b = ~0 gives result = a, with carry.
+    } else {
+      const partial = this.add(width, a, b);
+      result = this.add(width, partial, this.zeroExtend(width, carry));
+      c = this.or(32, this.ltU(width, partial, a), this.ltU(width, result, partial));
+    }
+    const overflow = this.and(width, this.xor(width, result, a), this.xor(width, result, b));
+    return { result, nzcv: { ...this.nz(width, result), c, v: this.sign(width, overflow) } };
+  }
+
+  /** N and Z of a result; C and V zero. */
+  logicalFlags(width: Width, result: Value): Flags {
+    return { ...this.nz(width, result), c: this.i32(0), v: this.i32(0) };
+  }
+
+  private nz(width: Width, result: Value): { n: Value; z: Value } {
+    return { n: this.sign(width, result), z: this.eqz(width, result) };
+  }
+
+  private sign(width: Width, a: Value): Value {
+    return this.wrap(this.shrU(width, a, width - 1));
+  }
+
+  flags(): Flags {
+    const [n, z, c, v] = [0, 1, 2, 3].map((i) => this.read(state.flags, i)) as [Value, Value, Value, Value];
+    return { n, z, c, v };
+  }
+
+  setNzcv(flags: Flags): void {
+    [flags.n, flags.z, flags.c, flags.v].forEach((flag, i) => this.write(state.flags, flag, i));
+  }
+
+  /** NZCV as the four low bits of an i32 that is known when code is generated (CCMP's immediate) or not. */
+  setNzcvBits(bits: Immediate): void {
+    const value = this.imm(32, bits);
+    [3, 2, 1, 0].forEach((bit, i) => this.write(state.flags, this.and(32, this.shrU(32, value, bit), this.i32(1)), i));
+  }
+
+  /** ConditionHolds() of the manual: an i32, 0 or 1. */
+  condition(cond: number): Value {
+    const flag = (i: number): Value => this.read(state.flags, i);
+    const base = [
+      () => flag(1),
+      () => flag(2),
+      () => flag(0),
+      () => flag(3),
+      () => this.and(32, flag(2), this.eqz(32, flag(1))),
+      () => this.eq(32, flag(0), flag(3)),
+      () => this.and(32, this.eq(32, flag(0), flag(3)), this.eqz(32, flag(1))),
+      () => this.i32(1),
+    ][cond >> 1]!();
+    return cond & 1 && cond !== 15 ? this.eqz(32, base) : base;
+  }
+
+  /** A vector register, 128 bits. */
+  vreg(r: Register): Value {
+    return this.read(state.v, this.index(r));
+  }
+  setVreg(r: Register, value: Value): void {
+    this.write(state.v, value, this.index(r));
+  }
+
+  /** Stands first in every FP/SIMD row: traps when CPACR_EL1.FPEN says so. */
+  checkFp(): void {
+    this.if(this.read(state.fpTrapped), () => this.raise(0x07, 0x1e00000));
+  }
+
+  /** A synchronous exception whose preferred return address is this instruction. ISS is 25 bits. Ends the step. */
+  raise(ec: number, iss: number | Value): void {
+    this.call(raise, this.i32(ec), typeof iss === "number" ? this.i32(iss) : iss);
+    this.resume();
+  }
+
+  /** As `raise`, but returning after this instruction (SVC, HVC). */
+  raiseReturning(ec: number, iss: number | Value): void {
+    this.call(raiseReturning, this.i32(ec), typeof iss === "number" ? this.i32(iss) : iss);
+    this.resume();
+  }
+
+  /** The Undefined Instruction exception. */
+  undefined(): void {
+    this.raise(0x00, 0);
+  }
+}
+
+const a64: Rows<A64> = rows<A64>();
+export const insn: Rows<A64>["insn"] = a64.insn;
+export const todo: Rows<A64>["todo"] = a64.todo;

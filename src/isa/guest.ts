@@ -1,0 +1,50 @@
+import type { Emitter } from "./emitter.ts";
+import type { Insn } from "./insn.ts";
+import type { Lowering, Routine } from "./lowering.ts";
+import type { StateField, StateLayout } from "./state.ts";
+
+/** How `translate` is asked: a kind, plus UNPRIVILEGED when checked as the unprivileged level. */
+export const ACCESS_READ = 0;
+export const ACCESS_WRITE = 1;
+export const ACCESS_FETCH = 2;
+export const ACCESS_UNPRIVILEGED = 4;
+
+/** Permission bits in the low bits of what `translate` returns beside the physical page address. */
+export const PAGE_READ = 1;
+export const PAGE_WRITE = 2;
+export const PAGE_FETCH = 4;
+
+/** Everything an engine needs to know of a guest CPU: data and routines, no engine code. */
+export interface Guest<E extends Emitter = Emitter> {
+  readonly name: string;
+  readonly state: StateLayout;
+  /** 8-byte field: address of the next instruction while the CPU is stopped. */
+  readonly pc: StateField;
+  /** The table, in the manual's order. */
+  readonly instructions: readonly Insn<E>[];
+  /** What an unallocated word does. */
+  readonly undefinedInstruction: Insn<E>;
+  emitter(lowering: Lowering): E;
+  readonly routines: {
+    /** (va i64, access i32) → i64: page-aligned physical address | PAGE_* bits, or -1 when it faults (the reason kept in state). */
+    readonly translate: Routine<E>;
+    /** (va i64, access i32): takes the abort that the last translate reported; sets `pc`. */
+    readonly abort: Routine<E>;
+    /** (va i64, access i32): takes an alignment fault; sets `pc`. */
+    readonly alignmentAbort: Routine<E>;
+    /** (va i64, access i32): an access that no RAM or device answers; sets `pc`. */
+    readonly busError: Routine<E>;
+    /** (): takes the pending asynchronous exception at the state's `pc`; sets `pc`. */
+    readonly interrupt: Routine<E>;
+    /** () → i32: whether a raised interrupt line would be taken now. */
+    readonly interruptible: Routine<E>;
+    /** (): recomputes derived fields and selects address space and privilege after state was loaded. */
+    readonly synchronize: Routine<E>;
+  };
+  /** Further routines that host code may call by name. */
+  readonly entries: readonly Routine<E>[];
+  /** Names and result types of the TypeScript functions that the descriptions call with `host`. */
+  readonly host: Readonly<Record<string, { readonly params: readonly ("i32" | "i64")[]; readonly result?: "i32" | "i64" }>>;
+  /** A page-table entry with none of these bits set is never cached. */
+  readonly descriptorLiveMask: bigint;
+}

@@ -1,0 +1,7 @@
+export { type FieldNames, type FieldSpec, type Pattern, parsePattern, extract } from "./pattern.ts";
+export type { AccessBits, AccessOptions, Lowering, Operand, Routine, Value, ValueType, Variable } from "./lowering.ts";
+export { Emitter, type Immediate, type Width } from "./emitter.ts";
+export { type BoundFields, type FieldValues, type Insn, type InsnOptions, type Rows, rows } from "./insn.ts";
+export { defineState, type StateField, type StateLayout } from "./state.ts";
+export * from "./guest.ts";
+export { Decoder, enumerateHandlers, findOverlaps, type Handler } from "./decode.ts";

@@ -1,0 +1,13 @@
+export type {
+  GuestDebug,
+  HitPolicy,
+  Images,
+  Machine,
+  MachineConfiguration,
+  Pages,
+  RegisterInfo,
+  Stop,
+  WatchHit,
+  WatchKind,
+  Watchpoint,
+} from "./machine.ts";

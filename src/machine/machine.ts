@@ -1,0 +1,162 @@
+import type { Door, Input } from "../hardware/index.ts";
+
+/** Why `run` came back. The machine stands at `position`, between two steps. */
+export type Stop =
+  /** The position asked for was reached. */
+  | { readonly kind: "position" }
+  /** A breakpoint at the current pc; the instruction has not been executed. */
+  | { readonly kind: "breakpoint" }
+  /** The next step would make a watched access; it has not been made. */
+  | { readonly kind: "watchpoint"; readonly hit: WatchHit }
+  /** Idle with nothing pending; the door said "wait". Time stands at `nowNs`; call `endIdle` when the host knows. */
+  | { readonly kind: "idle"; readonly deadlineNs: number | undefined }
+  /** The guest turned the power off, or asked for a reset that the configuration turns into a stop. */
+  | { readonly kind: "shutdown"; readonly reason: "guest-shutdown" | "guest-reset" | "host-quit" };
+
+export type WatchKind = "write" | "read" | "access";
+
+export interface Watchpoint {
+  readonly kind: WatchKind;
+  readonly address: bigint;
+  readonly length: number;
+}
+
+export interface WatchHit {
+  readonly watchpoint: Watchpoint;
+  /** First watched byte that the access touches. */
+  readonly address: bigint;
+  readonly access: "read" | "write";
+}
+
+/** How breakpoints and watchpoints act in one `run`. */
+export type HitPolicy =
+  /** Stop at a hit, except one at the position the run starts from when `resuming`. */
+  | { readonly kind: "stop"; readonly resuming: boolean }
+  /** Report every hit and go on: how the last hit before a position is found. Breakpoints report p, watchpoints the p before the access. */
+  | { readonly kind: "collect"; readonly onHit: (position: number, hit: WatchHit | undefined) => void }
+  | { readonly kind: "ignore" };
+
+/** One register as debuggers see it. */
+export interface RegisterInfo {
+  readonly name: string;
+  /** Number in gdb's target description. */
+  readonly number: number;
+  readonly bits: 32 | 64 | 128;
+  readonly group: "general" | "float" | "system";
+}
+
+/** What the debugger side needs to know of the guest CPU, and only through this interface. */
+export interface GuestDebug {
+  /** gdb target description documents, by annex name; "target.xml" is the root. */
+  readonly targetDescription: ReadonlyMap<string, string>;
+  /** In gdb's order: the `g` packet is their concatenation. */
+  readonly registers: readonly RegisterInfo[];
+  readonly pcRegister: number;
+  readonly spRegister: number;
+  /** Bytes of the shortest instruction, and gdb's breakpoint length. */
+  readonly instructionBytes: number;
+  /** Little-endian bytes of a register. */
+  readRegister(number: number): Uint8Array;
+  /** Physical address behind a virtual one by the CPU's current translation, without side effects; undefined when unmapped. */
+  translate(address: bigint): number | undefined;
+  disassemble(address: bigint, bytes: Uint8Array): { readonly text: string; readonly length: number };
+  /** For status lines: "EL1", "EL0". */
+  privilege(): string;
+  /** Lines of `info registers`. */
+  describeRegisters(): string;
+  /** Frame pointer chain: return addresses from the innermost frame outwards, at most `limit`. */
+  backtrace(limit: number): readonly bigint[];
+}
+
+/** The guest's RAM as pages of 4,096 bytes, with change tracking by epoch. Page numbers count from the start of RAM. */
+export interface Pages {
+  readonly pageBytes: 4096;
+  readonly count: number;
+  /** Starts an epoch: from now on `onFirstWrite` is called before the first write to each page. Returns the pages written in the epoch that ends. */
+  beginEpoch(): readonly number[];
+  /** Called with the page number before its content changes for the first time in this epoch. */
+  onFirstWrite: ((page: number) => void) | undefined;
+  /** A view of the page's bytes: valid until the machine runs, read-only by convention. */
+  view(page: number): Uint8Array;
+  /** Replaces a page's content (restoring); drops whatever was derived from it. Counts as a write of the epoch. */
+  replace(page: number, bytes: Uint8Array): void;
+  /** 128-bit content hash as four u32. Unchanged pages are not hashed again. */
+  hash(page: number): Uint32Array;
+}
+
+/** A machine at power-on is a function of this and of the images. It heads every recording. */
+export interface MachineConfiguration {
+  /** "virt" */
+  readonly board: string;
+  /** "cortex-a53" */
+  readonly cpu: string;
+  readonly ramBytes: number;
+  /** Virtual ns per instruction are 2^shift. */
+  readonly shift: number;
+  readonly append: string;
+  /** What a guest's reset request does: start again, or stop (-no-reboot). */
+  readonly reboot: boolean;
+  /** Seeds in the device tree (kaslr-seed, rng-seed). */
+  readonly randomness: boolean;
+  /** Semantics version: recordings made by another one replay with equal hashes or are refused. */
+  readonly semantics: number;
+}
+
+/** Images by role; in a recording by content hash (SHA-256, hex). */
+export interface Images {
+  readonly kernel?: Uint8Array;
+  readonly initrd?: Uint8Array;
+  readonly dtb?: Uint8Array;
+  readonly firmware?: Uint8Array;
+}
+
+/**
+ * A whole machine between two steps. All of it is synchronous; who calls `run` chooses the slice.
+ * Breakpoints, watchpoints and every cache are outside the machine's state.
+ */
+export interface Machine {
+  readonly configuration: MachineConfiguration;
+  readonly debug: GuestDebug;
+  readonly pages: Pages;
+  /** Steps since power-on. */
+  readonly position: number;
+  /** Virtual nanoseconds at this position. */
+  readonly nowNs: number;
+  /** The current instruction address. */
+  readonly pc: bigint;
+
+  door: Door;
+  /** Bytes leaving the machine, with the position of the step that sent them. Called again when history is run again. */
+  onOutput: ((port: number, byte: number, position: number) => void) | undefined;
+  /** For the timeline's lanes; may stay undefined. */
+  onEvent: ((event: "interrupt" | "exception" | "idle", position: number) => void) | undefined;
+
+  /**
+   * Runs to `until` at most. Exact: with kind "position" the machine stands at `until`. When `until` equals the
+   * position nothing happens. Inputs the door knows are applied on the way.
+   */
+  run(until: number, hits: HitPolicy): Stop;
+  /** Ends the idle that `run` reported, at a virtual time between now and the deadline. The WFI has retired. */
+  endIdle(ns: number): void;
+  /** How many more bytes the serial port takes now. */
+  serialRoom(port: number): number;
+  /** Applies a host edit as a step of its own, at the live end (the caller logs it). */
+  applyEdit(edit: Input): void;
+
+  setBreakpoints(addresses: ReadonlySet<bigint>): void;
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void;
+
+  /** Guest-physical memory, RAM only; undefined where there is none. Never touches a device. */
+  readPhysical(address: number, length: number): Uint8Array | undefined;
+  /** By the current translation; undefined where a byte is unmapped or not RAM. */
+  readVirtual(address: bigint, length: number): Uint8Array | undefined;
+
+  /** Registers, device state and the clock, without RAM. Canonical: equal states give equal bytes. */
+  save(): Uint8Array<ArrayBuffer>;
+  /** What `save` gave, with the position it was taken at; RAM is restored through `pages`. */
+  load(state: Uint8Array, position: number): void;
+  /** Drops every cache (TLB, predecoded pages, later translated code): nothing the guest can see changes. */
+  evictCaches(): void;
+  /** First position and RAM image: as after power-on, through the door again. */
+  powerOn(): void;
+}

@@ -1,0 +1,1 @@
+export type { Progress, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";

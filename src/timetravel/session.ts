@@ -1,0 +1,82 @@
+import type { Disposable } from "../base/index.ts";
+import type { Machine, Stop, Watchpoint } from "../machine/index.ts";
+
+/** Why motion through history ended. The machine's own reasons, plus the ends of history and an interrupt by the user. */
+export type TravelStop = Stop | { readonly kind: "history-start" } | { readonly kind: "history-end" } | { readonly kind: "interrupted" };
+
+export interface SnapshotInfo {
+  readonly name: string;
+  readonly position: number;
+  readonly virtualNs: number;
+}
+
+export interface Progress {
+  /** "seek", "index", … */
+  readonly task: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface TravelOptions {
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * One machine with its history: recorded now, or opened from a recording. The reverse debugger's manual.
+ * Long motions run in slices and give way to the host in between; one motion at a time (a second call rejects).
+ */
+export interface Session {
+  readonly machine: Machine;
+  /** "none" without rr; "record" while there is a live end that can go on; "play" for an opened recording. */
+  readonly mode: "none" | "record" | "play";
+  /** Where the recording lives, as the user named it. */
+  readonly recordingName: string | undefined;
+  readonly position: number;
+  /** Last position of history known so far. */
+  readonly end: number;
+  readonly atEnd: boolean;
+  readonly running: boolean;
+  /** Positions up to which history is indexed (snapshots exist). */
+  readonly indexedTo: number;
+
+  /** Forward until a stop, or to `until`. At the live end: goes on recording. In a replay: stops at its end. */
+  run(options?: TravelOptions & { readonly until?: number; readonly ignoreHits?: boolean }): Promise<TravelStop>;
+  /** Exactly one step forward. */
+  step(): Promise<TravelStop>;
+  /** Exactly one step back. */
+  stepBack(): Promise<TravelStop>;
+  /** Back to the last break- or watchpoint hit before now, else to the start of history. */
+  runBack(options?: TravelOptions): Promise<TravelStop>;
+  seek(position: number, options?: TravelOptions): Promise<void>;
+  /** Ends the motion in progress within 100 ms; its promise resolves with "interrupted". */
+  interrupt(): void;
+
+  setBreakpoints(addresses: ReadonlySet<bigint>): void;
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void;
+  /** QEMU's replay_break: stop when this position is reached, once. */
+  replayBreak: number | undefined;
+
+  /** Input typed at the live end; in the past it is refused (false). */
+  sendSerial(port: number, bytes: Uint8Array): boolean;
+  reset(): void;
+  /** Ends the recording: logged, flushed. */
+  quit(): Promise<void>;
+
+  snapshots(): readonly SnapshotInfo[];
+  saveSnapshot(name: string): Promise<void>;
+  loadSnapshot(name: string): Promise<void>;
+  deleteSnapshot(name: string): Promise<void>;
+
+  /** Recorded output of a port up to a position: what the console showed then. */
+  outputUntil(port: number, position: number): Uint8Array;
+  /** 32 hex digits: hash of the whole state here. */
+  stateHash(): string;
+
+  onOutput(listener: (port: number, bytes: Uint8Array) => void): Disposable;
+  /** After every change of position, end or mode that a viewer should show. */
+  onChange(listener: () => void): Disposable;
+  onProgress(listener: (progress: Progress | undefined) => void): Disposable;
+  /** A replay that differs from what was recorded; motion has stopped. */
+  onDivergence(listener: (message: string) => void): Disposable;
+  dispose(): Promise<void>;
+}
