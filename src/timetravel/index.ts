@@ -1,1 +1,1 @@
-export type { Progress, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
+export type { LoggedInput, Progress, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";

@@ -1,4 +1,5 @@
 import type { Disposable } from "../base/index.ts";
+import type { Input } from "../hardware/index.ts";
 import type { Machine, Stop, Watchpoint } from "../machine/index.ts";
 
 /** Why motion through history ended. The machine's own reasons, plus the ends of history and an interrupt by the user. */
@@ -8,6 +9,11 @@ export interface SnapshotInfo {
   readonly name: string;
   readonly position: number;
   readonly virtualNs: number;
+}
+
+export interface LoggedInput {
+  readonly position: number;
+  readonly input: Input;
 }
 
 export interface Progress {
@@ -69,6 +75,13 @@ export interface Session {
 
   /** Recorded output of a port up to a position: what the console showed then. */
   outputUntil(port: number, position: number): Uint8Array;
+  /**
+   * Recorded output of a port without its first `skip` bytes, as far as history is known. `positions[i]` is the first
+   * position that has `bytes[i]` on the console: `outputUntil(p)` are the bytes with positions <= p.
+   */
+  outputSince(port: number, skip: number): { readonly bytes: Uint8Array; readonly positions: ArrayLike<number> };
+  /** Inputs in the log so far, in order: the timeline's marks. */
+  inputs(): readonly LoggedInput[];
   /** 32 hex digits: hash of the whole state here. */
   stateHash(): string;
 
