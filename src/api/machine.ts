@@ -1,0 +1,214 @@
+/**
+ * What the page and the machine worker say to each other, over Comlink: plain cloneable data, addresses as hex text
+ * or bigint, positions and nanoseconds as numbers. The worker owns all state of the machine; the page shows it.
+ */
+
+/** A file that the user dropped or chose. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Where a machine's images come from: the site's `guest/` folder, or the user's own files. */
+export type BootSource =
+  | { readonly kind: "demo" }
+  | { readonly kind: "files"; readonly kernel: NamedBytes; readonly initrd?: NamedBytes; readonly append?: string };
+
+export interface RecordingInfo {
+  readonly id: string;
+  readonly name: string;
+  /** Positions; undefined while not known. */
+  readonly length: number | undefined;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly changed: number;
+  /** Open in another tab, which writes it. */
+  readonly locked: boolean;
+}
+
+export interface Mark {
+  readonly position: number;
+  readonly label: string;
+}
+
+export interface SnapshotMark extends Mark {
+  readonly virtualNs: number;
+  /** Named by the user, not automatic. */
+  readonly named: boolean;
+}
+
+export interface ProgressView {
+  /** A sentence start, such as "Fetching the kernel". */
+  readonly task: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: "bytes" | "instructions";
+  readonly cancellable: boolean;
+}
+
+export type BridgeState =
+  /** No bridge is offered here; `reason` says what to do. */
+  | { readonly kind: "off"; readonly reason: string }
+  | { readonly kind: "connecting" }
+  /** The bridge listens for gdb on loopback. */
+  | { readonly kind: "listening"; readonly port: number }
+  | { readonly kind: "attached"; readonly port: number; readonly stopped: boolean };
+
+export type StopReason = "breakpoint" | "watchpoint" | "history-start" | "history-end" | "shutdown" | "interrupted";
+
+/** One instant of the machine, and what is known of its history. Every field belongs to the same instant. */
+export interface View {
+  /** "none": no machine yet. "live": no recording is kept. */
+  readonly mode: "none" | "live" | "record" | "play";
+  readonly recording: { readonly id: string; readonly name: string } | undefined;
+  /** Another tab writes this recording. */
+  readonly readOnly: boolean;
+  /** The motion in progress. */
+  readonly motion: "none" | "run" | "seek" | "back";
+  readonly position: number;
+  /** Where a seek in progress is going. */
+  readonly target: number | undefined;
+  readonly end: number;
+  readonly virtualNs: number;
+  readonly indexedTo: number;
+  /** Instructions per second of the host, over the last half second; 0 at rest. */
+  readonly speed: number;
+  readonly privilege: string;
+  readonly pc: string;
+  readonly stop: { readonly reason: StopReason; readonly text: string } | undefined;
+  readonly snapshots: readonly SnapshotMark[];
+  readonly inputs: readonly Mark[];
+  readonly bridge: BridgeState;
+  readonly breakpoints: readonly BreakpointView[];
+  readonly progress: ProgressView | undefined;
+}
+
+export interface BreakpointView {
+  readonly id: number;
+  readonly kind: "break" | "write" | "read" | "access";
+  /** As it was asked for: "start_kernel+0x10", "0xffff8000080a0000". */
+  readonly label: string;
+  readonly address: bigint;
+  readonly length: number;
+  readonly enabled: boolean;
+  /** Set by gdb: shown, not editable here. */
+  readonly fromGdb: boolean;
+}
+
+/** Console output with the first position that shows each byte. `reset`: forget what came before. */
+export interface OutputChunk {
+  readonly reset: boolean;
+  readonly bytes: Uint8Array;
+  readonly positions: Float64Array;
+}
+
+export interface Notice {
+  readonly level: "info" | "warning" | "error";
+  readonly text: string;
+}
+
+/** Implemented by the page; calls may be dropped when the page is gone. */
+export interface Listener {
+  view(view: View): void;
+  output(chunk: OutputChunk): void;
+  notice(notice: Notice): void;
+}
+
+export interface RegisterView {
+  readonly name: string;
+  /** Hex digits, most significant first. */
+  readonly value: string;
+  readonly group: "general" | "float" | "system";
+}
+
+export interface CodeLine {
+  readonly address: bigint;
+  /** "ffff8000093909fc" */
+  readonly bytes: string;
+  readonly text: string;
+  /** "start_kernel+0x1c", at the first line of a run and where the symbol changes. */
+  readonly symbol: string | undefined;
+  /** Symbol of a branch's destination. */
+  readonly comment: string | undefined;
+}
+
+export interface StackFrame {
+  readonly address: bigint;
+  readonly symbol: string | undefined;
+}
+
+export interface InspectRequest {
+  /** Centre of the disassembly; undefined: the pc. */
+  readonly codeAddress: bigint | undefined;
+  readonly codeLines: number;
+  readonly memoryAddress: bigint | undefined;
+  readonly memoryBytes: number;
+}
+
+/** Details of one instant, all read at `position`. */
+export interface Inspection {
+  readonly position: number;
+  readonly pc: bigint;
+  readonly registers: readonly RegisterView[];
+  readonly code: readonly CodeLine[];
+  readonly memory: { readonly address: bigint; readonly bytes: Uint8Array | undefined; readonly symbol: string | undefined };
+  readonly stack: readonly StackFrame[];
+}
+
+/** Failures reject with one clear line, meant to be shown as it is. */
+export interface MachineApi {
+  /** At once: a `view` and the output so far; then every change, at most 60 times a second. */
+  subscribe(listener: Listener): Promise<void>;
+
+  /** Powers on a machine and records it under a new recording. */
+  boot(source: BootSource): Promise<void>;
+  openRecording(id: string): Promise<void>;
+  /** Fetches, imports and opens the recording that comes with the site. */
+  openDemoRecording(): Promise<void>;
+  close(): Promise<void>;
+  /** What the site's `guest/` folder offers. */
+  demo(): Promise<{ readonly boot: boolean; readonly recording: boolean; readonly title: string }>;
+
+  listRecordings(): Promise<readonly RecordingInfo[]>;
+  renameRecording(id: string, name: string): Promise<void>;
+  deleteRecording(id: string): Promise<void>;
+  exportRecording(id: string): Promise<NamedBytes>;
+  /** Resolves to the new recording's id. */
+  importRecording(file: NamedBytes): Promise<string>;
+
+  run(): Promise<void>;
+  pause(): Promise<void>;
+  step(): Promise<void>;
+  stepBack(): Promise<void>;
+  runBack(): Promise<void>;
+  /** Goes to `position`. A later call overtakes an earlier one, which then resolves to false. */
+  seek(position: number): Promise<boolean>;
+  returnToLive(): Promise<void>;
+  /** Ends the motion or the task in progress. */
+  cancel(): Promise<void>;
+  reset(): Promise<void>;
+
+  /** False when refused: in the past, or no live end. */
+  sendInput(bytes: Uint8Array): Promise<boolean>;
+
+  inspect(request: InspectRequest): Promise<Inspection | undefined>;
+  /** Address of "name", "name+0x10", "0x…" or "$register"; rejects when unknown. */
+  resolve(expression: string): Promise<bigint>;
+  completeSymbol(prefix: string, limit: number): Promise<readonly string[]>;
+  addBreakpoint(kind: BreakpointView["kind"], expression: string, length: number): Promise<void>;
+  removeBreakpoint(id: number): Promise<void>;
+  enableBreakpoint(id: number, enabled: boolean): Promise<void>;
+
+  saveSnapshot(name: string): Promise<void>;
+  deleteSnapshot(name: string): Promise<void>;
+  /** One HMP command; its output. */
+  monitor(command: string): Promise<string>;
+  /** An ELF file with the kernel's symbols, for gdb's `symbol-file`. */
+  symbolFile(): Promise<NamedBytes>;
+  stateHash(): Promise<string>;
+
+  /** `url`: the bridge's WebSocket with its token; undefined: what the page's own server offers. */
+  connectBridge(url: string | undefined): Promise<void>;
+  /** Drops gdb's connection; the machine stays where it is. */
+  detachDebugger(): Promise<void>;
+}
