@@ -51,7 +51,10 @@ export interface Session {
   step(): Promise<TravelStop>;
   /** Exactly one step back. */
   stepBack(): Promise<TravelStop>;
-  /** Back to the last break- or watchpoint hit before now, else to the start of history. */
+  /**
+   * Back to the last break- or watchpoint hit before now, else to the start of history. A watchpoint stop stands
+   * just after the access (q+1 for a hit at q), and running back from there does not report that access again.
+   */
   runBack(options?: TravelOptions): Promise<TravelStop>;
   seek(position: number, options?: TravelOptions): Promise<void>;
   /** Ends the motion in progress within 100 ms; its promise resolves with "interrupted". */
@@ -64,6 +67,8 @@ export interface Session {
 
   /** Input typed at the live end; in the past it is refused (false). */
   sendSerial(port: number, bytes: Uint8Array): boolean;
+  /** A debugger's write, logged, a step of its own. Only while stopped at the live end; elsewhere refused (false). */
+  edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean;
   reset(): void;
   /** Ends the recording: logged, flushed. */
   quit(): Promise<void>;
