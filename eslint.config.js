@@ -1,0 +1,58 @@
+import tseslint from "typescript-eslint";
+
+/** Floors below the door: a function of the recording alone. */
+const deterministic = ["base", "isa", "wasm", "hardware", "engine", "machine", "timetravel", "debug"];
+/** Floors that compute what the guest sees. */
+const exact = ["isa", "hardware", "engine"];
+
+const files = (floors) => floors.map((floor) => `src/${floor}/**/*.ts`);
+const tests = ["**/*.test.ts", "tests/**"];
+
+const hostGlobals = ["Date", "performance", "crypto", "setTimeout", "setInterval", "setImmediate", "queueMicrotask"];
+const random = { object: "Math", property: "random", message: "Entropy comes through the door." };
+// IEEE 754 fixes the results of the other functions; these differ between hosts.
+const transcendental = [
+  "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow sin sinh tan tanh",
+]
+  .join(" ")
+  .split(" ")
+  .map((property) => ({ object: "Math", property, message: "Its last bits differ between hosts." }));
+
+export default tseslint.config(
+  { ignores: ["build/", "dist/", "node_modules/", ".cache/"] },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.recommended],
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      "no-restricted-imports": ["error", { paths: [{ name: "binaryen", message: "Only src/wasm knows binaryen." }] }],
+      eqeqeq: "error",
+    },
+  },
+  {
+    // Asynchronous floors, where a forgotten promise is a lost error.
+    files: files(["timetravel", "debug", "storage", "worker", "cli", "ui", "app"]),
+    ignores: tests,
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: { "@typescript-eslint/no-floating-promises": "error", "@typescript-eslint/await-thenable": "error" },
+  },
+  { files: files(["wasm"]), rules: { "no-restricted-imports": "off" } },
+  {
+    files: files(deterministic),
+    ignores: tests,
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...hostGlobals.map((name) => ({ name, message: "Below the door nothing asks the host (design: one door)." })),
+      ],
+      "no-restricted-properties": ["error", random],
+    },
+  },
+  {
+    files: files(exact),
+    ignores: tests,
+    rules: { "no-restricted-properties": ["error", random, ...transcendental] },
+  },
+);

@@ -1,0 +1,47 @@
+import { ESLint } from "eslint";
+import { expect, it } from "vitest";
+
+const eslint = new ESLint();
+
+/** The rules that a line of code breaks in a file of that name. */
+async function broken(filePath: string, code: string): Promise<string[]> {
+  const results = await eslint.lintText(code, { filePath });
+  return results.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId ?? "parse error"));
+}
+
+it.each(["base", "isa/arm64", "wasm", "hardware/devices/pl031", "engine", "machine/virt", "timetravel", "debug/gdb"])(
+  "keeps time and randomness out of src/%s",
+  async (floor) => {
+    const file = `src/${floor}/probe.ts`;
+    for (const code of [
+      "Date.now();",
+      "new Date();",
+      "performance.now();",
+      "setTimeout(() => {}, 0);",
+      "crypto.randomUUID();",
+    ]) {
+      expect(await broken(file, code), code).toContain("no-restricted-globals");
+    }
+    expect(await broken(file, "export const seed = Math.random();")).toContain("no-restricted-properties");
+  },
+);
+
+it("leaves the host its clock", async () => {
+  expect(await broken("src/cli/probe.ts", "export const now = Date.now();")).toEqual([]);
+});
+
+it("keeps host-dependent functions out of what the guest sees", async () => {
+  for (const floor of ["isa/arm64", "engine", "hardware"]) {
+    expect(await broken(`src/${floor}/probe.ts`, "export const y = Math.sin(1);")).toContain(
+      "no-restricted-properties",
+    );
+    expect(await broken(`src/${floor}/probe.ts`, "export const y = Math.sqrt(2);")).toEqual([]);
+  }
+});
+
+it("lets only src/wasm import binaryen", async () => {
+  const code = 'import binaryen from "binaryen";\nexport default binaryen;';
+  expect(await broken("src/engine/probe.ts", code)).toContain("no-restricted-imports");
+  expect(await broken("src/cli/probe.ts", code)).toContain("no-restricted-imports");
+  expect(await broken("src/wasm/probe.ts", code)).toEqual([]);
+});

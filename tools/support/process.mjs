@@ -1,0 +1,41 @@
+// Running other programs, and knowing when their output is out of date.
+// @ts-check
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root, with a slash at its end. */
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * Runs a program in the repository's root with our terminal; true when it succeeds.
+ * @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [environment] added to ours
+ */
+export function run(command, args, environment = {}) {
+  const env = { ...process.env, ...environment };
+  return spawnSync(command, args, { cwd: root, stdio: "inherit", env }).status === 0;
+}
+
+/** Runs a tool that npm installed, by its file below node_modules. @param {string} script @param {string[]} args @param {NodeJS.ProcessEnv} [environment] */
+export function runNode(script, args, environment) {
+  return run(process.execPath, [join(root, script), ...args], environment);
+}
+
+/**
+ * Whether an output is missing or older than a file of one of the folders (tests do not count).
+ * @param {string} output @param {string[]} folders
+ */
+export function stale(output, folders) {
+  const file = join(root, output);
+  if (!existsSync(file)) return true;
+  const made = statSync(file).mtimeMs;
+  return folders.some((folder) => sources(join(root, folder)).some((source) => statSync(source).mtimeMs > made));
+}
+
+/** @param {string} folder @returns {string[]} */
+function sources(folder) {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(ts|json|mjs)$/.test(name) && !name.endsWith(".test.ts"))
+    .map((name) => join(folder, name));
+}
