@@ -5,5 +5,6 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
     pool: "forks",
     testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

@@ -1,0 +1,74 @@
+// `npm test`: installs what the tests need, then runs every check, each stage with its time. The last line counts tests.
+// A stage that is not a test (types, lint, builds) counts as one.
+// @ts-check
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { guest } from "./guest/index.mjs";
+import { buildInterpreter, installDependencies } from "./support/build.mjs";
+import { installPackages } from "./support/packages.mjs";
+import { root, runNode } from "./support/process.mjs";
+
+const total = { passed: 0, failed: 0 };
+const results = "build/test-results";
+
+if (!installPackages() || !installDependencies()) process.exit(1);
+rmSync(join(root, results), { recursive: true, force: true });
+mkdirSync(join(root, results), { recursive: true });
+
+check("types", () => tsc("-b") && tsc("-p", "tests"));
+check("lint", () => runNode("node_modules/eslint/bin/eslint.js", ["--max-warnings=0", "."]));
+check("format", () => runNode("node_modules/prettier/bin/prettier.cjs", ["--check", "--log-level=warn", "."]));
+check("interpreter", buildInterpreter);
+check("guest", () => guest() !== undefined);
+vitest("tests", ["--exclude", "tests/e2e/**"]);
+// Browsers and debuggers measure time: one file at once.
+vitest("e2e", ["--dir", "tests/e2e", "--no-file-parallelism", "--passWithNoTests"]);
+
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+/** @param {string} name @param {() => boolean} action */
+function check(name, action) {
+  const passed = stage(name, action);
+  total[passed ? "passed" : "failed"]++;
+}
+
+/** @param {string} name @param {() => boolean} action */
+function stage(name, action) {
+  const start = performance.now();
+  let passed = false;
+  try {
+    passed = action();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`== ${name}: ${passed ? "ok" : "FAILED"} (${seconds} s)`);
+  return passed;
+}
+
+/** @param {string[]} args */
+function tsc(...args) {
+  return runNode("node_modules/typescript/bin/tsc", args);
+}
+
+/** Runs vitest and adds its counts. @param {string} name @param {string[]} args */
+function vitest(name, args) {
+  const output = `${results}/${name}.json`;
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${output}`];
+  const passed = stage(name, () => runNode("node_modules/vitest/vitest.mjs", ["run", ...args, ...reporters]));
+  const counted = count(join(root, output));
+  total.passed += counted.passed;
+  // A run can fail without a failed test: an unhandled error, a file that does not load.
+  total.failed += passed ? 0 : Math.max(1, counted.failed);
+}
+
+/** @param {string} file @returns {{ passed: number, failed: number }} */
+function count(file) {
+  try {
+    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(file, "utf8"));
+    return { passed: numPassedTests, failed: numFailedTests || numFailedTestSuites };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
