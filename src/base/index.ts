@@ -1,3 +1,6 @@
 export { assert, unreachable, AssertionError, UserError } from "./assert.ts";
 export { type Disposable, DisposableStore, EventEmitter } from "./disposable.ts";
 export { ByteReader, ByteWriter } from "./bytes.ts";
+export { crc32c } from "./crc32c.ts";
+export { hex } from "./hex.ts";
+export { Sha256, sha256Hex } from "./sha256.ts";
