@@ -49,6 +49,26 @@ export class A64 extends Emitter {
     return this.add(32, n, this.shrU(32, this.add(32, n, this.i32(1)), 5));
   }
 
+  /** AND, ORR, EOR or ANDS by the manual's opc; ANDS leaves the flags to the caller. */
+  logical(width: Width, opc: number, a: Value, b: Value): Value {
+    if (opc === 1) return this.or(width, a, b);
+    return opc === 2 ? this.xor(width, a, b) : this.and(width, a, b);
+  }
+
+  /** ShiftReg() of the manual: LSL, LSR, ASR, ROR by its 2-bit type; the amount is a value of the width, taken modulo it. */
+  shift(width: Width, type: number, a: Value, amount: Value): Value {
+    const shifts = [this.shl, this.shrU, this.shrS, this.rotr] as const;
+    return shifts[type]!.call(this, width, a, amount);
+  }
+
+  /** ExtendReg() of the manual, without its shift: UXTB to SXTX by its 3-bit type. */
+  extend(width: Width, type: number, a: Value): Value {
+    const bits = (8 << (type & 3)) as 8 | 16 | 32 | 64;
+    if (bits >= width) return this.resize(width, a);
+    if (type >= 4) return this.signExtend(width, a, bits);
+    return this.and(width, this.resize(width, a), this.imm(width, 2 ** bits - 1));
+  }
+
   /** AddWithCarry() of the manual. `carry` is 0, 1, or an i32. */
   addWithCarry(width: Width, a: Value, b: Value, carry: 0 | 1 | Value): { result: Value; nzcv: Flags } {
     let result: Value;
@@ -87,6 +107,11 @@ export class A64 extends Emitter {
     return { n, z, c, v };
   }
 
+  /** The C flag: an i32, 0 or 1. */
+  carry(): Value {
+    return this.read(state.flags, 2);
+  }
+
   setNzcv(flags: Flags): void {
     [flags.n, flags.z, flags.c, flags.v].forEach((flag, i) => this.write(state.flags, flag, i));
   }
@@ -111,6 +136,11 @@ export class A64 extends Emitter {
       () => this.i32(1),
     ][cond >> 1]!();
     return cond & 1 && cond !== 15 ? this.eqz(32, base) : base;
+  }
+
+  /** Opens the exclusive monitor: the next store exclusive fails. */
+  clearExclusive(): void {
+    this.write(state.exclusiveSize, this.i32(0));
   }
 
   /** A vector register, 128 bits. */
