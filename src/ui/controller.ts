@@ -1,0 +1,347 @@
+import type { BootSource, Inspection, MachineApi, NamedBytes, Notice, View } from "../api/index.ts";
+import { formatPosition } from "./format.ts";
+import { type LowerTab, Model, type Tab } from "./model.ts";
+import type { OutputHistory } from "./terminal/history.ts";
+
+/** What the user can do. Changes the model, asks the machine, and reports failures as notices. */
+export class Controller {
+  private noticeId = 0;
+  private inspecting = false;
+  private inspectAgain = false;
+  private lastInspection = 0;
+  private refusedTimer: ReturnType<typeof setTimeout> | undefined;
+  private wantedSeek: number | undefined;
+  private seeking = false;
+
+  constructor(
+    readonly api: MachineApi,
+    readonly model: Model,
+    readonly history: OutputHistory,
+    /** Asks for a frame. */
+    readonly changed: () => void,
+  ) {}
+
+  /** Starts listening; `at`: a position from the page's address, to go to once there is history. */
+  async connect(): Promise<void> {
+    await this.attempt(
+      this.api.subscribe({
+        view: (view) => this.onView(view),
+        output: (chunk) => {
+          this.history.append(chunk);
+          this.changed();
+        },
+        notice: (notice) => this.notify(notice),
+      }),
+    );
+    void this.attempt(
+      this.api.demo().then((demo) => {
+        this.model.demo = demo;
+        this.changed();
+      }),
+    );
+    void this.refreshRecordings();
+  }
+
+  private onView(view: View): void {
+    const { model } = this;
+    const before = model.view;
+    model.view = view;
+    if (view.recording?.id !== before.recording?.id) {
+      model.cursor = undefined;
+      model.codeAddress = undefined;
+      model.inspection = undefined;
+      void this.refreshRecordings();
+    }
+    if (view.position !== before.position) model.codeAddress = undefined;
+    this.inspect();
+    this.changed();
+  }
+
+  /** Reads the details of the present instant; while the guest runs, a few times a second. */
+  inspect(): void {
+    const { model } = this;
+    if (model.view.mode === "none" || model.view.motion === "seek") return;
+    if (this.inspecting) {
+      this.inspectAgain = true;
+      return;
+    }
+    const wait = model.view.motion === "none" ? 0 : this.lastInspection + 200 - performance.now();
+    this.inspecting = true;
+    setTimeout(() => void this.inspectNow(), Math.max(0, wait));
+  }
+
+  private async inspectNow(): Promise<void> {
+    const { model } = this;
+    this.inspectAgain = false;
+    const inspection = await this.attempt(
+      this.api.inspect({
+        codeAddress: model.codeAddress,
+        codeLines: 64,
+        memoryAddress: model.memoryAddress,
+        memoryBytes: 512,
+      }),
+    );
+    this.lastInspection = performance.now();
+    this.inspecting = false;
+    if (inspection !== undefined) this.showInspection(inspection);
+    if (this.inspectAgain) this.inspect();
+  }
+
+  private showInspection(inspection: Inspection): void {
+    const { model } = this;
+    const old = model.inspection;
+    if (old !== undefined && old.position !== inspection.position)
+      model.before = new Map(old.registers.map((r) => [r.name, r.value]));
+    model.inspection = inspection;
+    this.changed();
+  }
+
+  notify(notice: Notice): void {
+    const id = ++this.noticeId;
+    this.model.notices = [...this.model.notices.slice(-3), { ...notice, id }];
+    if (notice.level === "info") setTimeout(() => this.dismiss(id), 6000);
+    this.changed();
+  }
+  dismiss(id: number): void {
+    this.model.notices = this.model.notices.filter((n) => n.id !== id);
+    this.changed();
+  }
+
+  /** Awaits, and shows a failure as a notice. */
+  async attempt<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      this.notify({ level: "error", text: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  }
+
+  /** Moves the machine, unless an attached gdb holds it: then asks first. */
+  private travel(what: string, look: number | undefined, move: () => Promise<unknown>): void {
+    const { model } = this;
+    const { bridge } = model.view;
+    const proceed = (): void => {
+      model.question = undefined;
+      void this.attempt(move());
+      this.changed();
+    };
+    if (bridge.kind !== "attached" || !bridge.stopped) return proceed();
+    model.question = { text: `gdb holds the machine at position ${formatPosition(model.view.position)}. ${what}`, proceed, look };
+    this.changed();
+  }
+
+  /** Answers the question: detaches gdb, then moves. */
+  detachAndGo(): void {
+    const { question } = this.model;
+    if (question === undefined) return;
+    void this.attempt(this.api.detachDebugger().then(() => question.proceed()));
+  }
+  lookOnly(): void {
+    const { model } = this;
+    model.cursor = model.question?.look;
+    model.question = undefined;
+    this.changed();
+  }
+  forgetQuestion(): void {
+    this.model.question = undefined;
+    this.model.cursor = undefined;
+    this.changed();
+  }
+
+  toggleRun(): void {
+    if (this.model.view.motion === "none") this.travel("Run from here?", undefined, () => this.api.run());
+    else void this.attempt(this.api.pause());
+  }
+  step(): void {
+    this.travel("Step it here?", undefined, () => this.api.step());
+  }
+  stepBack(): void {
+    this.travel("Step it back here?", undefined, () => this.api.stepBack());
+  }
+  runBack(): void {
+    this.travel("Run it back here?", undefined, () => this.api.runBack());
+  }
+  returnToLive(): void {
+    this.model.refused = false;
+    this.model.cursor = undefined;
+    if (this.model.view.mode === "play") return this.seek(this.model.view.end);
+    this.travel("Return to the live end?", undefined, () => this.api.returnToLive());
+  }
+  cancel(): void {
+    void this.attempt(this.api.cancel());
+  }
+
+  /** While dragging: the console follows at once, the machine as fast as it can. */
+  drag(position: number): void {
+    this.model.cursor = position;
+    this.model.dragging = true;
+    const { bridge } = this.model.view;
+    if (bridge.kind !== "attached" || !bridge.stopped) this.requestSeek(position);
+    this.changed();
+  }
+  /** The drag ended. */
+  drop(position: number): void {
+    this.model.dragging = false;
+    this.seek(position);
+  }
+
+  seek(position: number): void {
+    const { model } = this;
+    const target = Math.max(0, Math.min(model.view.end, Math.round(position)));
+    model.cursor = target;
+    this.travel(`Move it to ${formatPosition(target)}?`, target, () => {
+      this.requestSeek(target);
+      return Promise.resolve();
+    });
+    this.changed();
+  }
+
+  /** One seek is on its way at a time; of those asked for meanwhile only the last is made. */
+  private requestSeek(position: number): void {
+    this.wantedSeek = position;
+    if (!this.seeking) void this.attempt(this.seekWanted());
+  }
+
+  private async seekWanted(): Promise<void> {
+    const { model } = this;
+    this.seeking = true;
+    try {
+      while (this.wantedSeek !== undefined) {
+        const target = this.wantedSeek;
+        this.wantedSeek = undefined;
+        if (target !== model.view.position || model.view.motion !== "none") await this.api.seek(target);
+        if (!model.dragging && this.wantedSeek === undefined && model.cursor === target) model.cursor = undefined;
+      }
+    } finally {
+      this.seeking = false;
+      if (!model.dragging) model.cursor = undefined;
+      this.changed();
+    }
+  }
+
+  async type(text: string): Promise<void> {
+    const { model } = this;
+    const refused = model.inPast || (await this.attempt(this.api.sendInput(new TextEncoder().encode(text)))) === false;
+    if (!refused) return;
+    model.refused = true;
+    clearTimeout(this.refusedTimer);
+    this.refusedTimer = setTimeout(() => {
+      model.refused = false;
+      this.changed();
+    }, 6000);
+    this.changed();
+  }
+
+  async boot(source: BootSource): Promise<void> {
+    await this.attempt(this.api.boot(source));
+    await this.refreshRecordings();
+  }
+  openDemoRecording(): void {
+    void this.attempt(this.api.openDemoRecording());
+  }
+  openRecording(id: string): void {
+    void this.attempt(this.api.openRecording(id));
+  }
+  async refreshRecordings(): Promise<void> {
+    this.model.recordings = (await this.attempt(this.api.listRecordings())) ?? [];
+    this.changed();
+  }
+  async renameRecording(id: string, name: string): Promise<void> {
+    if (name.trim() !== "") await this.attempt(this.api.renameRecording(id, name.trim()));
+    await this.refreshRecordings();
+  }
+  async deleteRecording(id: string): Promise<void> {
+    await this.attempt(this.api.deleteRecording(id));
+    await this.refreshRecordings();
+  }
+  async download(file: Promise<NamedBytes>): Promise<void> {
+    const named = await this.attempt(file);
+    if (named === undefined) return;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([named.bytes], { type: "application/octet-stream" }));
+    link.download = named.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  }
+
+  /** Files dropped or chosen: one recording, or a kernel with an initrd. */
+  async openFiles(files: readonly File[]): Promise<void> {
+    if (files.length === 0) return;
+    const named = await Promise.all(
+      files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
+    );
+    const initrd = named.find((file) => isInitrd(file));
+    const kernel = named.find((file) => file !== initrd && isKernel(file));
+    if (kernel !== undefined) return this.boot({ kind: "files", kernel, ...(initrd && { initrd }) });
+    if (initrd !== undefined && named.length === 1) {
+      this.notify({ level: "warning", text: `${initrd.name} is an initrd: drop it together with a kernel` });
+      return;
+    }
+    const id = await this.attempt(this.api.importRecording(named[0]!));
+    if (id !== undefined) this.openRecording(id);
+  }
+
+  setTab(tab: Tab): void {
+    this.model.tab = tab;
+    this.changed();
+  }
+  setLowerTab(tab: LowerTab): void {
+    this.model.lowerTab = tab;
+    this.changed();
+  }
+  showCode(address: bigint | undefined): void {
+    this.model.tab = "code";
+    this.model.codeAddress = address;
+    this.inspect();
+    this.changed();
+  }
+  showMemory(address: bigint): void {
+    this.model.tab = "memory";
+    this.model.memoryAddress = address;
+    this.inspect();
+    this.changed();
+  }
+  async goToExpression(expression: string, show: (address: bigint) => void): Promise<void> {
+    const address = await this.attempt(this.api.resolve(expression));
+    if (address !== undefined) show(address);
+  }
+  async complete(prefix: string): Promise<void> {
+    this.model.completions = (await this.attempt(this.api.completeSymbol(prefix, 20))) ?? [];
+    this.changed();
+  }
+  toggleBreakpoint(address: bigint): void {
+    const old = this.model.view.breakpoints.find((b) => b.kind === "break" && b.address === address && !b.fromGdb);
+    void this.attempt(
+      old === undefined ? this.api.addBreakpoint("break", `0x${address.toString(16)}`, 4) : this.api.removeBreakpoint(old.id),
+    );
+  }
+  async monitor(command: string): Promise<void> {
+    const output = await this.attempt(this.api.monitor(command));
+    if (output === undefined) return;
+    this.model.monitorLog = [...this.model.monitorLog.slice(-199), { command, output }];
+    this.changed();
+  }
+  bookmark(): void {
+    const { view } = this.model;
+    const number = view.snapshots.filter((s) => s.label.startsWith("mark")).length + 1;
+    void this.attempt(this.api.saveSnapshot(`mark${number}`));
+  }
+}
+
+const gzip = [0x1f, 0x8b];
+const starts = (bytes: Uint8Array, magic: readonly number[]): boolean => magic.every((byte, i) => bytes[i] === byte);
+
+/** Arm64 Image ("ARM\x64" at 56), ELF, or compressed by name. */
+export function isKernel(file: NamedBytes): boolean {
+  const { bytes, name } = file;
+  if (starts(bytes, [0x7f, 0x45, 0x4c, 0x46])) return true;
+  if (starts(bytes.subarray(56), [0x41, 0x52, 0x4d, 0x64])) return true;
+  return starts(bytes, gzip) && /image|linux|kernel/i.test(name);
+}
+
+/** A newc archive ("0707"), or a compressed one by name. */
+export function isInitrd(file: NamedBytes): boolean {
+  const { bytes, name } = file;
+  return starts(bytes, [0x30, 0x37, 0x30, 0x37]) || (/init|cpio|rootfs/i.test(name) && !isKernel(file));
+}

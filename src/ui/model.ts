@@ -1,0 +1,75 @@
+import type { Inspection, Notice, RecordingInfo, View } from "../api/index.ts";
+
+export const noMachine: View = {
+  mode: "none",
+  recording: undefined,
+  readOnly: false,
+  motion: "none",
+  position: 0,
+  target: undefined,
+  end: 0,
+  virtualNs: 0,
+  indexedTo: 0,
+  speed: 0,
+  privilege: "",
+  pc: "",
+  stop: undefined,
+  snapshots: [],
+  inputs: [],
+  bridge: { kind: "off", reason: "" },
+  breakpoints: [],
+  progress: undefined,
+};
+
+export type Tab = "code" | "registers" | "memory" | "stack";
+export type LowerTab = "breakpoints" | "monitor";
+
+/** Asked before the machine moves under an attached gdb. */
+export interface Question {
+  readonly text: string;
+  readonly proceed: () => void;
+  /** Where the console would look, leaving the machine alone. */
+  readonly look: number | undefined;
+}
+
+/** All that the page remembers. The machine's part is the worker's latest word; the rest is which panel shows what. */
+export class Model {
+  view: View = noMachine;
+  inspection: Inspection | undefined;
+  /** Registers of the instant shown before, to point out what changed. */
+  before: ReadonlyMap<string, string> = new Map();
+
+  /** Where the user looks when it is not where the machine stands: while dragging, seeking, or with gdb in charge. */
+  cursor: number | undefined;
+  dragging = false;
+  question: Question | undefined;
+  /** Input was refused a moment ago. */
+  refused = false;
+
+  tab: Tab = "code";
+  lowerTab: LowerTab = "breakpoints";
+  codeAddress: bigint | undefined;
+  memoryAddress: bigint | undefined;
+  monitorLog: readonly { readonly command: string; readonly output: string }[] = [];
+  completions: readonly string[] = [];
+
+  demo: { readonly boot: boolean; readonly recording: boolean; readonly title: string } | undefined;
+  recordings: readonly RecordingInfo[] = [];
+  notices: readonly (Notice & { readonly id: number })[] = [];
+  /** Files are being dragged over the page. */
+  dropping = false;
+
+  /** The instant that the page shows. */
+  get shown(): number {
+    return this.cursor ?? this.view.position;
+  }
+
+  get inPast(): boolean {
+    return this.view.mode === "record" && this.shown < this.view.end;
+  }
+
+  /** The panels' details belong to the instant shown. */
+  get settled(): boolean {
+    return this.inspection !== undefined && this.view.motion !== "seek" && this.inspection.position === this.shown;
+  }
+}

@@ -1,0 +1,468 @@
+import { UserError } from "../../base/index.ts";
+import type {
+  BreakpointView,
+  BridgeState,
+  CodeLine,
+  InspectRequest,
+  Inspection,
+  Listener,
+  MachineApi,
+  Mark,
+  NamedBytes,
+  ProgressView,
+  RecordingInfo,
+  SnapshotMark,
+  View,
+} from "../../api/index.ts";
+import { banner, bootLines, prompt, reply, symbols } from "./script.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Host milliseconds between two slices of the made-up machine. */
+const slice = 30;
+
+/** A made-up machine behind the real contract, for looking at the page and testing it without a guest. */
+export class FakeMachine implements MachineApi {
+  private readonly listeners = new Set<Listener>();
+  private mode: View["mode"] = "none";
+  private motion: View["motion"] = "none";
+  private position = 0;
+  private end = 0;
+  private target: number | undefined;
+  private stop: View["stop"];
+  private progress: ProgressView | undefined;
+  private bridge: BridgeState = { kind: "listening", port: 1234 };
+  private readonly bytes: number[] = [];
+  private readonly positions: number[] = [];
+  private pending: { position: number; text: string }[] = [];
+  private inputs: Mark[] = [];
+  private snapshots: SnapshotMark[] = [];
+  private breakpoints: BreakpointView[] = [];
+  private nextId = 1;
+  private line = "";
+  private seekNumber = 0;
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private recordings: RecordingInfo[] = [];
+  private current: RecordingInfo | undefined;
+  private readonly instructionsPerSlice: number;
+
+  /** `speed`: instructions per host second. */
+  constructor(
+    private readonly speed = 250e6,
+    private readonly seekSlices = 6,
+  ) {
+    this.instructionsPerSlice = Math.round((speed * slice) / 1000);
+  }
+
+  private view(): View {
+    return {
+      mode: this.mode,
+      recording: this.current,
+      readOnly: false,
+      motion: this.motion,
+      position: this.position,
+      target: this.target,
+      end: this.end,
+      virtualNs: this.position,
+      indexedTo: this.end,
+      speed: this.motion === "run" ? this.speed : 0,
+      privilege: this.position % 7 < 5 ? "EL1" : "EL0",
+      pc: this.pc().toString(16),
+      stop: this.stop,
+      snapshots: this.snapshots,
+      inputs: this.inputs,
+      bridge: this.bridge,
+      breakpoints: this.breakpoints,
+      progress: this.progress,
+    };
+  }
+
+  private push(): void {
+    const view = structuredClone(this.view());
+    for (const listener of this.listeners) listener.view(view);
+  }
+
+  private pushOutput(reset: boolean, from: number): void {
+    const bytes = Uint8Array.from(this.bytes.slice(from));
+    const positions = Float64Array.from(this.positions.slice(from));
+    for (const listener of this.listeners) listener.output({ reset, bytes, positions });
+  }
+
+  subscribe(listener: Listener): Promise<void> {
+    this.listeners.add(listener);
+    listener.output({ reset: true, bytes: Uint8Array.from(this.bytes), positions: Float64Array.from(this.positions) });
+    listener.view(this.view());
+    return Promise.resolve();
+  }
+
+  private print(position: number, text: string): void {
+    for (const byte of encoder.encode(text)) {
+      this.bytes.push(byte);
+      this.positions.push(position++);
+    }
+  }
+
+  private powerOn(name: string): void {
+    this.bytes.length = this.positions.length = 0;
+    this.inputs = [];
+    this.snapshots = [{ position: 0, label: "power-on", virtualNs: 0, named: true }];
+    this.position = this.end = 0;
+    this.line = "";
+    this.stop = undefined;
+    this.pending = bootLines.map(([seconds, text], i) => ({
+      position: Math.round(seconds * 1e9) + 1_700_000 + i * 240_000,
+      text: `[${seconds.toFixed(6).padStart(12)}] ${text}\r\n`,
+    }));
+    const ready = this.pending.at(-1)!.position + 60e6;
+    this.pending.push({ position: ready, text: banner + prompt });
+    this.current = { id: `r${this.nextId++}`, name, length: 0, bytes: 9_400, changed: Date.UTC(2026, 10, 20), locked: false };
+    this.recordings.unshift(this.current);
+  }
+
+  /** Prints what is due and takes automatic snapshots, up to a new end. */
+  private extend(to: number): void {
+    const before = this.bytes.length;
+    while (this.pending.length > 0 && this.pending[0]!.position <= to) {
+      const next = this.pending.shift()!;
+      this.print(next.position, next.text);
+    }
+    for (let p = Math.ceil((this.end + 1) / 40e6) * 40e6; p <= to; p += 40e6)
+      this.snapshots.push({ position: p, label: "", virtualNs: p, named: false });
+    this.end = to;
+    if (this.bytes.length > before) this.pushOutput(false, before);
+  }
+
+  private start(motion: View["motion"], tick: () => boolean): Promise<void> {
+    this.halt();
+    this.motion = motion;
+    this.stop = undefined;
+    this.push();
+    return new Promise((resolve) => {
+      const step = (): void => {
+        if (!tick()) {
+          this.halt();
+          resolve();
+        }
+        this.push();
+      };
+      this.timer = setInterval(step, slice);
+    });
+  }
+
+  private halt(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.motion = "none";
+    this.target = undefined;
+  }
+
+  private async fetchGuest(): Promise<void> {
+    const total = 26.9e6;
+    let done = 0;
+    await this.start("none", () => {
+      done = Math.min(total, done + total / 8);
+      this.progress = { task: "Fetching the kernel", done, total, unit: "bytes", cancellable: true };
+      return done < total;
+    });
+    this.progress = undefined;
+  }
+
+  async boot(): Promise<void> {
+    await this.fetchGuest();
+    this.mode = "record";
+    this.powerOn("Debian 12 boot");
+    this.pushOutput(true, 0);
+    void this.run();
+  }
+
+  run(): Promise<void> {
+    void this.start("run", () => {
+      const next = this.position + this.instructionsPerSlice;
+      if (this.mode === "record" && this.position === this.end) {
+        // After the boot the shell idles, and virtual time with it.
+        const busy = this.pending.length > 0;
+        this.extend(busy ? Math.min(next, this.pending.at(-1)!.position) : this.end + 40_000);
+        this.position = this.end;
+        return true;
+      }
+      this.position = Math.min(next, this.end);
+      if (this.position < this.end || this.mode === "record") return true;
+      this.stop = { reason: "history-end", text: "End of the recording" };
+      return false;
+    });
+    return Promise.resolve();
+  }
+
+  pause(): Promise<void> {
+    this.halt();
+    this.push();
+    return Promise.resolve();
+  }
+  cancel(): Promise<void> {
+    this.progress = undefined;
+    return this.pause();
+  }
+
+  private async move(position: number, stop?: View["stop"]): Promise<void> {
+    this.halt();
+    this.position = Math.max(0, Math.min(this.end, position));
+    this.stop = stop;
+    this.push();
+    await Promise.resolve();
+  }
+
+  step(): Promise<void> {
+    if (this.mode === "record" && this.position === this.end) this.extend(this.end + 1);
+    return this.move(this.position + 1);
+  }
+  stepBack(): Promise<void> {
+    return this.move(this.position - 1);
+  }
+  async runBack(): Promise<void> {
+    const hit = this.breakpoints.some((b) => b.enabled) ? Math.floor((this.position - 1) / 37e6) * 37e6 + 1234 : 0;
+    await this.start("back", () => false);
+    await this.move(
+      hit < this.position ? hit : 0,
+      hit > 0
+        ? { reason: "breakpoint", text: "Breakpoint: start_kernel" }
+        : { reason: "history-start", text: "Start of history" },
+    );
+  }
+
+  async seek(position: number): Promise<boolean> {
+    const number = ++this.seekNumber;
+    let left = this.seekSlices;
+    await Promise.race([
+      this.start("seek", () => {
+        this.target = position;
+        return number === this.seekNumber && --left > 0;
+      }),
+      new Promise<void>((resolve) => {
+        const overtaken = setInterval(() => {
+          if (number === this.seekNumber && this.motion === "seek") return;
+          clearInterval(overtaken);
+          resolve();
+        }, 5);
+      }),
+    ]);
+    if (number !== this.seekNumber) return false;
+    await this.move(position);
+    return true;
+  }
+
+  async returnToLive(): Promise<void> {
+    await this.move(this.end);
+    if (this.mode === "record") await this.run();
+  }
+  reset(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  sendInput(bytes: Uint8Array): Promise<boolean> {
+    if (this.mode !== "record" || this.position !== this.end) return Promise.resolve(false);
+    const text = decoder.decode(bytes);
+    this.inputs.push({ position: this.end, label: text });
+    const before = this.bytes.length;
+    for (const char of text) {
+      if (char === "\r") {
+        this.print(this.end, `\r\n${reply(this.line)}${prompt}`);
+        this.line = "";
+      } else if (char === "\x7f") {
+        if (this.line !== "") this.print(this.end, "\b \b");
+        this.line = this.line.slice(0, -1);
+      } else {
+        this.print(this.end, char);
+        this.line += char;
+      }
+    }
+    this.end += this.bytes.length - before;
+    this.position = this.end;
+    this.pushOutput(false, before);
+    this.push();
+    return Promise.resolve(true);
+  }
+
+  async openRecording(id: string): Promise<void> {
+    await this.openDemoRecording();
+    this.current = this.recordings.find((r) => r.id === id) ?? this.current;
+    this.push();
+  }
+  async openDemoRecording(): Promise<void> {
+    this.mode = "play";
+    const known = [...this.recordings];
+    this.powerOn("Debian 12 boot and crash");
+    if (known.length > 0) this.recordings = known;
+    this.extend(812_345_678);
+    this.inputs.push({ position: 640e6, label: "echo hello\r" }, { position: 720e6, label: "echo c > /proc/sysrq-trigger\r" });
+    this.snapshots.push({ position: 583_012_000, label: "before init", virtualNs: 583_012_000, named: true });
+    this.pushOutput(true, 0);
+    this.push();
+    await this.run();
+  }
+  close(): Promise<void> {
+    this.halt();
+    this.mode = "none";
+    this.current = undefined;
+    this.push();
+    return Promise.resolve();
+  }
+  demo(): Promise<{ boot: boolean; recording: boolean; title: string }> {
+    return Promise.resolve({ boot: true, recording: true, title: "Debian 12, Linux 6.1, arm64" });
+  }
+
+  listRecordings(): Promise<readonly RecordingInfo[]> {
+    return Promise.resolve(this.recordings.map((r) => ({ ...r, length: r === this.current ? this.end : (r.length ?? 0) })));
+  }
+  renameRecording(id: string, name: string): Promise<void> {
+    this.recordings = this.recordings.map((r) => (r.id === id ? { ...r, name } : r));
+    if (this.current?.id === id) this.current = { ...this.current, name };
+    this.push();
+    return Promise.resolve();
+  }
+  deleteRecording(id: string): Promise<void> {
+    this.recordings = this.recordings.filter((r) => r.id !== id);
+    return this.current?.id === id ? this.close() : Promise.resolve();
+  }
+  exportRecording(id: string): Promise<NamedBytes> {
+    return Promise.resolve({ name: `${id}.hindsight`, bytes: encoder.encode("made up") });
+  }
+  importRecording(file: NamedBytes): Promise<string> {
+    if (!file.name.endsWith(".hindsight")) return Promise.reject(new UserError(`${file.name} is not a recording`));
+    const info = { id: `r${this.nextId++}`, name: file.name, length: 812_345_678, bytes: file.bytes.length, changed: 0, locked: false };
+    this.recordings.unshift(info);
+    return Promise.resolve(info.id);
+  }
+
+  private pc(at = this.position): bigint {
+    const symbol = symbols[Math.floor(at / 1e6) % symbols.length]!;
+    return symbol[0] + BigInt((at * 4) % 512);
+  }
+
+  private symbol(address: bigint): string | undefined {
+    const found = symbols.findLast(([start]) => start <= address);
+    if (found === undefined) return undefined;
+    const offset = address - found[0];
+    return offset === 0n ? found[1] : `${found[1]}+0x${offset.toString(16)}`;
+  }
+
+  private code(address: bigint): CodeLine {
+    const hash = Number((address * 2654435761n) & 0xffffffffn);
+    const r = (n: number): string => `x${(hash >> n) & 15}`;
+    const target = symbols[hash % symbols.length]!;
+    const table = [
+      { text: `add     ${r(1)}, ${r(5)}, #0x${(hash & 0xff).toString(16)}` },
+      { text: `ldr     ${r(2)}, [${r(7)}, #${(hash & 31) * 8}]` },
+      { text: `stp     x29, x30, [sp, #-${(1 + (hash & 7)) * 16}]!` },
+      { text: `mov     ${r(3)}, ${r(9)}` },
+      { text: `bl      0x${target[0].toString(16)}`, comment: target[1] },
+      { text: `cbz     ${r(4)}, 0x${(address + 32n).toString(16)}`, comment: this.symbol(address + 32n) },
+      { text: `str     ${r(6)}, [sp, #${(hash & 15) * 8}]` },
+    ];
+    const { text, comment } = { comment: undefined, ...table[hash % table.length]! };
+    const starts = symbols.some(([start]) => start === address);
+    return {
+      address,
+      bytes: hash.toString(16).padStart(8, "0"),
+      text,
+      comment,
+      symbol: starts ? this.symbol(address) : undefined,
+    };
+  }
+
+  inspect(request: InspectRequest): Promise<Inspection | undefined> {
+    if (this.mode === "none") return Promise.resolve(undefined);
+    const { position } = this;
+    const pc = this.pc();
+    const value = (i: number): string =>
+      (i % 3 === 0 ? BigInt(i * 7) : 0xffff800000000000n + BigInt(i) * 0x1357n + BigInt(Math.floor(position / (i + 1)))).toString(16).padStart(16, "0");
+    const first = (request.codeAddress ?? pc) - BigInt(Math.floor(request.codeLines / 3) * 4);
+    const code = Array.from({ length: request.codeLines }, (_, i) => this.code(first + BigInt(i * 4)));
+    if (code[0] !== undefined) code[0] = { ...code[0], symbol: this.symbol(first) };
+    const address = request.memoryAddress ?? 0xffff800009391520n;
+    return Promise.resolve({
+      position,
+      pc,
+      registers: [
+        ...Array.from({ length: 31 }, (_, i) => ({ name: `x${i}`, value: value(i), group: "general" as const })),
+        { name: "sp", value: value(40), group: "general" },
+        { name: "pc", value: pc.toString(16).padStart(16, "0"), group: "general" },
+        { name: "cpsr", value: "600003c5", group: "general" },
+        ...Array.from({ length: 32 }, (_, i) => ({ name: `v${i}`, value: "0".repeat(32), group: "float" as const })),
+        { name: "fpsr", value: "00000000", group: "float" },
+      ],
+      code,
+      memory: {
+        address,
+        symbol: this.symbol(address),
+        bytes: Uint8Array.from({ length: request.memoryBytes }, (_, i) => (Number((address + BigInt(i)) & 0xffn) * 31 + position) & 0xff),
+      },
+      stack: symbols.slice(2, 8).map(([start]) => ({ address: start + 0x44n, symbol: this.symbol(start + 0x44n) })),
+    });
+  }
+
+  resolve(expression: string): Promise<bigint> {
+    const match = /^\s*(?:(0x[0-9a-f]+)|([a-z_]\w*)(?:\+(0x[0-9a-f]+|\d+))?)\s*$/i.exec(expression);
+    const named = symbols.find(([, name]) => name === match?.[2])?.[0];
+    const base = match?.[1] === undefined ? named : BigInt(match[1]);
+    if (base === undefined) return Promise.reject(new UserError(`no symbol "${expression.trim()}" in the kernel`));
+    return Promise.resolve(base + BigInt(match?.[3] ?? 0));
+  }
+  completeSymbol(prefix: string, limit: number): Promise<readonly string[]> {
+    return Promise.resolve(symbols.map(([, name]) => name).filter((name) => name.startsWith(prefix)).slice(0, limit));
+  }
+  async addBreakpoint(kind: BreakpointView["kind"], expression: string, length: number): Promise<void> {
+    const address = await this.resolve(expression);
+    const label = this.symbol(address) ?? expression;
+    this.breakpoints = [...this.breakpoints, { id: this.nextId++, kind, label, address, length, enabled: true, fromGdb: false }];
+    this.push();
+  }
+  removeBreakpoint(id: number): Promise<void> {
+    this.breakpoints = this.breakpoints.filter((b) => b.id !== id);
+    this.push();
+    return Promise.resolve();
+  }
+  enableBreakpoint(id: number, enabled: boolean): Promise<void> {
+    this.breakpoints = this.breakpoints.map((b) => (b.id === id ? { ...b, enabled } : b));
+    this.push();
+    return Promise.resolve();
+  }
+
+  saveSnapshot(label: string): Promise<void> {
+    this.snapshots = [...this.snapshots, { position: this.position, label, virtualNs: this.position, named: true }];
+    this.push();
+    return Promise.resolve();
+  }
+  deleteSnapshot(label: string): Promise<void> {
+    this.snapshots = this.snapshots.filter((s) => s.label !== label);
+    this.push();
+    return Promise.resolve();
+  }
+  monitor(command: string): Promise<string> {
+    if (command === "info replay") {
+      const doing = this.mode === "record" ? "Recording" : "Replaying";
+      return Promise.resolve(`${doing} execution 'demo': instruction count = ${this.position}\n`);
+    }
+    return Promise.resolve(`unknown command: '${command}'\n`);
+  }
+  symbolFile(): Promise<NamedBytes> {
+    return Promise.resolve({ name: "vmlinux-symbols.elf", bytes: encoder.encode("\x7fELF") });
+  }
+  stateHash(): Promise<string> {
+    return Promise.resolve(this.position.toString(16).padStart(32, "0"));
+  }
+  connectBridge(): Promise<void> {
+    this.bridge = { kind: "listening", port: 1234 };
+    this.push();
+    return Promise.resolve();
+  }
+  detachDebugger(): Promise<void> {
+    return this.connectBridge();
+  }
+  /** As if gdb had attached and stopped the machine. */
+  attachGdb(): void {
+    this.halt();
+    this.bridge = { kind: "attached", port: 1234, stopped: true };
+    this.push();
+  }
+}
