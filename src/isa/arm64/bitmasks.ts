@@ -20,11 +20,8 @@ export function decodeBitMask(n: number, immr: number, imms: number): bigint | u
 /** As decodeBitMask, and 0 for reserved encodings: one function object, so that engines can share its table. */
 export const bitMask = (n: number, immr: number, imms: number): bigint => decodeBitMask(n, immr, imms) ?? 0n;
 
-/** MoveWidePreferred() of the manual: whether MOVZ or MOVN can make the immediate, so that ORR is not shown as MOV. */
-export function moveWidePreferred(sf: number, n: number, immr: number, imms: number): boolean {
-  const width = sf ? 64 : 32;
-  if (sf ? !n : n || imms & 0x20) return false;
-  if (imms < 16) return (-immr & 15) <= 15 - imms;
-  if (imms >= width - 15) return (immr & 15) <= imms - (width - 15);
-  return false;
+/** Whether MOVZ or MOVN makes the immediate too, so that ORR is not shown as MOV: MoveWidePreferred(), as objdump has it. */
+export function moveWidePreferred(sf: number, immediate: bigint): boolean {
+  const halfwords = Array.from({ length: sf ? 4 : 2 }, (_, i) => (immediate >> BigInt(16 * i)) & 0xffffn);
+  return [0n, 0xffffn].some((background) => halfwords.filter((h) => h !== background).length <= 1);
 }

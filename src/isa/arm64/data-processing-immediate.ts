@@ -68,9 +68,10 @@ export const dataProcessingImmediate: readonly Insn<A64>[] = [
     {
       allocated: ({ sf, N, immr, imms }) => (sf === 1 || N === 0) && decodeBitMask(N, immr, imms) !== undefined,
       asm: ({ sf, opc, N, immr, imms, rn, rd }) => {
-        const imm = hex(BigInt.asUintN(sf ? 64 : 32, bitMask(N, immr, imms)));
+        const value = BigInt.asUintN(sf ? 64 : 32, bitMask(N, immr, imms));
+        const imm = hex(value);
         if (opc === 3 && rd === 31) return line("tst", reg(sf, rn), imm);
-        if (opc === 1 && rn === 31 && !moveWidePreferred(sf, N, immr, imms)) return line("mov", regOrSp(sf, rd), imm);
+        if (opc === 1 && rn === 31 && !moveWidePreferred(sf, value)) return line("mov", regOrSp(sf, rd), imm);
         return line(["and", "orr", "eor", "ands"][opc]!, opc === 3 ? reg(sf, rd) : regOrSp(sf, rd), reg(sf, rn), imm);
       },
     },
