@@ -1,0 +1,150 @@
+import { assert, type ByteReader, type ByteWriter } from "../../../base/index.ts";
+import type { AccessSize, MmioDevice, Stateful } from "../../device.ts";
+import type { GuestMemory } from "../../memory.ts";
+import {
+  DMA_DESCRIPTOR_BYTES,
+  DMA_ERROR,
+  DMA_READ,
+  DMA_SELECT,
+  DMA_SIGNATURE,
+  DMA_SKIP,
+  DMA_WRITE,
+  ID_FEATURES,
+  Key,
+  Offset,
+} from "./registers.ts";
+import { type FwCfgState, load, powerOnState, save } from "./serialization.ts";
+
+/** An item with a name, found through the file directory. */
+export interface FwCfgFile {
+  /** At most 55 ASCII characters. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** QEMU's firmware configuration device: read-only items by number, by register or by DMA. */
+export class FwCfg implements MmioDevice, Stateful {
+  readonly name = "fw-cfg";
+  private state: FwCfgState = powerOnState();
+  private readonly items = new Map<number, Uint8Array>();
+
+  constructor(
+    private readonly memory: GuestMemory,
+    files: readonly FwCfgFile[],
+    cpus: number,
+  ) {
+    this.items.set(Key.SIGNATURE, new TextEncoder().encode("QEMU"));
+    this.items.set(Key.ID, Uint8Array.of(ID_FEATURES, 0, 0, 0));
+    this.items.set(Key.UUID, new Uint8Array(16));
+    this.items.set(Key.CPUS, Uint8Array.of(cpus & 0xff, cpus >> 8));
+    const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.items.set(Key.FILE_DIRECTORY, directory(sorted));
+    sorted.forEach((file, index) => this.items.set(Key.FIRST_FILE + index, file.bytes));
+  }
+
+  read(offset: number, size: AccessSize): number {
+    let value = 0;
+    for (let i = 0; i < size; i++) {
+      const byte = offset < Offset.SELECTOR ? this.next() : signatureByte(offset + i - Offset.DMA);
+      value += byte * 2 ** (8 * i);
+    }
+    return value;
+  }
+
+  write(offset: number, size: AccessSize, value: number): void {
+    if (offset === Offset.SELECTOR && size === 2) this.select(swap16(value));
+    else if (offset === Offset.DMA && size === 4) this.state.dmaHigh = swap32(value);
+    else if (offset === Offset.DMA + 4 && size === 4) {
+      const descriptor = this.state.dmaHigh * 2 ** 32 + swap32(value);
+      this.state.dmaHigh = 0;
+      this.transfer(descriptor);
+    }
+  }
+
+  save(to: ByteWriter): void {
+    save(this.state, to);
+  }
+
+  load(from: ByteReader): void {
+    this.state = load(from);
+  }
+
+  reset(): void {
+    this.state = powerOnState();
+  }
+
+  private select(selector: number): void {
+    this.state.selector = selector;
+    this.state.offset = 0;
+  }
+
+  private item(): Uint8Array | undefined {
+    return this.items.get(this.state.selector);
+  }
+
+  private next(): number {
+    const item = this.item();
+    return item && this.state.offset < item.length ? item[this.state.offset++]! : 0;
+  }
+
+  /** Carries out one descriptor: control, length (32 bits each), address (64), big-endian; answers in its control word. */
+  private transfer(descriptor: number): void {
+    const bytes = this.memory.read(descriptor, DMA_DESCRIPTOR_BYTES);
+    // Without RAM there is nowhere to report the error to.
+    if (!bytes) return;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const control = view.getUint32(0);
+    const length = view.getUint32(4);
+    const address = view.getUint32(8) * 2 ** 32 + view.getUint32(12);
+    if (control & DMA_SELECT) this.select(control >>> 16);
+    const failed = !this.move(control, length, address);
+    this.memory.write(descriptor, Uint8Array.of(0, 0, 0, failed ? DMA_ERROR : 0));
+  }
+
+  /** Past an item's end reads give zeros. False when the memory is not RAM, or for a write: no item is writable. */
+  private move(control: number, length: number, address: number): boolean {
+    const item = this.item() ?? new Uint8Array();
+    if (!(control & (DMA_READ | DMA_WRITE | DMA_SKIP)) || length === 0) return true;
+    const start = this.state.offset;
+    if (control & DMA_READ) {
+      // Asking first keeps a hostile length from costing host memory.
+      const room = this.memory.read(address, 1) && this.memory.read(address + length - 1, 1);
+      if (!room) return false;
+      const data = new Uint8Array(length);
+      data.set(item.subarray(start, start + length));
+      if (!this.memory.write(address, data)) return false;
+    } else if (control & DMA_WRITE) {
+      return false;
+    }
+    this.state.offset = Math.min(item.length, start + length);
+    return true;
+  }
+}
+
+function directory(files: readonly FwCfgFile[]): Uint8Array {
+  const ENTRY_BYTES = 64;
+  const bytes = new Uint8Array(4 + ENTRY_BYTES * files.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, files.length);
+  files.forEach(({ name, bytes: content }, index) => {
+    const at = 4 + ENTRY_BYTES * index;
+    const text = new TextEncoder().encode(name);
+    assert(text.length < 56, `fw_cfg file name too long: ${name}`);
+    view.setUint32(at, content.length);
+    view.setUint16(at + 4, Key.FIRST_FILE + index);
+    bytes.set(text, at + 8);
+  });
+  return bytes;
+}
+
+function signatureByte(index: number): number {
+  return index >= 0 && index < DMA_SIGNATURE.length ? DMA_SIGNATURE.charCodeAt(index) : 0;
+}
+
+function swap16(value: number): number {
+  return ((value & 0xff) << 8) | ((value >> 8) & 0xff);
+}
+
+function swap32(value: number): number {
+  return ((swap16(value & 0xffff) << 16) | swap16(value >>> 16)) >>> 0;
+}

@@ -1,0 +1,152 @@
+import type { ByteReader, ByteWriter } from "../../../base/index.ts";
+import type { AccessSize, Line, MmioDevice, Stateful } from "../../device.ts";
+import {
+  FIFO_DEPTH,
+  FR_RXFE,
+  FR_RXFF,
+  FR_TXFE,
+  ID_BYTES,
+  INT_ALL,
+  INT_RX,
+  INT_TX,
+  LCR_FEN,
+  Offset,
+} from "./registers.ts";
+import { type Pl011State, load, powerOnState, save } from "./serialization.ts";
+
+/**
+ * PrimeCell UART (Arm DDI 0183). Bytes leave at once; the receive interrupt is raised by the first byte that
+ * waits, whatever the trigger level, as in QEMU. Baud rates, modem lines and DMA are stored and have no effect.
+ */
+export class Pl011 implements MmioDevice, Stateful {
+  readonly name = "pl011";
+  private state: Pl011State = powerOnState();
+
+  constructor(
+    private readonly irq: Line,
+    private readonly output: (byte: number) => void,
+  ) {}
+
+  /** Bytes that the receive FIFO takes now. */
+  room(): number {
+    return this.capacity() - this.state.fifo.length;
+  }
+
+  /** Bytes arriving on the wire; those beyond the room are lost. */
+  receive(bytes: Uint8Array): void {
+    const { state } = this;
+    const taken = bytes.subarray(0, Math.max(0, this.room()));
+    if (taken.length === 0) return;
+    state.fifo.push(...taken);
+    state.interrupts |= INT_RX;
+    this.update();
+  }
+
+  read(offset: number, _size: AccessSize): number {
+    const { state } = this;
+    const register = offset & ~3;
+    switch (register) {
+      case Offset.DR:
+        return this.take();
+      case Offset.FR:
+        return this.flags();
+      case Offset.ILPR:
+        return state.irda;
+      case Offset.IBRD:
+        return state.integerBaud;
+      case Offset.FBRD:
+        return state.fractionalBaud;
+      case Offset.LCR_H:
+        return state.lineControl;
+      case Offset.CR:
+        return state.control;
+      case Offset.IFLS:
+        return state.fifoLevels;
+      case Offset.IMSC:
+        return state.interruptMask;
+      case Offset.RIS:
+        return state.interrupts;
+      case Offset.MIS:
+        return (state.interrupts & state.interruptMask) >>> 0;
+      case Offset.DMACR:
+        return state.dmaControl;
+      default:
+        return ID_BYTES[(register - Offset.ID) >> 2] ?? 0;
+    }
+  }
+
+  write(offset: number, _size: AccessSize, value: number): void {
+    const { state } = this;
+    switch (offset & ~3) {
+      case Offset.DR:
+        this.output(value & 0xff);
+        state.interrupts |= INT_TX;
+        return this.update();
+      case Offset.ILPR:
+        state.irda = value;
+        return;
+      case Offset.IBRD:
+        state.integerBaud = value;
+        return;
+      case Offset.FBRD:
+        state.fractionalBaud = value;
+        return;
+      case Offset.LCR_H:
+        if ((state.lineControl ^ value) & LCR_FEN) state.fifo.length = 0;
+        state.lineControl = value;
+        return;
+      case Offset.CR:
+        state.control = value;
+        return;
+      case Offset.IFLS:
+        state.fifoLevels = value;
+        return;
+      case Offset.IMSC:
+        state.interruptMask = value;
+        return this.update();
+      case Offset.ICR:
+        state.interrupts &= ~value;
+        return this.update();
+      case Offset.DMACR:
+        state.dmaControl = value;
+        return;
+    }
+  }
+
+  save(to: ByteWriter): void {
+    save(this.state, to);
+  }
+
+  load(from: ByteReader): void {
+    this.state = load(from);
+  }
+
+  reset(): void {
+    this.state = powerOnState();
+    this.update();
+  }
+
+  /** Without FIFOs the receiver holds a single byte. */
+  private capacity(): number {
+    return this.state.lineControl & LCR_FEN ? FIFO_DEPTH : 1;
+  }
+
+  private take(): number {
+    const { state } = this;
+    const byte = state.fifo.shift() ?? 0;
+    if (state.fifo.length === 0) {
+      state.interrupts &= ~INT_RX;
+      this.update();
+    }
+    return byte;
+  }
+
+  private flags(): number {
+    const waiting = this.state.fifo.length;
+    return FR_TXFE | (waiting === 0 ? FR_RXFE : 0) | (waiting >= this.capacity() ? FR_RXFF : 0);
+  }
+
+  private update(): void {
+    this.irq.set((this.state.interrupts & this.state.interruptMask & INT_ALL) !== 0);
+  }
+}

@@ -1,0 +1,23 @@
+/** QEMU's `virt`: where everything is. Physical addresses and sizes in bytes. */
+export const memoryMap = {
+  gicDistributor: { base: 0x0800_0000, size: 0x1_0000 },
+  gicCpuInterface: { base: 0x0801_0000, size: 0x1_0000 },
+  uart: { base: 0x0900_0000, size: 0x1000 },
+  rtc: { base: 0x0901_0000, size: 0x1000 },
+  fwCfg: { base: 0x0902_0000, size: 0x18 },
+  gpio: { base: 0x0903_0000, size: 0x1000 },
+  virtio: { base: 0x0a00_0000, size: 0x200, count: 32 },
+  ram: { base: 0x4000_0000 },
+} as const;
+
+/** Shared peripheral interrupts by number; their interrupt id is 32 more. */
+export const spi = { uart: 1, rtc: 2, gpio: 7, virtio: 16 } as const;
+
+/** Private peripheral interrupts by number; their interrupt id is 16 more. */
+export const ppi = { virtualTimer: 11, physicalTimer: 14, secureTimer: 13, hypervisorTimer: 10 } as const;
+
+export const spiId = (number: number): number => 32 + number;
+export const ppiId = (number: number): number => 16 + number;
+
+/** Interrupt ids of the GIC: 16 SGIs, 16 PPIs, 256 SPIs. */
+export const INTERRUPT_IDS = 288;
