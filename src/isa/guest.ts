@@ -13,6 +13,8 @@ export const ACCESS_UNPRIVILEGED = 4;
 export const PAGE_READ = 1;
 export const PAGE_WRITE = 2;
 export const PAGE_FETCH = 4;
+/** Accesses to this page must be aligned to their size. */
+export const PAGE_ALIGNED = 8;
 
 /** Everything an engine needs to know of a guest CPU: data and routines, no engine code. */
 export interface Guest<E extends Emitter = Emitter> {

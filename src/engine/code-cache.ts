@@ -1,0 +1,105 @@
+import type { Decoder } from "../isa/index.ts";
+import {
+  CODE,
+  CODE_ENTRY_BYTES,
+  CODE_INDEX,
+  CODE_PAGE_BYTES,
+  CODE_PAGES,
+  FIRST_HANDLER,
+  HANDLER_BREAKPOINT,
+  HANDLER_PAGE_END,
+  HANDLER_UNDEFINED,
+  PAGE_FLAGS,
+  PAGE_HAS_CODE,
+  PAGE_IS_DIRTY,
+  RAM,
+} from "./layout.ts";
+
+/** Predecoded pages: entries appear when first executed and vanish when their word is written. */
+export class CodeCache {
+  private readonly bytes: Uint8Array;
+  private readonly words: Uint32Array;
+  /** RAM page of each code page in use. */
+  private readonly owners: number[] = [];
+  /** Handler index of instruction words met before. */
+  private readonly known = new Map<number, number>();
+  private breakOffsets: ReadonlySet<number> = new Set();
+
+  constructor(
+    memory: WebAssembly.Memory,
+    private readonly decoder: Decoder,
+    private readonly flushTranslations: () => void,
+  ) {
+    this.bytes = new Uint8Array(memory.buffer);
+    this.words = new Uint32Array(memory.buffer);
+  }
+
+  /** Makes room for a RAM page's code; gives its address. Only called where no code address is in use. */
+  allocate(page: number): number {
+    if (this.owners.length === CODE_PAGES) this.clear();
+    const address = CODE + this.owners.push(page) * CODE_PAGE_BYTES - CODE_PAGE_BYTES;
+    this.bytes.fill(0, address, address + CODE_PAGE_BYTES);
+    this.words[(address + CODE_PAGE_BYTES - CODE_ENTRY_BYTES) >> 2] = HANDLER_PAGE_END;
+    this.words[(CODE_INDEX >> 2) + page] = address;
+    const flags = this.bytes[PAGE_FLAGS + page]!;
+    // A page with code has no write entry in the TLB.
+    if (flags & PAGE_IS_DIRTY) this.flushTranslations();
+    this.bytes[PAGE_FLAGS + page] = flags | PAGE_HAS_CODE;
+    return address;
+  }
+
+  /** Fills in the entry at a code address. */
+  decode(entry: number): void {
+    const word = this.instructionAt(entry);
+    const breaks = this.breakOffsets.size > 0 && this.breakOffsets.has(this.pageOffset(entry));
+    this.words[entry >> 2] = breaks ? HANDLER_BREAKPOINT : this.handlerOf(word);
+    this.words[(entry >> 2) + 1] = word;
+  }
+
+  /** The handler of the instruction at a code address, breakpoint or not. */
+  handlerAt(entry: number): number {
+    return this.handlerOf(this.instructionAt(entry));
+  }
+
+  private handlerOf(word: number): number {
+    let handler = this.known.get(word);
+    if (handler === undefined) {
+      const index = this.decoder.handler(word);
+      handler = index < 0 ? HANDLER_UNDEFINED : FIRST_HANDLER + index;
+      this.known.set(word, handler);
+    }
+    return handler;
+  }
+
+  private pageOffset(entry: number): number {
+    return ((entry - CODE) % CODE_PAGE_BYTES) >> 1;
+  }
+
+  private instructionAt(entry: number): number {
+    const owner = this.owners[Math.floor((entry - CODE) / CODE_PAGE_BYTES)]!;
+    return this.words[(RAM + owner * 4096 + this.pageOffset(entry)) >> 2]!;
+  }
+
+  /** Forgets the code of a RAM page whose content is about to change. */
+  drop(page: number): void {
+    const address = this.words[(CODE_INDEX >> 2) + page]!;
+    if (address) this.bytes.fill(0, address, address + CODE_PAGE_BYTES - CODE_ENTRY_BYTES);
+  }
+
+  /** Entries at these page offsets ask for breakpoints before they run. */
+  setBreakOffsets(offsets: ReadonlySet<number>): void {
+    for (const offset of new Set([...this.breakOffsets, ...offsets])) {
+      this.owners.forEach((_, i) => (this.words[(CODE + i * CODE_PAGE_BYTES + offset * 2) >> 2] = 0));
+    }
+    this.breakOffsets = offsets;
+  }
+
+  clear(): void {
+    for (const page of this.owners) {
+      this.words[(CODE_INDEX >> 2) + page] = 0;
+      this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_CODE;
+    }
+    this.owners.length = 0;
+    this.flushTranslations();
+  }
+}

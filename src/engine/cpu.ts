@@ -1,0 +1,301 @@
+import { assert } from "../base/index.ts";
+import {
+  ACCESS_READ,
+  ACCESS_WRITE,
+  Decoder,
+  type Guest,
+  type Routine,
+  type StateField,
+} from "../isa/index.ts";
+import { CodeCache } from "./code-cache.ts";
+import {
+  ENGINE,
+  EXIT_BREAKPOINT,
+  EXIT_WATCHPOINT,
+  FAULT_EXCEPTION,
+  MAX_RAM_BYTES,
+  PAGE_FLAGS,
+  PAGE_WAS_WALKED,
+  RAM,
+  STATE,
+} from "./layout.ts";
+import { routineName } from "./lowering.ts";
+import { RamPages } from "./pages.ts";
+
+/** What the CPU asks of the board it stands on. */
+export interface CpuHost {
+  /** A device's register; undefined when nothing answers at this physical address. */
+  mmioRead(address: number, bytes: number): number | undefined;
+  /** False when nothing answers. */
+  mmioWrite(address: number, bytes: number, value: number): boolean;
+  /** The functions that Guest.host declares; i64 are bigint. */
+  readonly guest: Readonly<Record<string, (...args: never[]) => number | bigint | void>>;
+}
+
+/** Decides about a breakpoint or watched access before it happens: true stops there. */
+export interface CpuHits {
+  breakpoint(pc: bigint): boolean;
+  watch(address: bigint, bytes: number, write: boolean): boolean;
+}
+
+export type CpuExit = "budget" | "breakpoint" | "watchpoint";
+
+type Exports = Record<string, (...args: (number | bigint)[]) => number | bigint | undefined>;
+
+const MAX_RUN = 2 ** 30;
+
+/** One CPU with its RAM: the generated interpreter and the TypeScript that it calls. Knows steps, not devices. */
+export class Cpu {
+  readonly memory: WebAssembly.Memory;
+  readonly pages: RamPages;
+  readonly decoder: Decoder;
+  hits: CpuHits | undefined;
+
+  private readonly exports: Exports;
+  private readonly code: CodeCache;
+  private readonly view: DataView;
+  private readonly bytes: Uint8Array;
+  private readonly ints: Int32Array;
+  private breakpoints: ReadonlySet<bigint> = new Set();
+  private watchedPages: ReadonlySet<bigint> = new Set();
+
+  /** @param module from buildInterpreter for the same guest. @param ramBase physical address, page-aligned. */
+  constructor(
+    readonly guest: Guest,
+    module: WebAssembly.Module,
+    readonly ramBase: number,
+    readonly ramBytes: number,
+    host: CpuHost,
+  ) {
+    assert(ramBytes % 65536 === 0 && ramBytes <= MAX_RAM_BYTES, `RAM of ${ramBytes} bytes`);
+    const wasmPages = (RAM + ramBytes) / 65536;
+    this.memory = new WebAssembly.Memory({ initial: wasmPages, maximum: 65536 });
+    this.view = new DataView(this.memory.buffer);
+    this.bytes = new Uint8Array(this.memory.buffer);
+    this.ints = new Int32Array(this.memory.buffer, 0, 0x4000);
+    const instance = new WebAssembly.Instance(module, {
+      env: { memory: this.memory },
+      host: { ...host.guest, ...this.imports(host) },
+    });
+    this.exports = instance.exports as Exports;
+    this.decoder = new Decoder(guest.instructions);
+    this.code = new CodeCache(this.memory, this.decoder, () => this.flushTranslations());
+    this.pages = new RamPages(
+      {
+        memory: this.memory,
+        hashBlock: (address, count, out) => this.exports["hashBlock"]!(address, count, out),
+        contentChanges: (page) => this.contentChanges(page),
+        closeWrites: () => this.flushTranslations(),
+      },
+      ramBytes / 4096,
+    );
+    this.ints[ENGINE.ramPages >> 2] = ramBytes / 4096;
+    this.view.setBigInt64(ENGINE.ramBasePage, BigInt(ramBase / 4096), true);
+    this.exports["selectAddressSpace"]!(0n);
+  }
+
+  private imports(host: CpuHost): Record<string, (...args: never[]) => number | void> {
+    return {
+      mmioRead: (address: number, bytes: number): number => {
+        const value = host.mmioRead(address, bytes);
+        if (value === undefined) this.ints[ENGINE.fault >> 2] = FAULT_EXCEPTION;
+        return value ?? 0;
+      },
+      mmioWrite: (address: number, bytes: number, value: number): void => {
+        const mask = bytes === 4 ? 0xffffffff : 2 ** (8 * bytes) - 1;
+        if (!host.mmioWrite(address, bytes, (value & mask) >>> 0)) this.ints[ENGINE.fault >> 2] = FAULT_EXCEPTION;
+      },
+      firstWrite: (page: number) => this.pages.firstWrite(page),
+      watch: (address: bigint, bytes: number, access: number): number => {
+        const va = BigInt.asUintN(64, address);
+        return this.hits?.watch(va, bytes, (access & ACCESS_WRITE) !== 0) ? 1 : 0;
+      },
+      watchedPage: (address: bigint): number => (this.watchedPages.has(BigInt.asUintN(64, address) >> 12n) ? 1 : 0),
+      allocateCode: (page: number) => this.code.allocate(page),
+      decodeEntry: (entry: number) => this.code.decode(entry),
+      breakpointHit: (pc: bigint): number => {
+        const address = BigInt.asUintN(64, pc);
+        if (this.breakpoints.has(address) && this.hits?.breakpoint(address)) return -1;
+        return this.code.handlerAt(this.ints[ENGINE.ip >> 2]!);
+      },
+    };
+  }
+
+  /** Steps since power-on. Exact at any time, also inside a device access. */
+  get position(): number {
+    const deadline = this.view.getUint32(ENGINE.deadline, true) + this.view.getUint32(ENGINE.deadline + 4, true) * 2 ** 32;
+    return deadline - this.ints[ENGINE.budget >> 2]!;
+  }
+
+  set position(position: number) {
+    assert(Number.isSafeInteger(position) && position >= 0, `position ${position}`);
+    this.view.setBigInt64(ENGINE.deadline, BigInt(position), true);
+    this.ints[ENGINE.budget >> 2] = 0;
+  }
+
+  get idleNs(): number {
+    return Number(this.view.getBigInt64(ENGINE.idleNs, true));
+  }
+  set idleNs(ns: number) {
+    this.view.setBigInt64(ENGINE.idleNs, BigInt(ns), true);
+  }
+  get clockShift(): number {
+    return this.ints[ENGINE.clockShift >> 2]!;
+  }
+  set clockShift(shift: number) {
+    this.view.setBigInt64(ENGINE.clockShift, BigInt(shift), true);
+  }
+
+  /** Whether the last step was a wait for an interrupt. The board clears it. */
+  get waiting(): boolean {
+    return this.ints[ENGINE.waiting >> 2] !== 0;
+  }
+  set waiting(waiting: boolean) {
+    this.ints[ENGINE.waiting >> 2] = waiting ? 1 : 0;
+  }
+
+  get interruptLine(): boolean {
+    return this.ints[ENGINE.interruptLine >> 2] !== 0;
+  }
+  /** A raised line is looked at at the next boundary. */
+  set interruptLine(level: boolean) {
+    this.ints[ENGINE.interruptLine >> 2] = level ? 1 : 0;
+    if (level) this.leaveAfterStep();
+  }
+
+  /** Inside a device access: the run ends after the step in execution. Outside a run: nothing. */
+  leaveAfterStep(): void {
+    this.exports["leaveAfterStep"]!();
+  }
+
+  /** Whether a raised interrupt line would be taken now. */
+  interruptible(): boolean {
+    return this.callRoutine(this.guest.routines.interruptible) !== 0;
+  }
+
+  /** The entry of the asynchronous exception: one step. */
+  interrupt(): void {
+    this.callRoutine(this.guest.routines.interrupt);
+    this.position += 1;
+  }
+
+  /** Runs to `until` at most; may come back before for no reason but a change that the board should look at. */
+  run(until: number): CpuExit {
+    const start = this.position;
+    assert(until > start, `run from ${start} to ${until}`);
+    const budget = Math.min(until - start, MAX_RUN);
+    this.view.setBigInt64(ENGINE.deadline, BigInt(start + budget), true);
+    this.ints[ENGINE.budget >> 2] = budget;
+    this.exports["run"]!(budget);
+    const exit = this.ints[ENGINE.exit >> 2];
+    // Between runs the budget is zero, so that nothing can ask for the end of a step that is not there.
+    const position = this.position;
+    this.position = position;
+    return exit === EXIT_BREAKPOINT ? "breakpoint" : exit === EXIT_WATCHPOINT ? "watchpoint" : "budget";
+  }
+
+  callRoutine(routine: Routine<never>, ...args: (number | bigint)[]): number | bigint | undefined {
+    return this.exports[routineName(routine)]!(...args);
+  }
+
+  /** An element of a state field, unsigned. */
+  readState(field: StateField, index = 0): bigint {
+    const at = STATE + field.offset + index * field.size;
+    if (field.size === 1) return BigInt(this.view.getUint8(at));
+    if (field.size === 2) return BigInt(this.view.getUint16(at, true));
+    if (field.size === 4) return BigInt(this.view.getUint32(at, true));
+    const low = this.view.getBigUint64(at, true);
+    return field.size === 8 ? low : low | (this.view.getBigUint64(at + 8, true) << 64n);
+  }
+
+  writeState(field: StateField, value: bigint, index = 0): void {
+    const at = STATE + field.offset + index * field.size;
+    if (field.size === 1) this.view.setUint8(at, Number(value & 0xffn));
+    else if (field.size === 2) this.view.setUint16(at, Number(value & 0xffffn), true);
+    else if (field.size === 4) this.view.setUint32(at, Number(value & 0xffffffffn), true);
+    else this.view.setBigUint64(at, BigInt.asUintN(64, value), true);
+    if (field.size === 16) this.view.setBigUint64(at + 8, BigInt.asUintN(64, value >> 64n), true);
+  }
+
+  get pc(): bigint {
+    return this.readState(this.guest.pc);
+  }
+
+  /** The architectural state as it is saved and hashed. */
+  saveState(): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(STATE, STATE + this.guest.state.savedBytes);
+  }
+
+  loadState(saved: Uint8Array): void {
+    assert(saved.length === this.guest.state.savedBytes, "the state block's length");
+    this.bytes.set(saved, STATE);
+    this.stateChanged();
+  }
+
+  /** After state was written from outside: derived fields and the TLB follow. */
+  stateChanged(): void {
+    this.flushTranslations();
+    this.callRoutine(this.guest.routines.synchronize);
+  }
+
+  /** Physical address behind a virtual one by the current translation and privilege; undefined when unmapped. */
+  translate(address: bigint): number | undefined {
+    const physical = this.callRoutine(this.guest.routines.translate, BigInt.asIntN(64, address), ACCESS_READ) as bigint;
+    return physical < 0n ? undefined : Number(physical & ~0xfffn) + Number(address & 0xfffn);
+  }
+
+  /** Bytes of RAM at a physical address; undefined where there is none. */
+  readPhysical(address: number, length: number): Uint8Array<ArrayBuffer> | undefined {
+    const offset = address - this.ramBase;
+    if (offset < 0 || offset + length > this.ramBytes) return undefined;
+    return this.bytes.slice(RAM + offset, RAM + offset + length);
+  }
+
+  /** Writes RAM through the gate: images, devices, debuggers. False outside RAM. */
+  writePhysical(address: number, data: Uint8Array): boolean {
+    const offset = address - this.ramBase;
+    if (offset < 0 || offset + data.length > this.ramBytes) return false;
+    for (let done = 0; done < data.length; ) {
+      const at = offset + done;
+      const count = Math.min(4096 - (at % 4096), data.length - done);
+      this.pages.open(Math.floor(at / 4096)).set(data.subarray(done, done + count), at % 4096);
+      done += count;
+    }
+    return true;
+  }
+
+  setBreakpoints(addresses: ReadonlySet<bigint>): void {
+    this.breakpoints = addresses;
+    this.code.setBreakOffsets(new Set([...addresses].map((a) => Number(a & 0xfffn) & ~3)));
+  }
+
+  /** Accesses to these ranges ask `hits.watch` first. */
+  setWatched(ranges: readonly { readonly address: bigint; readonly length: number }[]): void {
+    const pages = new Set<bigint>();
+    for (const { address, length } of ranges) {
+      for (let page = address >> 12n; page <= (address + BigInt(length) - 1n) >> 12n; page++) pages.add(page);
+    }
+    this.watchedPages = pages;
+    this.ints[ENGINE.watching >> 2] = pages.size;
+    this.flushTranslations();
+  }
+
+  /** Drops every cache. Nothing that the guest can see changes. */
+  evictCaches(): void {
+    this.code.clear();
+    for (let page = 0; page < this.pages.count; page++) this.bytes[PAGE_FLAGS + page]! &= ~PAGE_WAS_WALKED;
+    this.flushTranslations();
+  }
+
+  private contentChanges(page: number): void {
+    this.code.drop(page);
+    if (this.bytes[PAGE_FLAGS + page]! & PAGE_WAS_WALKED) {
+      this.flushTranslations();
+      this.leaveAfterStep();
+    }
+  }
+
+  private flushTranslations(): void {
+    this.exports["flushTranslations"]!();
+  }
+}

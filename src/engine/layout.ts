@@ -1,0 +1,120 @@
+import { assert } from "../base/index.ts";
+
+/**
+ * Where things lie in the one linear memory that the CPU's Wasm code and TypeScript share.
+ * Everything below RAM but the state block is a cache or scratch; addresses are constants of the generated code.
+ */
+
+const KB = 1024;
+const MB = 1024 * KB;
+
+/** The guest's state block (isa/state.ts), one page. */
+export const STATE = 0x1000;
+
+/** The engine's own variables. */
+export const ENGINE = {
+  /** i64: the position at which the budget reaches zero. position = deadline - budget. */
+  deadline: 0x2000,
+  /** i64: virtual ns idled away so far. */
+  idleNs: 0x2008,
+  /** i64: address of the instruction at code address `ip` is pcBias + (ip >> 1). */
+  pcBias: 0x2010,
+  /** i64: high half of a 128-bit slow load. */
+  high: 0x2018,
+  /** i64: position << clockShift is the running time in ns. */
+  clockShift: 0x2020,
+  /** i64: first physical page of RAM. */
+  ramBasePage: 0x2060,
+  /** i32: steps left; saved here while not in a handler. */
+  budget: 0x2028,
+  /** i32: code address of the instruction in execution; saved before anything outside its handler runs. */
+  ip: 0x202c,
+  /** i32: the TLB tables in use for the current privilege, and those of the unprivileged level. */
+  tlb: 0x2030,
+  userTlb: 0x2034,
+  /** i32: FAULT_*; why a slow access did not complete. */
+  fault: 0x2038,
+  /** i32: an interrupt line is raised. */
+  interruptLine: 0x203c,
+  /** i32: the last step was a WFI. */
+  waiting: 0x2040,
+  /** i32: EXIT_*; why the interpreter returned before its budget was spent. */
+  exit: 0x2044,
+  /** i32: privilege in use; 0 = unprivileged. */
+  privilege: 0x2048,
+  /** i32: index of the TLB bank in use, and of the next one to be replaced. */
+  bank: 0x204c,
+  nextBank: 0x2050,
+  /** i32: something was cached since the last flush. */
+  filled: 0x2054,
+  /** i32: number of RAM pages. */
+  ramPages: 0x2058,
+  /** i32: watchpoints exist, so slow accesses ask the host. */
+  watching: 0x205c,
+  /** i64 × BANKS: the address-space key of each bank; i32 × BANKS: whether it holds anything. */
+  bankKeys: 0x2080,
+  bankValid: 0x2180,
+} as const;
+
+export const FAULT_NONE = 0;
+/** An exception was taken; the state's pc is at the vector. The step is over. */
+export const FAULT_EXCEPTION = 1;
+/** The access is watched; it was not made and the step has not happened. */
+export const FAULT_WATCH = 2;
+
+export const EXIT_BUDGET = 0;
+export const EXIT_BREAKPOINT = 1;
+export const EXIT_WATCHPOINT = 2;
+
+/** Software TLB: per bank and privilege three direct-mapped tables of { tag i64, value i32, unused i32 }. */
+export const BANKS = 16;
+export const TLB_ENTRIES = 256;
+export const TLB_ENTRY_BYTES = 16;
+export const TLB_TABLE_BYTES = TLB_ENTRIES * TLB_ENTRY_BYTES;
+export const TLB_READ = 0;
+export const TLB_WRITE = TLB_TABLE_BYTES;
+export const TLB_FETCH = 2 * TLB_TABLE_BYTES;
+export const TLB_PRIVILEGE_BYTES = 3 * TLB_TABLE_BYTES;
+export const TLB_BANK_BYTES = 2 * TLB_PRIVILEGE_BYTES;
+export const TLBS = 64 * KB;
+
+/** Tables of `derive`: 8 bytes an entry. */
+export const TABLES = 1 * MB;
+export const TABLES_END = 2 * MB;
+
+/** Pages of RAM that the fixed tables below have room for (3.5 GB). */
+export const MAX_RAM_PAGES = 896 * 1024;
+/** A byte of PAGE_IS_* per RAM page. */
+export const PAGE_FLAGS = 2 * MB;
+/** An i32 per RAM page: address of its predecoded code, or 0. */
+export const CODE_INDEX = 3 * MB;
+
+/** Written in this snapshot epoch. */
+export const PAGE_IS_DIRTY = 1;
+/** Has predecoded code. */
+export const PAGE_HAS_CODE = 2;
+/** Was read by a cached page walk. */
+export const PAGE_WAS_WALKED = 4;
+
+/** Predecoded pages: 1,024 entries of { handler i32, instruction word i32 } and one that leads to the next page. */
+export const CODE = 7 * MB;
+export const CODE_ENTRY_BYTES = 8;
+export const CODE_PAGE_BYTES = 1024 * CODE_ENTRY_BYTES + CODE_ENTRY_BYTES;
+export const CODE_PAGES = 4096;
+
+/** Scratch for hashing and the hash input buffer. */
+export const HASH_SCRATCH = 40 * MB;
+
+export const RAM = 41 * MB;
+export const MAX_RAM_BYTES = MAX_RAM_PAGES * 4096;
+
+/** Handlers that every guest has, before those of its instructions. */
+export const HANDLER_DECODE = 0;
+export const HANDLER_PAGE_END = 1;
+export const HANDLER_BREAKPOINT = 2;
+export const HANDLER_UNDEFINED = 3;
+export const FIRST_HANDLER = 4;
+
+assert(TLBS + BANKS * TLB_BANK_BYTES <= TABLES, "TLB banks overlap the tables");
+assert(CODE + CODE_PAGES * CODE_PAGE_BYTES <= HASH_SCRATCH, "predecoded pages overlap what follows");
+assert(CODE_INDEX + 4 * MAX_RAM_PAGES <= CODE, "the code index overlaps the code");

@@ -1,0 +1,152 @@
+import { ACCESS_FETCH, ACCESS_UNPRIVILEGED } from "../isa/index.ts";
+import { HANDLER_PARAMS, HANDLERS } from "./handler-lowering.ts";
+import {
+  CODE_INDEX,
+  ENGINE,
+  EXIT_BREAKPOINT,
+  EXIT_WATCHPOINT,
+  FAULT_WATCH,
+  STATE,
+  TLB_ENTRIES,
+  TLB_ENTRY_BYTES,
+  TLB_FETCH,
+} from "./layout.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** How steps follow each other: entering code at an address, ending a step, leaving the interpreter. */
+export function defineControl(r: Runtime): void {
+  const pcField = STATE + r.guest.pc.offset;
+  const { abort, alignmentAbort, busError, translate } = r.guest.routines;
+
+  // After the step in execution, run returns. position = deadline - budget stays what it is.
+  r.define("leaveAfterStep", [], undefined, (e, low) => {
+    const budget = low.peek32(ENGINE.budget);
+    e.if(budget, () => {
+      const position = low.position();
+      low.poke64(ENGINE.deadline, e.add(64, position, e.i64(1)));
+      low.poke32(ENGINE.budget, 1);
+    });
+  });
+
+  // Runs from the state's pc until the budget is spent or something stops it.
+  r.define("run", ["i32"], undefined, (e, low, budget) => {
+    low.poke32(ENGINE.exit, 0);
+    low.f.call("enter", undefined, low.peek64(pcField), budget);
+    e.return();
+  });
+
+  // (target, budget): the step is over and the next instruction is at target.
+  r.define("jump", ["i64", "i32"], undefined, (e, low, target, budget) => {
+    const left = e.sub(32, budget, e.i32(1));
+    e.if(e.eqz(32, left), () => {
+      low.poke64(pcField, target);
+      low.poke32(ENGINE.budget, 0);
+      e.return();
+    });
+    low.f.tailCall("enter", target, left);
+  });
+
+  // (budget): the step is over and the state's pc is right already.
+  r.define("resume", ["i32"], undefined, (e, low, budget) => {
+    const left = e.sub(32, budget, e.i32(1));
+    e.if(e.eqz(32, left), () => {
+      low.poke32(ENGINE.budget, 0);
+      e.return();
+    });
+    low.f.tailCall("enter", low.peek64(pcField), left);
+  });
+
+  // (entry): the budget is spent before the instruction at this code address.
+  r.define("stopAt", ["i32"], undefined, (e, low, entry) => {
+    low.poke32(ENGINE.ip, entry);
+    low.poke64(pcField, low.pc());
+    low.poke32(ENGINE.budget, 0);
+    e.return();
+  });
+
+  // (budget): a slow access did not complete.
+  r.define("faulted", ["i32"], undefined, (e, low, budget) => {
+    const fault = low.peek32(ENGINE.fault);
+    low.poke32(ENGINE.fault, 0);
+    e.if(e.eq(32, fault, e.i32(FAULT_WATCH)), () => {
+      low.poke64(pcField, low.pc());
+      low.poke32(ENGINE.budget, budget);
+      low.poke32(ENGINE.exit, EXIT_WATCHPOINT);
+      e.return();
+    });
+    low.f.tailCall("resume", budget);
+  });
+
+  // (target, budget): looks the code up and goes on there.
+  r.define("enter", ["i64", "i32"], undefined, (e, low, target, budget) => {
+    const index = e.and(
+      32,
+      e.shrU(32, e.wrap(target), 12 - Math.log2(TLB_ENTRY_BYTES)),
+      e.i32((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES),
+    );
+    const entry = e.add(32, low.peek32(ENGINE.tlb), index);
+    const page = e.and(64, target, e.i64(-4093n));
+    e.if(e.ne(64, low.f.load("i64", 64, entry, TLB_FETCH), page), () => low.f.tailCall("fetchMiss", target, budget));
+    const code = low.f.load("i32", 32, entry, TLB_FETCH + 8);
+    low.poke64(ENGINE.pcBias, e.sub(64, page, e.zeroExtend(64, e.shrU(32, code, 1))));
+    const ip = e.add(32, code, e.shl(32, e.and(32, e.wrap(target), e.i32(0xffc)), 1));
+    low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 32, ip), HANDLER_PARAMS, ip, budget);
+  });
+
+  r.define("fetchMiss", ["i64", "i32"], undefined, (e, low, target, budget) => {
+    // For the routines, the instruction that cannot be fetched is the one in execution.
+    low.poke64(ENGINE.pcBias, target);
+    low.poke32(ENGINE.ip, 0);
+    low.poke32(ENGINE.budget, budget);
+    const user = e.eqz(32, low.peek32(ENGINE.privilege));
+    const access = e.or(32, e.i32(ACCESS_FETCH), e.select(user, e.i32(ACCESS_UNPRIVILEGED), e.i32(0)));
+    const resume = (): void => low.f.tailCall("resume", low.peek32(ENGINE.budget));
+    e.if(e.and(32, e.wrap(target), e.i32(3)), () => {
+      e.call(alignmentAbort, target, access);
+      resume();
+    });
+    const pa = e.call(translate, target, access);
+    e.if(e.eq(64, pa, e.i64(-1)), () => {
+      e.call(abort, target, access);
+      resume();
+    });
+    const page = r.ramPage(e, low, pa);
+    e.if(e.geU(32, page, low.peek32(ENGINE.ramPages)), () => {
+      e.call(busError, target, access);
+      resume();
+    });
+    const code = e.variable(low.f.load("i32", 32, e.shl(32, page, 2), CODE_INDEX));
+    e.if(e.eqz(32, e.get(code)), () => e.set(code, low.callFunction("allocateCode", "i32", page)));
+    low.callFunction("fill", undefined, target, e.i32(TLB_FETCH), access, e.get(code));
+    low.f.tailCall("enter", target, budget);
+  });
+
+  // Handlers that belong to no instruction.
+  const handler = (name: string, body: Parameters<Runtime["define"]>[3]): void =>
+    r.define(name, HANDLER_PARAMS, undefined, body);
+
+  handler("decode", (e, low, ip, budget) => {
+    low.f.call("decodeEntry", undefined, ip);
+    low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 32, ip), HANDLER_PARAMS, ip, budget);
+    void e;
+  });
+
+  handler("pageEnd", (e, low, ip, budget) => {
+    low.poke32(ENGINE.ip, ip);
+    low.f.tailCall("enter", low.pc(), budget);
+    void e;
+  });
+
+  handler("breakpoint", (e, low, ip, budget) => {
+    low.poke32(ENGINE.ip, ip);
+    low.poke32(ENGINE.budget, budget);
+    // The handler to go on with, or -1 to stop here.
+    const next = low.callFunction("breakpointHit", "i32", low.pc());
+    e.if(e.ltS(32, next, e.i32(0)), () => {
+      low.poke64(pcField, low.pc());
+      low.poke32(ENGINE.exit, EXIT_BREAKPOINT);
+      e.return();
+    });
+    low.f.tailCallIndirect(HANDLERS, next, HANDLER_PARAMS, ip, budget);
+  });
+}

@@ -1,0 +1,42 @@
+import { Emitter, type Guest, type Value, type ValueType } from "../isa/index.ts";
+import type { ModuleBuilder } from "../wasm/index.ts";
+import { ENGINE } from "./layout.ts";
+import type { BuildContext } from "./lowering.ts";
+import { RoutineLowering } from "./routine-lowering.ts";
+
+/** Adds functions to the interpreter's module: the engine's own, written over the general Emitter, and the guest's routines. */
+export class Runtime {
+  readonly guest: Guest;
+  /** Result type of the function being defined. */
+  resultType: ValueType | undefined;
+
+  constructor(
+    readonly module: ModuleBuilder,
+    readonly context: BuildContext,
+  ) {
+    this.guest = context.guest;
+  }
+
+  define(
+    name: string,
+    params: readonly ValueType[],
+    result: ValueType | undefined,
+    body: (e: Emitter, low: RoutineLowering, ...params: Value[]) => void,
+  ): void {
+    const f = this.module.function(params, result);
+    const lowering = new RoutineLowering(f, this.context);
+    this.resultType = result;
+    body(
+      new Emitter(lowering),
+      lowering,
+      ...params.map((_, i) => f.param(i)),
+    );
+    f.finish(name, { exported: true });
+  }
+
+  /** The RAM page number (i32) of a physical address; a huge one, unsigned, outside RAM. */
+  ramPage(e: Emitter, low: RoutineLowering, pa: Value): Value {
+    const page = e.sub(64, e.shrU(64, pa, 12), low.peek64(ENGINE.ramBasePage));
+    return e.select(e.op("i64.gt_u", page, e.i64(0x7fffffff)), e.i32(-1), e.wrap(page));
+  }
+}

@@ -1,0 +1,2 @@
+export { FunctionBuilder } from "./function.ts";
+export { ModuleBuilder } from "./module.ts";

@@ -1,0 +1,77 @@
+import binaryen from "binaryen";
+import type { ValueType } from "../isa/index.ts";
+import { FunctionBuilder } from "./function.ts";
+
+/** The features that current Chrome, Firefox and Safari all ship. `Features.All` emits what no browser loads. */
+const FEATURES =
+  binaryen.Features.MutableGlobals |
+  binaryen.Features.NontrappingFPToInt |
+  binaryen.Features.SIMD128 |
+  binaryen.Features.BulkMemory |
+  binaryen.Features.BulkMemoryOpt |
+  binaryen.Features.SignExt |
+  binaryen.Features.TailCall;
+
+/** A Wasm module in the making, over an imported memory `env.memory`. */
+export class ModuleBuilder {
+  readonly binary = new binaryen.Module();
+  private readonly segments: { offset: number; data: Uint8Array }[] = [];
+
+  constructor() {
+    this.binary.setFeatures(FEATURES);
+  }
+
+  type(type: ValueType | undefined): binaryen.Type {
+    return type ? binaryen[type] : binaryen.none;
+  }
+
+  types(types: readonly ValueType[]): binaryen.Type {
+    return binaryen.createType(types.map((t) => this.type(t)));
+  }
+
+  function(params: readonly ValueType[], result?: ValueType): FunctionBuilder {
+    return new FunctionBuilder(this, params, result);
+  }
+
+  /** A function of the host, `host.<name>`. */
+  importFunction(name: string, params: readonly ValueType[], result?: ValueType): void {
+    this.binary.addFunctionImport(name, "host", name, this.types(params), this.type(result));
+  }
+
+  /** Constant data at a fixed address. */
+  data(offset: number, data: Uint8Array): void {
+    this.segments.push({ offset, data });
+  }
+
+  /** A table of functions, exported under its name. */
+  table(name: string, functions: readonly string[]): void {
+    this.binary.addTable(name, functions.length, functions.length);
+    this.binary.addActiveElementSegment(name, `${name}-elements`, [...functions], this.binary.i32.const(0));
+    this.binary.addTableExport(name, name);
+  }
+
+  /** Validates, optimises if asked (slow: ahead of time only), and gives the binary. */
+  emit(options: { readonly optimize: boolean }): Uint8Array {
+    const m = this.binary;
+    m.setMemory(
+      1,
+      65536,
+      null,
+      this.segments.map(({ offset, data }) => ({ offset: m.i32.const(offset), data, passive: false })),
+    );
+    m.addMemoryImport("0", "env", "memory");
+    if (!m.validate()) throw new Error("the generated module is not valid");
+    if (options.optimize) {
+      binaryen.setOptimizeLevel(2);
+      binaryen.setShrinkLevel(0);
+      m.optimize();
+    }
+    const bytes = m.emitBinary();
+    m.dispose();
+    return bytes;
+  }
+
+  text(): string {
+    return this.binary.emitText();
+  }
+}
