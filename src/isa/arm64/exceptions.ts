@@ -1,14 +1,80 @@
-import type { Routine } from "../index.ts";
+import { ACCESS_FETCH, ACCESS_WRITE, type Routine, type Value } from "../index.ts";
 import type { A64 } from "./emitter.ts";
+import { state } from "./state.ts";
+import {
+  bitOf,
+  readSystem,
+  selectLevel,
+  selectStack,
+  selectTables,
+  systemBit,
+  updateFpTrap,
+  writeSystem,
+} from "./system-state.ts";
 
-/** (ec i32, iss i32): synchronous exception to EL1, returning to the instruction itself. Manual D1.10. */
+const EC_ILLEGAL_STATE = 0x0e;
+const EC_INSTRUCTION_ABORT = 0x20;
+const EC_PC_ALIGNMENT = 0x22;
+const EC_DATA_ABORT = 0x24;
+
+const FSC_EXTERNAL = 0x10;
+const FSC_ALIGNMENT = 0x21;
+const WRITE_NOT_READ = 1 << 6;
+
+const VECTOR_SYNCHRONOUS = 0;
+const VECTOR_IRQ = 0x80;
+
+const DAIF_I = 2;
+
+/** PSTATE as SPSR_EL1 holds it (C5.2.18), an i64. */
+function savedPstate(e: A64): Value {
+  const { n, z, c, v } = e.flags();
+  const parts: [Value, number][] = [
+    [n, 31],
+    [z, 30],
+    [c, 29],
+    [v, 28],
+    [e.read(state.singleStep), 21],
+    [e.read(state.illegalState), 20],
+    [e.read(state.daif), 6],
+    [e.read(state.el), 2],
+    [e.read(state.spsel), 0],
+  ];
+  return e.zeroExtend(
+    64,
+    parts.map(([field, lsb]) => e.shl(32, field, lsb)).reduce((a, b) => e.or(32, a, b)),
+  );
+}
+
+/** AArch64.TakeException() to EL1h; sets `pc` to the vector. The manual's D1.10. */
+function takeException(e: A64, returnAddress: Value, vector: number): void {
+  const pstate = savedPstate(e);
+  const el = e.read(state.el);
+  const source = e.select(el, e.shl(32, e.read(state.spsel), 9), e.i32(0x400));
+  writeSystem(e, "SPSR_EL1", pstate);
+  writeSystem(e, "ELR_EL1", returnAddress);
+  e.write(state.daif, e.i32(0xf));
+  e.write(state.singleStep, e.i32(0));
+  e.write(state.illegalState, e.i32(0));
+  selectStack(e, e.i32(1));
+  e.if(e.eqz(32, el), () => selectLevel(e, e.i32(1)));
+  const offset = e.zeroExtend(64, e.add(32, source, e.i32(vector)));
+  e.write(state.pc, e.add(64, readSystem(e, "VBAR_EL1"), offset));
+}
+
+/** `ec` and `iss` are i32; the instruction is always 32 bits long (ESR.IL = 1). */
+function takeSynchronous(e: A64, ec: Value, iss: Value, returnAddress: Value): void {
+  const syndrome = e.or(32, e.shl(32, ec, 26), e.or(32, iss, e.i32(1 << 25)));
+  writeSystem(e, "ESR_EL1", e.zeroExtend(64, syndrome));
+  takeException(e, returnAddress, VECTOR_SYNCHRONOUS);
+}
+
+/** (ec i32, iss i32): synchronous exception to EL1, returning to the instruction itself. */
 export const raise: Routine<A64> = {
   name: "raise",
   params: ["i32", "i32"],
   result: undefined,
-  body() {
-    throw new Error("not written yet");
-  },
+  body: (e, ec, iss) => takeSynchronous(e, ec!, iss!, e.pc()),
 };
 
 /** (ec i32, iss i32): synchronous exception to EL1, returning to the next instruction. */
@@ -16,7 +82,100 @@ export const raiseReturning: Routine<A64> = {
   name: "raiseReturning",
   params: ["i32", "i32"],
   result: undefined,
-  body() {
-    throw new Error("not written yet");
+  body: (e, ec, iss) => takeSynchronous(e, ec!, iss!, e.add(64, e.pc(), e.i64(4))),
+};
+
+const kindOf = (e: A64, access: Value): Value => e.and(32, access, e.i32(3));
+
+/** An abort with a fault status code; its class tells the level it came from, ISV stays 0 as always at EL1. */
+function takeAbort(e: A64, va: Value, access: Value, status: Value): void {
+  const kind = kindOf(e, access);
+  const fetch = e.eq(32, kind, e.i32(ACCESS_FETCH));
+  const cause = e.select(fetch, e.i32(EC_INSTRUCTION_ABORT), e.i32(EC_DATA_ABORT));
+  const write = e.select(e.eq(32, kind, e.i32(ACCESS_WRITE)), e.i32(WRITE_NOT_READ), e.i32(0));
+  writeSystem(e, "FAR_EL1", va);
+  takeSynchronous(e, e.add(32, cause, e.read(state.el)), e.or(32, status, write), e.select(fetch, va, e.pc()));
+}
+
+function abortRoutine(name: string, take: (e: A64, va: Value, access: Value) => void): Routine<A64> {
+  return { name, params: ["i64", "i32"], result: undefined, body: (e, va, access) => take(e, va!, access!) };
+}
+
+export const abort = abortRoutine("abort", (e, va, access) => takeAbort(e, va, access, e.read(state.faultStatus)));
+
+/** A synchronous external abort. */
+export const busError = abortRoutine("busError", (e, va, access) => takeAbort(e, va, access, e.i32(FSC_EXTERNAL)));
+
+export const alignmentAbort = abortRoutine("alignmentAbort", (e, va, access) => {
+  e.if(
+    e.eq(32, kindOf(e, access), e.i32(ACCESS_FETCH)),
+    () => {
+      writeSystem(e, "FAR_EL1", va);
+      takeSynchronous(e, e.i32(EC_PC_ALIGNMENT), e.i32(0), va);
+    },
+    () => takeAbort(e, va, access, e.i32(FSC_ALIGNMENT)),
+  );
+});
+
+export const interrupt: Routine<A64> = {
+  name: "interrupt",
+  params: [],
+  result: undefined,
+  body: (e) => takeException(e, e.read(state.pc), VECTOR_IRQ),
+};
+
+export const interruptible: Routine<A64> = {
+  name: "interruptible",
+  params: [],
+  result: "i32",
+  body: (e) => e.eqz(32, e.and(32, e.read(state.daif), e.i32(DAIF_I))),
+};
+
+export const synchronize: Routine<A64> = {
+  name: "synchronize",
+  params: [],
+  result: undefined,
+  body(e) {
+    updateFpTrap(e);
+    selectTables(e);
+    e.selectPrivilege(e.read(state.el));
+    e.flushTranslations();
   },
 };
+
+/**
+ * ERET at EL1 (AArch64.ExceptionReturn). A mode that does not exist here (AArch32, EL2, EL3, EL0 with SP_EL1) keeps level
+ * and stack and sets PSTATE.IL. The Illegal State exception, which then precedes every other instruction, is taken
+ * in this same step: PSTATE.IL is never seen set between steps.
+ */
+export function exceptionReturn(e: A64): void {
+  const spsr = readSystem(e, "SPSR_EL1");
+  const target = readSystem(e, "ELR_EL1");
+  const low = e.wrap(spsr);
+  const mode = e.and(32, low, e.i32(0x1f));
+  const legal = e.or(32, e.eqz(32, mode), e.eq(32, e.and(32, mode, e.i32(0x1e)), e.i32(4)));
+
+  e.write(state.exclusiveSize, e.i32(0));
+  [31, 30, 29, 28].forEach((bit, i) => e.write(state.flags, bitOf(e, spsr, bit), i));
+  e.write(state.daif, e.and(32, e.shrU(32, low, 6), e.i32(0xf)));
+  // PSTATE.SS is restored when software step is active, which is not described yet (its own issue).
+  e.if(legal, () => {
+    selectStack(e, e.and(32, mode, e.i32(1)));
+    const level = e.shrU(32, mode, 2);
+    e.if(e.ne(32, level, e.read(state.el)), () => selectLevel(e, level));
+  });
+  e.interruptsChanged();
+  const illegal = e.or(32, e.eqz(32, legal), bitOf(e, spsr, 20));
+  e.if(illegal, () => {
+    e.write(state.illegalState, e.i32(1));
+    takeSynchronous(e, e.i32(EC_ILLEGAL_STATE), e.i32(0), target);
+    e.resume();
+  });
+  e.jump(target);
+}
+
+/** Traps an instruction at EL0 with this exception class when a bit of SCTLR_EL1 is 0. */
+export function trapUnlessSctlr(e: A64, bit: number, ec: number, iss: number | Value): void {
+  const trapped = e.eqz(32, e.or(32, e.read(state.el), systemBit(e, "SCTLR_EL1", bit)));
+  e.if(trapped, () => e.raise(ec, iss));
+}

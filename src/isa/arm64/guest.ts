@@ -1,0 +1,78 @@
+import type { Guest, Insn, StateField } from "../index.ts";
+import { decimal, line } from "./asm.ts";
+import { branches } from "./branches.ts";
+import { dataProcessingImmediate } from "./data-processing-immediate.ts";
+import { dataProcessingRegister } from "./data-processing-register.ts";
+import { A64, insn } from "./emitter.ts";
+import {
+  abort,
+  alignmentAbort,
+  busError,
+  interrupt,
+  interruptible,
+  raise,
+  raiseReturning,
+  synchronize,
+} from "./exceptions.ts";
+import { loadsStores } from "./loads-stores.ts";
+import { simdLoadsStores } from "./simd-loads-stores.ts";
+import { simd } from "./simd.ts";
+import { layout, state, systemSlot } from "./state.ts";
+import { exceptionGeneration, exceptionReturns, system } from "./system-instructions.ts";
+import { systemRegisters } from "./system-registers.ts";
+import { translate } from "./translation.ts";
+
+/** The permanently undefined instruction, and what every unallocated word does. */
+const undefinedInstruction = insn("UDF", "0000000000000000 imm16:16", [], (e) => e.undefined(), {
+  asm: ({ imm16 }) => line("udf", decimal(imm16)),
+});
+
+/** The table of A64: one row per instruction, in the order of the Arm manual's C4.1. */
+const instructions: readonly Insn<A64>[] = [
+  undefinedInstruction,
+  ...dataProcessingImmediate,
+  ...exceptionGeneration,
+  ...system,
+  ...exceptionReturns,
+  ...branches,
+  ...loadsStores,
+  ...simdLoadsStores,
+  ...dataProcessingRegister,
+  ...simd,
+];
+
+/** One Armv8.0-A core at EL1 and EL0 without AArch32: QEMU's cortex-a53. */
+export const arm64: Guest<A64> = {
+  name: "arm64",
+  state: layout,
+  pc: state.pc,
+  instructions,
+  undefinedInstruction,
+  emitter: (lowering) => new A64(lowering),
+  routines: { translate, abort, alignmentAbort, busError, interrupt, interruptible, synchronize },
+  entries: [raise, raiseReturning],
+  host: {
+    /** The board's generic timer. Registers: 0 CNTP_CTL, 1 CNTP_CVAL, 2 CNTP_TVAL, 3 CNTV_CTL, 4 CNTV_CVAL, 5 CNTV_TVAL. */
+    timerRead: { params: ["i32"], result: "i64" },
+    timerWrite: { params: ["i32", "i64"] },
+    /** HVC: firmware reads and writes X0 to X3 in the state; 0 when there is no such call. */
+    hypercall: { params: [], result: "i32" },
+    /** Level of the core's IRQ line, 0 or 1 (ISR_EL1). */
+    interruptLine: { params: [], result: "i32" },
+  },
+  // Bit 0: valid.
+  descriptorLiveMask: 1n,
+};
+
+/**
+ * State at power-on, in EL1 with the MMU off: writes every field that is not zero. The board sets `pc` and X0 for
+ * the program it loads.
+ */
+export function reset(write: (field: StateField, value: bigint, index?: number) => void): void {
+  write(state.el, 1n);
+  write(state.spsel, 1n);
+  write(state.daif, 0xfn);
+  write(state.flags, 1n, 1); // Z, as on the reference
+  for (const { slot, reset = 0n } of systemRegisters)
+    if (slot !== undefined && reset !== 0n) write(state.system, reset, systemSlot[slot]);
+}
