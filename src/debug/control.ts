@@ -1,0 +1,59 @@
+import { EventEmitter, type Disposable } from "../base/index.ts";
+import type { Session, TravelStop } from "../timetravel/index.ts";
+
+/** Lets several parties (gdb, monitor, page) move one machine: a new motion ends the one in progress first. */
+export class RunControl {
+  private readonly stopped = new EventEmitter<TravelStop>();
+  private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+
+  constructor(private readonly session: Session) {}
+
+  /** Ends the motion in progress; resolves when the machine stands. */
+  async halt(): Promise<void> {
+    await this.exclusive(async () => {});
+  }
+
+  /** Ends the motion in progress, then makes this one. */
+  async move(motion: (session: Session) => Promise<TravelStop>): Promise<TravelStop> {
+    const stop = await this.exclusive(() => motion(this.session));
+    this.stopped.emit(stop);
+    return stop;
+  }
+
+  /** The same for a seek or another action that must not meet a motion. */
+  async exclusive<T>(action: () => Promise<T>): Promise<T> {
+    const before = this.last;
+    this.waiting++;
+    const turn = (async () => {
+      if (this.session.running) this.session.interrupt();
+      await before.catch(() => {});
+      await this.foreignMotionEnds();
+      this.waiting--;
+      const result = action();
+      // Someone asked for the next turn while this one was waiting for its own.
+      if (this.waiting > 0) this.session.interrupt();
+      return await result;
+    })();
+    this.last = turn;
+    return turn;
+  }
+
+  /** A motion that was started past this class. */
+  private async foreignMotionEnds(): Promise<void> {
+    if (!this.session.running) return;
+    await new Promise<void>((resolve) => {
+      const listening = this.session.onChange(() => {
+        if (this.session.running) return;
+        listening.dispose();
+        resolve();
+      });
+      this.session.interrupt();
+    });
+  }
+
+  /** Every end of a motion made through `move`. */
+  onStop(listener: (stop: TravelStop) => void): Disposable {
+    return this.stopped.on(listener);
+  }
+}

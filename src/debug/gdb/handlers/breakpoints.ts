@@ -1,0 +1,31 @@
+import type { WatchKind } from "../../../machine/index.ts";
+import { type Client, type Handler, INVALID, OK, parseRange, type Reply } from "../client.ts";
+
+/** Z2 to Z4. */
+const watchKinds: readonly WatchKind[] = ["write", "read", "access"];
+const LONGEST_WATCH = 0x10000;
+
+/** TYPE,ADDRESS,KIND: a breakpoint's kind is its length, which does not matter; a watchpoint's is its size in bytes. */
+function change(client: Client, args: string, add: boolean): Reply {
+  if (!/^[0-4],/.test(args)) return "";
+  const type = Number(args[0]);
+  const range = parseRange(args.slice(2).split(";")[0]!);
+  if (!range) return INVALID;
+  const { address, length } = range;
+  const { hits } = client;
+  if (type < 2) {
+    if (add) hits.addBreakpoint(address);
+    else hits.removeBreakpoint(address);
+    return OK;
+  }
+  if (length < 1 || length > LONGEST_WATCH || address + BigInt(length) > 1n << 64n) return INVALID;
+  const watchpoint = { kind: watchKinds[type - 2]!, address, length };
+  if (add) hits.addWatchpoint(watchpoint);
+  else hits.removeWatchpoint(watchpoint);
+  return OK;
+}
+
+export const breakpoints: readonly (readonly [prefix: string, Handler])[] = [
+  ["Z", (client, args) => change(client, args, true)],
+  ["z", (client, args) => change(client, args, false)],
+];

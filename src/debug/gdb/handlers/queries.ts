@@ -1,0 +1,71 @@
+import { type Client, type Handler, INVALID, OK, type Reply } from "../client.ts";
+import { fromHex, PACKET_BYTES } from "../wire.ts";
+
+/** The one thread: gdb's 1, of process 1. */
+export function threadId(client: Client): string {
+  return client.multiprocess ? "p01.01" : "01";
+}
+
+/** Whether a thread id of gdb's (0 any, -1 all, hex, pPID.TID) includes the one thread. */
+export function namesThread(id: string): boolean {
+  const plain = id.startsWith("p") ? id.slice(1).split(".") : ["1", id];
+  const [process, thread = "-1"] = plain;
+  return [process, thread].every((part) => part === "-1" || /^0*[01]$/.test(part ?? ""));
+}
+
+const supported: Handler = (client, args) => {
+  client.multiprocess = args.split(";").includes("multiprocess+");
+  return `PacketSize=${PACKET_BYTES.toString(16)};qXfer:features:read+;ReverseStep+;ReverseContinue+;vContSupported+;multiprocess+`;
+};
+
+/** ANNEX:OFFSET,LENGTH */
+const readFeatures: Handler = (client, args) => {
+  const match = /^([^:]*):([0-9a-f]{1,8}),([0-9a-f]{1,8})$/i.exec(args);
+  const document = client.machine.debug.targetDescription.get(match?.[1] ?? "");
+  if (!match || document === undefined) return "E00";
+  const offset = Number.parseInt(match[2]!, 16);
+  const length = Math.min(Number.parseInt(match[3]!, 16), PACKET_BYTES / 2);
+  if (offset > document.length) return "E00";
+  const part = document.slice(offset, offset + length);
+  return (offset + part.length < document.length ? "m" : "l") + part;
+};
+
+const monitorCommand: Handler = async (client, args) => {
+  const bytes = fromHex(args);
+  if (!bytes) return INVALID;
+  const before = client.target.session.position;
+  const { output, quit } = await client.monitor.execute(new TextDecoder().decode(bytes));
+  if (output !== "") client.print(output);
+  if (client.target.session.position !== before) client.print("run: maintenance flush register-cache\n");
+  if (quit) client.leave(() => client.target.host.quit());
+  return OK;
+};
+
+const setThread: Handler = (_client, args) => (/^[cg]/.test(args) && namesThread(args.slice(1)) ? OK : INVALID);
+
+function physicalMode(client: Client, args: string): Reply {
+  if (args !== "0" && args !== "1") return INVALID;
+  client.physicalMemory = args === "1";
+  return OK;
+}
+
+export const queries: readonly (readonly [prefix: string, Handler])[] = [
+  ["qSupported", supported],
+  ["qXfer:features:read:", readFeatures],
+  ["qRcmd,", monitorCommand],
+  ["qAttached", () => "1"],
+  ["qfThreadInfo", (client) => `m${threadId(client)}`],
+  ["qsThreadInfo", () => "l"],
+  ["qC", (client) => `QC${threadId(client)}`],
+  ["qqemu.PhyMemMode", (client) => (client.physicalMemory ? "1" : "0")],
+  ["Qqemu.PhyMemMode:", physicalMode],
+  [
+    "QStartNoAckMode",
+    (client) => {
+      client.acknowledge = false;
+      return OK;
+    },
+  ],
+  ["H", setThread],
+  ["T", (_client, args) => (namesThread(args) ? OK : INVALID)],
+];

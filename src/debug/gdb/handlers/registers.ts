@@ -1,0 +1,54 @@
+import type { RegisterInfo } from "../../../machine/index.ts";
+import { BAD_ADDRESS, type Client, type Handler, INVALID, OK, parseHex, type Reply } from "../client.ts";
+import { fromHex, toHex } from "../wire.ts";
+import { refuseEdit } from "./edits.ts";
+
+function register(client: Client, number: string): RegisterInfo | undefined {
+  const wanted = Number(parseHex(number));
+  return client.machine.debug.registers.find((r) => r.number === wanted);
+}
+
+const readAll: Handler = ({ machine }) =>
+  machine.debug.registers.map((r) => toHex(machine.debug.readRegister(r.number))).join("");
+
+const readOne: Handler = (client, args) => {
+  const found = register(client, args);
+  return found ? toHex(client.machine.debug.readRegister(found.number)) : BAD_ADDRESS;
+};
+
+const writeOne: Handler = (client, args) => {
+  const [number, value] = args.split("=");
+  const found = register(client, number ?? "");
+  if (!found) return BAD_ADDRESS;
+  const bytes = fromHex(value ?? "");
+  if (!bytes || bytes.length !== found.bits / 8) return INVALID;
+  return write(client, found, bytes);
+};
+
+/** Only what differs is an edit. */
+const writeAll: Handler = (client, args) => {
+  const bytes = fromHex(args);
+  if (!bytes) return INVALID;
+  let at = 0;
+  for (const info of client.machine.debug.registers) {
+    const value = bytes.subarray(at, at + info.bits / 8);
+    at += info.bits / 8;
+    if (at > bytes.length) break;
+    if (toHex(value) === toHex(client.machine.debug.readRegister(info.number))) continue;
+    const reply = write(client, info, value);
+    if (reply !== OK) return reply;
+  }
+  return OK;
+};
+
+function write(client: Client, { number, name }: RegisterInfo, bytes: Uint8Array): Reply {
+  const done = client.target.session.edit({ kind: "write-register", register: number, bytes: bytes.slice() });
+  return done ? OK : refuseEdit(client, `register ${name}`);
+}
+
+export const registers: readonly (readonly [prefix: string, Handler])[] = [
+  ["g", readAll],
+  ["G", writeAll],
+  ["p", readOne],
+  ["P", writeOne],
+];

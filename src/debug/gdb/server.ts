@@ -1,0 +1,183 @@
+import type { Disposable } from "../../base/index.ts";
+import { Monitor } from "../monitor/monitor.ts";
+import type { DebugTarget } from "../target.ts";
+import { type Client, INVALID, type Reply } from "./client.ts";
+import { breakpoints } from "./handlers/breakpoints.ts";
+import { memory } from "./handlers/memory.ts";
+import { motion } from "./handlers/motion.ts";
+import { queries } from "./handlers/queries.ts";
+import { registers } from "./handlers/registers.ts";
+import { encodePacket, PacketReader, textToHex, type WireEvent } from "./wire.ts";
+
+/** Longest prefix first, so that `vCont;` is found before `v` would be. */
+const handlers = [...queries, ...motion, ...registers, ...memory, ...breakpoints].sort(
+  ([a], [b]) => b.length - a.length,
+);
+
+/** Packets that stand alone: anything behind them makes another, unknown packet. */
+const exact = new Set(["?", "g", "bs", "bc", "k", "qfThreadInfo", "qsThreadInfo", "qC", "QStartNoAckMode", "vCont?"]);
+
+/** gdb waits for each reply, so a long queue is not gdb. */
+const QUEUE_PACKETS = 64;
+/** Of text, in one `O` packet. */
+const OUTPUT_CHARACTERS = 1024;
+
+/** The way to one gdb, whatever carries it. */
+export interface Transport {
+  send(bytes: Uint8Array<ArrayBuffer>): void;
+  close(): void;
+}
+
+/** Called when gdb has come or gone, for whoever shows it. */
+export interface ServerEvents {
+  attached?(): void;
+  detached?(): void;
+}
+
+/**
+ * The meaning of gdb's remote protocol for one client: bytes in through `receive`, bytes out through the transport.
+ * Attaching stops the machine, and keeps a snapshot of that moment when the session has none, so that reversing
+ * to the attach always works.
+ */
+export class GdbServer implements Disposable {
+  private readonly reader = new PacketReader();
+  private readonly client: Client;
+  /** Packets are answered one after the other; only Ctrl-C and acknowledgements overtake. */
+  private work: Promise<void>;
+  private pending = 0;
+  private lastSent: Uint8Array<ArrayBuffer> | undefined;
+  private leaving: (() => void) | undefined;
+  private gone = false;
+
+  constructor(
+    target: DebugTarget,
+    private readonly transport: Transport,
+    private readonly events: ServerEvents = {},
+  ) {
+    this.client = {
+      target,
+      machine: target.session.machine,
+      monitor: new Monitor(target),
+      hits: target.hits.owner(),
+      multiprocess: false,
+      physicalMemory: false,
+      acknowledge: true,
+      lastStop: undefined,
+      interruptRequested: false,
+      print: (text) => this.print(text),
+      leave: (after) => (this.leaving = after),
+    };
+    this.work = this.attach();
+  }
+
+  /** Bytes from gdb, in pieces of any size. Nothing in them can make this throw. */
+  receive(bytes: Uint8Array): void {
+    for (const event of this.reader.read(bytes)) if (!this.gone) this.take(event);
+  }
+
+  /** The connection is gone: ends gdb's motion, removes its points, and leaves the machine where it stands. */
+  dispose(): void {
+    if (this.gone) return;
+    this.gone = true;
+    if (this.pending > 0) this.interrupt();
+    this.client.hits.dispose();
+    this.events.detached?.();
+  }
+
+  private async attach(): Promise<void> {
+    const { target } = this.client;
+    try {
+      await target.control.halt();
+      if (target.session.snapshots().length === 0) await target.session.saveSnapshot("start_debugging");
+    } catch (error) {
+      target.host.message(`gdb: ${messageOf(error)}`);
+    }
+    if (!this.gone) this.events.attached?.();
+  }
+
+  private take(event: WireEvent): void {
+    switch (event.kind) {
+      case "ack":
+        return;
+      case "nak":
+        if (this.lastSent && this.client.acknowledge) this.transport.send(this.lastSent);
+        return;
+      case "interrupt":
+        return this.interrupt();
+      case "damaged":
+        return this.acknowledge("-");
+      case "too-long":
+        this.acknowledge("+");
+        return this.send(INVALID);
+      case "packet":
+        this.acknowledge("+");
+        return this.enqueue(event.data);
+    }
+  }
+
+  /** Ctrl-C. With a packet still waiting, it is meant for the motion that this packet starts. */
+  private interrupt(): void {
+    const { client } = this;
+    client.interruptRequested = this.pending > 0;
+    if (client.target.session.running) client.target.session.interrupt();
+  }
+
+  private enqueue(packet: string): void {
+    if (this.pending === QUEUE_PACKETS) return this.hangUp();
+    this.pending++;
+    this.work = this.work.then(async () => {
+      if (!this.gone) await this.answer(packet);
+      this.pending--;
+      if (this.pending === 0) this.client.interruptRequested = false;
+    });
+  }
+
+  private async answer(packet: string): Promise<void> {
+    let reply: Reply;
+    try {
+      reply = await this.handle(packet);
+    } catch (error) {
+      // A user's mistake, or a bug of ours: gdb and the machine live on.
+      this.client.target.host.message(`gdb: ${messageOf(error)}`);
+      reply = `E.${messageOf(error)}`;
+    }
+    if (this.gone) return;
+    if (reply !== undefined) this.send(reply);
+    const after = this.leaving;
+    if (!after) return;
+    this.hangUp();
+    after();
+  }
+
+  private handle(packet: string): Reply | Promise<Reply> {
+    const row = handlers.find(([prefix]) => (exact.has(prefix) ? packet === prefix : packet.startsWith(prefix)));
+    if (!row) return "";
+    const [prefix, handler] = row;
+    return handler(this.client, packet.slice(prefix.length));
+  }
+
+  private hangUp(): void {
+    if (this.gone) return;
+    this.transport.close();
+    this.dispose();
+  }
+
+  private acknowledge(sign: "+" | "-"): void {
+    if (this.client.acknowledge) this.transport.send(new TextEncoder().encode(sign));
+  }
+
+  private send(reply: string): void {
+    this.lastSent = encodePacket(reply);
+    this.transport.send(this.lastSent);
+  }
+
+  private print(text: string): void {
+    for (let at = 0; at < text.length && !this.gone; at += OUTPUT_CHARACTERS) {
+      this.send("O" + textToHex(text.slice(at, at + OUTPUT_CHARACTERS)));
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,59 @@
+import { UserError } from "../../base/index.ts";
+import type { Machine } from "../../machine/index.ts";
+import { writeSymbolFile } from "../symbols/elf.ts";
+import { type Command, type Context, single } from "./command.ts";
+import { evaluate } from "./expression.ts";
+import { formatMemory, parseFormat } from "./memory.ts";
+
+type Reader = (machine: Machine, address: bigint, length: number) => Uint8Array | undefined;
+
+const virtual: Reader = (machine, address, length) => machine.readVirtual(address, length);
+const physical: Reader = (machine, address, length) =>
+  address <= BigInt(Number.MAX_SAFE_INTEGER) ? machine.readPhysical(Number(address), length) : undefined;
+
+/** `x` and `xp`: [/FMT] ADDRESS */
+function examine(context: Context, args: readonly string[], read: Reader): string {
+  const withFormat = args[0]?.startsWith("/");
+  const format = parseFormat(withFormat ? args[0]!.slice(1) : "");
+  const text = args.slice(withFormat ? 1 : 0).join("");
+  if (text === "") throw new UserError("an address is needed");
+  const { machine } = context.session;
+  return formatMemory(format, evaluate(context, text), machine.debug, (address, length) => read(machine, address, length));
+}
+
+export const inspection: readonly Command[] = [
+  {
+    name: "info registers",
+    args: "",
+    help: "show the CPU's registers",
+    run: ({ session }) => session.machine.debug.describeRegisters(),
+  },
+  {
+    name: "x",
+    args: "ADDRESS",
+    takesFormat: true,
+    help: "show virtual memory; FMT is a count, a format of x, d, u, o, c, i and a size of b, h, w, g",
+    run: (context, args) => examine(context, args, virtual),
+  },
+  {
+    name: "xp",
+    args: "ADDRESS",
+    takesFormat: true,
+    help: "the same for physical memory",
+    run: (context, args) => examine(context, args, physical),
+  },
+  {
+    name: "symbols",
+    args: "FILE",
+    help: "write the running kernel's symbols to a file that gdb's symbol-file loads",
+    async run({ target, session }, args) {
+      const file = single(args, "the file to write");
+      const { writeFile } = target.host;
+      if (!writeFile) throw new UserError("no files can be written here; the page has a button for it");
+      const table = target.symbols();
+      if (!table) throw new UserError("no Linux kernel with symbols is in the guest's memory here");
+      await writeFile.call(target.host, file, writeSymbolFile(table, session.machine.debug.targetDescription));
+      return `${table.size} symbols written to ${file}; in gdb: symbol-file ${file}`;
+    },
+  },
+];

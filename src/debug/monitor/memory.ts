@@ -1,0 +1,96 @@
+import { UserError } from "../../base/index.ts";
+import type { GuestDebug } from "../../machine/index.ts";
+
+export interface Format {
+  readonly count: number;
+  readonly kind: "x" | "d" | "u" | "o" | "c" | "i";
+  /** Bytes of one item; for "i" unused. */
+  readonly size: 1 | 2 | 4 | 8;
+}
+
+const sizes = { b: 1, h: 2, w: 4, g: 8 } as const;
+const LARGEST_COUNT = 65_536;
+const LONGEST_INSTRUCTION = 16;
+
+/** "16xg", "4i", "": count, format and size, in any order of the letters. */
+export function parseFormat(text: string): Format {
+  const match = /^(\d*)([a-z]*)$/.exec(text);
+  let kind: Format["kind"] = "x";
+  let size: Format["size"] | undefined;
+  for (const letter of match?.[2] ?? "?") {
+    if (letter in sizes) size = sizes[letter as keyof typeof sizes];
+    else if ("xduoci".includes(letter)) kind = letter as Format["kind"];
+    else throw new UserError(`'/${text}' is not a format: a count, x d u o c or i, and b h w or g`);
+  }
+  const count = Number(match![1] || "1");
+  if (count < 1 || count > LARGEST_COUNT) throw new UserError(`a count is 1 to ${LARGEST_COUNT}`);
+  return { count, kind, size: size ?? (kind === "c" ? 1 : 4) };
+}
+
+type Read = (address: bigint, length: number) => Uint8Array | undefined;
+
+export function formatMemory(format: Format, start: bigint, debug: GuestDebug, read: Read): string {
+  return format.kind === "i" ? instructions(format.count, start, debug, read) : values(format, start, read);
+}
+
+function instructions(count: number, start: bigint, debug: GuestDebug, read: Read): string {
+  let text = "";
+  let address = start;
+  for (let i = 0; i < count; i++) {
+    const bytes = longest(address, debug.instructionBytes, read);
+    if (!bytes) return text + `0x${hex(address, 8)}:  Cannot access memory\n`;
+    const { text: assembly, length } = debug.disassemble(address, bytes);
+    const code = Array.from(bytes.subarray(0, length), (b) => hex(BigInt(b), 2)).reverse().join("");
+    text += `0x${hex(address, 8)}:  ${code}  ${assembly}\n`;
+    address += BigInt(Math.max(length, 1));
+  }
+  return text;
+}
+
+/** As many bytes as an instruction may have, fewer at the end of what is mapped. */
+function longest(address: bigint, shortest: number, read: Read): Uint8Array | undefined {
+  for (let length = LONGEST_INSTRUCTION; length >= shortest; length -= shortest) {
+    const bytes = read(address, length);
+    if (bytes) return bytes;
+  }
+  return undefined;
+}
+
+function values({ count, kind, size }: Format, start: bigint, read: Read): string {
+  const perLine = size === 8 ? 2 : size === 4 ? 4 : 8;
+  let text = "";
+  for (let i = 0; i < count; i += perLine) {
+    const address = start + BigInt(i * size);
+    text += `${hex(address, 16)}:`;
+    for (let j = i; j < Math.min(i + perLine, count); j++) {
+      const bytes = read(start + BigInt(j * size), size);
+      if (!bytes) return `${text}\nCannot access memory\n`;
+      text += " " + value(bytes, kind);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+function value(bytes: Uint8Array, kind: Format["kind"]): string {
+  const bits = bytes.length * 8;
+  const unsigned = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  switch (kind) {
+    case "d":
+      return String(BigInt.asIntN(bits, unsigned));
+    case "u":
+      return String(unsigned);
+    case "o":
+      return "0" + unsigned.toString(8).padStart(Math.ceil(bits / 3), "0");
+    case "c": {
+      const code = bytes[0]!;
+      return code >= 0x20 && code < 0x7f ? `'${String.fromCharCode(code)}'` : `'\\x${hex(BigInt(code), 2)}'`;
+    }
+    default:
+      return "0x" + hex(unsigned, bits / 4);
+  }
+}
+
+function hex(value: bigint, digits: number): string {
+  return value.toString(16).padStart(digits, "0");
+}

@@ -1,0 +1,60 @@
+import { UserError } from "../../base/index.ts";
+import type { DebugTarget } from "../target.ts";
+import type { Command, Context } from "./command.ts";
+import { helpCommand } from "./help.ts";
+import { inspection } from "./inspection.ts";
+import { replay } from "./replay.ts";
+import { run } from "./run.ts";
+import { snapshots } from "./snapshots.ts";
+
+/** All commands, in the order that `help` lists. */
+const commands: readonly Command[] = [...run, ...replay, ...snapshots, ...inspection];
+const table: readonly Command[] = [...commands, helpCommand(() => table)];
+
+export interface MonitorResult {
+  /** Text for the user, whole lines; empty when there is nothing to say. */
+  readonly output: string;
+  /** The command asked for the end of the session; the caller ends it when it has shown the output. */
+  readonly quit: boolean;
+}
+
+/** The human monitor: QEMU's commands, and ours to travel. One line in, text out. */
+export class Monitor {
+  constructor(private readonly target: DebugTarget) {}
+
+  async execute(line: string): Promise<MonitorResult> {
+    const words = line.trim().split(/\s+/);
+    if (words[0] === "") return { output: "", quit: false };
+    const found = find(words);
+    if (!found) return { output: `unknown command: '${line.trim()}'\n`, quit: false };
+    const context: Context = { target: this.target, session: this.target.session, quit: false };
+    try {
+      const { command, args } = found;
+      const output = (await command.run(context, args)) ?? "";
+      return { output: output === "" || output.endsWith("\n") ? output : output + "\n", quit: context.quit };
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const prefix = error instanceof UserError ? "Error" : "Internal error";
+      return { output: `${prefix}: ${error.message}\n`, quit: false };
+    }
+  }
+
+  /** Commands that begin with `text`: for the Tab key. */
+  complete(text: string): string[] {
+    return table.map((c) => c.name).filter((name) => name.startsWith(text));
+  }
+}
+
+/** The command with the most words that match: "info replay" before "info". `x/4i` is `x` with a format. */
+function find(words: readonly string[]): { command: Command; args: string[] } | undefined {
+  for (const length of [2, 1]) {
+    const [first = "", ...rest] = words.slice(0, length);
+    const slash = first.indexOf("/");
+    const name = [slash < 0 ? first : first.slice(0, slash), ...rest].join(" ");
+    const command = table.find((c) => c.name === name || c.aliases?.includes(name));
+    if (!command || (slash >= 0 && !command.takesFormat)) continue;
+    const args = words.slice(length);
+    return { command, args: slash < 0 ? args : [first.slice(slash), ...args] };
+  }
+  return undefined;
+}

@@ -1,0 +1,82 @@
+import { UserError } from "../../base/index.ts";
+import type { Session } from "../../timetravel/index.ts";
+import { type Command, type Context, parseCount, single } from "./command.ts";
+
+async function seek({ target, session }: Context, position: number): Promise<void> {
+  if (position > session.end) throw new UserError(`position ${position} is beyond the end of history, ${session.end}`);
+  await target.control.exclusive(() => session.seek(position));
+}
+
+/** `seek`'s argument: N, start, end, +N, -N. */
+function destination(session: Session, text: string): number {
+  if (text === "start") return 0;
+  if (text === "end") return session.end;
+  const sign = text[0] === "+" ? 1 : text[0] === "-" ? -1 : 0;
+  if (sign === 0) return parseCount(text, "a position");
+  return Math.max(0, session.position + sign * parseCount(text.slice(1), "a distance"));
+}
+
+function describe({ mode, recordingName, position }: Session): string {
+  if (mode === "none") return "Record/replay is not active";
+  const verb = mode === "record" ? "Recording" : "Replaying";
+  return `${verb} execution '${recordingName ?? ""}': instruction count = ${position}`;
+}
+
+/** 83,000,000 ns as "0.083000000 s". */
+function seconds(ns: number): string {
+  return `${Math.floor(ns / 1e9)}.${String(ns % 1e9).padStart(9, "0")} s`;
+}
+
+export const replay: readonly Command[] = [
+  {
+    name: "info replay",
+    args: "",
+    help: "show whether a recording is made or replayed, and the instruction count",
+    run: ({ session }) => describe(session),
+  },
+  {
+    name: "replay_break",
+    args: "N",
+    help: "stop when the instruction count N is reached (in replay)",
+    run({ session }, args) {
+      const position = parseCount(single(args, "the instruction count"), "the instruction count");
+      if (session.mode === "none" || (session.mode === "record" && session.atEnd)) {
+        throw new UserError("replay_break works while history is replayed; here nothing is");
+      }
+      if (position < session.position) {
+        throw new UserError(`instruction count ${position} is in the past; now it is ${session.position}`);
+      }
+      session.replayBreak = position;
+    },
+  },
+  {
+    name: "replay_delete_break",
+    args: "",
+    help: "remove what replay_break set",
+    run({ session }) {
+      if (session.replayBreak === undefined) throw new UserError("no replay_break is set");
+      session.replayBreak = undefined;
+    },
+  },
+  {
+    name: "replay_seek",
+    args: "N",
+    help: "go to the instruction count N, forwards or backwards",
+    run: (context, args) => seek(context, parseCount(single(args, "the instruction count"), "the instruction count")),
+  },
+  {
+    name: "seek",
+    args: "N|start|end|+N|-N",
+    help: "go to a position of history",
+    run: (context, args) => seek(context, destination(context.session, single(args, "N, start, end, +N or -N"))),
+  },
+  {
+    name: "when",
+    args: "",
+    help: "show the position, the end of history and the virtual time",
+    run({ session }) {
+      const where = session.atEnd ? (session.mode === "play" ? "the end" : "the live end") : `of ${session.end}`;
+      return `position ${session.position}, ${where}; virtual time ${seconds(session.machine.nowNs)}`;
+    },
+  },
+];

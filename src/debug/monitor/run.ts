@@ -1,0 +1,46 @@
+import type { Command } from "./command.ts";
+
+export const run: readonly Command[] = [
+  {
+    name: "stop",
+    args: "",
+    help: "stop the machine",
+    run: ({ target }) => target.control.halt(),
+  },
+  {
+    name: "cont",
+    aliases: ["c"],
+    args: "",
+    help: "let the machine run",
+    run({ target, session }) {
+      if (!session.running) target.host.resume();
+    },
+  },
+  {
+    name: "system_reset",
+    args: "",
+    help: "reset the machine",
+    run: ({ session }) => session.reset(),
+  },
+  {
+    name: "quit",
+    aliases: ["q"],
+    args: "",
+    help: "end the session",
+    run(context) {
+      context.quit = true;
+    },
+  },
+  {
+    name: "info status",
+    args: "",
+    help: "show whether the machine runs",
+    run: ({ session }) => `VM status: ${session.running ? "running" : "paused"}`,
+  },
+  {
+    name: "info version",
+    args: "",
+    help: "show Hindsight's version",
+    run: ({ target }) => target.host.version,
+  },
+];

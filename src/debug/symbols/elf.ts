@@ -1,0 +1,114 @@
+import { ByteWriter, UserError } from "../../base/index.ts";
+import type { SymbolTable } from "./table.ts";
+
+/** e_machine and the RELATIVE relocation type, by the architecture that a gdb target description names. */
+const targets: Readonly<Record<string, { readonly machine: number; readonly relativeRelocation: number }>> = {
+  aarch64: { machine: 183, relativeRelocation: 1027 },
+  "i386:x86-64": { machine: 62, relativeRelocation: 8 },
+};
+
+export function elfTarget(targetDescription: ReadonlyMap<string, string>) {
+  const name = /<architecture>(.*?)<\/architecture>/.exec(targetDescription.get("target.xml") ?? "")?.[1];
+  return targets[name ?? ""];
+}
+
+const HEADER_BYTES = 64;
+const SECTION_BYTES = 64;
+const SYMBOL_BYTES = 24;
+const SHT = { null: 0, symtab: 2, strtab: 3, nobits: 8 } as const;
+const ALLOC_EXEC = 6;
+
+/** ELF strings: each once, the empty one first. */
+class Strings {
+  readonly bytes = new ByteWriter().u8(0);
+  private readonly offsets = new Map<string, number>([["", 0]]);
+
+  add(text: string): number {
+    const known = this.offsets.get(text);
+    if (known !== undefined) return known;
+    const offset = this.bytes.length;
+    this.bytes.raw(new TextEncoder().encode(text)).u8(0);
+    this.offsets.set(text, offset);
+    return offset;
+  }
+}
+
+/**
+ * A file that gdb's `symbol-file` loads: ELF64 (System V ABI, chapter 4) with a .symtab, and a .text without
+ * content that spans the symbols, because gdb believes only symbols that lie in a section.
+ */
+export function writeSymbolFile(
+  table: SymbolTable,
+  targetDescription: ReadonlyMap<string, string>,
+): Uint8Array<ArrayBuffer> {
+  const target = elfTarget(targetDescription);
+  if (!target || table.size === 0) throw new UserError("there are no symbols to write for this machine");
+  const strings = new Strings();
+  const symbols = new ByteWriter();
+  symbols.u64(0n).u64(0n).u64(0n);
+  let locals = 1;
+  // Local symbols come first.
+  for (const global of [false, true]) {
+    for (let i = 0; i < table.size; i++) {
+      const { name, type } = table.symbol(i);
+      if (isGlobal(type) !== global) continue;
+      const binding = global ? (/w/i.test(type) ? 2 : 1) : 0;
+      const kind = /[tw]/i.test(type) ? 2 : 1;
+      if (!global) locals++;
+      symbols.u32(strings.add(name)).u8((binding << 4) | kind).u8(0).u16(1);
+      symbols.u64(table.symbol(i).address).u64(sizeOf(table, i));
+    }
+  }
+
+  const first = table.symbol(0).address;
+  const last = table.symbol(table.size - 1).address;
+  const sectionNames = new Strings();
+  const body = new ByteWriter();
+  const place = (bytes: Uint8Array) => {
+    while (body.length % 8 !== 0) body.u8(0);
+    const offset = HEADER_BYTES + body.length;
+    body.raw(bytes);
+    return { offset, size: bytes.length };
+  };
+  const symtab = place(symbols.finish());
+  const strtab = place(strings.bytes.finish());
+  const sections = new ByteWriter();
+  const section = (
+    name: string,
+    type: number,
+    at: { offset: number; size: number | bigint },
+    { flags = 0, address = 0n, link = 0, info = 0, align = 1, entry = 0 } = {},
+  ) => {
+    sections.u32(sectionNames.add(name)).u32(type).safe(flags).u64(address).safe(at.offset).u64(BigInt(at.size));
+    sections.u32(link).u32(info).safe(align).safe(entry);
+  };
+  section("", SHT.null, { offset: 0, size: 0 }, { align: 0 });
+  const text = { offset: HEADER_BYTES, size: last - first + 0x1000n };
+  section(".text", SHT.nobits, text, { flags: ALLOC_EXEC, address: first, align: 8 });
+  section(".symtab", SHT.symtab, symtab, { link: 3, info: locals, align: 8, entry: SYMBOL_BYTES });
+  section(".strtab", SHT.strtab, strtab);
+  sectionNames.add(".shstrtab");
+  const shstrtab = place(sectionNames.bytes.finish());
+  section(".shstrtab", SHT.strtab, shstrtab);
+  const sectionsAt = place(sections.finish()).offset;
+
+  const header = new ByteWriter();
+  header.raw(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0)).u64(0n);
+  header.u16(2).u16(target.machine).u32(1).u64(first).u64(0n).safe(sectionsAt);
+  header.u32(0).u16(HEADER_BYTES).u16(0).u16(0).u16(SECTION_BYTES).u16(5).u16(4);
+  return header.raw(body.finish()).finish();
+}
+
+function isGlobal(type: string): boolean {
+  return type === type.toUpperCase() || type === "w" || type === "v";
+}
+
+/** Up to the next symbol elsewhere. */
+function sizeOf(table: SymbolTable, index: number): bigint {
+  const { address } = table.symbol(index);
+  for (let next = index + 1; next < table.size; next++) {
+    const size = table.symbol(next).address - address;
+    if (size > 0n) return size;
+  }
+  return 0n;
+}

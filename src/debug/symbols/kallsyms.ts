@@ -1,0 +1,102 @@
+import type { Machine, Pages } from "../../machine/index.ts";
+import { elfTarget } from "./elf.ts";
+import type { SymbolTable } from "./table.ts";
+import { type KallsymsTables, readTables } from "./tables.ts";
+import { findDigits } from "./tokens.ts";
+
+/** How much memory before and after the token table holds the other tables, generously. */
+const BYTES_BEFORE = 24 << 20;
+const BYTES_AFTER = 64 << 10;
+/** A kernel image is at most this long before and after its tables. */
+const IMAGE_BYTES = 64 << 20;
+
+/** Where a table came from: valid as long as these eight bytes stay. */
+interface Origin {
+  readonly baseOffset: number;
+  readonly rawBase: bigint;
+}
+const origins = new WeakMap<SymbolTable, Origin>();
+
+/**
+ * The Linux kernel's symbols as guest memory shows them now. Before the kernel has relocated itself they have the
+ * addresses it was linked for, afterwards those it runs at. `previous` is given back while it is still right.
+ * undefined when no such kernel is in memory.
+ */
+export function findKernelSymbols(machine: Machine, previous: SymbolTable | undefined): SymbolTable | undefined {
+  const { pages } = machine;
+  const origin = previous && origins.get(previous);
+  if (origin && u64(copyRam(pages, origin.baseOffset, 8)) === origin.rawBase) return previous;
+  const found = findTables(pages);
+  if (!found) return undefined;
+  const rawBase = u64(copyRam(pages, found.baseOffset, 8));
+  const base = rawBase || linkAddress(machine, found.baseOffset);
+  if (rawBase === undefined || base === undefined) return undefined;
+  const table = found.table.movedTo(base);
+  origins.set(table, { baseOffset: found.baseOffset, rawBase });
+  return table;
+}
+
+/** Searches all of RAM; offsets are from its start. */
+function findTables(pages: Pages): KallsymsTables | undefined {
+  const chunk = 1 << 20;
+  const overlap = 32;
+  const total = pages.count * pages.pageBytes;
+  for (let start = 0; start < total; start += chunk) {
+    const bytes = copyRam(pages, start, chunk + overlap);
+    for (let at = findDigits(bytes, 0); at >= 0; at = findDigits(bytes, at + 1)) {
+      const digits = start + at;
+      const windowStart = Math.max(0, digits - BYTES_BEFORE);
+      const window = copyRam(pages, windowStart, digits + BYTES_AFTER - windowStart);
+      const found = readTables(window, digits - windowStart);
+      if (found) return { table: found.table, baseOffset: windowStart + found.baseOffset };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The link address of a kernel that has not applied its relocations yet, when the relative base still reads 0: of its
+ * RELATIVE relocations (ELF: u64 place, u64 type, u64 value), that of the base has place - value = its offset
+ * in the image.
+ */
+function linkAddress(machine: Machine, baseOffset: number): bigint | undefined {
+  const target = elfTarget(machine.debug.targetDescription);
+  const start = imageStart(machine.pages, baseOffset);
+  if (!target || start === undefined) return undefined;
+  const wanted = BigInt(baseOffset - start);
+  const image = copyRam(machine.pages, start, baseOffset - start + IMAGE_BYTES);
+  const view = new DataView(image.buffer);
+  for (let at = 8; at + 16 <= image.length; at += 8) {
+    if (view.getUint32(at, true) !== target.relativeRelocation || view.getUint32(at + 4, true) !== 0) continue;
+    const value = view.getBigUint64(at + 8, true);
+    if (view.getBigUint64(at - 8, true) - value === wanted) return value;
+  }
+  return undefined;
+}
+
+/** The page before `offset` that begins an arm64 Image ("ARM\x64" at byte 56; Linux, Documentation/arm64/booting). */
+function imageStart(pages: Pages, offset: number): number | undefined {
+  const last = Math.floor(offset / pages.pageBytes);
+  for (let page = last; page >= Math.max(0, last - IMAGE_BYTES / pages.pageBytes); page--) {
+    const view = pages.view(page);
+    if (view[56] === 0x41 && view[57] === 0x52 && view[58] === 0x4d && view[59] === 0x64) return page * pages.pageBytes;
+  }
+  return undefined;
+}
+
+/** A copy of RAM from an offset, cut at its end. */
+function copyRam(pages: Pages, offset: number, length: number): Uint8Array<ArrayBuffer> {
+  const end = Math.min(offset + length, pages.count * pages.pageBytes);
+  const bytes = new Uint8Array(Math.max(0, end - offset));
+  for (let at = offset; at < end; ) {
+    const within = at % pages.pageBytes;
+    const piece = pages.view((at - within) / pages.pageBytes).subarray(within, within + end - at);
+    bytes.set(piece, at - offset);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+function u64(bytes: Uint8Array<ArrayBuffer>): bigint | undefined {
+  return bytes.length < 8 ? undefined : new DataView(bytes.buffer).getBigUint64(0, true);
+}

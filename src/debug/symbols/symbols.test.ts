@@ -1,0 +1,134 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Machine } from "../../machine/index.ts";
+import { writeSymbolFile } from "./elf.ts";
+import { findKernelSymbols } from "./kallsyms.ts";
+import { SymbolTable } from "./table.ts";
+
+const targetDescription = new Map([["target.xml", "<target><architecture>aarch64</architecture></target>"]]);
+
+/** A machine that is nothing but RAM. */
+function ram(bytes: Uint8Array): Machine {
+  const pages = {
+    pageBytes: 4096,
+    count: bytes.length / 4096,
+    view: (page: number) => bytes.subarray(page * 4096, (page + 1) * 4096),
+  };
+  return { pages, debug: { targetDescription } } as unknown as Machine;
+}
+
+/** Our own small tables in the kernel's layout; the base is `base`. */
+function smallKernel(base: bigint): Uint8Array {
+  const names = ["Tstart", "tmiddle_of_it", "Tmiddle", "Dend"];
+  const addresses = [0, 0x100, 0x100, 0x2000];
+  const memory = new Uint8Array(64 * 4096);
+  const view = new DataView(memory.buffer);
+  let at = 5 * 4096 - 16;
+  const align = () => (at = Math.ceil(at / 8) * 8);
+  for (const address of addresses) view.setUint32((at += 4) - 4, address, true);
+  align();
+  view.setBigUint64((at += 8) - 8, base, true);
+  view.setUint32((at += 8) - 8, names.length, true);
+  for (const name of names) {
+    memory[at++] = name.length;
+    for (const c of name) memory[at++] = c.charCodeAt(0);
+  }
+  align();
+  at += 4; // one marker, 0
+  align();
+  const start = at;
+  const offsets: number[] = [];
+  for (let token = 0; token < 256; token++) {
+    offsets.push(at - start);
+    // Characters stand for themselves, the others for two letters that these names do not use.
+    const text = token > 32 && token < 127 ? String.fromCharCode(token) : "zz";
+    for (const c of text) memory[at++] = c.charCodeAt(0);
+    at++;
+  }
+  align();
+  for (const offset of offsets) view.setUint16((at += 2) - 2, offset, true);
+  return memory;
+}
+
+describe("kallsyms", () => {
+  it("reads tables in the kernel's layout", () => {
+    const table = findKernelSymbols(ram(smallKernel(0xffff800008000000n)), undefined)!;
+    expect(table.size).toBe(4);
+    expect(table.find("middle")).toBe(0xffff800008000100n);
+    expect(table.describe(0xffff800008000110n)).toBe("middle_of_it+0x10");
+    expect(table.describe(0xffff800007ffffffn)).toBeUndefined();
+    expect(table.symbol(3)).toEqual({ name: "end", address: 0xffff800008002000n, type: "D" });
+  });
+
+  it("notices that the kernel has moved, and only then reads again", () => {
+    const memory = smallKernel(0x1000n);
+    const machine = ram(memory);
+    const before = findKernelSymbols(machine, undefined)!;
+    expect(findKernelSymbols(machine, before)).toBe(before);
+    memory.set(smallKernel(0x5000n));
+    expect(findKernelSymbols(machine, before)!.find("start")).toBe(0x5000n);
+  });
+
+  it("finds nothing in other memory, and does not fail on damaged tables", () => {
+    expect(findKernelSymbols(ram(new Uint8Array(16 * 4096)), undefined)).toBeUndefined();
+    let x = 12345;
+    const random = () => (x = (x * 1103515245 + 12345) >>> 0) >>> 8;
+    for (let round = 0; round < 500; round++) {
+      const memory = smallKernel(0x1000n);
+      for (let i = 0; i < 20; i++) memory[5 * 4096 - 64 + (random() % 2200)] = random();
+      const table = findKernelSymbols(ram(memory), undefined);
+      if (table) expect(table.size).toBeGreaterThan(0);
+    }
+  });
+});
+
+const image = join(import.meta.dirname, "../../../.cache/guest/Image");
+
+describe.skipIf(!existsSync(image))("Debian's kernel", () => {
+  const bytes = existsSync(image) ? readFileSync(image) : new Uint8Array();
+  const memory = new Uint8Array(96 << 20);
+  memory.set(bytes, 2 << 20);
+
+  it("shows its symbols before it has run, at their link addresses", () => {
+    const table = findKernelSymbols(ram(memory), undefined)!;
+    expect(table.size).toBeGreaterThan(50_000);
+    expect(table.find("_text")).toBe(0xffff800008000000n);
+    const start = table.find("start_kernel")!;
+    expect(table.describe(start + 4n)).toBe("start_kernel+0x4");
+  });
+});
+
+const gdb = "/usr/bin/gdb-multiarch";
+
+describe.skipIf(!existsSync(gdb))("the symbol file", () => {
+  it("is one that gdb reads", () => {
+    const table = new SymbolTable(
+      0xffff800008000000n,
+      Uint32Array.of(0, 0x100, 0x100, 0x2000),
+      ["_text", "start_kernel", "local_thing", "jiffies"],
+      "TTtD",
+    );
+    const folder = mkdtempSync(join(tmpdir(), "hindsight-"));
+    try {
+      const file = join(folder, "symbols.elf");
+      writeFileSync(file, writeSymbolFile(table, targetDescription));
+      const commands = [
+        `file ${file}`,
+        "info address start_kernel",
+        "info symbol 0xffff800008000104",
+        "info symbol 0xffff800008002000",
+        "show architecture",
+      ];
+      const out = execFileSync(gdb, ["-nx", "-batch", ...commands.flatMap((c) => ["-ex", c])], { encoding: "utf8" });
+      expect(out).toContain('Symbol "start_kernel" is at 0xffff800008000100');
+      expect(out).toContain("start_kernel + 4 in section .text");
+      expect(out).toContain("jiffies in section .text");
+      expect(out).toContain("aarch64");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
