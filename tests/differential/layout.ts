@@ -1,0 +1,67 @@
+/** Where things lie in the memory of a case program, and the formats of its records. All numbers are bytes. */
+
+/** Physical addresses; identity-mapped. */
+export const memory = {
+  code: 0x40080000,
+  /** Four pages that cases may change. */
+  scratch: 0x40100000,
+  /** What the scratch pages hold before each case. */
+  pattern: 0x40110000,
+  variables: 0x40120000,
+  /** Executable and readable at EL1 and EL0. */
+  slots: 0x40200000,
+  cases: 0x40400000,
+  results: 0x41000000,
+} as const;
+
+export const scratchBytes = 0x4000;
+
+/** The scratch pages as cases see them, and holes around: page number from `window` to what is there. */
+export const window = 0x1_2345_6000n;
+export const windowPages = [
+  { at: 0, what: "nothing" },
+  { at: 1, what: "read-write" },
+  { at: 2, what: "read-write" },
+  { at: 3, what: "read-only" },
+  { at: 4, what: "EL1 only" },
+  { at: 5, what: "no access flag" },
+  { at: 6, what: "nothing" },
+] as const;
+
+/** A slot: BRKs, the instructions, BRKs. The BRK at word i has the immediate i. */
+export const slot = { words: 16, entryWord: 4, bytes: 64, maxInstructions: 6 } as const;
+
+export const maxCases = 8192;
+
+/** One case's initial state. */
+export const caseRecord = {
+  x: 0, // x0 to x30
+  sp: 248,
+  spsr: 256,
+  cpacr: 264,
+  fpcr: 272,
+  fpsr: 280,
+  v: 288,
+  bytes: 800,
+} as const;
+
+/** What became of it. */
+export const resultRecord = {
+  x: 0,
+  sp: 248,
+  spEl0: 256,
+  elr: 264,
+  spsr: 272,
+  esr: 280,
+  far: 288,
+  fpsr: 296,
+  memoryHash: 304,
+  /** 16-byte units of scratch memory that changed. */
+  changedUnits: 312,
+  /** The first two of them: address, and 16 bytes. */
+  changed: 320,
+  v: 368,
+  bytes: 880,
+} as const;
+
+export const variables = { next: 0, end: 8, slot: 16, result: 24, sctlr: 32, fp: 40 } as const;
