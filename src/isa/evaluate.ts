@@ -1,0 +1,246 @@
+import { assert } from "../base/index.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Insn } from "./insn.ts";
+import type { AccessBits, AccessOptions, Lowering, Operand, Routine, Value, ValueType, Variable } from "./lowering.ts";
+import { evaluateOp, type Integer, type IntegerType, integer } from "./evaluate-op.ts";
+import { extract } from "./pattern.ts";
+import type { StateField, StateLayout } from "./state.ts";
+
+/**
+ * A third meaning of the instruction rows, for tests: they are carried out at once, on plain numbers. Integers only:
+ * no floats, and of v128 just what pairs of doublewords need.
+ */
+export class EvaluatedMachine<E extends Emitter> {
+  readonly state: DataView;
+  /** Guest memory: addresses [memoryBase, memoryBase + memory.length), all else faults. */
+  readonly memory: Uint8Array;
+
+  constructor(
+    private readonly layout: StateLayout,
+    private readonly pcField: StateField,
+    private readonly emitter: (lowering: Lowering) => E,
+    readonly memoryBase: bigint,
+    memoryBytes: number,
+    readonly host: Readonly<Record<string, (...args: bigint[]) => bigint>> = {},
+  ) {
+    this.state = new DataView(new ArrayBuffer(this.layout.totalBytes));
+    this.memory = new Uint8Array(memoryBytes);
+  }
+
+  get pc(): bigint {
+    return this.read(this.pcField);
+  }
+  set pc(value: bigint) {
+    this.write(this.pcField, value);
+  }
+
+  read(field: StateField, index = 0): bigint {
+    return readBytes(this.state, this.offset(field, index), field.size);
+  }
+  write(field: StateField, value: bigint, index = 0): void {
+    writeBytes(this.state, this.offset(field, index), field.size, value);
+  }
+  private offset(field: StateField, index: number): number {
+    assert(index >= 0 && index < field.count, `${field.name}[${index}]`);
+    return field.offset + index * field.size;
+  }
+
+  /** One step: the word, read as this row. A step that faults leaves `pc`; every other sets it to the next instruction. */
+  execute(insn: Insn<E>, word: number): Outcome {
+    const split = new Set(insn.splitFields.map((f) => f.name));
+    const fields = Object.fromEntries(
+      insn.pattern.fields.map((f) => [f.name, split.has(f.name) ? extract(word, f) : { operand: f }]),
+    );
+    const pc = this.pc;
+    try {
+      insn.semantics(this.emitter(new EvaluatingLowering(this, word, this.emitter)), fields);
+    } catch (end) {
+      if (!(end instanceof StepEnd)) throw end;
+      if (end.next !== undefined) this.pc = end.next;
+      return end.outcome;
+    }
+    this.pc = pc + 4n;
+    return { kind: "next" };
+  }
+}
+
+/** How a step ended: fallen through, gone elsewhere (a branch or an exception), or stopped at a memory access. */
+export type Outcome =
+  | { readonly kind: "next" | "jump" }
+  | { readonly kind: "fault" | "misaligned"; readonly address: bigint; readonly write: boolean };
+
+class StepEnd extends Error {
+  constructor(
+    readonly outcome: Outcome,
+    readonly next?: bigint,
+  ) {
+    super("the step has ended");
+  }
+}
+
+class RoutineReturn extends Error {
+  constructor(readonly value: Value | undefined) {
+    super("a routine returns");
+  }
+}
+
+interface IntegerVariable extends Variable {
+  value: Integer;
+}
+
+const number = (value: Value): bigint => (value as Integer).value;
+
+class EvaluatingLowering implements Lowering {
+  constructor(
+    private readonly machine: EvaluatedMachine<Emitter>,
+    private readonly word: number,
+    private readonly emitter: (lowering: Lowering) => Emitter,
+  ) {}
+
+  constant(type: ValueType, value: number | bigint): Value {
+    assert(type === "i32" || type === "i64", `${type} is not evaluated`);
+    return integer(type, BigInt(value));
+  }
+  vector(bytes: readonly number[]): Value {
+    return integer("v128", readBytes(new DataView(Uint8Array.from(bytes).buffer), 0, 16));
+  }
+  op(name: string, ...operands: readonly (Value | number | readonly number[])[]): Value {
+    return evaluateOp(
+      name,
+      operands.filter((o): o is Integer => typeof o === "object" && "type" in o),
+      operands.filter((o) => typeof o === "number"),
+    );
+  }
+  operand(operand: Operand): Value {
+    return integer("i32", BigInt(extract(this.word, operand.operand)));
+  }
+  derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value {
+    const bits = operands.reduce((sum, o) => sum + o.operand.width, 0);
+    assert(bits <= 13, `derive from ${bits} bits`);
+    return integer("i64", compute(...operands.map((o) => extract(this.word, o.operand))));
+  }
+
+  variable(initial: Value): Variable {
+    const variable: IntegerVariable = { type: initial.type, variable: true, value: initial as Integer };
+    return variable;
+  }
+  get(variable: Variable): Value {
+    return (variable as IntegerVariable).value;
+  }
+  set(variable: Variable, value: Value): void {
+    assert(variable.type === value.type, `a ${value.type} into a variable of type ${variable.type}`);
+    (variable as IntegerVariable).value = value as Integer;
+  }
+  if(condition: Value, then: () => void, otherwise?: () => void): void {
+    assert(condition.type === "i32", "a condition is an i32");
+    if (number(condition) !== 0n) then();
+    else otherwise?.();
+  }
+  while(condition: () => Value, body: () => void): void {
+    while (number(condition()) !== 0n) body();
+  }
+  select(condition: Value, ifTrue: Value, ifFalse: Value): Value {
+    assert(condition.type === "i32" && ifTrue.type === ifFalse.type, "select");
+    return number(condition) !== 0n ? ifTrue : ifFalse;
+  }
+
+  read(field: StateField, index: number | Value = 0): Value {
+    const type = ({ 8: "i64", 16: "v128" } as const)[field.size as number] ?? "i32";
+    return integer(type, this.machine.read(field, typeof index === "number" ? index : Number(number(index))));
+  }
+  write(field: StateField, value: Value, index: number | Value = 0): void {
+    this.machine.write(field, number(value), typeof index === "number" ? index : Number(number(index)));
+  }
+
+  load(bits: AccessBits, address: Value, options?: AccessOptions): Value {
+    const at = this.access(bits, address, false, options);
+    return integer(accessType(bits), readBytes(this.memoryView(), at, bits / 8));
+  }
+  store(bits: AccessBits, address: Value, value: Value, options?: AccessOptions): void {
+    assert(value.type === accessType(bits), `a ${value.type} stored in ${bits} bits`);
+    writeBytes(this.memoryView(), this.access(bits, address, true, options), bits / 8, number(value));
+  }
+  loadDescriptor(physicalAddress: Value): Value {
+    return this.load(64, physicalAddress);
+  }
+  private memoryView(): DataView {
+    return new DataView(this.machine.memory.buffer);
+  }
+  /** Offset in memory; ends the step when the access cannot be made. */
+  private access(bits: AccessBits, va: Value, write: boolean, options: AccessOptions = {}): number {
+    assert(va.type === "i64", "an address is an i64");
+    const address = number(va);
+    const bytes = BigInt(bits / 8);
+    if (options.aligned && address % bytes !== 0n) throw new StepEnd({ kind: "misaligned", address, write });
+    const offset = address - this.machine.memoryBase;
+    const inside = offset >= 0n && offset + bytes <= BigInt(this.machine.memory.length);
+    if (!inside) throw new StepEnd({ kind: "fault", address, write });
+    return Number(offset);
+  }
+
+  call(routine: Routine<never>, ...args: readonly Value[]): Value {
+    assert(
+      args.every((a, i) => a.type === routine.params[i]),
+      `arguments of ${routine.name}`,
+    );
+    let result: Value | undefined;
+    try {
+      result = (routine as Routine<Emitter>).body(this.emitter(this), ...args) ?? undefined;
+    } catch (end) {
+      if (!(end instanceof RoutineReturn)) throw end;
+      result = end.value;
+    }
+    assert(result?.type === routine.result, `the result of ${routine.name}`);
+    return result ?? integer("i32", 0n);
+  }
+  host(name: string, ...args: readonly Value[]): Value {
+    const call = this.machine.host[name];
+    assert(call !== undefined, `no host function ${name}`);
+    return integer("i64", call(...args.map(number)));
+  }
+  return(value?: Value): void {
+    throw new RoutineReturn(value);
+  }
+
+  pc(): Value {
+    return integer("i64", this.machine.pc);
+  }
+  position(): Value {
+    return integer("i64", 0n);
+  }
+  virtualTimeNs(): Value {
+    return integer("i64", 0n);
+  }
+  jump(target: Value): void {
+    throw new StepEnd({ kind: "jump" }, number(target));
+  }
+  branch(displacement: Value): void {
+    throw new StepEnd({ kind: "jump" }, this.machine.pc + number(displacement));
+  }
+  resume(): void {
+    throw new StepEnd({ kind: "jump" });
+  }
+
+  // What concerns an engine only.
+  leave(): void {}
+  interruptsChanged(): void {}
+  wait(): void {}
+  flushTranslations(): void {}
+  selectAddressSpace(): void {}
+  selectPrivilege(): void {}
+}
+
+function accessType(bits: AccessBits): IntegerType {
+  if (bits === 128) return "v128";
+  return bits === 64 ? "i64" : "i32";
+}
+
+function readBytes(view: DataView, offset: number, bytes: number): bigint {
+  let value = 0n;
+  for (let i = bytes - 1; i >= 0; i--) value = (value << 8n) | BigInt(view.getUint8(offset + i));
+  return value;
+}
+
+function writeBytes(view: DataView, offset: number, bytes: number, value: bigint): void {
+  for (let i = 0; i < bytes; i++) view.setUint8(offset + i, Number((value >> BigInt(8 * i)) & 0xffn));
+}
