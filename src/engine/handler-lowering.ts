@@ -100,7 +100,7 @@ export class HandlerLowering extends BaseLowering {
         this.leaveIfFaulted();
         if (type === "i32") this.set(result, this.op("i32.wrap_i64", low));
         else if (type === "i64") this.set(result, low);
-        else this.set(result, this.op("i64x2.replace_lane", this.op("i64x2.splat", low), 1, this.peek64(ENGINE.high)));
+        else this.set(result, this.op("i64x2.replace_lane", this.op("i64x2.splat", low), this.peek64(ENGINE.high), 1));
       },
     );
     return this.get(result);

@@ -1,3 +1,2 @@
-export { buildInterpreter, type InterpreterBuild } from "./interpreter.ts";
 export { Cpu, type CpuExit, type CpuHits, type CpuHost } from "./cpu.ts";
 export { RamPages } from "./pages.ts";

@@ -8,7 +8,8 @@ import { type BuildContext, routineName } from "./lowering.ts";
 import { RoutineLowering } from "./routine-lowering.ts";
 import { defineHash } from "./hash.ts";
 import { defineControl } from "./runtime-control.ts";
-import { defineMemory } from "./runtime-memory.ts";
+import { defineLoads } from "./runtime-load.ts";
+import { defineStores } from "./runtime-store.ts";
 import { defineTlb } from "./runtime-tlb.ts";
 import { Runtime } from "./runtime.ts";
 
@@ -45,7 +46,8 @@ export function buildInterpreter(guest: Guest, options: { readonly optimize: boo
 
   const runtime = new Runtime(module, context);
   defineTlb(runtime);
-  defineMemory(runtime);
+  defineLoads(runtime);
+  defineStores(runtime);
   defineControl(runtime);
   defineHash(runtime);
   for (const routine of new Set<Routine<never>>([...Object.values(guest.routines), ...guest.entries])) {

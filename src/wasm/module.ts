@@ -19,6 +19,18 @@ export class ModuleBuilder {
 
   constructor() {
     this.binary.setFeatures(FEATURES);
+    this.memory([]);
+  }
+
+  private memory(segments: readonly { offset: number; data: Uint8Array }[]): void {
+    const m = this.binary;
+    m.setMemory(
+      1,
+      65536,
+      null,
+      segments.map(({ offset, data }) => ({ offset: m.i32.const(offset), data, passive: false })),
+    );
+    m.addMemoryImport("0", "env", "memory");
   }
 
   type(type: ValueType | undefined): binaryen.Type {
@@ -53,13 +65,7 @@ export class ModuleBuilder {
   /** Validates, optimises if asked (slow: ahead of time only), and gives the binary. */
   emit(options: { readonly optimize: boolean }): Uint8Array {
     const m = this.binary;
-    m.setMemory(
-      1,
-      65536,
-      null,
-      this.segments.map(({ offset, data }) => ({ offset: m.i32.const(offset), data, passive: false })),
-    );
-    m.addMemoryImport("0", "env", "memory");
+    this.memory(this.segments);
     if (!m.validate()) throw new Error("the generated module is not valid");
     if (options.optimize) {
       binaryen.setOptimizeLevel(2);

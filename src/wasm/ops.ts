@@ -26,6 +26,9 @@ export function applyOp(m: binaryen.Module, name: string, args: readonly unknown
   let node: unknown = m;
   for (const part of path) node = (node as Record<string, unknown> | undefined)?.[part];
   assert(typeof node === "function", `no such instruction: ${name}`);
+  assert(args.length >= (node as Builder).length, `${name} with ${args.length} operands`);
+  // The text format has the lane before the value; here it comes last, and binaryen wants it in the middle.
+  if (name.endsWith(".replace_lane")) return (node as Builder)(args[0], args[2], args[1]);
   return (node as Builder)(...args);
 }
 

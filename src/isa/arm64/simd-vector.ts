@@ -32,7 +32,7 @@ export function lanes(e: A64, size: Size, name: string, ...operands: (Value | nu
 }
 
 export function replaceLane(e: A64, size: Size, a: Value, lane: number, value: Value): Value {
-  return lanes(e, size, "replace_lane", a, lane, value);
+  return lanes(e, size, "replace_lane", a, value, lane);
 }
 
 const range16 = Array.from({ length: 16 }, (_, i) => i);

@@ -1,0 +1,94 @@
+import type { Value } from "../isa/index.ts";
+import {
+  CODE_INDEX,
+  ENGINE,
+  PAGE_FLAGS,
+  PAGE_HAS_CODE,
+  PAGE_IS_DIRTY,
+  PAGE_WAS_WALKED,
+  RAM,
+  TLB_WRITE,
+} from "./layout.ts";
+import type { Runtime } from "./runtime.ts";
+import { SlowAccess } from "./slow-access.ts";
+
+/** Stores that the inline probe does not serve, and the write gate. (va, bytes, low half, high half, access). */
+export function defineStores(r: Runtime): void {
+  const params = ["i64", "i32", "i64", "i64", "i32"] as const;
+
+  r.define("storeSlow", params, undefined, (e, low, va, bytes, data, high, access) => {
+    const slow = new SlowAccess(r, e, low);
+    e.if(slow.crosses(va, bytes), () => {
+      low.callFunction("storeCrossing", undefined, va, bytes, data, high, access);
+      e.return();
+    });
+    const { pa, mustAlign } = slow.checked(va, bytes, access);
+    const page = slow.page(pa);
+    e.if(e.eqz(32, slow.inRam(page)), () => {
+      low.callFunction("storeDevice", undefined, va, pa, bytes, data, access);
+      e.return();
+    });
+    low.callFunction("openWrite", undefined, page, e.and(32, e.wrap(va), e.i32(0xfff)), bytes);
+    const at = slow.offset(page, va);
+    for (const bits of [8, 16, 32]) {
+      e.if(e.eq(32, bytes, e.i32(bits / 8)), () => low.f.store(bits, at, e.wrap(data), RAM));
+    }
+    e.if(e.geU(32, bytes, e.i32(8)), () => low.f.store(64, at, data, RAM));
+    e.if(e.eq(32, bytes, e.i32(16)), () => low.f.store(64, at, high, RAM + 8));
+    const flags = low.f.load("i32", 8, page, PAGE_FLAGS);
+    e.if(e.eq(32, flags, e.i32(PAGE_IS_DIRTY)), () => slow.mayFill(TLB_WRITE, va, access, page, mustAlign));
+  });
+
+  r.define("storeDevice", ["i64", "i64", "i32", "i64", "i32"], undefined, (e, low, va, pa, bytes, data, access) => {
+    const device = e.op("f64.convert_i64_u", pa);
+    const wide = e.op("i32.gt_u", bytes, e.i32(4));
+    low.callFunction("mmioWrite", undefined, device, e.select(wide, e.i32(4), bytes), e.wrap(data));
+    e.if(wide, () => {
+      const second = e.wrap(e.shrU(64, data, 32));
+      low.callFunction("mmioWrite", undefined, e.op("f64.add", device, e.f64(4)), e.i32(4), second);
+    });
+    e.if(low.peek32(ENGINE.fault), () => e.call(r.guest.routines.busError, va, access));
+  });
+
+  r.define("storeCrossing", params, undefined, (e, low, va, bytes, data, high, access) => {
+    const slow = new SlowAccess(r, e, low);
+    const parts = slow.checkedBoth(va, bytes, access);
+    slow.eachByte(va, bytes, parts, (n, pa) => {
+      const page = slow.page(pa);
+      const half = e.select(e.ltU(32, n, e.i32(8)), data, high);
+      const byte = e.wrap(e.shrU(64, half, e.zeroExtend(64, e.shl(32, n, 3))));
+      low.callFunction("openWrite", undefined, page, e.and(32, e.wrap(pa), e.i32(0xfff)), e.i32(1));
+      low.f.store(8, slow.offset(page, pa), byte, RAM);
+    });
+  });
+
+  // The write gate, (page, offset, bytes): all that must happen before RAM changes. At most 16 bytes inside one page.
+  r.define("openWrite", ["i32", "i32", "i32"], undefined, (e, low, page, offset, bytes) => {
+    const flags = low.f.load("i32", 8, page, PAGE_FLAGS);
+    e.if(e.eq(32, flags, e.i32(PAGE_IS_DIRTY)), () => e.return());
+    e.if(e.eqz(32, e.and(32, flags, e.i32(PAGE_IS_DIRTY))), () => low.callFunction("firstWrite", undefined, page));
+    const lastByte = e.add(32, offset, e.sub(32, bytes, e.i32(1)));
+    e.if(e.and(32, flags, e.i32(PAGE_HAS_CODE)), () => {
+      // Entries of the written words decode anew.
+      const code = low.f.load("i32", 32, e.shl(32, page, 2), CODE_INDEX);
+      const at = e.variable(e.and(32, offset, e.i32(-4)));
+      e.while(
+        () => e.op("i32.le_u", e.get(at), lastByte),
+        () => {
+          low.f.store(32, e.add(32, code, e.shl(32, e.get(at), 1)), e.i32(0));
+          e.set(at, e.add(32, e.get(at), e.i32(4)));
+        },
+      );
+    });
+    e.if(e.and(32, flags, e.i32(PAGE_WAS_WALKED)), () => {
+      // Only a descriptor that a walk could have used has anything cached under it.
+      const descriptor = (byte: Value): Value =>
+        low.f.load("i64", 64, e.or(32, e.shl(32, page, 12), e.and(32, byte, e.i32(0xff8))), RAM);
+      const either = e.or(64, descriptor(offset), descriptor(lastByte));
+      e.if(e.ne(64, e.and(64, either, e.i64(r.guest.descriptorLiveMask)), e.i64(0)), () => {
+        e.flushTranslations();
+        e.leave();
+      });
+    });
+  });
+}

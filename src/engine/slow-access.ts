@@ -1,0 +1,110 @@
+import { type Emitter, PAGE_ALIGNED, type Value } from "../isa/index.ts";
+import { ENGINE, FAULT_EXCEPTION, FAULT_WATCH, RAM } from "./layout.ts";
+import type { RoutineLowering } from "./routine-lowering.ts";
+import type { Runtime } from "./runtime.ts";
+
+export interface Checked {
+  /** Physical address of the access. */
+  readonly pa: Value;
+  /** Not zero when the page's accesses must be aligned. */
+  readonly mustAlign: Value;
+}
+
+/** What slow loads and slow stores share. Each method adds code to the function being defined. */
+export class SlowAccess {
+  constructor(
+    private readonly r: Runtime,
+    private readonly e: Emitter,
+    private readonly low: RoutineLowering,
+  ) {}
+
+  private fail(kind: number): void {
+    const { e, low } = this;
+    low.poke32(ENGINE.fault, kind);
+    if (this.r.resultType === "i64") e.return(e.i64(0));
+    else e.return();
+  }
+
+  /** Translates; leaves the function when the access faults, is misaligned where that matters, or is watched. */
+  checked(va: Value, bytes: Value, access: Value): Checked {
+    const { e, low } = this;
+    const { abort, alignmentAbort, translate } = this.r.guest.routines;
+    const pa = e.call(translate, va, access);
+    e.if(e.eq(64, pa, e.i64(-1)), () => {
+      e.call(abort, va, access);
+      this.fail(FAULT_EXCEPTION);
+    });
+    const mustAlign = e.and(32, e.wrap(pa), e.i32(PAGE_ALIGNED));
+    const misaligned = e.and(32, e.wrap(va), e.sub(32, bytes, e.i32(1)));
+    e.if(e.select(mustAlign, misaligned, e.i32(0)), () => {
+      e.call(alignmentAbort, va, access);
+      this.fail(FAULT_EXCEPTION);
+    });
+    e.if(low.peek32(ENGINE.watching), () => {
+      e.if(low.callFunction("watch", "i32", va, bytes, access), () => this.fail(FAULT_WATCH));
+    });
+    return { pa: e.or(64, e.and(64, pa, e.i64(-4096n)), e.and(64, va, e.i64(0xfff))), mustAlign };
+  }
+
+  /** Both pages of an access that crosses into the next one are checked before anything happens. */
+  checkedBoth(va: Value, bytes: Value, access: Value): [Value, Value] {
+    const { e } = this;
+    const first = this.checked(va, bytes, access).pa;
+    const nextPage = e.and(64, e.add(64, va, e.i64(0x1000)), e.i64(-4096n));
+    const second = this.checked(nextPage, e.i32(1), access).pa;
+    const ram = e.and(32, this.inRam(this.page(first)), this.inRam(this.page(second)));
+    e.if(e.eqz(32, ram), () => {
+      e.call(this.r.guest.routines.busError, va, access);
+      this.fail(FAULT_EXCEPTION);
+    });
+    return [first, second];
+  }
+
+  crosses(va: Value, bytes: Value): Value {
+    const { e } = this;
+    return e.op("i32.gt_u", e.add(32, e.and(32, e.wrap(va), e.i32(0xfff)), bytes), e.i32(0x1000));
+  }
+
+  page(pa: Value): Value {
+    return this.r.ramPage(this.e, this.low, pa);
+  }
+
+  inRam(page: Value): Value {
+    return this.e.ltU(32, page, this.low.peek32(ENGINE.ramPages));
+  }
+
+  /** Offset from RAM's start of an address in a page. */
+  offset(page: Value, address: Value): Value {
+    const { e } = this;
+    return e.or(32, e.shl(32, page, 12), e.and(32, e.wrap(address), e.i32(0xfff)));
+  }
+
+  /** Lets the inline probe serve the page from now on, unless its accesses must be looked at one by one. */
+  mayFill(table: number, va: Value, access: Value, page: Value, mustAlign: Value): void {
+    const { e, low } = this;
+    const slow = e.variable(mustAlign);
+    e.if(low.peek32(ENGINE.watching), () => e.set(slow, e.or(32, mustAlign, low.callFunction("watchedPage", "i32", va))));
+    e.if(e.eqz(32, e.get(slow)), () => {
+      const host = e.add(32, e.shl(32, page, 12), e.i32(RAM));
+      const addend = e.sub(32, host, e.and(32, e.wrap(va), e.i32(-4096)));
+      low.callFunction("fill", undefined, va, e.i32(table), access, addend);
+    });
+  }
+
+  /** Byte by byte over an access whose two parts lie in two pages: `n` counts from 0. */
+  eachByte(va: Value, bytes: Value, [first, second]: [Value, Value], body: (n: Value, pa: Value) => void): void {
+    const { e } = this;
+    const n = e.variable(e.i32(0));
+    const inFirst = e.sub(32, e.i32(0x1000), e.and(32, e.wrap(va), e.i32(0xfff)));
+    e.while(
+      () => e.ltU(32, e.get(n), bytes),
+      () => {
+        const at = e.get(n);
+        const fromFirst = e.add(64, first, e.zeroExtend(64, at));
+        const fromSecond = e.add(64, second, e.zeroExtend(64, e.sub(32, at, inFirst)));
+        body(at, e.select(e.ltU(32, at, inFirst), fromFirst, fromSecond));
+        e.set(n, e.add(32, at, e.i32(1)));
+      },
+    );
+  }
+}

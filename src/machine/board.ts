@@ -1,0 +1,19 @@
+import type { Bus, Door, Stateful } from "../hardware/index.ts";
+import type { StateField } from "../isa/index.ts";
+
+/** What a call from the guest to its board asks for beyond its return values; takes effect at the end of the step. */
+export type BoardRequest = "wait" | "shutdown" | "reset";
+
+/** One kind of machine, all but the CPU and RAM: virt now, pc later. */
+export interface Board {
+  readonly bus: Bus;
+  /** All device state, in the fixed order of snapshots and hashes. */
+  readonly devices: readonly Stateful[];
+  /**
+   * Power-on or reset: devices as at power-on, images into RAM. Asks the door for entropy at `position`, and for the real
+   * time when `cold`. Then sets the CPU's registers through `write`.
+   */
+  powerOn(door: Door, position: number, cold: boolean, write: (field: StateField, value: bigint, index?: number) => void): void;
+  receive(port: number, bytes: Uint8Array): void;
+  room(port: number): number;
+}

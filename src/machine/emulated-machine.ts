@@ -1,0 +1,257 @@
+import { assert, ByteReader, ByteWriter, UserError } from "../base/index.ts";
+import { Cpu } from "../engine/index.ts";
+import type { Door, Input } from "../hardware/index.ts";
+import type { Guest, StateField } from "../isa/index.ts";
+import type { Board, BoardRequest } from "./board.ts";
+import { MachineClock } from "./clock.ts";
+import { HitWatcher } from "./hits.ts";
+import type { GuestDebug, HitPolicy, Machine, MachineConfiguration, Pages, Stop, Watchpoint } from "./machine.ts";
+
+type StopReason = Extract<Stop, { kind: "shutdown" }>["reason"];
+const STOP_REASONS: readonly StopReason[] = ["guest-shutdown", "guest-reset", "host-quit"];
+
+export interface MachineParts {
+  readonly configuration: MachineConfiguration;
+  readonly guest: Guest;
+  /** The guest's interpreter, from buildInterpreter. */
+  readonly interpreter: WebAssembly.Module;
+  readonly ramBase: number;
+  /** Builds the board on its machine; called once. */
+  board(machine: EmulatedMachine): Board;
+  /** The functions that Guest.host declares. */
+  guestHost(machine: EmulatedMachine): Record<string, (...args: never[]) => number | bigint | void>;
+  debug(machine: EmulatedMachine): GuestDebug & { writeRegister(number: number, bytes: Uint8Array): void };
+  readonly door: Door;
+}
+
+/** CPU, board and clock as one Machine: the loop that decides what the next step is. */
+export class EmulatedMachine implements Machine {
+  readonly configuration: MachineConfiguration;
+  readonly cpu: Cpu;
+  readonly clock = new MachineClock(() => this.cpu);
+  readonly debug: ReturnType<MachineParts["debug"]>;
+  door: Door;
+  onOutput: Machine["onOutput"];
+  onEvent: Machine["onEvent"];
+
+  private readonly board: Board;
+  private readonly hits = new HitWatcher(() => this.cpu.position);
+  private readonly guest: Guest;
+  /** Set once the machine has stopped for good; part of its state. */
+  private stopped: StopReason | undefined;
+  private resetRequested = false;
+
+  constructor(parts: MachineParts) {
+    this.configuration = parts.configuration;
+    this.guest = parts.guest;
+    this.door = parts.door;
+    this.cpu = new Cpu(parts.guest, parts.interpreter, parts.ramBase, parts.configuration.ramBytes, {
+      mmioRead: (address, bytes) => this.board.bus.read(address, bytes as 1 | 2 | 4),
+      mmioWrite: (address, bytes, value) => this.board.bus.write(address, bytes as 1 | 2 | 4, value),
+      guest: parts.guestHost(this),
+    });
+    this.cpu.clockShift = parts.configuration.shift;
+    this.cpu.hits = this.hits;
+    this.board = parts.board(this);
+    this.debug = parts.debug(this);
+    this.powerOn();
+  }
+
+  get pages(): Pages {
+    return this.cpu.pages as Pages;
+  }
+  get position(): number {
+    return this.cpu.position;
+  }
+  get nowNs(): number {
+    return this.clock.nowNs();
+  }
+  get pc(): bigint {
+    return this.cpu.pc;
+  }
+
+  powerOn(): void {
+    for (let page = 0; page < this.pages.count; page++) {
+      if (!isZero(this.pages.view(page))) this.pages.replace(page, new Uint8Array(this.pages.pageBytes));
+    }
+    this.cpu.position = 0;
+    this.cpu.idleNs = 0;
+    this.stopped = undefined;
+    this.reset(true);
+  }
+
+  private reset(cold: boolean): void {
+    this.clock.clear();
+    this.cpu.interruptLine = false;
+    this.cpu.waiting = false;
+    const write = (field: StateField, value: bigint, index?: number): void => this.cpu.writeState(field, value, index);
+    for (const field of this.guest.state.fields) for (let i = 0; i < field.count; i++) write(field, 0n, i);
+    this.board.powerOn(this.door, this.position, cold, write);
+    this.cpu.stateChanged();
+  }
+
+  /** A request of the guest to its board, made by the step in execution. */
+  request(request: BoardRequest): void {
+    if (request === "wait") this.cpu.waiting = true;
+    else if (request === "shutdown") this.stopped = "guest-shutdown";
+    else if (this.configuration.reboot) this.resetRequested = true;
+    else this.stopped = "guest-reset";
+    this.cpu.leaveAfterStep();
+  }
+
+  run(until: number, policy: HitPolicy): Stop {
+    this.hits.begin(policy);
+    for (;;) {
+      const stop = this.settle();
+      if (stop) return stop;
+      const { position } = this;
+      if (position >= until) return { kind: "position" };
+      if (this.door.nextInput(position) <= position && this.takeInputs()) continue;
+      this.clock.expire();
+      if (this.cpu.interruptLine && this.cpu.interruptible()) {
+        this.cpu.interrupt();
+        this.onEvent?.("interrupt", position);
+        continue;
+      }
+      // A timer that is due and was served leaves a deadline in the future.
+      const deadline = Math.min(until, this.clock.nextPosition(), this.door.nextInput(position));
+      const exit = this.cpu.run(deadline);
+      if (exit === "breakpoint") return { kind: "breakpoint" };
+      if (exit === "watchpoint") {
+        assert(this.hits.stoppedBy, "a watchpoint stop has its hit");
+        return { kind: "watchpoint", hit: this.hits.stoppedBy };
+      }
+    }
+  }
+
+  /** Completes what the last step began: a reset, the end of the machine, an idle. */
+  private settle(): Stop | undefined {
+    if (this.resetRequested) {
+      this.resetRequested = false;
+      this.reset(false);
+    }
+    if (this.stopped) return { kind: "shutdown", reason: this.stopped };
+    if (!this.cpu.waiting) return undefined;
+    const now = this.nowNs;
+    const deadlineNs = this.clock.nextNs;
+    if (this.cpu.interruptLine || (deadlineNs !== undefined && deadlineNs <= now)) {
+      this.cpu.waiting = false;
+      return undefined;
+    }
+    const end = this.door.idle(this.position, now, deadlineNs);
+    if (end.kind === "wait") return { kind: "idle", deadlineNs };
+    assert(end.kind === "at" || deadlineNs !== undefined, "an idle without a deadline ends by an input");
+    this.endIdle(end.kind === "at" ? end.ns : deadlineNs!);
+    return undefined;
+  }
+
+  endIdle(ns: number): void {
+    assert(this.cpu.waiting, "no idle to end");
+    const passed = ns - this.nowNs;
+    assert(passed >= 0 && ns <= (this.clock.nextNs ?? Infinity), `idle cannot end at ${ns} ns`);
+    this.cpu.idleNs += passed;
+    this.cpu.waiting = false;
+    this.onEvent?.("idle", this.position);
+  }
+
+  /** Applies the inputs of this position; true when one of them was a step of its own. */
+  private takeInputs(): boolean {
+    let stepped = false;
+    for (const input of this.door.takeInputs(this.position)) {
+      assert(!stepped, "an edit is the last input of its position");
+      if (input.kind === "serial") this.board.receive(input.port, input.bytes);
+      else {
+        this.applyEdit(input);
+        stepped = true;
+      }
+    }
+    return stepped;
+  }
+
+  applyEdit(edit: Input): void {
+    switch (edit.kind) {
+      case "reset":
+        this.reset(false);
+        break;
+      case "quit":
+        this.stopped = "host-quit";
+        break;
+      case "write-memory":
+        assert(this.cpu.writePhysical(edit.physicalAddress, edit.bytes), "a logged write is to RAM");
+        break;
+      case "write-register":
+        this.debug.writeRegister(edit.register, edit.bytes);
+        break;
+      case "serial":
+        this.board.receive(edit.port, edit.bytes);
+        break;
+    }
+    this.cpu.position += 1;
+  }
+
+  serialRoom(port: number): number {
+    return this.board.room(port);
+  }
+
+  setBreakpoints(addresses: ReadonlySet<bigint>): void {
+    this.cpu.setBreakpoints(addresses);
+  }
+
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    this.hits.watchpoints = watchpoints;
+    this.cpu.setWatched(watchpoints);
+  }
+
+  readPhysical(address: number, length: number): Uint8Array | undefined {
+    return this.cpu.readPhysical(address, length);
+  }
+
+  readVirtual(address: bigint, length: number): Uint8Array | undefined {
+    const result = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const at = BigInt.asUintN(64, address + BigInt(done));
+      const count = Math.min(length - done, 4096 - Number(at & 0xfffn));
+      const physical = this.cpu.translate(at);
+      const bytes = physical === undefined ? undefined : this.cpu.readPhysical(physical, count);
+      if (!bytes) return undefined;
+      result.set(bytes, done);
+      done += count;
+    }
+    return result;
+  }
+
+  save(): Uint8Array<ArrayBuffer> {
+    assert(!this.cpu.waiting, "there is no state inside an idle");
+    const to = new ByteWriter();
+    to.raw(this.cpu.saveState()).safe(this.cpu.idleNs);
+    to.u8(this.stopped ? STOP_REASONS.indexOf(this.stopped) + 1 : 0);
+    for (const device of this.board.devices) device.save(to);
+    return to.finish();
+  }
+
+  load(state: Uint8Array, position: number): void {
+    const from = new ByteReader(state);
+    const registers = from.raw(this.guest.state.savedBytes);
+    this.cpu.position = position;
+    this.cpu.idleNs = from.safe();
+    const stopped = from.u8();
+    if (stopped > STOP_REASONS.length) throw new UserError("the snapshot's machine state is damaged");
+    this.stopped = stopped === 0 ? undefined : STOP_REASONS[stopped - 1];
+    this.cpu.waiting = false;
+    this.cpu.interruptLine = false;
+    this.resetRequested = false;
+    this.clock.clear();
+    for (const device of this.board.devices) device.load(from);
+    if (from.remaining > 0) throw new UserError("the snapshot's machine state is too long");
+    this.cpu.loadState(registers);
+  }
+
+  evictCaches(): void {
+    this.cpu.evictCaches();
+  }
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  const words = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
+  return words.every((w) => w === 0 && !Object.is(w, -0));
+}
