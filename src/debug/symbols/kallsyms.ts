@@ -29,7 +29,7 @@ export function findKernelSymbols(machine: Machine, previous: SymbolTable | unde
   const found = findTables(pages);
   if (!found) return undefined;
   const rawBase = u64(copyRam(pages, found.baseOffset, 8));
-  const base = rawBase || linkAddress(machine, found.baseOffset);
+  const base = rawBase || unrelocatedBase(machine, found.baseOffset);
   if (rawBase === undefined || base === undefined) return undefined;
   const table = found.table.movedTo(base);
   origins.set(table, { baseOffset: found.baseOffset, rawBase });
@@ -54,22 +54,26 @@ function findTables(pages: Pages): KallsymsTables | undefined {
   return undefined;
 }
 
+/** A kernel is linked to begin at a multiple of this, and its first symbol stands at most so far behind. */
+const LINK_ALIGNMENT = 2n << 20n;
+const FIRST_SYMBOL = 1n << 17n;
+
 /**
- * The link address of a kernel that has not applied its relocations yet, when the relative base still reads 0: of its
- * RELATIVE relocations (ELF: u64 place, u64 type, u64 value), that of the base has place - value = its offset
- * in the image.
+ * The relative base of a kernel that has not applied its relocations yet, and still reads 0 there: the value of the
+ * RELATIVE relocation (ELF: u64 place, u64 type, u64 value) whose place it is. The address that the image is linked
+ * for is not known either, but it is a round one, and the value lies just behind it.
  */
-function linkAddress(machine: Machine, baseOffset: number): bigint | undefined {
+function unrelocatedBase(machine: Machine, baseOffset: number): bigint | undefined {
   const target = elfTarget(machine.debug.targetDescription);
   const start = imageStart(machine.pages, baseOffset);
   if (!target || start === undefined) return undefined;
-  const wanted = BigInt(baseOffset - start);
   const image = copyRam(machine.pages, start, baseOffset - start + IMAGE_BYTES);
   const view = new DataView(image.buffer);
   for (let at = 8; at + 16 <= image.length; at += 8) {
     if (view.getUint32(at, true) !== target.relativeRelocation || view.getUint32(at + 4, true) !== 0) continue;
+    const link = view.getBigUint64(at - 8, true) - BigInt(baseOffset - start);
     const value = view.getBigUint64(at + 8, true);
-    if (view.getBigUint64(at - 8, true) - value === wanted) return value;
+    if (link > 0n && link % LINK_ALIGNMENT === 0n && value >= link && value - link <= FIRST_SYMBOL) return value;
   }
   return undefined;
 }

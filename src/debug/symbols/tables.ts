@@ -1,16 +1,21 @@
 import { SymbolTable } from "./table.ts";
-import { alignUp, readTokens } from "./tokens.ts";
+import { alignUp, readTokens, type Tokens } from "./tokens.ts";
 
 /**
- * Linux's kallsyms tables as the kernel's build lays them out in read-only data (6.1), each part aligned to 8 bytes:
- * u32 offsets, u64 relative base, u32 number of symbols, names (a length of one or two bytes, then token
- * numbers), u32 markers (where every 256th name begins), token table, token index. Only the last two have a shape
- * of their own, so the rest is found backwards from them. The bytes are the guest's and may be anything: reads are
- * bounded, and every marker must meet its name before a table is believed.
+ * Linux's kallsyms tables as the kernel's build lays them out in read-only data, each part aligned to 8 bytes:
+ *   (6.1) u32 offsets, u64 relative base,
+ *   u32 number of symbols, names (a length of one or two bytes, then token numbers), u32 markers (where every
+ *   256th name begins), perhaps a 3-byte permutation by name, token table, token index,
+ *   (since 6.4) u32 offsets, u64 relative base.
+ * Only the tokens and the markers have a shape of their own, so the rest is found from them. The bytes are the
+ * guest's and may be anything: reads are bounded, and every marker must meet its name before a table is believed.
  */
 const NAMES_PER_MARKER = 256;
+const LEAST_MARKERS = 4;
 const MOST_SYMBOLS = 2_000_000;
-const LONGEST_NAMES_TAIL = NAMES_PER_MARKER * 128;
+/** Of 256 names: each has a length byte and a type at least. */
+const SHORTEST_BLOCK = 2 * NAMES_PER_MARKER;
+const LONGEST_BLOCK = 128 * NAMES_PER_MARKER;
 
 export interface KallsymsTables {
   /** With base 0: see `baseOffset`. */
@@ -24,73 +29,81 @@ export function readTables(bytes: Uint8Array, digits: number): KallsymsTables | 
   const tokens = readTokens(bytes, digits);
   if (!tokens) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const markers = readMarkers(view, tokens.start);
-  return markers && findNames(view, bytes, markers, tokens.text);
-}
-
-interface Markers {
-  readonly start: number;
-  readonly values: readonly number[];
-}
-
-/** Rising from 0, read backwards; up to 7 bytes of padding follow them. */
-function readMarkers(view: DataView, end: number): Markers | undefined {
-  let at = end - 4;
-  if (at >= 0 && view.getUint32(at, true) === 0) at -= 4;
-  const values: number[] = [];
-  for (let above = Infinity; at >= 0; at -= 4) {
-    const value = view.getUint32(at, true);
-    if (value >= above) return undefined;
-    values.push(value);
-    if (value === 0) return { start: at, values: values.reverse() };
-    if (values.length * NAMES_PER_MARKER > MOST_SYMBOLS) return undefined;
-    above = value;
+  const lowest = Math.max(0, tokens.start - 3 * MOST_SYMBOLS);
+  for (let at = alignUp(tokens.start, 8) - 8; at >= lowest; at -= 8) {
+    if (view.getUint32(at, true) !== 0) continue;
+    const markers = readMarkers(view, at, tokens.start);
+    const found = markers.length >= LEAST_MARKERS && findNames(view, bytes, at, markers, tokens);
+    if (found) return found;
   }
   return undefined;
+}
+
+/** Rising from 0 by the size of 256 names. */
+function readMarkers(view: DataView, start: number, end: number): number[] {
+  const markers = [0];
+  for (let at = start + 4; at + 4 <= end; at += 4) {
+    const value = view.getUint32(at, true);
+    const step = value - markers.at(-1)!;
+    if (step < SHORTEST_BLOCK || step > LONGEST_BLOCK) break;
+    markers.push(value);
+  }
+  return markers;
 }
 
 /** The number of symbols stands 8 bytes before the names, and names and markers must agree. */
 function findNames(
   view: DataView,
   bytes: Uint8Array,
-  markers: Markers,
-  tokens: readonly string[],
+  namesEnd: number,
+  markers: readonly number[],
+  tokens: Tokens,
 ): KallsymsTables | undefined {
-  const fullBlocks = markers.values.length - 1;
-  const latest = markers.start - markers.values[fullBlocks]!;
-  const earliest = Math.max(latest - LONGEST_NAMES_TAIL, 16);
-  for (let names = latest - (latest % 8); names >= earliest; names -= 8) {
-    const count = view.getUint32(names - 8, true);
-    if (Math.ceil(count / NAMES_PER_MARKER) !== fullBlocks + 1 || view.getUint32(names - 4, true) !== 0) continue;
-    const baseOffset = names - 16;
-    const offsetsStart = baseOffset - alignUp(4 * count, 8);
-    if (offsetsStart < 0) continue;
-    const list = readNames(bytes, names, count, markers, tokens);
+  const latest = namesEnd - markers.at(-1)!;
+  const earliest = Math.max(latest - LONGEST_BLOCK, 8);
+  for (let start = latest - (latest % 8); start >= earliest; start -= 8) {
+    const count = view.getUint32(start - 8, true);
+    if (Math.ceil(count / NAMES_PER_MARKER) !== markers.length || view.getUint32(start - 4, true) !== 0) continue;
+    const list = readNames(bytes, start, namesEnd, count, markers, tokens.text);
     if (!list) continue;
-    const offsets = new Uint32Array(count);
-    for (let i = 0; i < count; i++) offsets[i] = view.getUint32(offsetsStart + 4 * i, true);
-    if (offsets.some((offset, i) => i > 0 && offset < offsets[i - 1]!)) continue;
-    return { table: new SymbolTable(0n, offsets, list.names, list.types), baseOffset };
+    const offsetBytes = alignUp(4 * count, 8);
+    for (const offsetsStart of [start - 16 - offsetBytes, alignUp(tokens.end, 8)]) {
+      const offsets = readOffsets(view, offsetsStart, count);
+      if (!offsets) continue;
+      return { table: new SymbolTable(0n, offsets, list.names, list.types), baseOffset: offsetsStart + offsetBytes };
+    }
   }
   return undefined;
+}
+
+function readOffsets(view: DataView, start: number, count: number): Uint32Array | undefined {
+  if (start < 0 || start + 4 * count + 8 > view.byteLength) return undefined;
+  const offsets = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    offsets[i] = view.getUint32(start + 4 * i, true);
+    if (i > 0 && offsets[i]! < offsets[i - 1]!) return undefined;
+  }
+  // Zeros rise too.
+  return offsets[count - 1]! > 0 ? offsets : undefined;
 }
 
 function readNames(
   bytes: Uint8Array,
   start: number,
+  namesEnd: number,
   count: number,
-  markers: Markers,
+  markers: readonly number[],
   tokens: readonly string[],
 ): { names: string[]; types: string } | undefined {
   const names: string[] = [];
   let types = "";
   let at = start;
   for (let i = 0; i < count; i++) {
-    if (i % NAMES_PER_MARKER === 0 && at - start !== markers.values[i / NAMES_PER_MARKER]) return undefined;
+    if (i % NAMES_PER_MARKER === 0 && at - start !== markers[i / NAMES_PER_MARKER]) return undefined;
     let length = bytes[at++]!;
     if (length & 0x80) length = (length & 0x7f) | (bytes[at++]! << 7);
     const end = at + length;
-    if (length === 0 || end > markers.start) return undefined;
+    if (length === 0 || end > namesEnd) return undefined;
     let text = "";
     for (; at < end; at++) text += tokens[bytes[at]!]!;
     types += text[0] ?? "?";

@@ -6,6 +6,8 @@ const LONGEST_TABLE = 0x4000;
 export interface Tokens {
   /** Offset of the token table. */
   readonly start: number;
+  /** Offset just behind the token index. */
+  readonly end: number;
   readonly text: readonly string[];
 }
 
@@ -47,5 +49,5 @@ export function readTokens(bytes: Uint8Array, digits: number): Tokens | undefine
     if (to < 0 || to + 1 !== next) return undefined;
     text.push(String.fromCharCode(...bytes.subarray(from, to)));
   }
-  return { start, text };
+  return { start, end: index + 2 * TOKENS, text };
 }
