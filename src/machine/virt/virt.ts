@@ -1,6 +1,26 @@
-import type { ArmTimer, Bus, Door, GuestMemory, Line, Stateful, VirtualClock } from "../../hardware/index.ts";
+import {
+  ArmTimer,
+  Bus,
+  type Door,
+  FwCfg,
+  type FwCfgFile,
+  Gicv2,
+  type GuestMemory,
+  type Line,
+  Pl011,
+  Pl031,
+  Pl061,
+  type Stateful,
+  type VirtualClock,
+  VirtioMmio,
+} from "../../hardware/index.ts";
+import { assert, UserError } from "../../base/index.ts";
 import type { Images, MachineConfiguration } from "../machine.ts";
-import type { PsciOutcome, PsciRegisters } from "./psci.ts";
+import { type BootPlan, planBoot } from "./boot.ts";
+import { patchTree, SEED_BYTES, virtTree } from "./device-tree.ts";
+import { writeFdt } from "./fdt.ts";
+import { memoryMap, ppi, ppiId, spi, spiId } from "./memory-map.ts";
+import { psciCall, type PsciOutcome, type PsciRegisters } from "./psci.ts";
 
 /** What the engine side hands to the board. */
 export interface VirtDependencies {
@@ -8,7 +28,7 @@ export interface VirtDependencies {
   readonly images: Images;
   readonly clock: VirtualClock;
   readonly memory: GuestMemory;
-  /** The CPU's IRQ input: level. */
+  /** The CPU's IRQ input: set on every change, and by reset and load to the level of the state. */
   readonly irq: Line;
   /** A byte leaves serial port `port`, in the step in execution. */
   output(port: number, byte: number): void;
@@ -19,26 +39,102 @@ export interface PowerOnState {
   readonly pc: bigint;
 }
 
+/** Size of RAM that QEMU's board takes: enough for the images, at most 255 GB. */
+const MAX_RAM_BYTES = 255 * 2 ** 30;
+const PAGE_BYTES = 4096;
+const DISTRIBUTOR_BYTES = 0x1000;
+const CPU_INTERFACE_BYTES = 0x2000;
+
+const FILES: readonly FwCfgFile[] = [
+  { name: "bootorder", bytes: new Uint8Array() },
+  { name: "etc/boot-fail-wait", bytes: Uint8Array.of(0xff, 0xff, 0xff, 0xff) },
+];
+
 /** QEMU's `virt`, all but the CPU and RAM. */
-export interface VirtBoard {
-  readonly bus: Bus;
+export class VirtBoard {
+  readonly bus = new Bus();
   /** All device state, in the fixed order of snapshots and hashes. */
   readonly devices: readonly Stateful[];
   /** The CPU's timer system registers. */
   readonly timer: ArmTimer;
 
+  private readonly uart: Pl011;
+  private readonly rtc: Pl031;
+  private readonly plan: BootPlan;
+
+  /** Throws UserError for images that cannot be booted and sizes that cannot be had. */
+  constructor(private readonly dependencies: VirtDependencies) {
+    const { clock, configuration, images, irq, memory } = dependencies;
+    const { ramBytes } = configuration;
+    if (ramBytes <= 0 || ramBytes > MAX_RAM_BYTES || ramBytes % PAGE_BYTES !== 0) {
+      throw new UserError(`RAM of ${ramBytes} bytes: a multiple of 4096 up to 255 GB is possible`);
+    }
+    this.plan = planBoot(images, ramBytes);
+
+    const gic = new Gicv2(irq);
+    const shared = (number: number): Line => gic.input(spiId(number));
+    this.timer = new ArmTimer(clock, gic.input(ppiId(ppi.physicalTimer)), gic.input(ppiId(ppi.virtualTimer)));
+    this.uart = new Pl011(shared(spi.uart), (byte) => dependencies.output(0, byte));
+    this.rtc = new Pl031(clock, shared(spi.rtc));
+    const gpio = new Pl061(shared(spi.gpio));
+    const fwCfg = new FwCfg(memory, FILES, 1);
+    const transports = Array.from({ length: memoryMap.virtio.count }, (_, index) => new VirtioMmio(index));
+    this.devices = [gic, this.timer, this.uart, this.rtc, gpio, fwCfg, ...transports];
+
+    const { bus } = this;
+    bus.map(memoryMap.gicDistributor.base, DISTRIBUTOR_BYTES, gic.distributor);
+    bus.map(memoryMap.gicCpuInterface.base, CPU_INTERFACE_BYTES, gic.cpuInterface);
+    bus.map(memoryMap.uart.base, memoryMap.uart.size, this.uart);
+    bus.map(memoryMap.rtc.base, memoryMap.rtc.size, this.rtc);
+    bus.map(memoryMap.fwCfg.base, memoryMap.fwCfg.size, fwCfg);
+    bus.map(memoryMap.gpio.base, memoryMap.gpio.size, gpio);
+    const { base, size } = memoryMap.virtio;
+    transports.forEach((transport, index) => bus.map(base + index * size, size, transport));
+  }
+
   /**
    * Power-on and reset: all devices as at power-on, then the images written into RAM (which the caller has
    * zeroed at power-on, and leaves alone at a guest's reset). Asks the door for entropy at `position`, and for
-   * the real time when `cold`. Throws UserError for images that cannot be booted.
+   * the real time when `cold`. Throws UserError for a damaged device tree.
    */
-  powerOn(door: Door, position: number, cold: boolean): PowerOnState;
-  /** An HVC of any immediate; X0 holds the result afterwards. "shutdown" and "reset" take effect at the end of the step. */
-  hypercall(registers: PsciRegisters): PsciOutcome;
-  /** Bytes typed into a serial port; those beyond its room are lost, as on a wire. */
-  receive(port: number, bytes: Uint8Array): void;
-  /** Bytes that the port takes now. */
-  room(port: number): number;
-}
+  powerOn(door: Door, position: number, cold: boolean): PowerOnState {
+    for (const device of this.devices) device.reset();
+    if (cold) this.rtc.setBase(door.realTime(position));
+    for (const { address, bytes, memoryBytes } of this.plan.segments) {
+      this.store(address, bytes);
+      if (memoryBytes > bytes.length) this.store(address + bytes.length, new Uint8Array(memoryBytes - bytes.length));
+    }
+    this.storeTree(door, position);
+    return { pc: BigInt(this.plan.pc) };
+  }
 
-// createVirt(dependencies: VirtDependencies): VirtBoard follows.
+  /** An HVC of any immediate; X0 holds the result afterwards. "shutdown" and "reset" take effect at the end of the step. */
+  hypercall(registers: PsciRegisters): PsciOutcome {
+    return psciCall(registers);
+  }
+
+  /** Bytes typed into a serial port; those beyond its room are lost, as on a wire. */
+  receive(port: number, bytes: Uint8Array): void {
+    if (port === 0) this.uart.receive(bytes);
+  }
+
+  /** Bytes that the port takes now. */
+  room(port: number): number {
+    return port === 0 ? this.uart.room() : 0;
+  }
+
+  private storeTree(door: Door, position: number): void {
+    const { tree, initrd } = this.plan;
+    if (!tree) return;
+    const { configuration, images } = this.dependencies;
+    const { append, ramBytes, randomness } = configuration;
+    const seed = randomness ? door.entropy(position, SEED_BYTES) : undefined;
+    const chosen = { append, ramBytes, initrd, seed };
+    const built = images.dtb ? patchTree(images.dtb, chosen) : virtTree(chosen);
+    this.store(tree.address, writeFdt(built, tree.bytes));
+  }
+
+  private store(address: number, bytes: Uint8Array): void {
+    assert(this.dependencies.memory.write(address, bytes), `no RAM at 0x${address.toString(16)}`);
+  }
+}

@@ -1,0 +1,133 @@
+import { UserError } from "../../base/index.ts";
+import type { Images } from "../machine.ts";
+import { isElf, readElf } from "./elf.ts";
+import { gunzip, isGzip } from "./gunzip.ts";
+import { memoryMap } from "./memory-map.ts";
+
+/** Bytes for physical memory; zeros follow up to `memoryBytes`. All of it is in RAM. */
+export interface Segment {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  readonly memoryBytes: number;
+}
+
+/** Where everything goes, as QEMU 7.2 places it: a function of the images and the size of RAM. */
+export interface BootPlan {
+  readonly pc: number;
+  readonly segments: readonly Segment[];
+  /** The device tree's place, of `bytes` in all; undefined when there is no room for it. */
+  readonly tree: { readonly address: number; readonly bytes: number } | undefined;
+  readonly initrd: { readonly start: number; readonly end: number } | undefined;
+}
+
+const MB = 2 ** 20;
+const PAGE = 4096;
+/** Linux's Documentation/arm64/booting: "ARM\x64" at offset 56. */
+const IMAGE_MAGIC = 0x644d5241;
+const IMAGE_HEADER_BYTES = 64;
+/** Where an image without a header, or with one from before Linux 3.17, goes; from the start of RAM. */
+const DEFAULT_TEXT_OFFSET = 0x8_0000;
+/** RAM that the entry code keeps for itself. An image whose offset lies in it moves up by 2 MB. */
+const STUB_BYTES = 4096;
+const MAX_UNPACKED_BYTES = 256 * MB;
+/** Room that the generated tree always takes. */
+const TREE_BYTES = MB;
+const TREE_ALIGNMENT = 2 * MB;
+
+/** Throws UserError for images that cannot be booted. */
+export function planBoot(images: Images, ramBytes: number): BootPlan {
+  if (images.firmware) throw new UserError("firmware (-bios) is not supported yet");
+  const { base } = memoryMap.ram;
+  const ramEnd = base + ramBytes;
+  // As QEMU sizes a tree that it is given, so that a kernel sees the same memory taken.
+  const treeBytes = images.dtb ? 2 * (images.dtb.length + 10_000) : TREE_BYTES;
+  if (!images.kernel) return { pc: 0, segments: [], tree: { address: base, bytes: treeBytes }, initrd: undefined };
+  if (isElf(images.kernel)) return planElf(images.kernel, ramEnd, treeBytes);
+
+  const kernel = isGzip(images.kernel) ? gunzip(images.kernel, MAX_UNPACKED_BYTES) : images.kernel;
+  const { offset, imageBytes } = readImageHeader(kernel);
+  const entry = base + offset;
+  if (entry + kernel.length > ramEnd) throw new UserError(`the kernel does not fit into ${ramBytes / MB} MB of RAM`);
+  const segments: Segment[] = [whole(entry, kernel)];
+
+  const top = Math.max(base + Math.min(ramBytes / 2, 128 * MB), entry + imageBytes);
+  let end = alignUp(top, PAGE);
+  let initrd: BootPlan["initrd"];
+  if (images.initrd) {
+    initrd = { start: end, end: end + images.initrd.length };
+    if (initrd.end > ramEnd) throw new UserError(`the initrd does not fit into ${ramBytes / MB} MB of RAM`);
+    segments.push(whole(initrd.start, images.initrd));
+    end = initrd.end;
+  }
+  const tree = { address: alignUp(end, TREE_ALIGNMENT), bytes: treeBytes };
+  if (tree.address + tree.bytes > ramEnd)
+    throw new UserError("there is no room for the device tree after kernel and initrd");
+  segments.push(whole(base, entryCode(tree.address, entry)));
+  return { pc: base, segments, tree, initrd };
+}
+
+/** Bare metal: starts at the entry with all registers zero; the tree is at the start of RAM where that is free. */
+function planElf(file: Uint8Array, ramEnd: number, treeBytes: number): BootPlan {
+  const { base } = memoryMap.ram;
+  const { entry, segments } = readElf(file);
+  const inRam = segments.flatMap((segment) => clip(segment, base, ramEnd));
+  if (!inRam.some(({ address, memoryBytes }) => entry >= address && entry < address + memoryBytes)) {
+    throw new UserError(`the kernel's entry, 0x${entry.toString(16)}, is not in RAM`);
+  }
+  const lowest = Math.min(...segments.map(({ address }) => address));
+  const tree = lowest - base >= treeBytes ? { address: base, bytes: treeBytes } : undefined;
+  return { pc: entry, segments: inRam, tree, initrd: undefined };
+}
+
+/** Linkers put headers into the page before the code: what lies outside RAM is dropped. */
+function clip({ address, bytes, memoryBytes }: Segment, from: number, to: number): Segment[] {
+  const start = Math.max(address, from);
+  const end = Math.min(address + memoryBytes, to);
+  if (start >= end) return [];
+  return [{ address: start, bytes: bytes.subarray(start - address, end - address), memoryBytes: end - start }];
+}
+
+function whole(address: number, bytes: Uint8Array): Segment {
+  return { address, bytes, memoryBytes: bytes.length };
+}
+
+/** Offset from the start of RAM, and bytes of memory that the image claims. */
+function readImageHeader(kernel: Uint8Array): { offset: number; imageBytes: number } {
+  const plain = { offset: DEFAULT_TEXT_OFFSET, imageBytes: kernel.length };
+  const view = new DataView(kernel.buffer, kernel.byteOffset, kernel.byteLength);
+  if (kernel.length === 0) throw new UserError("the kernel file is empty");
+  if (kernel.length >= 8 && view.getUint32(4) === 0x7a696d67) {
+    throw new UserError("the kernel is a compressed EFI image (zboot): unpack it first");
+  }
+  if (kernel.length < IMAGE_HEADER_BYTES || view.getUint32(56, true) !== IMAGE_MAGIC) return plain;
+  const textOffset = view.getBigUint64(8, true);
+  const imageBytes = view.getBigUint64(16, true);
+  if (imageBytes === 0n) return plain;
+  const limit = BigInt(2 ** 40);
+  if (textOffset > limit || imageBytes > limit) throw new UserError("damaged kernel image: sizes out of range");
+  const offset = Number(textOffset);
+  return { offset: offset < STUB_BYTES ? offset + 2 * MB : offset, imageBytes: Number(imageBytes) };
+}
+
+/** What runs first, at the start of RAM: X0 = device tree, X1 to X3 = 0, then the kernel. */
+function entryCode(tree: number, kernel: number): Uint8Array {
+  const words = [
+    0x580000c0, // ldr x0, tree
+    0xaa1f03e1, // mov x1, xzr
+    0xaa1f03e2, // mov x2, xzr
+    0xaa1f03e3, // mov x3, xzr
+    0x58000084, // ldr x4, kernel
+    0xd61f0080, // br x4
+    tree % 2 ** 32,
+    Math.floor(tree / 2 ** 32),
+    kernel % 2 ** 32,
+    Math.floor(kernel / 2 ** 32),
+  ];
+  const view = new DataView(new ArrayBuffer(4 * words.length));
+  words.forEach((word, index) => view.setUint32(4 * index, word, true));
+  return new Uint8Array(view.buffer);
+}
+
+function alignUp(value: number, alignment: number): number {
+  return Math.ceil(value / alignment) * alignment;
+}

@@ -1,0 +1,205 @@
+import { memoryMap, ppi, spi } from "./memory-map.ts";
+import { cells, type Fdt, flag, type FdtNode, node, readFdt, strings } from "./fdt.ts";
+
+/** What the boot loader decides and the guest reads in /chosen. */
+export interface Chosen {
+  readonly ramBytes: number;
+  /** Empty: no bootargs. */
+  readonly append: string;
+  /** Physical addresses; `end` is exclusive. */
+  readonly initrd?: { readonly start: number; readonly end: number } | undefined;
+  /** SEED_BYTES of entropy; undefined leaves the seeds out, and a user's own as they are. */
+  readonly seed?: Uint8Array | undefined;
+}
+
+const KASLR_SEED_BYTES = 8;
+const RNG_SEED_BYTES = 32;
+export const SEED_BYTES = KASLR_SEED_BYTES + RNG_SEED_BYTES;
+
+const Handle = { clock: 0x8000, cpu: 0x8001, gic: 0x8002, gpio: 0x8004 } as const;
+
+const SPI = 0;
+const PPI = 1;
+const EDGE_RISING = 1;
+const LEVEL_HIGH = 4;
+/** Level, high, for CPU 0: the third cell of a PPI. */
+const PPI_LEVEL_CPU0 = 0x104;
+const KEY_POWER = 116;
+const POWER_GPIO = 3;
+
+/** The tree of QEMU's `virt` with one cortex-a53, in QEMU's order; docs/decisions/0010 says what is left out. */
+export function virtTree(chosen: Chosen): Fdt {
+  const transports = Array.from({ length: memoryMap.virtio.count }, (_, index) => virtioNode(index));
+  const root = node(
+    "",
+    {
+      "interrupt-parent": cells(Handle.gic),
+      model: strings("linux,dummy-virt"),
+      "#size-cells": cells(2),
+      "#address-cells": cells(2),
+      compatible: strings("linux,dummy-virt"),
+    },
+    psciNode(),
+    memoryNode(chosen.ramBytes),
+    node("fw-cfg@9020000", {
+      "dma-coherent": flag,
+      reg: region(memoryMap.fwCfg),
+      compatible: strings("qemu,fw-cfg-mmio"),
+    }),
+    ...transports,
+    gpioKeysNode(),
+    gpioNode(),
+    node("pl031@9010000", {
+      "clock-names": strings("apb_pclk"),
+      clocks: cells(Handle.clock),
+      interrupts: cells(SPI, spi.rtc, LEVEL_HIGH),
+      reg: region(memoryMap.rtc),
+      compatible: strings("arm,pl031", "arm,primecell"),
+    }),
+    node("pl011@9000000", {
+      "clock-names": strings("uartclk", "apb_pclk"),
+      clocks: cells(Handle.clock, Handle.clock),
+      interrupts: cells(SPI, spi.uart, LEVEL_HIGH),
+      reg: region(memoryMap.uart),
+      compatible: strings("arm,pl011", "arm,primecell"),
+    }),
+    gicNode(),
+    cpusNode(),
+    timerNode(),
+    node("apb-pclk", {
+      phandle: cells(Handle.clock),
+      "clock-output-names": strings("clk24mhz"),
+      "clock-frequency": cells(24_000_000),
+      "#clock-cells": cells(0),
+      compatible: strings("fixed-clock"),
+    }),
+    node("chosen", {
+      "stdout-path": strings("/pl011@9000000"),
+      ...(chosen.seed ? { "rng-seed": flag, "kaslr-seed": flag } : {}),
+    }),
+  );
+  fillChosen(root, chosen);
+  return { root, reservations: [], bootCpu: 0 };
+}
+
+/** A tree of the user's (-dtb): memory, PSCI and /chosen are made those of this machine. Throws UserError. */
+export function patchTree(bytes: Uint8Array, chosen: Chosen): Fdt {
+  const tree = readFdt(bytes);
+  const { root } = tree;
+  root.children = root.children.filter(({ name }) => !/^(memory(@.*)?|psci)$/.test(name));
+  root.children.unshift(psciNode(), memoryNode(chosen.ramBytes));
+  if (!root.children.some(({ name }) => name === "chosen")) root.children.push(node("chosen", {}));
+  fillChosen(root, chosen);
+  return tree;
+}
+
+/** New properties come first, as where they are added one by one. A tree without seeds stays without. */
+function fillChosen(root: FdtNode, { append, initrd, seed }: Chosen): void {
+  const chosen = root.children.find(({ name }) => name === "chosen")!;
+  const added = new Map<string, Uint8Array>();
+  if (initrd) {
+    added.set("linux,initrd-end", cells(initrd.end));
+    added.set("linux,initrd-start", cells(initrd.start));
+  }
+  if (append !== "") added.set("bootargs", strings(append));
+  for (const [name, value] of chosen.properties) if (!added.has(name)) added.set(name, value);
+  if (seed && added.has("kaslr-seed")) added.set("kaslr-seed", seed.slice(0, KASLR_SEED_BYTES));
+  if (seed && added.has("rng-seed")) added.set("rng-seed", seed.slice(KASLR_SEED_BYTES, SEED_BYTES));
+  chosen.properties = added;
+}
+
+function region({ base, size }: { readonly base: number; readonly size: number }): Uint8Array {
+  return cells(0, base, 0, size);
+}
+
+function memoryNode(ramBytes: number): FdtNode {
+  const { base } = memoryMap.ram;
+  return node(`memory@${base.toString(16)}`, {
+    reg: cells(0, base, Math.floor(ramBytes / 2 ** 32), ramBytes % 2 ** 32),
+    device_type: strings("memory"),
+  });
+}
+
+function psciNode(): FdtNode {
+  return node("psci", {
+    migrate: cells(0xc4000005),
+    cpu_on: cells(0xc4000003),
+    cpu_off: cells(0x84000002),
+    cpu_suspend: cells(0xc4000001),
+    method: strings("hvc"),
+    compatible: strings("arm,psci-1.0", "arm,psci-0.2", "arm,psci"),
+  });
+}
+
+function virtioNode(index: number): FdtNode {
+  const base = memoryMap.virtio.base + index * memoryMap.virtio.size;
+  return node(`virtio_mmio@${base.toString(16)}`, {
+    "dma-coherent": flag,
+    interrupts: cells(SPI, spi.virtio + index, EDGE_RISING),
+    reg: region({ base, size: memoryMap.virtio.size }),
+    compatible: strings("virtio,mmio"),
+  });
+}
+
+function gpioKeysNode(): FdtNode {
+  return node(
+    "gpio-keys",
+    { compatible: strings("gpio-keys") },
+    node("poweroff", {
+      gpios: cells(Handle.gpio, POWER_GPIO, 0),
+      "linux,code": cells(KEY_POWER),
+      label: strings("GPIO Key Poweroff"),
+    }),
+  );
+}
+
+function gpioNode(): FdtNode {
+  return node("pl061@9030000", {
+    phandle: cells(Handle.gpio),
+    "clock-names": strings("apb_pclk"),
+    clocks: cells(Handle.clock),
+    interrupts: cells(SPI, spi.gpio, LEVEL_HIGH),
+    "gpio-controller": flag,
+    "#gpio-cells": cells(2),
+    compatible: strings("arm,pl061", "arm,primecell"),
+    reg: region(memoryMap.gpio),
+  });
+}
+
+function gicNode(): FdtNode {
+  const { gicDistributor, gicCpuInterface } = memoryMap;
+  return node("intc@8000000", {
+    phandle: cells(Handle.gic),
+    reg: cells(0, gicDistributor.base, 0, gicDistributor.size, 0, gicCpuInterface.base, 0, gicCpuInterface.size),
+    compatible: strings("arm,cortex-a15-gic"),
+    ranges: flag,
+    "#size-cells": cells(2),
+    "#address-cells": cells(2),
+    "interrupt-controller": flag,
+    "#interrupt-cells": cells(3),
+  });
+}
+
+function cpusNode(): FdtNode {
+  const core = node("core0", { cpu: cells(Handle.cpu) });
+  return node(
+    "cpus",
+    { "#size-cells": cells(0), "#address-cells": cells(1) },
+    node("cpu-map", {}, node("socket0", {}, node("cluster0", {}, core))),
+    node("cpu@0", {
+      phandle: cells(Handle.cpu),
+      reg: cells(0),
+      compatible: strings("arm,cortex-a53"),
+      device_type: strings("cpu"),
+    }),
+  );
+}
+
+function timerNode(): FdtNode {
+  const timers = [ppi.secureTimer, ppi.physicalTimer, ppi.virtualTimer, ppi.hypervisorTimer];
+  return node("timer", {
+    interrupts: cells(...timers.flatMap((number) => [PPI, number, PPI_LEVEL_CPU0])),
+    "always-on": flag,
+    compatible: strings("arm,armv8-timer", "arm,armv7-timer"),
+  });
+}
