@@ -1,10 +1,36 @@
-import { defineConfig } from "vite";
+import { createReadStream, statSync } from "node:fs";
+import { join, normalize } from "node:path";
+import { type Plugin, defineConfig } from "vite";
+
+/** The guest's files in development: from the cache that `npm start` fills. A build copies them to dist/guest. */
+const guestFolder = join(import.meta.dirname, ".cache/guest");
+
+function serveGuest(): Plugin {
+  return {
+    name: "serve-guest",
+    configureServer(server) {
+      server.middlewares.use("/guest", (request, response, next) => {
+        const path = join(guestFolder, normalize(decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname)));
+        const stat = statSync(path, { throwIfNoEntry: false });
+        if (!path.startsWith(guestFolder) || !stat?.isFile()) {
+          response.statusCode = 404;
+          response.end();
+          return;
+        }
+        if (request.method !== "GET" && request.method !== "HEAD") return next();
+        response.setHeader("Content-Length", stat.size);
+        response.setHeader("Content-Type", path.endsWith(".json") ? "application/json" : "application/octet-stream");
+        if (request.method === "HEAD") response.end();
+        else createReadStream(path).pipe(response);
+      });
+    },
+  };
+}
 
 export default defineConfig({
-  // Any folder of any static server: addresses relative to the page.
   base: "./",
-  build: { outDir: "dist", target: "es2023", chunkSizeWarningLimit: 1024 },
+  plugins: [serveGuest()],
   worker: { format: "es" },
+  build: { target: "es2023", outDir: "dist", emptyOutDir: true, chunkSizeWarningLimit: 1500 },
   server: { host: "127.0.0.1" },
-  preview: { host: "127.0.0.1" },
 });

@@ -39,7 +39,7 @@ export const timelineHeight = 112;
 export function paint(context: CanvasRenderingContext2D, scene: Scene, palette: Palette): void {
   const { width, height } = scene;
   context.clearRect(0, 0, width, height);
-  if (scene.view.mode === "none") return;
+  if (scene.view.mode === "none") return paintTracks(context, scene, palette);
   context.font = `11px ${palette.font}`;
   context.textBaseline = "middle";
   paintTracks(context, scene, palette);

@@ -28,7 +28,7 @@ export class Timeline {
   private palette: Palette;
   private view: View | undefined;
   private shown = 0;
-  private density = new Float64Array(1);
+  private density: Float64Array = new Float64Array(1);
   private densityKey = "";
 
   constructor(

@@ -1,0 +1,31 @@
+import { proxy, wrap } from "comlink";
+import type { MachineApi } from "../api/index.ts";
+import { App } from "../ui/index.ts";
+
+/** The machine in its worker. Comlink needs to be told which arguments stay on this side. */
+function machineWorker(): MachineApi {
+  const worker = new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name: "machine" });
+  const remote = wrap<MachineApi>(worker) as unknown as MachineApi;
+  return new Proxy(remote, {
+    get: (target, name) =>
+      name === "subscribe"
+        ? (listener: Parameters<MachineApi["subscribe"]>[0]) => target.subscribe(proxy(listener))
+        : Reflect.get(target, name),
+  });
+}
+
+/** `?fake`: a made-up machine, for working on the page. Not in a production build. */
+async function machine(): Promise<MachineApi> {
+  if (import.meta.env.MODE !== "production" && new URLSearchParams(location.search).has("fake")) {
+    const { FakeMachine } = await import("../ui/testing/fake.ts");
+    const fake = new FakeMachine();
+    Object.assign(globalThis, { fake });
+    return fake;
+  }
+  return machineWorker();
+}
+
+const app = new App(await machine(), document.getElementById("app")!);
+// For the console of a curious visitor, and for the tests.
+Object.assign(globalThis, { hindsight: app });
+await app.start();

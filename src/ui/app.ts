@@ -1,0 +1,152 @@
+import { html, nothing, render } from "lit-html";
+import { repeat } from "lit-html/directives/repeat.js";
+import type { MachineApi } from "../api/index.ts";
+import { Controller } from "./controller.ts";
+import { debuggerPanel } from "./debugger/panel.ts";
+import { symbolList } from "./debugger/goto.ts";
+import { header } from "./header.ts";
+import { icon } from "./icons.ts";
+import { Model } from "./model.ts";
+import { missingFeatures } from "./support.ts";
+import { Console } from "./terminal/console.ts";
+import { OutputHistory } from "./terminal/history.ts";
+import { Timeline } from "./timeline/timeline.ts";
+import { transport } from "./transport.ts";
+import { welcome } from "./welcome.ts";
+
+/** The whole page: renders the latest view once per frame. */
+export class App {
+  readonly model = new Model();
+  readonly history = new OutputHistory();
+  readonly controller: Controller;
+  readonly console: Console;
+  readonly timeline: Timeline;
+  private readonly missing = missingFeatures();
+  private scheduled = false;
+  /** A position from the page's address, for when there is history to go to. */
+  private at: number | undefined;
+
+  constructor(
+    api: MachineApi,
+    private readonly root: HTMLElement,
+  ) {
+    const changed = (): void => this.schedule();
+    this.controller = new Controller(api, this.model, this.history, changed);
+    this.console = new Console(
+      this.history,
+      (text) => void this.controller.type(text),
+      (position) => this.controller.seek(position),
+    );
+    this.timeline = new Timeline(this.history, this.controller, changed);
+  }
+
+  async start(): Promise<void> {
+    this.at = readAddress();
+    addEventListener("hashchange", () => {
+      this.at = readAddress();
+      this.schedule();
+    });
+    addEventListener("keydown", (event) => this.onKey(event));
+    this.acceptFiles();
+    this.renderNow();
+    if (this.missing.length === 0) await this.controller.connect();
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.renderNow();
+    });
+  }
+
+  private renderNow(): void {
+    const { model, controller } = this;
+    const { view } = model;
+    if (this.at !== undefined && view.mode !== "none" && view.end >= this.at) {
+      const { at } = this;
+      this.at = undefined;
+      controller.seek(at);
+    }
+    const none = view.mode === "none";
+    render(
+      html`
+        <div class="page" data-past=${model.inPast ? "yes" : "no"} data-mode=${view.mode} data-motion=${view.motion}>
+          ${header(controller)}
+          <main class="main">
+            <section class="card console" aria-label="Console">
+              ${this.console.element}${none ? welcome(controller, this.missing) : nothing}
+            </section>
+            ${debuggerPanel(controller)}
+          </main>
+          <section class="dock" aria-label="Time">
+            ${transport(controller, this.timeline)}
+            <div class="timeline">
+              <div class="lane-names" aria-hidden="true"><span>console</span><span>input</span><span>snapshots</span></div>
+              ${this.timeline.element}
+            </div>
+          </section>
+          ${symbolList(controller)}
+          <div class="notices" role="region" aria-label="Notices" aria-live="polite">
+            ${repeat(
+              model.notices,
+              (notice) => notice.id,
+              (notice) =>
+                html`<div class="notice" data-level=${notice.level} role=${notice.level === "error" ? "alert" : "status"}>
+                  <span class="grow">${notice.text}</span>
+                  <button class="quiet" aria-label="Dismiss" @click=${() => controller.dismiss(notice.id)}>${icon("close")}</button>
+                </div>`,
+            )}
+          </div>
+          ${model.dropping ? html`<div class="dropping">Drop a recording, or a kernel and its initrd</div>` : nothing}
+        </div>
+      `,
+      this.root,
+    );
+    this.console.element.hidden = none;
+    if (!none) {
+      this.console.open();
+      this.console.show(this.history.countAt(model.shown));
+    }
+    this.timeline.draw(view, model.shown, model.inPast);
+  }
+
+  /** Keys that work anywhere but where text is typed. */
+  private onKey(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    if (event.key !== " " || target.closest("input, select, textarea, button, [popover], .terminal") !== null) return;
+    if (this.model.view.mode === "none") return;
+    event.preventDefault();
+    this.controller.toggleRun();
+  }
+
+  private acceptFiles(): void {
+    const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+    const show = (dropping: boolean): void => {
+      this.model.dropping = dropping;
+      this.schedule();
+    };
+    addEventListener("dragover", (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      if (!this.model.dropping) show(true);
+    });
+    addEventListener("dragleave", (event) => {
+      if (event.relatedTarget === null) show(false);
+    });
+    addEventListener("drop", (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      show(false);
+      void this.controller.openFiles([...event.dataTransfer!.files]);
+    });
+  }
+}
+
+/** `#at=812345678` */
+function readAddress(): number | undefined {
+  const value = new URLSearchParams(location.hash.slice(1)).get("at");
+  const position = value === null ? Number.NaN : Number(value.replaceAll(",", ""));
+  return Number.isSafeInteger(position) && position >= 0 ? position : undefined;
+}

@@ -1,0 +1,53 @@
+import { type TemplateResult, html, nothing } from "lit-html";
+import type { CodeLine, Inspection } from "../../api/index.ts";
+import type { Controller } from "../controller.ts";
+import { formatAddress } from "../format.ts";
+import { icon } from "../icons.ts";
+import { gotoForm } from "./goto.ts";
+import { registerGrid } from "./registers.ts";
+
+/** Disassembly around the pc, or where the user went. The gutter sets breakpoints. */
+export function code(controller: Controller, inspection: Inspection): TemplateResult {
+  const { model } = controller;
+  const away = model.codeAddress !== undefined;
+  const scroll = (lines: number): void => {
+    const from = model.codeAddress ?? inspection.pc;
+    controller.showCode(BigInt.asUintN(64, from + BigInt(lines * 4)));
+  };
+  const onWheel = (event: WheelEvent): void => {
+    event.preventDefault();
+    scroll(Math.sign(event.deltaY) * 3);
+  };
+  return html`
+    <div class="row toolbar">
+      ${gotoForm(controller, (address) => controller.showCode(address))}
+      <button class="quiet" title="Earlier code" aria-label="Earlier code" @click=${() => scroll(-8)}>${icon("up")}</button>
+      <button class="quiet" title="Later code" aria-label="Later code" @click=${() => scroll(8)}>${icon("down")}</button>
+      <button class="quiet" ?disabled=${!away} @click=${() => controller.showCode(undefined)}>pc</button>
+    </div>
+    <div class="code" role="list" aria-label="Disassembly" @wheel=${onWheel}>
+      ${inspection.code.map((line) => codeLine(controller, line, inspection.pc))}
+    </div>
+    <div class="code-registers">${registerGrid(controller, inspection, "general")}</div>
+  `;
+}
+
+function codeLine(controller: Controller, line: CodeLine, pc: bigint): TemplateResult {
+  const { address } = line;
+  const breakpoint = controller.model.view.breakpoints.find((b) => b.kind === "break" && b.address === address);
+  const [mnemonic = "", ...operands] = line.text.split(/\s+/);
+  const here = address === pc;
+  return html`
+    ${line.symbol === undefined ? nothing : html`<div class="symbol ellipsis" role="listitem">${line.symbol}:</div>`}
+    <div class="instruction" role="listitem" aria-current=${here ? "step" : nothing}>
+      <button
+        class="gutter" data-set=${breakpoint === undefined ? "no" : breakpoint.enabled ? "yes" : "off"}
+        aria-label="Breakpoint at ${formatAddress(address)}" aria-pressed=${breakpoint !== undefined}
+        @click=${() => controller.toggleBreakpoint(address)}
+      ></button>
+      <span class="address">${formatAddress(address)}</span>
+      <span class="mnemonic">${mnemonic}</span>
+      <span class="operands">${operands.join(" ")}${line.comment === undefined ? nothing : html`<span class="comment"> ; ${line.comment}</span>`}</span>
+    </div>
+  `;
+}

@@ -1,0 +1,61 @@
+import { type TemplateResult, html } from "lit-html";
+import type { Controller } from "../controller.ts";
+import { formatPosition } from "../format.ts";
+import type { LowerTab, Tab } from "../model.ts";
+import { breakpoints } from "./breakpoints.ts";
+import { code } from "./code.ts";
+import { memory } from "./memory.ts";
+import { monitor } from "./monitor.ts";
+import { registers } from "./registers.ts";
+import { stack } from "./stack.ts";
+
+const upper: readonly Tab[] = ["code", "registers", "memory", "stack"];
+const lower: readonly LowerTab[] = ["breakpoints", "monitor"];
+
+/** Code, registers, memory and stack of one instant; below, breakpoints and the monitor. */
+export function debuggerPanel(controller: Controller): TemplateResult {
+  const { model } = controller;
+  const panels = { code, registers, memory, stack };
+  return html`
+    <section class="machine" aria-label="Machine">
+      <div class="card upper">
+        ${tabs(upper, model.tab, (tab) => controller.setTab(tab), instantNote(controller))}
+        <div class="tab-body" id="panel-${model.tab}" role="tabpanel" aria-labelledby="tab-${model.tab}" data-settled=${model.settled ? "yes" : "no"}>
+          ${model.inspection === undefined ? html`<p class="empty dim">${model.view.mode === "none" ? "No machine yet." : "…"}</p>` : panels[model.tab](controller, model.inspection)}
+        </div>
+      </div>
+      <div class="card lower">
+        ${tabs(lower, model.lowerTab, (tab) => controller.setLowerTab(tab), "")}
+        <div class="tab-body" id="panel-${model.lowerTab}" role="tabpanel" aria-labelledby="tab-${model.lowerTab}">
+          ${model.lowerTab === "monitor" ? monitor(controller) : breakpoints(controller)}
+        </div>
+      </div>
+    </section>
+  `;
+}
+
+/** Says so when the details do not belong to the instant shown. */
+function instantNote({ model }: Controller): string {
+  const { view, inspection } = model;
+  if (inspection === undefined || model.settled) return "";
+  if (view.motion === "run" && model.cursor === undefined) return "running";
+  if (view.bridge.kind === "attached" && view.bridge.stopped) return `gdb's: ${formatPosition(view.position)}`;
+  return "seeking…";
+}
+
+function tabs<T extends string>(names: readonly T[], current: T, choose: (name: T) => void, note: string): TemplateResult {
+  const onKey = (event: KeyboardEvent): void => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (step === 0) return;
+    const next = names[(names.indexOf(current) + step + names.length) % names.length]!;
+    choose(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return html`<div class="tabs" role="tablist" @keydown=${onKey}>
+    ${names.map(
+      (name) =>
+        html`<button role="tab" id="tab-${name}" aria-selected=${name === current} aria-controls="panel-${name}" tabindex=${name === current ? 0 : -1} @click=${() => choose(name)}>${name}</button>`,
+    )}
+    <span class="spacer"></span><span class="note dim" role="status">${note}</span>
+  </div>`;
+}

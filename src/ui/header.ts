@@ -1,0 +1,116 @@
+import { type TemplateResult, html, nothing } from "lit-html";
+import type { BridgeState } from "../api/index.ts";
+import type { Controller } from "./controller.ts";
+import { formatSpeed } from "./format.ts";
+import { icon, logo } from "./icons.ts";
+import { libraryPanel } from "./library/library.ts";
+
+export function header(controller: Controller): TemplateResult {
+  const { view } = controller.model;
+  return html`
+    <header class="header">
+      <h1 class="title">${logo()}<span>Hindsight</span></h1>
+      <button class="quiet recording-button" popovertarget="library" title="Recordings">
+        <span class="ellipsis">${view.recording?.name ?? "Recordings"}</span>${icon("chevron")}
+      </button>
+      ${libraryPanel(controller)}
+      <span class="spacer"></span>
+      <span class="speed number" role="status" aria-label="Speed">${speedText(controller)}</span>
+      <button class="quiet bridge-button" data-state=${view.bridge.kind} popovertarget="bridge" title="Connect gdb">
+        <span class="dot" aria-hidden="true"></span><span>gdb</span><span class="dim wide">${bridgeText(view.bridge)}</span>
+      </button>
+      ${bridgePanel(controller)}
+      <button class="quiet help-button" popovertarget="help" title="Keyboard" aria-label="Keyboard shortcuts">?</button>
+      ${helpPanel}
+    </header>
+  `;
+}
+
+function speedText({ model: { view } }: Controller): TemplateResult | typeof nothing {
+  if (view.mode === "none") return nothing;
+  const moving = view.motion !== "none";
+  const state = !moving ? "paused" : view.mode === "record" && view.position === view.end ? "recording" : view.motion;
+  const words = { paused: "paused", recording: "recording", run: "replaying", seek: "seeking", back: "going back", none: "" };
+  return html`<span class="dot" data-state=${state} aria-hidden="true"></span>${words[state]}
+    <span class="wide">${view.motion === "run" && view.speed > 0 ? html` · ${formatSpeed(view.speed)}` : nothing}</span>`;
+}
+
+function bridgeText(bridge: BridgeState): string {
+  switch (bridge.kind) {
+    case "off":
+      return "no bridge";
+    case "connecting":
+      return "connecting…";
+    case "listening":
+      return `:${bridge.port}`;
+    case "attached":
+      return bridge.stopped ? "attached, stopped" : "attached";
+  }
+}
+
+function bridgePanel(controller: Controller): TemplateResult {
+  const { view } = controller.model;
+  const { bridge } = view;
+  const port = "port" in bridge ? bridge.port : 1234;
+  const line = `gdb-multiarch -ex 'target remote :${port}'`;
+  return html`
+    <div class="panel-popover" id="bridge" popover aria-label="gdb connection">
+      <h2>Debug with gdb, backwards too</h2>
+      ${
+        bridge.kind === "off"
+          ? html`<p>${bridge.reason || "No bridge runs beside this page."}</p>
+              <form class="row" @submit=${(event: SubmitEvent) => connect(event, controller)}>
+                <input name="url" class="grow mono" aria-label="Address of the bridge" placeholder="ws://127.0.0.1:…?token=…" spellcheck="false" />
+                <button>Connect</button>
+              </form>`
+          : bridge.kind === "attached"
+            ? html`<p>gdb is attached${bridge.stopped ? " and holds the machine" : ""}.</p>
+                <button @click=${() => void controller.attempt(controller.api.detachDebugger())}>Detach gdb</button>`
+            : html`<p>Type this in a terminal on this computer:</p>`
+      }
+      ${
+        bridge.kind === "listening" || bridge.kind === "connecting"
+          ? html`<div class="row copy-line">
+              <code class="grow">${line}</code>
+              <button class="quiet" title="Copy" aria-label="Copy the gdb command" @click=${() => void copy(controller, line)}>${icon("copy")}</button>
+            </div>`
+          : nothing
+      }
+      <p class="dim">
+        Then <code>reverse-stepi</code>, <code>reverse-continue</code> and <code>monitor info replay</code> do what you hope.
+      </p>
+      <button ?disabled=${view.mode === "none"} @click=${() => void controller.download(controller.api.symbolFile())}>
+        ${icon("download")} Kernel symbols for gdb
+      </button>
+    </div>
+  `;
+}
+
+function connect(event: SubmitEvent, controller: Controller): void {
+  event.preventDefault();
+  const url = String(new FormData(event.target as HTMLFormElement).get("url") ?? "").trim();
+  void controller.attempt(controller.api.connectBridge(url === "" ? undefined : url));
+}
+
+async function copy(controller: Controller, text: string): Promise<void> {
+  const done = await controller.attempt(navigator.clipboard.writeText(text).then(() => true));
+  if (done) controller.notify({ level: "info", text: "Copied" });
+}
+
+const keys: readonly (readonly [string, string])[] = [
+  ["← →", "one instruction back, forward"],
+  ["Shift ← →", "a small stride"],
+  ["Page Down, Page Up", "a tenth of the window back, forward"],
+  ["Home, End", "start of history, live end"],
+  ["Space", "run, pause"],
+  ["Wheel, + −, 0", "zoom, show all"],
+  ["Shift wheel", "move the window"],
+];
+
+const helpPanel = html`
+  <div class="panel-popover" id="help" popover aria-label="Keyboard shortcuts">
+    <h2>On the timeline</h2>
+    <dl class="keys">${keys.map(([key, meaning]) => html`<dt>${key}</dt><dd>${meaning}</dd>`)}</dl>
+    <p class="dim">Every instant has an address: <code>#at=POSITION</code> opens there.</p>
+  </div>
+`;

@@ -1,0 +1,88 @@
+import { type TemplateResult, html, nothing } from "lit-html";
+import type { Controller } from "./controller.ts";
+import { formatPosition, formatSpan, formatTime } from "./format.ts";
+import { type Icon, icon } from "./icons.ts";
+import { progressBar } from "./progress.ts";
+import { type Timeline, estimateNs } from "./timeline/timeline.ts";
+
+export function transport(controller: Controller, timeline: Timeline): TemplateResult {
+  const { model } = controller;
+  const { view } = model;
+  const none = view.mode === "none";
+  const running = view.motion !== "none";
+  const atStart = none || model.shown === 0;
+  const atEnd = view.mode === "play" && model.shown === view.end;
+  const button = (name: Icon, title: string, act: () => void, disabled: boolean, primary = false): TemplateResult =>
+    html`<button class=${primary ? "transport-button run-button" : "transport-button"} title=${title} aria-label=${title} ?disabled=${disabled} @click=${act}>${icon(name)}</button>`;
+  return html`
+    <div class="transport">
+      <div class="buttons" role="group" aria-label="Travel in time">
+        ${button("start", "Start of history (Home)", () => controller.seek(0), atStart)}
+        ${button("runBack", "Run back to the last breakpoint hit", () => controller.runBack(), atStart || running)}
+        ${button("stepBack", "One instruction back (←)", () => controller.stepBack(), atStart || running)}
+        ${
+          running
+            ? button("pause", "Pause (Space)", () => controller.toggleRun(), false, true)
+            : button("play", view.mode === "record" && !model.inPast ? "Run and record (Space)" : "Run (Space)", () => controller.toggleRun(), none || atEnd, true)
+        }
+        ${button("step", "One instruction forward (→)", () => controller.step(), none || running || atEnd)}
+        ${button("end", view.mode === "record" ? "Return to live (End)" : "End of the recording (End)", () => controller.returnToLive(), none || (!model.inPast && atEnd))}
+      </div>
+      <div class="instant">
+        <label class="field"
+          ><span class="field-name">position</span
+          ><input class="position number" aria-label="Position; type one to go there" inputmode="numeric" ?disabled=${none}
+            .value=${none ? "" : formatPosition(model.shown)} @change=${(event: Event) => goTo(event, controller)} @focus=${(event: Event) => (event.target as HTMLInputElement).select()}
+        /></label>
+        <span class="field"><span class="field-name">time</span><span class="number time">${none ? "–" : formatTime(estimateNs(view, model.shown))}</span></span>
+        <span class="field level"><span class="field-name">level</span><span class="number">${none ? "–" : model.cursor === undefined ? view.privilege : "…"}</span></span>
+      </div>
+      <div class="status" aria-live="polite">${status(controller)}</div>
+      <div class="tools" role="group" aria-label="Timeline">
+        ${button("bookmark", "Keep a named snapshot of this instant", () => controller.bookmark(), none)}
+        ${button("zoomOut", "Zoom out (−)", () => timeline.zoom(2), none)}
+        ${button("zoomIn", "Zoom in (+)", () => timeline.zoom(0.5), none)}
+        ${button("all", "Show all of history (0)", () => timeline.zoomAll(), none)}
+      </div>
+    </div>
+  `;
+}
+
+/** One place says what is going on: a question, a progress, the past, or why the machine stopped. */
+function status(controller: Controller): TemplateResult | typeof nothing {
+  const { model } = controller;
+  const { view, question } = model;
+  if (question !== undefined)
+    return html`<span class="question" role="alertdialog" aria-label="gdb is attached">
+      <span class="grow">${question.text}</span>
+      <button class="primary" @click=${() => controller.detachAndGo()}>Detach gdb and go</button>
+      ${question.look === undefined ? nothing : html`<button @click=${() => controller.lookOnly()}>Only look</button>`}
+      <button class="quiet" @click=${() => controller.forgetQuestion()}>Cancel</button>
+    </span>`;
+  if (view.mode === "none") return nothing;
+  if (view.progress !== undefined) return progressBar(view.progress, () => controller.cancel());
+  if (model.refused)
+    return html`<span class="refused">
+      ${view.mode === "record" ? "Not sent: the past cannot be typed into." : "Not sent: this is a recording, its keys were typed then."}
+      ${view.mode === "record" ? liveButton(controller) : nothing}
+    </span>`;
+  if (model.inPast) {
+    const ago = formatSpan(Math.max(0, estimateNs(view, view.end) - estimateNs(view, model.shown)));
+    return html`<span class="past"><span>In the past: ${ago} ago</span> ${liveButton(controller)}</span>`;
+  }
+  if (view.readOnly) return html`<span class="dim">Read-only: another tab records this</span>`;
+  if (view.stop !== undefined) return html`<span class="stop ellipsis" title=${view.stop.text}>${view.stop.text}</span>`;
+  return nothing;
+}
+
+function liveButton(controller: Controller): TemplateResult {
+  return html`<button class="primary live" @click=${() => controller.returnToLive()}>Return to live</button>`;
+}
+
+function goTo(event: Event, controller: Controller): void {
+  const input = event.target as HTMLInputElement;
+  const position = Number(input.value.replaceAll(/[\s,._]/g, ""));
+  if (Number.isSafeInteger(position) && position >= 0) controller.seek(position);
+  else controller.notify({ level: "warning", text: `"${input.value}" is not a position` });
+  input.blur();
+}

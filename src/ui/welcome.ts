@@ -1,0 +1,46 @@
+import { type TemplateResult, html, nothing } from "lit-html";
+import type { Controller } from "./controller.ts";
+import { logo } from "./icons.ts";
+import { fileButton, recordingList } from "./library/library.ts";
+import { progressBar } from "./progress.ts";
+
+/** What a first visitor sees, where the console will be: one obvious thing to do. */
+export function welcome(controller: Controller, missing: readonly string[]): TemplateResult {
+  const { model } = controller;
+  if (missing.length > 0)
+    return html`<section class="welcome" role="alert">
+      <h2>This browser cannot run Hindsight</h2>
+      <p>It lacks ${missing.join(", ")}. A current Chrome, Firefox or Safari has all of it.</p>
+    </section>`;
+  const { progress } = model.view;
+  return html`<section class="welcome" aria-label="Start">
+    <div class="welcome-mark">${logo()}</div>
+    <h2>A Linux machine that runs backwards</h2>
+    <p class="lead">
+      Boots an unmodified kernel in this tab, records every instruction, and lets you drag time back to any one of them.
+    </p>
+    ${
+      progress !== undefined
+        ? progressBar(progress, () => controller.cancel())
+        : html`<div class="row wrap centre">
+            <button class="primary" autofocus ?disabled=${model.demo?.boot === false} @click=${() => void controller.boot({ kind: "demo" })}>Boot the demo</button>
+            ${
+              model.demo?.recording
+                ? html`<button @click=${() => controller.openDemoRecording()}>Replay a recorded crash</button>`
+                : nothing
+            }
+            ${fileButton(controller, "Open file…")}
+          </div>`
+    }
+    <p class="dim small">
+      ${
+        model.demo?.boot === false
+          ? "No guest comes with this site. "
+          : model.demo === undefined
+            ? nothing
+            : html`${model.demo.title}. `
+      }Or drop a recording here, or your own arm64 kernel and initrd. Nothing leaves this computer.
+    </p>
+    ${model.recordings.length > 0 ? html`<h3>Your recordings</h3>${recordingList(controller)}` : nothing}
+  </section>`;
+}
