@@ -1,0 +1,111 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { StateField } from "../index.ts";
+import { A64Debug, type DebugView, reset, STACK_POINTER, state } from "./index.ts";
+
+class FakeView implements DebugView {
+  readonly values = new Map<string, bigint>();
+  readonly memory = new Map<bigint, Uint8Array>();
+
+  constructor() {
+    reset((field, value, index) => this.write(field, value, index));
+  }
+  read(field: StateField, index = 0): bigint {
+    return this.values.get(`${field.name}${index}`) ?? 0n;
+  }
+  write(field: StateField, value: bigint, index = 0): void {
+    this.values.set(`${field.name}${index}`, value);
+  }
+  readVirtual(address: bigint): Uint8Array | undefined {
+    return this.memory.get(address);
+  }
+  translate(): undefined {
+    return undefined;
+  }
+  frame(at: bigint, caller: bigint, returnAddress: bigint): void {
+    const bytes = new Uint8Array(16);
+    new DataView(bytes.buffer).setBigUint64(0, caller, true);
+    new DataView(bytes.buffer).setBigUint64(8, returnAddress, true);
+    this.memory.set(at, bytes);
+  }
+}
+
+describe("A64Debug", () => {
+  it("is described to gdb in a way that gdb accepts", () => {
+    const folder = mkdtempSync(join(tmpdir(), "hindsight-tdesc-"));
+    const file = join(folder, "target.xml");
+    const debug = new A64Debug(new FakeView());
+    writeFileSync(file, debug.targetDescription.get("target.xml")!);
+    const commands = ["set architecture aarch64", `set tdesc filename ${file}`, "maint print xml-tdesc"];
+    const output = execFileSync("gdb-multiarch", ["-nx", "-batch", ...commands.flatMap((c) => ["-ex", c])], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    expect(output).not.toMatch(/warning|error/i);
+    expect(output).toContain("org.gnu.gdb.aarch64.fpu");
+    expect(output).toMatch(/name="fpcr" bitsize="32"[^>]* regnum="67"/);
+  });
+
+  it("has the registers in gdb's order", () => {
+    const { registers } = new A64Debug(new FakeView());
+    expect(registers.map((r) => r.number)).toEqual(registers.map((_, i) => i));
+    expect(registers.reduce((bytes, r) => bytes + r.bits / 8, 0)).toBe(33 * 8 + 4 + 32 * 16 + 8);
+  });
+
+  it("reads and writes registers", () => {
+    const view = new FakeView();
+    const debug = new A64Debug(view);
+    debug.writeRegister(3, Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]));
+    expect(view.read(state.x, 3)).toBe(0x0807060504030201n);
+    expect([...debug.readRegister(3)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    debug.writeRegister(
+      35,
+      Uint8Array.from({ length: 16 }, (_, i) => i),
+    );
+    expect(view.read(state.v, 1)).toBe(0x0f0e0d0c0b0a09080706050403020100n);
+  });
+
+  it("packs PSTATE, and banks the stack pointer when its mode changes", () => {
+    const view = new FakeView();
+    const debug = new A64Debug(view);
+    expect([...debug.readRegister(33)]).toEqual([0xc5, 0x03, 0, 0x40]);
+    view.write(state.x, 0x1000n, STACK_POINTER);
+    view.write(state.sp, 0x2000n, 0);
+    debug.writeRegister(33, Uint8Array.from([0, 0, 0, 0x80]));
+    expect(debug.privilege()).toBe("EL0");
+    expect([...debug.readRegister(33)]).toEqual([0, 0, 0, 0x80]);
+    expect(view.read(state.x, STACK_POINTER)).toBe(0x2000n);
+    expect(view.read(state.sp, 1)).toBe(0x1000n);
+  });
+
+  it("describes the registers as QEMU does", () => {
+    const view = new FakeView();
+    view.write(state.fpTrapped, 1n);
+    expect(new A64Debug(view).describeRegisters().split("\n")).toEqual([
+      " PC=0000000000000000 X00=0000000000000000 X01=0000000000000000",
+      ...[2, 5, 8, 11, 14, 17, 20, 23, 26].map((n) =>
+        [n, n + 1, n + 2].map((r) => `X${String(r).padStart(2, "0")}=0000000000000000`).join(" "),
+      ),
+      "X29=0000000000000000 X30=0000000000000000  SP=0000000000000000",
+      "PSTATE=400003c5 -Z-- EL1h    FPU disabled",
+      "",
+    ]);
+  });
+
+  it("follows frame records until they stop climbing", () => {
+    const view = new FakeView();
+    view.write(state.x, 0x100n, 29);
+    view.frame(0x100n, 0x200n, 0xaaaan);
+    view.frame(0x200n, 0x180n, 0xbbbbn);
+    expect(new A64Debug(view).backtrace(10)).toEqual([0xaaaan, 0xbbbbn]);
+    expect(new A64Debug(view).backtrace(1)).toEqual([0xaaaan]);
+  });
+
+  it("disassembles", () => {
+    const debug = new A64Debug(new FakeView());
+    expect(debug.disassemble(0n, Uint8Array.from([0x1f, 0x20, 0x03, 0xd5]))).toEqual({ text: "nop", length: 4 });
+  });
+});
