@@ -14,7 +14,7 @@ export function namesThread(id: string): boolean {
 }
 
 const supported: Handler = (client, args) => {
-  client.multiprocess = args.split(";").includes("multiprocess+");
+  client.multiprocess = args.slice(1).split(";").includes("multiprocess+");
   return `PacketSize=${PACKET_BYTES.toString(16)};qXfer:features:read+;ReverseStep+;ReverseContinue+;vContSupported+;multiprocess+`;
 };
 

@@ -29,12 +29,15 @@ const writeOne: Handler = (client, args) => {
 const writeAll: Handler = (client, args) => {
   const bytes = fromHex(args);
   if (!bytes) return INVALID;
+  const { debug } = client.machine;
+  const changes: [RegisterInfo, Uint8Array][] = [];
   let at = 0;
-  for (const info of client.machine.debug.registers) {
-    const value = bytes.subarray(at, at + info.bits / 8);
-    at += info.bits / 8;
+  for (const info of debug.registers) {
+    const value = bytes.subarray(at, (at += info.bits / 8));
     if (at > bytes.length) break;
-    if (toHex(value) === toHex(client.machine.debug.readRegister(info.number))) continue;
+    if (toHex(value) !== toHex(debug.readRegister(info.number))) changes.push([info, value]);
+  }
+  for (const [info, value] of changes) {
     const reply = write(client, info, value);
     if (reply !== OK) return reply;
   }

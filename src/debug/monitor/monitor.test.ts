@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { DebugTarget } from "../target.ts";
+import { FakeSession } from "../testing/fake-session.ts";
+import { FakeHost } from "../testing/gdb-client.ts";
+import { Monitor } from "./monitor.ts";
+
+function setUp(session = new FakeSession()) {
+  const host = new FakeHost();
+  const monitor = new Monitor(new DebugTarget(session, host));
+  const say = async (line: string) => (await monitor.execute(line)).output;
+  return { session, host, monitor, say };
+}
+
+describe("replay", () => {
+  it("tells the mode in QEMU's words", async () => {
+    const { session, say } = setUp();
+    session.position = 7;
+    expect(await say("info replay")).toBe("Replaying execution 'boot.rec': instruction count = 7\n");
+    session.mode = "record";
+    expect(await say("info replay")).toBe("Recording execution 'boot.rec': instruction count = 7\n");
+    session.mode = "none";
+    expect(await say("info replay")).toBe("Record/replay is not active\n");
+  });
+
+  it("seeks", async () => {
+    const { session, say } = setUp();
+    for (const [command, position] of [
+      ["replay_seek 500", 500],
+      ["seek -100", 400],
+      ["seek +0x10", 416],
+      ["seek end", 1000],
+      ["seek -5000", 0],
+      ["seek 12", 12],
+      ["seek start", 0],
+    ] as const) {
+      expect(await say(command), command).toBe("");
+      expect(session.position, command).toBe(position);
+    }
+    expect(await say("seek 1001")).toBe("Error: position 1001 is beyond the end of history, 1000\n");
+    expect(await say("seek x")).toBe("Error: a position must be a whole number, not 'x'\n");
+    expect(await say("seek")).toBe("Error: one argument is needed: N, start, end, +N or -N\n");
+    expect(await say("replay_seek 1 2")).toMatch(/^Error: one argument/);
+  });
+
+  it("sets and removes the one replay_break, in replay, not in the past", async () => {
+    const { session, say } = setUp();
+    session.position = 10;
+    expect(await say("replay_break 20")).toBe("");
+    expect(session.replayBreak).toBe(20);
+    expect(await say("replay_break 5")).toBe("Error: instruction count 5 is in the past; now it is 10\n");
+    expect(await say("replay_delete_break")).toBe("");
+    expect(session.replayBreak).toBeUndefined();
+    expect(await say("replay_delete_break")).toBe("Error: no replay_break is set\n");
+    session.mode = "record";
+    session.position = session.end;
+    expect(await say("replay_break 5000")).toMatch(/^Error: replay_break works while history is replayed/);
+  });
+
+  it("tells when", async () => {
+    const { session, say } = setUp();
+    session.position = 10;
+    expect(await say("when")).toBe("position 10, of 1000; virtual time 0.000001280 s\n");
+    session.mode = "record";
+    session.position = session.end;
+    expect(await say("when")).toBe("position 1000, the live end; virtual time 0.000128000 s\n");
+  });
+});
+
+describe("snapshots", () => {
+  it("saves, lists, loads and deletes", async () => {
+    const { session, say } = setUp();
+    expect(await say("info snapshots")).toBe("There is no snapshot available.\n");
+    session.position = 42;
+    expect(await say("savevm here")).toBe("");
+    expect(await say("savevm")).toBe("");
+    const [, head, row, second] = (await say("info snapshots")).split("\n");
+    expect(head!.split(/ {2,}/)).toEqual(["ID", "TAG", "VM SIZE", "DATE", "VM CLOCK", "ICOUNT"]);
+    expect(row!.split(/ +/)).toEqual(["--", "here", "-", "-", "00:00:00.000", "42"]);
+    expect(second).toContain("vm-42");
+    expect(head!.length).toBe(row!.length);
+    session.position = 100;
+    expect(await say("loadvm here")).toBe("");
+    expect(session.position).toBe(42);
+    expect(await say("loadvm gone")).toBe("Error: snapshot 'gone' does not exist\n");
+    expect(await say("delvm here")).toBe("");
+    expect(await say("delvm here")).toBe("Error: snapshot 'here' does not exist\n");
+  });
+});
+
+describe("running", () => {
+  it("stops, continues, resets and quits", async () => {
+    const session = new FakeSession(5, true);
+    session.mode = "record";
+    const { host, monitor, say } = setUp(session);
+    const running = session.run();
+    expect(await say("info status")).toBe("VM status: running\n");
+    await say("c");
+    expect(host.calls).toEqual([]);
+    await say("stop");
+    expect(await running).toEqual({ kind: "interrupted" });
+    expect(await say("info status")).toBe("VM status: paused\n");
+    await say("cont");
+    expect(host.calls).toEqual(["resume"]);
+    await say("system_reset");
+    expect(session.resets).toBe(1);
+    expect(await monitor.execute("quit")).toEqual({ output: "", quit: true });
+    expect(await say("info version")).toBe("0.1.0\n");
+  });
+});
+
+describe("inspection", () => {
+  it("shows memory in all formats", async () => {
+    const { session, say } = setUp();
+    expect(await say("x 0x40000000")).toBe("0000000040000000: 0xd503201f\n");
+    expect(await say("x/5xw 0x40000000")).toBe(
+      "0000000040000000: 0xd503201f 0xd503201f 0xd503201f 0xd503201f\n0000000040000010: 0xd503201f\n",
+    );
+    expect(await say("x/2gx $pc")).toBe("0000000040000000: 0xd503201fd503201f 0xd503201fd503201f\n");
+    expect(await say("xp/3xb 0x40000000 + 1")).toBe("0000000040000001: 0x20 0x03 0xd5\n");
+    expect(await say("x/1dw 0x40000000")).toBe("0000000040000000: -721215457\n");
+    expect(await say("x/1uh 0x40000000")).toBe("0000000040000000: 8223\n");
+    expect(await say("x/1oh 0x40000000")).toBe("0000000040000000: 0020037\n");
+    expect(await say("x/2c 0x40000000")).toBe("0000000040000000: '\\x1f' ' '\n");
+    expect(await say("x/2i $pc")).toBe("0x40000000:  d503201f  nop\n0x40000004:  d503201f  nop\n");
+    session.position = 1;
+    expect(await say("x/i $pc-4")).toContain("0x40000000:");
+    expect(await say("x/2i 0x40002ffc")).toBe("0x40002ffc:  00000000  nop\n0x40003000:  Cannot access memory\n");
+    expect(await say("x 0x40003000")).toBe("0000000040003000:\nCannot access memory\n");
+    expect(await say("xp 0x40003000")).toBe("0000000040003000: 0x00000000\n");
+    expect(await say("x/4z 0")).toMatch(/^Error: '\/4z' is not a format/);
+    expect(await say("x/999999999x 0")).toMatch(/^Error: a count is/);
+    expect(await say("x")).toBe("Error: an address is needed\n");
+    expect(await say("x nothing_like_it")).toMatch(/^Error: 'nothing_like_it' is neither/);
+    expect(await say("x $nope")).toBe("Error: there is no register '$nope'\n");
+    expect(await say("info registers")).toBe("PC=0000000040000004\n");
+  });
+
+  it("writes no symbols where there is no kernel", async () => {
+    const { say } = setUp();
+    expect(await say("symbols /tmp/x")).toBe("Error: no Linux kernel with symbols is in the guest's memory here\n");
+  });
+});
+
+describe("help", () => {
+  it("is made from the table", async () => {
+    const { say } = setUp();
+    const all = await say("help");
+    for (const name of ["info replay", "replay_break N", "savevm [NAME]", "x/FMT ADDRESS", "cont|c", "help|? [COMMAND]"]) {
+      expect(all).toContain(name + " -- ");
+    }
+    expect(await say("help stop")).toBe("stop -- stop the machine\n");
+    expect((await say("help info")).split("\n")).toHaveLength(6);
+    expect(await say("help nothing")).toBe("Error: no command 'nothing'; try 'help'\n");
+  });
+
+  it("ignores empty lines and unknown commands", async () => {
+    const { say, monitor } = setUp();
+    expect(await say("   ")).toBe("");
+    expect(await say("info")).toBe("unknown command: 'info'\n");
+    expect(await say("stop/4")).toBe("unknown command: 'stop/4'\n");
+    expect(monitor.complete("replay")).toEqual(["replay_break", "replay_delete_break", "replay_seek"]);
+  });
+});
