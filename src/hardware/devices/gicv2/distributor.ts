@@ -87,8 +87,6 @@ export class GicDistributor implements MmioDevice {
       state.group[word] = (state.group[word]! & ~lanes) | bits;
     } else if (offset < Offset.ICENABLER) {
       state.enabled[word]! |= bits;
-      // An asserted level is latched when its interrupt is enabled, as in QEMU.
-      state.pending[word]! |= bits & state.level[word]! & ~state.edge[word]!;
     } else if (offset < Offset.ISPENDR) {
       state.enabled[word]! &= ~bits | sgis;
     } else if (offset < Offset.ICPENDR) {
@@ -122,10 +120,10 @@ export class GicDistributor implements MmioDevice {
     }
   }
 
-  /** GICD_SGIR: the target filter, and a list of CPUs of which this one is number 0. */
+  /** GICD_SGIR: the target filter (3 is reserved; QEMU takes it as all), and a list of CPUs of which this one is number 0. */
   private generateSgi(value: number): void {
     const filter = (value >>> 24) & 3;
-    const toSelf = filter === 2 || (filter === 0 && (value >>> 16) & 1);
+    const toSelf = filter >= 2 || (filter === 0 && (value >>> 16) & 1);
     if (toSelf) this.gic.state.pending[0]! |= 1 << (value & 0xf);
   }
 

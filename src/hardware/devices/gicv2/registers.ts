@@ -52,7 +52,7 @@ export const GICD_IIDR = 0x43b;
 export const GICC_IIDR = 0x2043b;
 export const GICD_ID_BYTES = [0x04, 0x00, 0x00, 0x00, 0x90, 0xb4, 0x2b, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
 
-export const GICC_CTLR_MASK = 0x61f;
+export const GICC_CTLR_MASK = 0x21f;
 export const GICC_CTLR_GROUPS = 0x3;
 export const GICC_CTLR_ACK_CTL = 0x4;
 export const GICC_CTLR_FIQ_EN = 0x8;

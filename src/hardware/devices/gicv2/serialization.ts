@@ -6,7 +6,7 @@ export interface Gicv2State {
   distributorControl: number;
   group: Uint32Array;
   enabled: Uint32Array;
-  /** Latched: by an edge, by software, by enabling an asserted level. */
+  /** Latched: by an edge or by software. */
   pending: Uint32Array;
   active: Uint32Array;
   edge: Uint32Array;

@@ -1,0 +1,191 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { Gicv2, Pl011, Pl031, Pl061, VirtioMmio, type AccessSize, type MmioDevice } from "../../src/hardware/index.ts";
+import { Qtest } from "./qtest.ts";
+
+const GIC_PATH = "/machine/unattached/device[1]";
+const CPU_PATH = "/machine/unattached/device[0]";
+
+/** Seeded, so that a failure can be had again (xorshift32). */
+function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+const noLine = { set: () => {} };
+const stopped = { nowNs: () => 0, position: () => 0, setDeadline: () => {} };
+
+const qemu = new Qtest();
+afterAll(() => qemu.end());
+
+/** Does the same to both and compares every read and, at the end, all `registers`. */
+async function compare(
+  device: MmioDevice,
+  base: number,
+  registers: readonly number[],
+  writes: readonly Write[],
+  theirs: Qtest = qemu,
+) {
+  const log: string[] = [];
+  for (const [offset, size, value] of writes) {
+    device.write(offset, size, value);
+    await theirs.write(base + offset, size, value);
+    log.push(`[${offset.toString(16)}].${size} = ${value.toString(16)}`);
+    const probe = registers[log.length % registers.length]!;
+    const [got, wanted] = [device.read(probe, 4), await theirs.read(base + probe, 4)];
+    expect(`${probe.toString(16)}: ${got.toString(16)}`, log.slice(-20).join("\n")).toBe(
+      `${probe.toString(16)}: ${wanted.toString(16)}`,
+    );
+  }
+  for (const offset of registers) {
+    expect(device.read(offset, 4), offset.toString(16)).toBe(await theirs.read(base + offset, 4));
+  }
+}
+type Write = readonly [offset: number, size: AccessSize, value: number];
+
+const words = (from: number, to: number): number[] => Array.from({ length: (to - from) / 4 }, (_, i) => from + 4 * i);
+
+describe("devices answer as QEMU's", () => {
+  it("pl011", async () => {
+    const random = generator(1);
+    const device = new Pl011(noLine, () => {});
+    const writes = Array.from({ length: 300 }, (): Write => [4 * random(0x14), 4, random(2 ** 16)]);
+    await compare(device, 0x0900_0000, words(0, 0x1000), writes);
+  });
+
+  it("pl031", async () => {
+    const random = generator(2);
+    const device = new Pl031(stopped, noLine);
+    device.write(8, 4, 5);
+    await qemu.write(0x0901_0008, 4, 5);
+    // Neither the count nor the load register: host time moves in QEMU.
+    const writes = Array.from({ length: 100 }, (): Write => [0x10 + 4 * random(4), 4, random(4)]);
+    await compare(device, 0x0901_0000, [8, ...words(0xc, 0x1000)], writes);
+  });
+
+  it("pl061", async () => {
+    const random = generator(3);
+    const device = new Pl061(noLine);
+    const offset = (): number => (random(2) ? 4 * random(256) : 0x400 + 4 * random(9));
+    const writes = Array.from({ length: 500 }, (): Write => [offset(), 4, random(256)]);
+    await compare(device, 0x0903_0000, words(0, 0x1000), writes);
+  });
+
+  it("virtio-mmio, empty", async () => {
+    const device = new VirtioMmio(3);
+    const writes = words(0, 0x200).map((offset): Write => [offset, 4, 0xffff_ffff]);
+    await compare(device, 0x0a00_0600, words(0, 0x200), writes);
+  });
+
+  it("gicv2: every register after power-on", async () => {
+    const fresh = new Qtest();
+    try {
+      const { distributor, cpuInterface } = new Gicv2(noLine);
+      await compare(distributor, 0x0800_0000, words(0, 0x1000), [], fresh);
+      await compare(cpuInterface, 0x0801_0000, words(0, 0x2000), [], fresh);
+    } finally {
+      fresh.end();
+    }
+  });
+
+  it.each([11, 12, 13, 14])("gicv2: random use, seed %i", async (seed) => {
+    const mine = new Qtest();
+    try {
+      await mine.watchInputs(CPU_PATH);
+      await randomGic(mine, generator(seed), 1500);
+    } finally {
+      mine.end();
+    }
+  });
+});
+
+async function randomGic(theirs: Qtest, random: (below: number) => number, steps: number): Promise<void> {
+  let irq = false;
+  const ours = new Gicv2({ set: (level) => (irq = level) });
+  const log: string[] = [];
+  const sizes: readonly AccessSize[] = [1, 2, 4];
+
+  async function write(unit: "d" | "c", offset: number, size: AccessSize, value: number) {
+    log.push(`${unit}[${offset.toString(16)}].${size} = ${value.toString(16)}`);
+    (unit === "d" ? ours.distributor : ours.cpuInterface).write(offset, size, value);
+    await theirs.write((unit === "d" ? 0x0800_0000 : 0x0801_0000) + offset, size, value);
+  }
+  async function read(unit: "d" | "c", offset: number, size: AccessSize) {
+    const got = (unit === "d" ? ours.distributor : ours.cpuInterface).read(offset, size);
+    const wanted = await theirs.read((unit === "d" ? 0x0800_0000 : 0x0801_0000) + offset, size);
+    const what = `${unit}[${offset.toString(16)}].${size}`;
+    log.push(`${what} is ${got.toString(16)}`);
+    expect(`${what} is ${got.toString(16)}`, log.slice(-12).join("\n")).toBe(`${what} is ${wanted.toString(16)}`);
+    return got;
+  }
+
+  await write("d", 0, 4, 3);
+  await write("c", 0, 4, 3);
+  await write("c", 4, 4, 0xff);
+  const active: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const size = sizes[random(3)]!;
+    const lane = random(4 / size) * size;
+    const value = size === 4 ? (random(2 ** 16) * 2 ** 16 + random(2 ** 16)) >>> 0 : random(2 ** (8 * size));
+    switch (random(13)) {
+      case 0: {
+        const [id, level] = [random(272), random(2) === 1];
+        log.push(`input ${id} ${level}`);
+        // QEMU numbers the shared ones first; then 32 for the CPU, of which 16 to 31 exist.
+        const number = id < 16 ? 256 + 16 + id : id - 16;
+        ours.setInput(id < 16 ? 16 + id : number + 32, level);
+        await theirs.setInput(GIC_PATH, number, level);
+        break;
+      }
+      case 1: {
+        const set = [0x100, 0x180, 0x200, 0x280, 0x300, 0x380, 0x80, 0x100, 0x100][random(9)]!;
+        // QEMU makes an SPI active for CPUs that do not exist, and never undoes that: private ones only.
+        const word = set === 0x300 ? 0 : random(9);
+        await write("d", set + 4 * word + lane, size, value);
+        break;
+      }
+      case 2:
+        await write("d", 0x400 + 4 * random(72) + lane, size, value);
+        break;
+      case 3:
+        await write("d", 0xc00 + 4 * random(18) + lane, size, value);
+        break;
+      case 4:
+        await write("d", 0xf00, 4, random(4) * 2 ** 24 + random(4) * 2 ** 16 + random(16));
+        break;
+      case 5:
+        await write("d", (random(2) ? 0xf10 : 0xf20) + random(16), 1, 1);
+        break;
+      case 6:
+        await write("c", 0, 4, random(3) ? 3 | (random(2) * 4) : random(0x800));
+        break;
+      case 7:
+        await write("c", 4, 4, random(3) ? 0xff : random(256));
+        break;
+      case 8:
+        await write("c", random(2) ? 8 : 0x1c, 4, random(8));
+        break;
+      case 9:
+      case 10: {
+        const id = await read("c", 0xc, 4);
+        if (id < 1020) active.push(id);
+        break;
+      }
+      case 11: {
+        const id = random(4) ? active.pop() : random(288);
+        if (id !== undefined) await write("c", random(5) ? 0x10 : 0x1000, 4, id);
+        break;
+      }
+      case 12:
+        await write("d", 0, 4, random(4) ? 3 : random(8));
+        break;
+    }
+    await read("d", [0x80, 0x100, 0x200, 0x280, 0x300, 0x400, 0xc00, 0xf10][random(8)]! + 4 * random(4) + lane, size);
+    await read("c", [0, 4, 8, 0x14, 0x18, 0x1c, 0xd0 + 4 * random(4), 0xe0 + 4 * random(4)][random(8)]!, 4);
+    expect(irq, `irq line after\n${log.slice(-12).join("\n")}`).toBe(theirs.lines.get(0) ?? false);
+  }
+}
