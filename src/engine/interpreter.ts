@@ -39,7 +39,11 @@ export function buildInterpreter(guest: Guest, options: { readonly optimize: boo
     throw new Error(`patterns overlap outside a group: ${a.name} "${a.pattern.text}" and ${b.name} "${b.pattern.text}"`);
   }
   const module = new ModuleBuilder();
-  const context: BuildContext = { guest, tables: new DerivedTables() };
+  const context: BuildContext = {
+    guest,
+    tables: new DerivedTables(),
+    routines: new Set<Routine<never>>([...Object.values(guest.routines), ...guest.entries]),
+  };
   for (const [name, { params, result }] of Object.entries({ ...HOST_FUNCTIONS, ...guest.host })) {
     module.importFunction(name, params, result);
   }
@@ -50,9 +54,6 @@ export function buildInterpreter(guest: Guest, options: { readonly optimize: boo
   defineStores(runtime);
   defineControl(runtime);
   defineHash(runtime);
-  for (const routine of new Set<Routine<never>>([...Object.values(guest.routines), ...guest.entries])) {
-    buildRoutine(module, context, routine);
-  }
 
   const handlers = enumerateHandlers(guest.instructions);
   const functions = ["decode", "pageEnd", "breakpoint", "undefined"];
@@ -63,6 +64,8 @@ export function buildInterpreter(guest: Guest, options: { readonly optimize: boo
     buildHandler(module, context, handler, name);
     functions.push(name);
   });
+  // A routine may call routines that are not in the set yet; the set's iteration comes to them too.
+  for (const routine of context.routines) buildRoutine(module, context, routine);
   module.table(HANDLERS, functions);
   for (const { offset, data } of context.tables.segments) module.data(offset, data);
 

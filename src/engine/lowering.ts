@@ -19,6 +19,8 @@ import type { DerivedTables } from "./derived-tables.ts";
 export interface BuildContext {
   readonly guest: Guest;
   readonly tables: DerivedTables;
+  /** Every routine called so far. */
+  readonly routines: Set<Routine<never>>;
 }
 
 /** Wasm function of a guest routine. */
@@ -100,6 +102,7 @@ export abstract class BaseLowering implements Lowering {
   protected abstract ip(): Value;
 
   call(routine: Routine<never>, ...args: readonly Value[]): Value {
+    this.context.routines.add(routine);
     return this.callFunction(routineName(routine), routine.result, ...args);
   }
   host(name: string, ...args: readonly Value[]): Value {

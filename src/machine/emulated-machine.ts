@@ -181,6 +181,7 @@ export class EmulatedMachine implements Machine {
         break;
       case "write-register":
         this.debug.writeRegister(edit.register, edit.bytes);
+        this.cpu.stateChanged();
         break;
       case "serial":
         this.board.receive(edit.port, edit.bytes);

@@ -1,3 +1,5 @@
+export { EmulatedMachine } from "./emulated-machine.ts";
+export { createVirtMachine, type VirtMachineOptions } from "./virt/machine.ts";
 export type {
   GuestDebug,
   HitPolicy,

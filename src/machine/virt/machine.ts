@@ -1,0 +1,71 @@
+import type { Door, TimerRegister } from "../../hardware/index.ts";
+import { A64Debug, arm64, reset, state } from "../../isa/arm64/index.ts";
+import { EmulatedMachine } from "../emulated-machine.ts";
+import type { Images, MachineConfiguration } from "../machine.ts";
+import { memoryMap } from "./memory-map.ts";
+import { VirtBoard } from "./virt.ts";
+
+export interface VirtMachineOptions {
+  readonly configuration: MachineConfiguration;
+  readonly images: Images;
+  /** The compiled interpreter of arm64 (build/interpreter-arm64.wasm). */
+  readonly interpreter: WebAssembly.Module;
+  readonly door: Door;
+}
+
+/** QEMU's `virt` with one cortex-a53, at power-on. Throws UserError for images that cannot be booted. */
+export function createVirtMachine({ configuration, images, interpreter, door }: VirtMachineOptions): EmulatedMachine {
+  let board: VirtBoard;
+  return new EmulatedMachine({
+    configuration,
+    guest: arm64,
+    interpreter,
+    ramBase: memoryMap.ram.base,
+    door,
+    board: (machine) => {
+      const { cpu, clock } = machine;
+      board = new VirtBoard({
+        configuration,
+        images,
+        clock,
+        memory: {
+          read: (address, length) => cpu.readPhysical(address, length),
+          write: (address, bytes) => cpu.writePhysical(address, bytes),
+        },
+        irq: { set: (level) => (cpu.interruptLine = level) },
+        output: (port, byte) => machine.onOutput?.(port, byte, cpu.position),
+      });
+      return {
+        bus: board.bus,
+        devices: board.devices,
+        receive: (port, bytes) => board.receive(port, bytes),
+        room: (port) => board.room(port),
+        powerOn: (door, position, cold, write) => {
+          reset(write);
+          const { pc } = board.powerOn(door, position, cold);
+          write(state.pc, pc);
+        },
+      };
+    },
+    guestHost: (machine) => ({
+      timerRead: (register: TimerRegister): bigint => BigInt.asIntN(64, board.timer.read(register)),
+      timerWrite: (register: TimerRegister, value: bigint): void => board.timer.write(register, BigInt.asUintN(64, value)),
+      interruptLine: (): number => (machine.cpu.interruptLine ? 1 : 0),
+      hypercall: (): number => {
+        const outcome = board.hypercall({
+          readX: (n) => machine.cpu.readState(state.x, n),
+          writeX: (n, value) => machine.cpu.writeState(state.x, value, n),
+        });
+        if (outcome !== "return") machine.request(outcome);
+        return 1;
+      },
+    }),
+    debug: (machine) =>
+      new A64Debug({
+        read: (field, index) => machine.cpu.readState(field, index),
+        write: (field, value, index) => machine.cpu.writeState(field, value, index),
+        readVirtual: (address, length) => machine.readVirtual(address, length),
+        translate: (address) => machine.cpu.translate(address),
+      }),
+  });
+}
