@@ -71,7 +71,8 @@ export const dataProcessingImmediate: readonly Insn<A64>[] = [
         const value = BigInt.asUintN(sf ? 64 : 32, bitMask(N, immr, imms));
         const imm = hex(value);
         if (opc === 3 && rd === 31) return line("tst", reg(sf, rn), imm);
-        if (opc === 1 && rn === 31 && !moveWidePreferred(sf, value)) return line("mov", regOrSp(sf, rd), imm);
+        if (opc === 1 && rn === 31 && (rd === 31 || !moveWidePreferred(sf, value)))
+          return line("mov", regOrSp(sf, rd), imm);
         return line(["and", "orr", "eor", "ands"][opc]!, opc === 3 ? reg(sf, rd) : regOrSp(sf, rd), reg(sf, rn), imm);
       },
     },

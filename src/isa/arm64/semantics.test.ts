@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { assemble, assemblerMissing } from "../../../tests/assemble.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { assemble } from "../../../tests/differential/toolchain.ts";
+import { binutilsMissing } from "../../../tests/objdump.ts";
 import { EvaluatedMachine, type Outcome } from "../evaluate.ts";
 import { Decoder } from "../index.ts";
 import { branches } from "./branches.ts";
@@ -47,13 +48,19 @@ function run(machine: EvaluatedMachine<A64>, word: number): Outcome {
   return outcome;
 }
 
+const assembleWords = async (texts: readonly string[]): Promise<Uint32Array> =>
+  new Uint32Array((await assemble(`${texts.join("\n")}\n`, 0)).slice().buffer);
+
 /** One instruction each: what it changes, with everything else as it was. */
 function check(title: string, cases: readonly Case[]): void {
-  describe.skipIf(assemblerMissing)(title, () => {
-    const words = assemblerMissing ? [] : assemble(cases.map(([text]) => text).join("\n"));
-    it.each(cases.map(([text, before, after], i) => ({ text, before, after, word: words[i]! })))(
+  describe.skipIf(binutilsMissing)(title, () => {
+    let words: Uint32Array;
+    beforeAll(async () => {
+      words = await assembleWords(cases.map(([text]) => text));
+    });
+    it.each(cases.map(([text, before, after], i) => ({ text, before, after, i })))(
       "$text with $before",
-      ({ before, after, word }) => {
+      ({ before, after, i }) => {
         const machine = newMachine(before);
         const names = [...Array.from({ length: 31 }, (_, n) => `x${n}`), "sp", "nzcv", "pc", "m0", "m8", "m16", "m24"];
         const expected = {
@@ -61,7 +68,7 @@ function check(title: string, cases: readonly Case[]): void {
           pc: machine.pc + 4n,
           ...after,
         };
-        run(machine, word);
+        run(machine, words[i]!);
         expect(Object.fromEntries(Object.keys(expected).map((n) => [n, get(machine, n)]))).toEqual(expected);
       },
     );
@@ -229,7 +236,7 @@ check("loads and stores", [
   ["stlrb w0, [x1]", { x0: 0x1ffn, x1: BASE + 1n }, { m0: 0xff00n }],
 ]);
 
-describe.skipIf(assemblerMissing)("faults and the exclusive monitor", () => {
+describe.skipIf(binutilsMissing)("faults and the exclusive monitor", () => {
   const texts = {
     ldxr: "ldxr x0, [x1]",
     ldaxrb: "ldaxrb w0, [x1]",
@@ -245,9 +252,13 @@ describe.skipIf(assemblerMissing)("faults and the exclusive monitor", () => {
     ldar: "ldar x0, [x1]",
     ldr: "ldr x0, [x1, #8]!",
   };
-  const assembled = assemblerMissing ? [] : assemble(Object.values(texts).join("\n"));
-  const words = Object.fromEntries(Object.keys(texts).map((name, i) => [name, assembled[i]!]));
-  const step = (machine: EvaluatedMachine<A64>, name: keyof typeof texts): Outcome => run(machine, words[name]!);
+  const names = Object.keys(texts);
+  let words: Uint32Array;
+  beforeAll(async () => {
+    words = await assembleWords(Object.values(texts));
+  });
+  const step = (machine: EvaluatedMachine<A64>, name: keyof typeof texts): Outcome =>
+    run(machine, words[names.indexOf(name)]!);
 
   it("stores when address, size and value agree, and only once", () => {
     const machine = newMachine({ x1: BASE, x3: 9n, m0: 5n });
