@@ -20,6 +20,8 @@ export class RamPages {
   private readonly hashes: Uint32Array;
   private readonly hashed: Uint8Array;
   private written: number[] = [];
+  /** Pages ever written; the others are zero. */
+  private readonly touched: Uint8Array;
 
   constructor(
     private readonly host: PagesHost,
@@ -28,6 +30,7 @@ export class RamPages {
     this.bytes = new Uint8Array(host.memory.buffer);
     this.hashes = new Uint32Array(count * 4);
     this.hashed = new Uint8Array(count);
+    this.touched = new Uint8Array(count);
   }
 
   /** The write gate's first step: called once per page and epoch, before its content changes. */
@@ -35,6 +38,7 @@ export class RamPages {
     this.onFirstWrite?.(page);
     this.bytes[PAGE_FLAGS + page]! |= PAGE_IS_DIRTY;
     this.hashed[page] = 0;
+    this.touched[page] = 1;
     this.written.push(page);
   }
 
@@ -60,6 +64,13 @@ export class RamPages {
 
   replace(page: number, bytes: Uint8Array): void {
     this.open(page).set(bytes);
+  }
+
+  /** Zeroes RAM, as at power-on. */
+  clear(): void {
+    for (let page = 0; page < this.count; page++) {
+      if (this.touched[page]) this.open(page).fill(0);
+    }
   }
 
   hash(page: number): Uint32Array {

@@ -71,9 +71,7 @@ export class EmulatedMachine implements Machine {
   }
 
   powerOn(): void {
-    for (let page = 0; page < this.pages.count; page++) {
-      if (!isZero(this.pages.view(page))) this.pages.replace(page, new Uint8Array(this.pages.pageBytes));
-    }
+    this.cpu.pages.clear();
     this.cpu.position = 0;
     this.cpu.idleNs = 0;
     this.stopped = undefined;
@@ -250,9 +248,4 @@ export class EmulatedMachine implements Machine {
   evictCaches(): void {
     this.cpu.evictCaches();
   }
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  const words = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
-  return words.every((w) => w === 0 && !Object.is(w, -0));
 }
