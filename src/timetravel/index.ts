@@ -1,1 +1,16 @@
 export type { LoggedInput, Progress, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
+export type { TravelSession } from "./travel-session.ts";
+export {
+  openSession,
+  plainSession,
+  recordSession,
+  type OpenOptions,
+  type RecordOptions,
+  type SessionOptions,
+} from "./factories.ts";
+export type { Host } from "./host.ts";
+export type { TravelLimits } from "./timeline.ts";
+export { Divergence } from "./divergence.ts";
+export { checkImages, describeImage, type ImageReference, type ImageRole, type LogHeader } from "./log/header.ts";
+export { readLogHeader, readRecording, type Recording } from "./log/reader.ts";
+export { CACHE_FORMAT, LOG_FORMAT, SEMANTICS } from "./versions.ts";

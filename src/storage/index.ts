@@ -1,0 +1,2 @@
+export type { ImageStore, RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "./store.ts";
+export { MemoryStore } from "./memory.ts";

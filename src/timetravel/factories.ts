@@ -1,0 +1,103 @@
+import { assert, UserError } from "../base/index.ts";
+import type { Machine } from "../machine/index.ts";
+import type { RecordingStore } from "../storage/index.ts";
+import type { Host } from "./host.ts";
+import { LiveEnd } from "./live-end.ts";
+import type { LogHeader } from "./log/header.ts";
+import { History } from "./log/history.ts";
+import type { Recording } from "./log/reader.ts";
+import { LogWriter } from "./log/writer.ts";
+import { SessionLog } from "./session-log.ts";
+import { defaultLimits, Timeline, type TravelLimits } from "./timeline.ts";
+import { TravelSession } from "./travel-session.ts";
+
+export interface SessionOptions {
+  /** Its door and its power-on are the session's business from here on. */
+  readonly machine: Machine;
+  readonly host: Host;
+  readonly limits?: Partial<TravelLimits>;
+  /** An idle guest waits in the host's time too (QEMU's sleep=on, the default); else its clock jumps. */
+  readonly sleep?: boolean;
+}
+
+export interface RecordOptions extends SessionOptions {
+  readonly store: RecordingStore;
+  /** Names the recording in the store; must be free. */
+  readonly name: string;
+  readonly header: LogHeader;
+}
+
+export interface OpenOptions extends SessionOptions {
+  readonly name: string;
+  /** What `readRecording` gave; the machine was made by its header. */
+  readonly recording: Recording;
+  /** Where names of snapshots are appended; without it the recording is read-only. */
+  readonly store?: RecordingStore;
+}
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly timeline: Timeline;
+  readonly host: Host;
+  readonly live: LiveEnd | undefined;
+  readonly log: SessionLog;
+  /** Output that is new to history and not given to listeners yet, by port. */
+  readonly printed: Map<number, number[]>;
+  readonly recordingName: string | undefined;
+  /** Something that the user should know of the recording, such as damage. */
+  readonly notice: string | undefined;
+}
+
+/** A machine without a recording: its history is kept in memory, so that going back works all the same. */
+export function plainSession(options: SessionOptions): TravelSession {
+  return liveSession(options, new SessionLog(new History(), undefined), undefined);
+}
+
+/** Powers the machine on and records it. Rejects with a UserError when the name is taken or storage is full. */
+export async function recordSession(options: RecordOptions): Promise<TravelSession> {
+  assert(options.header.configuration === options.machine.configuration, "the header is of another machine");
+  const writer = await LogWriter.create(await options.store.create(options.name), options.header);
+  return liveSession(options, new SessionLog(new History(), writer), options.name);
+}
+
+/** Opens a recording at position 0. Rejects with a UserError when it cannot be replayed. */
+export async function openSession(options: OpenOptions): Promise<TravelSession> {
+  const { recording, store, name } = options;
+  const { semantics } = options.machine.configuration;
+  if (recording.header.configuration.semantics !== semantics)
+    throw new UserError(
+      `the recording was made by Hindsight ${recording.header.version} with semantics ` +
+        `${recording.header.configuration.semantics}; this one has semantics ${semantics} and would replay it differently`,
+    );
+  const reopen = store && (async () => new LogWriter(await store.append(name, recording.goodBytes), recording.goodBytes));
+  const log = new SessionLog(recording.history, undefined, reopen);
+  const { timeline, printed } = makeTimeline(options, log);
+  timeline.powerOn(timeline.replayer);
+  return new TravelSession({
+    timeline,
+    host: options.host,
+    live: undefined,
+    log,
+    printed,
+    recordingName: name,
+    notice: recording.damage,
+  });
+}
+
+function liveSession(options: SessionOptions, log: SessionLog, recordingName: string | undefined): TravelSession {
+  const { timeline, printed } = makeTimeline(options, log);
+  const live = new LiveEnd(timeline, options.host, log, options.sleep ?? true);
+  live.powerOn();
+  return new TravelSession({ timeline, host: options.host, live, log, printed, recordingName, notice: undefined });
+}
+
+function makeTimeline(options: SessionOptions, log: SessionLog): { timeline: Timeline; printed: Map<number, number[]> } {
+  const printed = new Map<number, number[]>();
+  const onOutput = (port: number, byte: number): void => {
+    const bytes = printed.get(port);
+    if (bytes) bytes.push(byte);
+    else printed.set(port, [byte]);
+  };
+  const limits = { ...defaultLimits, ...options.limits };
+  return { timeline: new Timeline(options.machine, log.history, limits, log.record, onOutput), printed };
+}

@@ -1,0 +1,147 @@
+import type { Disposable } from "../base/index.ts";
+import type { Input } from "../hardware/index.ts";
+import type { Host } from "./host.ts";
+import type { EndReason } from "./log/records.ts";
+import { Recorder } from "./recorder.ts";
+import type { SessionLog } from "./session-log.ts";
+import type { Snapshot } from "./snapshots.ts";
+import type { Timeline } from "./timeline.ts";
+
+const flushMs = 200;
+/** Idle time is slept off once this much has come together: hosts cannot sleep shorter. */
+const shortestSleepMs = 4;
+/** How much lateness of the host's timers later sleeps make up for. */
+const longestLeadMs = 20;
+
+/** Where history grows: recording, idling in the host's time, and leaving and coming back while the user is in the past. */
+export class LiveEnd {
+  readonly recorder: Recorder;
+  /** A reset waits for the next instruction. */
+  resetPending = false;
+  /** The machine stands within a step that idles. */
+  private idling = false;
+  private pinned: Snapshot | undefined;
+  private flushedMs: number;
+  private owedMs = 0;
+  private wakeUp: (() => void) | undefined;
+
+  /** `sleep`: the guest's idle time takes as long on the host. */
+  constructor(
+    private readonly timeline: Timeline,
+    private readonly host: Host,
+    private readonly log: SessionLog,
+    sleep: boolean,
+  ) {
+    this.recorder = new Recorder(host, timeline.machine, log.record, sleep);
+    this.flushedMs = host.nowMs();
+  }
+
+  powerOn(): void {
+    this.timeline.powerOn(this.recorder);
+    this.flush();
+  }
+
+  /** Applies a host edit: a step of its own. */
+  edit(input: Input): void {
+    const { machine } = this.timeline;
+    this.log.record({ kind: "input", position: machine.position, input });
+    machine.applyEdit(input);
+  }
+
+  /** Writes down how far history goes. */
+  flush(): void {
+    const position = this.timeline.machine.position - (this.idling ? 1 : 0);
+    const { history } = this.timeline;
+    if (position > history.end || position === 0) this.log.record({ kind: "complete", position });
+    this.log.flush();
+    this.flushedMs = this.host.nowMs();
+  }
+
+  flushWhenDue(): void {
+    if (this.host.nowMs() - this.flushedMs >= flushMs) this.flush();
+  }
+
+  /**
+   * Lets the host's time pass until the deadline, or an input. `beforeSleep`: called when that takes a while;
+   * `stopped`: asks whether to end it now.
+   */
+  async idle(deadlineNs: number | undefined, beforeSleep: () => void, stopped: () => boolean): Promise<void> {
+    const { machine } = this.timeline;
+    const wait = deadlineNs === undefined ? Infinity : this.owedMs + (deadlineNs - machine.nowNs) / 1e6;
+    if (wait < shortestSleepMs) {
+      this.owedMs = wait;
+      machine.endIdle(deadlineNs!);
+      return;
+    }
+    this.idling = true;
+    if (wait > flushMs) this.flush();
+    beforeSleep();
+    const start = this.host.nowMs();
+    const woken = (): boolean => stopped() || this.resetPending || this.recorder.nextInput(machine.position) !== Infinity;
+    let slept = 0;
+    while (slept < wait && !woken()) {
+      await this.sleep(wait - slept);
+      slept = this.host.nowMs() - start;
+    }
+    this.idling = false;
+    this.owedMs = slept < wait ? 0 : Math.max(-longestLeadMs, wait - slept);
+    this.endIdle(machine.nowNs + Math.max(0, Math.floor(slept * 1e6)), deadlineNs);
+  }
+
+  /** Ends an idle at `ns`: logged, if that is before its deadline. */
+  endIdle(ns: number, deadlineNs: number | undefined): void {
+    const { machine } = this.timeline;
+    const early = deadlineNs === undefined || ns < deadlineNs;
+    if (early) this.log.record({ kind: "idleEnd", position: machine.position, ns });
+    machine.endIdle(early ? ns : deadlineNs);
+  }
+
+  /** Looks at the reasons to end an idle again. */
+  wake(): void {
+    this.wakeUp?.();
+  }
+
+  /** The user goes back: the live end waits, safe in the log and in memory. */
+  leave(): void {
+    this.flush();
+    this.pinned = this.timeline.takeSnapshot();
+    this.pinned.pins++;
+    this.timeline.machine.door = this.timeline.replayer;
+    this.timeline.replayer.moveTo(this.timeline.machine.position);
+  }
+
+  /** The machine stands at the end of history again: goes on recording. */
+  return(): void {
+    if (this.pinned) this.pinned.pins--;
+    this.pinned = undefined;
+    this.owedMs = 0;
+    this.timeline.goLive(this.recorder);
+  }
+
+  /** Where the user left it; undefined while there. */
+  get left(): Snapshot | undefined {
+    return this.pinned;
+  }
+
+  /** History is over. The last state's hash goes into the log too, when the machine stands there. */
+  end(reason: EndReason): void {
+    const { machine, history } = this.timeline;
+    const position = this.timeline.live ? machine.position : history.end;
+    if (this.timeline.live && this.timeline.lastHashed(position) !== position)
+      this.log.record({ kind: "hash", position, hash: this.timeline.stateHash() });
+    this.log.record({ kind: "end", position, reason });
+    this.log.flush();
+    machine.door = this.timeline.replayer;
+    this.timeline.replayer.moveTo(machine.position);
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    let timer: Disposable | undefined;
+    await new Promise<void>((resolve) => {
+      this.wakeUp = resolve;
+      if (ms !== Infinity) timer = this.host.after(ms, resolve);
+    });
+    this.wakeUp = undefined;
+    timer?.dispose();
+  }
+}

@@ -1,0 +1,74 @@
+import { ByteWriter } from "../../base/index.ts";
+import type { RecordingWriter } from "../../storage/index.ts";
+import { LOG_FORMAT } from "../versions.ts";
+import { chunkType, encodeChunk, fileHead } from "./chunks.ts";
+import { encodeHeader, type LogHeader } from "./header.ts";
+import { encodeRecords, type LogRecord } from "./records.ts";
+
+/** Appends chunks of records to a stored recording. Nothing is lost but what was not flushed yet. */
+export class LogWriter {
+  private buffered: LogRecord[] = [];
+  private failure: unknown;
+  private pending: Promise<void> = Promise.resolve();
+
+  /** `offset`: bytes that stand in the file already. */
+  constructor(
+    private readonly to: RecordingWriter,
+    private offset: number,
+  ) {}
+
+  static async create(to: RecordingWriter, header: LogHeader): Promise<LogWriter> {
+    const writer = new LogWriter(to, 0);
+    const head = fileHead(LOG_FORMAT);
+    writer.send(head);
+    writer.send(encodeChunk(chunkType.header, encodeHeader(header), head.length));
+    await writer.settled();
+    return writer;
+  }
+
+  add(record: LogRecord): void {
+    this.buffered.push(record);
+  }
+
+  /** Hands what was added to the store as one chunk; `settled` tells when it is safe. */
+  flush(): void {
+    if (this.buffered.length === 0) return;
+    const payload = new ByteWriter();
+    encodeRecords(this.buffered, payload);
+    this.buffered = [];
+    this.send(encodeChunk(chunkType.records, payload.finish(), this.offset));
+  }
+
+  /** Resolves when the store has all that was flushed; rejects when it failed, and from then on. */
+  async settled(): Promise<void> {
+    await this.pending;
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  /** The store's failure, once there is one. */
+  get error(): unknown {
+    return this.failure;
+  }
+
+  async close(): Promise<void> {
+    this.flush();
+    try {
+      await this.settled();
+    } finally {
+      await this.to.close();
+    }
+  }
+
+  /** Appends in order: a chunk after a lost one would be in the wrong place. */
+  private send(bytes: Uint8Array): void {
+    this.offset += bytes.length;
+    this.pending = this.pending.then(async () => {
+      if (this.failure !== undefined) return;
+      try {
+        await this.to.append(bytes);
+      } catch (error) {
+        this.failure = error;
+      }
+    });
+  }
+}

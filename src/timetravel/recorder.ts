@@ -1,0 +1,69 @@
+import type { Door, IdleEnd, Input } from "../hardware/index.ts";
+import type { Machine } from "../machine/index.ts";
+import type { Host } from "./host.ts";
+import type { LogRecord } from "./log/records.ts";
+
+/** The door at the live end: gives what the host has, and logs what it gave. */
+export class Recorder implements Door {
+  /** Bytes typed and not taken yet, by port: outside the machine. */
+  private readonly typed = new Map<number, number[]>();
+
+  /** `sleep`: an idle lasts as long on the host; else the clock jumps to the deadline at once. */
+  constructor(
+    private readonly host: Host,
+    private readonly machine: Machine,
+    private readonly log: (record: LogRecord) => void,
+    private readonly sleep: boolean,
+  ) {}
+
+  type(port: number, bytes: Uint8Array): void {
+    const waiting = this.typed.get(port) ?? [];
+    for (const byte of bytes) waiting.push(byte);
+    this.typed.set(port, waiting);
+  }
+
+  /** Input waits, though the machine may have no room for it yet. */
+  get hasInput(): boolean {
+    for (const bytes of this.typed.values()) if (bytes.length > 0) return true;
+    return false;
+  }
+
+  entropy(position: number, length: number): Uint8Array {
+    const bytes = this.host.entropy(length);
+    this.log({ kind: "entropy", position, bytes });
+    return bytes;
+  }
+
+  realTime(position: number): number {
+    const seconds = this.host.realTime();
+    this.log({ kind: "realTime", position, seconds });
+    return seconds;
+  }
+
+  nextInput(position: number): number {
+    return this.deliverable ? position : Infinity;
+  }
+
+  takeInputs(position: number): readonly Input[] {
+    const inputs: Input[] = [];
+    for (const [port, waiting] of this.typed) {
+      const bytes = Uint8Array.from(waiting.splice(0, this.machine.serialRoom(port)));
+      if (bytes.length > 0) inputs.push({ kind: "serial", port, bytes });
+    }
+    for (const input of inputs) this.log({ kind: "input", position, input });
+    return inputs;
+  }
+
+  idle(position: number, nowNs: number, deadlineNs: number | undefined): IdleEnd {
+    if (this.deliverable) {
+      this.log({ kind: "idleEnd", position, ns: nowNs });
+      return { kind: "at", ns: nowNs };
+    }
+    return !this.sleep && deadlineNs !== undefined ? { kind: "deadline" } : { kind: "wait" };
+  }
+
+  private get deliverable(): boolean {
+    for (const [port, waiting] of this.typed) if (waiting.length > 0 && this.machine.serialRoom(port) > 0) return true;
+    return false;
+  }
+}

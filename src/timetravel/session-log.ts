@@ -1,0 +1,55 @@
+import { UserError } from "../base/index.ts";
+import type { History } from "./log/history.ts";
+import type { LogRecord } from "./log/records.ts";
+import type { LogWriter } from "./log/writer.ts";
+
+/** Where a session's records go: always to the history in memory, and to a stored recording where there is one. */
+export class SessionLog {
+  private writer: LogWriter | undefined;
+
+  /** `reopen`: starts writing at the end of an opened recording, for names; undefined when it must not be written. */
+  constructor(
+    readonly history: History,
+    private readonly live: LogWriter | undefined,
+    private readonly reopen?: () => Promise<LogWriter>,
+  ) {
+    this.writer = live;
+  }
+
+  /** What happens is being stored. */
+  get recording(): boolean {
+    return this.live !== undefined && this.writer === this.live;
+  }
+
+  readonly record = (record: LogRecord): void => {
+    this.history.append(record);
+    this.writer?.add(record);
+  };
+
+  /** A record that does not belong to the flow of time, stored at once. Throws what the store fails with. */
+  async annotate(record: LogRecord): Promise<void> {
+    if (!this.writer && this.reopen) this.writer = await this.reopen();
+    this.record(record);
+    this.writer?.flush();
+    await this.writer?.settled();
+  }
+
+  flush(): void {
+    this.writer?.flush();
+  }
+
+  /** Throws, once, what the store failed with: from then on nothing is recorded. */
+  check(): void {
+    const error = this.writer?.error;
+    if (error === undefined) return;
+    this.writer = undefined;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`recording stopped: ${why}`);
+  }
+
+  async close(): Promise<void> {
+    const writer = this.writer;
+    this.writer = undefined;
+    await writer?.close();
+  }
+}

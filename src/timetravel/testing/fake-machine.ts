@@ -1,0 +1,254 @@
+import { assert, ByteReader, ByteWriter } from "../../base/index.ts";
+import type { Door, Input } from "../../hardware/index.ts";
+import type { GuestDebug, HitPolicy, Machine, MachineConfiguration, Stop, WatchHit, Watchpoint } from "../../machine/index.ts";
+import { FakePages } from "./fake-pages.ts";
+import { xorshift32 } from "./random.ts";
+
+const fifoBytes = 16;
+
+/** What the next step would do. */
+interface Step {
+  readonly random: number;
+  readonly operation: "write" | "read" | "print" | "receive" | "idle" | "add";
+  readonly address: number;
+}
+
+/**
+ * A toy that obeys the machine's contract to the letter: a pseudo-random program that writes and reads RAM, prints,
+ * takes serial input and idles. `append`: "wait" lets it idle without a deadline too, "off=N" turns it off at step N.
+ */
+export class FakeMachine implements Machine {
+  readonly pages = new FakePages(70);
+  readonly debug: GuestDebug;
+  position = 0;
+  onOutput: ((port: number, byte: number, position: number) => void) | undefined;
+  onEvent: undefined;
+
+  private program = 0;
+  private registers = new Uint32Array(4);
+  private fifo: number[] = [];
+  private idledNs = 0;
+  private off = false;
+  /** The deadline of an idle that the door left open. */
+  private idling: { readonly deadlineNs: number | undefined } | undefined;
+  private breakpoints: ReadonlySet<bigint> = new Set();
+  private watchpoints: readonly Watchpoint[] = [];
+
+  constructor(
+    readonly configuration: MachineConfiguration,
+    public door: Door,
+  ) {
+    this.debug = fakeDebug(() => this.pc);
+  }
+
+  get nowNs(): number {
+    return this.position * 2 ** this.configuration.shift + this.idledNs;
+  }
+  /** One of 256 addresses. */
+  get pc(): bigint {
+    return BigInt((this.program >>> 8) & 0xff) * 4n;
+  }
+
+  powerOn(): void {
+    for (let page = 0; page < this.pages.count; page++) if (this.pages.view(page).some((byte) => byte !== 0)) this.pages.replace(page, new Uint8Array(4096));
+    this.position = this.idledNs = 0;
+    this.off = false;
+    this.idling = undefined;
+    this.restart();
+    for (let at = 0; at < 10_000; at++) this.pages.write(4096 + at, at * 7);
+    this.registers[0] = this.door.realTime(0);
+  }
+
+  private restart(): void {
+    this.program = new DataView(this.door.entropy(this.position, 4).slice().buffer).getInt32(0) | 1;
+    this.registers.fill(0);
+    this.fifo = [];
+  }
+
+  run(until: number, hits: HitPolicy): Stop {
+    assert(!this.idling, "run within an idle");
+    const start = this.position;
+    while (this.position < until) {
+      if (this.off) return { kind: "shutdown", reason: "guest-shutdown" };
+      const step = this.decode();
+      const stop = this.report(step, hits, start);
+      if (stop) return stop;
+      if (this.door.nextInput(this.position) === this.position) {
+        const inputs = this.door.takeInputs(this.position);
+        let edited = false;
+        for (const input of inputs) edited = this.receive(input) || edited;
+        if (edited) {
+          this.position++;
+          continue;
+        }
+      }
+      const idle = this.execute(step);
+      if (idle) return idle;
+    }
+    return this.off ? { kind: "shutdown", reason: "guest-shutdown" } : { kind: "position" };
+  }
+
+  private report(step: Step, hits: HitPolicy, start: number): Stop | undefined {
+    if (hits.kind === "ignore" || (hits.kind === "stop" && hits.resuming && this.position === start)) return undefined;
+    const breakpoint = this.breakpoints.size > 0 && this.breakpoints.has(this.pc);
+    const hit = this.watchHit(step);
+    if (hits.kind === "collect") {
+      if (breakpoint) hits.onHit(this.position, undefined);
+      if (hit) hits.onHit(this.position, hit);
+      return undefined;
+    }
+    if (breakpoint) return { kind: "breakpoint" };
+    return hit ? { kind: "watchpoint", hit } : undefined;
+  }
+
+  private watchHit(step: Step): WatchHit | undefined {
+    if (step.operation !== "write" && step.operation !== "read") return undefined;
+    const address = BigInt(step.address);
+    const watchpoint = this.watchpoints.find(
+      (w) => (w.kind === "access" || w.kind === step.operation) && address >= w.address && address < w.address + BigInt(w.length),
+    );
+    return watchpoint && { watchpoint, address, access: step.operation };
+  }
+
+  private decode(): Step {
+    const random = xorshift32(this.program);
+    const choice = (random >>> 3) & 0x7f;
+    // Few pages often, all pages sometimes.
+    const spread = choice & 1 ? this.pages.ram.length : 3 * 4096;
+    const address = (Math.imul(random, 0x85ebca6b) >>> 0) % spread;
+    const operation = choice < 24 ? "write" : choice < 40 ? "read" : choice < 42 ? "print" : choice < 50 ? "receive" : choice < 51 ? "idle" : "add";
+    return { random, operation, address };
+  }
+
+  private execute(step: Step): Stop | undefined {
+    const { random, operation, address } = step;
+    const at = random & 3;
+    const from = this.position++;
+    this.program = random;
+    switch (operation) {
+      case "write":
+        this.pages.write(address, this.registers[at]! ^ random);
+        break;
+      case "read":
+        this.registers[at]! += this.pages.ram[address]!;
+        break;
+      case "print":
+        this.onOutput?.(0, 32 + (this.registers[at]! & 0x3f), from);
+        break;
+      case "receive": {
+        const byte = this.fifo.shift();
+        if (byte !== undefined) {
+          this.program ^= byte << 8;
+          this.onOutput?.(1, byte, from);
+        }
+        break;
+      }
+      case "idle":
+        return this.idle(random);
+      case "add":
+        this.registers[at]! += random ^ this.nowNs;
+        break;
+    }
+    const off = /off=(\d+)/.exec(this.configuration.append);
+    if (off && this.position >= Number(off[1])) this.off = true;
+    return undefined;
+  }
+
+  private idle(random: number): Stop | undefined {
+    const forever = this.configuration.append.includes("wait") && (random & 0xf000) === 0;
+    const deadlineNs = forever ? undefined : this.nowNs + ((random >>> 16) & 0xff) * 100_000;
+    const end = this.door.idle(this.position, this.nowNs, deadlineNs);
+    this.idling = { deadlineNs };
+    if (end.kind === "wait") return { kind: "idle", deadlineNs };
+    assert(end.kind === "at" || deadlineNs !== undefined, "no deadline to idle to");
+    this.endIdle(end.kind === "at" ? end.ns : deadlineNs!);
+    return undefined;
+  }
+
+  endIdle(ns: number): void {
+    assert(this.idling && ns >= this.nowNs && ns <= (this.idling.deadlineNs ?? Infinity), "no such idle to end");
+    this.idling = undefined;
+    this.idledNs += ns - this.nowNs;
+  }
+
+  serialRoom(port: number): number {
+    return port === 0 ? fifoBytes - this.fifo.length : 0;
+  }
+
+  applyEdit(edit: Input): void {
+    assert(!this.idling && this.receive(edit), "not an edit");
+    this.position++;
+  }
+
+  /** True for an input that is a step of its own. */
+  private receive(input: Input): boolean {
+    switch (input.kind) {
+      case "serial":
+        this.fifo.push(...input.bytes);
+        assert(this.fifo.length <= fifoBytes, "the FIFO overflows");
+        return false;
+      case "reset":
+        this.restart();
+        return true;
+      case "quit":
+        this.off = true;
+        return true;
+      case "write-memory":
+        input.bytes.forEach((byte, index) => this.pages.write(input.physicalAddress + index, byte));
+        return true;
+      case "write-register":
+        this.registers[input.register] = new DataView(input.bytes.slice().buffer).getUint32(0, true);
+        return true;
+    }
+  }
+
+  setBreakpoints(addresses: ReadonlySet<bigint>): void {
+    this.breakpoints = addresses;
+  }
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    this.watchpoints = watchpoints;
+  }
+
+  readPhysical(address: number, length: number): Uint8Array | undefined {
+    return address + length <= this.pages.ram.length ? this.pages.ram.slice(address, address + length) : undefined;
+  }
+  readVirtual(address: bigint, length: number): Uint8Array | undefined {
+    return this.readPhysical(Number(address), length);
+  }
+
+  save(): Uint8Array<ArrayBuffer> {
+    assert(!this.idling, "save within an idle");
+    const to = new ByteWriter().u32(this.program >>> 0).safe(this.idledNs).bool(this.off);
+    for (const register of this.registers) to.u32(register);
+    return to.blob(Uint8Array.from(this.fifo)).finish();
+  }
+
+  load(state: Uint8Array, position: number): void {
+    const from = new ByteReader(state);
+    this.program = from.u32() | 0;
+    this.idledNs = from.safe();
+    this.off = from.bool();
+    this.registers = this.registers.map(() => from.u32());
+    this.fifo = [...from.blob()];
+    this.position = position;
+    this.idling = undefined;
+  }
+
+  evictCaches(): void {}
+}
+
+function fakeDebug(pc: () => bigint): GuestDebug {
+  return {
+    targetDescription: new Map(),
+    registers: [],
+    pcRegister: 0,
+    spRegister: 0,
+    instructionBytes: 4,
+    readRegister: () => new Uint8Array(),
+    translate: (address) => Number(address),
+    disassemble: () => ({ text: "", length: 4 }),
+    privilege: () => "EL1",
+    describeRegisters: () => `pc ${pc()}`,
+    backtrace: () => [],
+  };
+}

@@ -1,0 +1,148 @@
+import { assert, hex } from "../base/index.ts";
+import type { Door } from "../hardware/index.ts";
+import type { HitPolicy, Machine, Stop } from "../machine/index.ts";
+import { Divergence } from "./divergence.ts";
+import { lowerBound, type History } from "./log/history.ts";
+import type { LogRecord } from "./log/records.ts";
+import { MemoryHistory } from "./memory.ts";
+import { OutputHistory } from "./output-history.ts";
+import { Replayer } from "./replayer.ts";
+import { Snapshots, type Snapshot } from "./snapshots.ts";
+import { StateHash } from "./state-hash.ts";
+
+export interface TravelLimits {
+  /** Instructions between automatic snapshots. */
+  readonly snapshotInterval: number;
+  /** Instructions between hashes in the log; a multiple of the above keeps the stops few. */
+  readonly hashInterval: number;
+  /** For snapshots: copies of pages, trees and states. */
+  readonly memoryBytes: number;
+  readonly snapshotCount: number;
+}
+
+export const defaultLimits: TravelLimits = {
+  snapshotInterval: 2 ** 23,
+  hashInterval: 2 ** 24,
+  memoryBytes: 512 * 2 ** 20,
+  snapshotCount: 2000,
+};
+
+/**
+ * A machine and its history: the moves, all synchronous. Forward is running, with snapshots and hashes on the way;
+ * back is restoring a snapshot and running on from there. Who calls `advance` chooses the slice.
+ */
+export class Timeline {
+  readonly snapshots: Snapshots;
+  readonly output = new OutputHistory();
+  readonly replayer: Replayer;
+  /** Positions up to which every automatic snapshot was taken. */
+  indexedTo = 0;
+  private readonly memory: MemoryHistory;
+  private readonly hash: StateHash;
+  /** Snapshot and hash due at this position are done. */
+  private settledAt = -1;
+
+  /** `log`: where hashes go while live. `onOutput`: bytes that are new to history. */
+  constructor(
+    readonly machine: Machine,
+    readonly history: History,
+    private readonly limits: TravelLimits,
+    private readonly log: (record: LogRecord) => void,
+    onOutput: (port: number, byte: number) => void,
+  ) {
+    this.hash = new StateHash(machine);
+    this.memory = new MemoryHistory(machine.pages, (pages) => this.hash.changed(pages));
+    this.snapshots = new Snapshots(machine, this.memory, { memoryBytes: limits.memoryBytes, count: limits.snapshotCount });
+    this.replayer = new Replayer(history);
+    machine.onOutput = (port, byte, position) => {
+      if (this.output.add(port, byte, position)) onOutput(port, byte);
+    };
+  }
+
+  /** The live end: what the door gives is logged, not known before. */
+  get live(): boolean {
+    return this.machine.door !== this.replayer;
+  }
+
+  powerOn(door: Door): void {
+    this.machine.door = door;
+    this.replayer.rewind();
+    this.machine.powerOn();
+    this.snapshots.take().pins++;
+    this.settledAt = 0;
+  }
+
+  /** Runs to `until` at most, stopping for nothing else than a Stop of the machine. Throws a Divergence. */
+  advance(until: number, hits: HitPolicy): Stop {
+    for (let policy = hits; ; policy = policy.kind === "stop" ? { kind: "stop", resuming: false } : policy) {
+      this.settle();
+      const { position } = this.machine;
+      if (position >= until) return { kind: "position" };
+      const stop = this.machine.run(Math.min(until, this.nextBoundary(position)), policy);
+      this.output.reached(this.machine.position);
+      if (stop.kind === "idle") return stop;
+      if (stop.kind !== "position") {
+        if (stop.kind === "shutdown" && !this.live && this.machine.position < this.history.end)
+          throw new Divergence("the replayed machine shut down", this.machine.position);
+        this.settle();
+        return stop;
+      }
+    }
+  }
+
+  /** Restores a snapshot. The door is the replayer's from here on. */
+  restore(snapshot: Snapshot): void {
+    this.machine.door = this.replayer;
+    this.snapshots.restore(snapshot);
+    this.replayer.moveTo(snapshot.position);
+    this.settledAt = snapshot.position;
+  }
+
+  goLive(door: Door): void {
+    assert(this.machine.position === this.history.end, "the live end is elsewhere");
+    this.machine.door = door;
+  }
+
+  takeSnapshot(): Snapshot {
+    return this.snapshots.take();
+  }
+
+  stateHash(): Uint8Array<ArrayBuffer> {
+    this.memory.settle();
+    return this.hash.digest();
+  }
+
+  /** The last position at or before `position` whose hash stands in the log. */
+  lastHashed(position: number): number {
+    return this.history.hashes[lowerBound(this.history.hashes, position) - 1]?.position ?? 0;
+  }
+
+  private nextBoundary(position: number): number {
+    const { snapshotInterval, hashInterval } = this.limits;
+    const { hashes } = this.history;
+    const snapshot = (Math.floor(position / snapshotInterval) + 1) * snapshotInterval;
+    const hash = this.live
+      ? (Math.floor(position / hashInterval) + 1) * hashInterval
+      : (hashes[lowerBound(hashes, position + 1)]?.position ?? Infinity);
+    return Math.min(snapshot, hash);
+  }
+
+  /** Does what is due at this position, once: hash or check, automatic snapshot. */
+  private settle(): void {
+    const { position } = this.machine;
+    if (position === this.settledAt) return;
+    if (this.live) {
+      if (position % this.limits.hashInterval === 0) this.log({ kind: "hash", position, hash: this.stateHash() });
+    } else this.check(position);
+    if (position % this.limits.snapshotInterval === 0) this.snapshots.take();
+    if (position > this.indexedTo) this.indexedTo = position;
+    this.settledAt = position;
+  }
+
+  private check(position: number): void {
+    const { hashes } = this.history;
+    const recorded = hashes[lowerBound(hashes, position)];
+    if (recorded?.position === position && hex(recorded.hash) !== hex(this.stateHash()))
+      throw new Divergence("the state's hash is another one", position);
+  }
+}

@@ -1,0 +1,124 @@
+import type { HitPolicy, Stop, WatchHit } from "../machine/index.ts";
+import type { Host } from "./host.ts";
+import { Pacer } from "./pacer.ts";
+import type { Timeline } from "./timeline.ts";
+
+export type Motion = Stop | { readonly kind: "interrupted" };
+
+/** A break- or watchpoint hit as someone who comes from the future meets it: `position` is where to stop. */
+export interface PastHit {
+  readonly position: number;
+  readonly hit: WatchHit | undefined;
+}
+
+/** Distances before a place where the user steps back, at which to have snapshots: the next steps back are short then. */
+const denseDistances = [2 ** 23, 2 ** 20, 2 ** 17, 2 ** 14, 2 ** 11, 2 ** 8, 2 ** 5];
+
+export function denseBefore(position: number): readonly number[] {
+  return denseDistances.map((distance) => position - distance).filter((mark) => mark > 0);
+}
+
+/** Moves a timeline in slices that give way to the host. */
+export class Traveller {
+  /** Set to end the motion in progress. */
+  interrupted = false;
+
+  /** How far the motion in progress is, in instructions; undefined where nobody knows. */
+  progress: (() => { readonly done: number; readonly total: number }) | undefined;
+
+  private readonly pacer: Pacer;
+
+  /** `turn`: called between slices. `stepLimit`: no more instructions at once than this. */
+  constructor(
+    private readonly timeline: Timeline,
+    private readonly host: Host,
+    private readonly turn: () => void,
+    private readonly stepLimit: () => number,
+  ) {
+    this.pacer = new Pacer(this.host);
+  }
+
+  /** One part of a slice, at most to `target`. */
+  async advancePart(target: number, hits: HitPolicy): Promise<Stop> {
+    const { machine } = this.timeline;
+    const from = machine.position;
+    let stop: Stop = { kind: "position" };
+    this.pacer.measure(() => {
+      stop = this.timeline.advance(Math.min(target, from + this.pacer.instructions, from + this.stepLimit()), hits);
+      return machine.position - from;
+    });
+    // A machine within an idle is for the caller to see to first.
+    if (stop.kind === "position" && this.pacer.due) {
+      await this.pacer.giveWay();
+      this.turn();
+    }
+    return stop;
+  }
+
+  /** From here to `target` is what the user waits for. */
+  expect(target: number): void {
+    const from = this.timeline.machine.position;
+    this.progress = () => ({ done: this.timeline.machine.position - from, total: target - from });
+  }
+
+  /** Forward to `target`, or to a stop before. */
+  async advance(target: number, hits: HitPolicy): Promise<Motion> {
+    while (this.timeline.machine.position < target) {
+      if (this.interrupted) return { kind: "interrupted" };
+      const stop = await this.advancePart(target, hits);
+      if (stop.kind !== "position") return stop;
+    }
+    return { kind: "position" };
+  }
+
+  /** To `target` in known history, from the nearest state known; takes snapshots at `marks` that lie on the way. */
+  async goTo(target: number, marks: readonly number[] = []): Promise<Motion> {
+    const { machine, snapshots } = this.timeline;
+    const nearest = snapshots.nearest(target);
+    if (machine.position > target || nearest.position > machine.position) this.timeline.restore(nearest);
+    this.expect(target);
+    for (const mark of marks) {
+      if (mark <= machine.position || mark >= target) continue;
+      const motion = await this.advance(mark, { kind: "ignore" });
+      if (motion.kind !== "position") return motion;
+      this.timeline.takeSnapshot();
+    }
+    return this.advance(target, { kind: "ignore" });
+  }
+
+  /**
+   * The last hit whose stop lies before `end`: history is run again from one snapshot to the next, the latest first.
+   * When interrupted, the machine stands where everything after has been searched.
+   */
+  async lastHit(end: number): Promise<PastHit | "none" | "interrupted"> {
+    const { snapshots } = this.timeline;
+    const back = snapshots.nearest(end);
+    for (let high = end; high > 0; ) {
+      const snapshot = snapshots.nearest(high - 1);
+      this.progress = () => ({ done: end - high, total: end });
+      // Thinning must not take it while the interval is searched.
+      snapshot.pins++;
+      try {
+        this.timeline.restore(snapshot);
+        const found: PastHit[] = [];
+        const motion = await this.advance(high, {
+          kind: "collect",
+          onHit: (position, hit) => {
+            const stop = hit ? position + 1 : position;
+            // Hits come in order: at equal stops the breakpoint is the later one.
+            if (stop < end) found[0] = { position: stop, hit };
+          },
+        });
+        if (motion.kind === "interrupted") {
+          this.timeline.restore(snapshots.at(high) ?? back);
+          return "interrupted";
+        }
+        if (found[0]) return found[0];
+        high = snapshot.position;
+      } finally {
+        snapshot.pins--;
+      }
+    }
+    return "none";
+  }
+}
