@@ -16,7 +16,7 @@ export const IOC = 1;
 export const DZC = 2;
 
 const QUIET = [1n << 22n, 1n << 51n] as const;
-const DEFAULT_NAN = [0x7fc00000n, 0x7ff8000000000000n] as const;
+export const DEFAULT_NAN = [0x7fc00000n, 0x7ff8000000000000n] as const;
 const INFINITY = [0x7f800000n, 0x7ff0000000000000n] as const;
 const ONE = [0x3f800000n, 0x3ff0000000000000n] as const;
 
@@ -28,7 +28,7 @@ export const defaultNan = (e: A64, p: Precision): Value => splat(e, laneSize(p),
 export const infinity = (e: A64, p: Precision): Value => splat(e, laneSize(p), INFINITY[p]!);
 export const one = (e: A64, p: Precision): Value => splat(e, laneSize(p), ONE[p]!);
 
-export function fpLanes(e: A64, precision: Precision, name: string, ...operands: Value[]): Value {
+export function fpLanes(e: A64, precision: Precision, name: string, ...operands: (Value | number)[]): Value {
   return e.op(`${precision ? "f64x2" : "f32x4"}.${name}`, ...operands);
 }
 
