@@ -1,5 +1,14 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { Gicv2, Pl011, Pl031, Pl061, VirtioMmio, type AccessSize, type MmioDevice } from "../../src/hardware/index.ts";
+import {
+  FwCfg,
+  Gicv2,
+  Pl011,
+  Pl031,
+  Pl061,
+  VirtioMmio,
+  type AccessSize,
+  type MmioDevice,
+} from "../../src/hardware/index.ts";
 import { Qtest } from "./qtest.ts";
 
 const GIC_PATH = "/machine/unattached/device[1]";
@@ -79,6 +88,53 @@ describe("devices answer as QEMU's", () => {
     const device = new VirtioMmio(3);
     const writes = words(0, 0x200).map((offset): Write => [offset, 4, 0xffff_ffff]);
     await compare(device, 0x0a00_0600, words(0, 0x200), writes);
+  });
+
+  it("fw-cfg: items, selector and DMA", async () => {
+    const BASE = 0x0902_0000;
+    const RAM = 0x4100_0000;
+    const ram = new Uint8Array(0x1000);
+    const inside = (address: number, length: number) => address >= RAM && address + length <= RAM + ram.length;
+    const device = new FwCfg(
+      {
+        read: (address, length) =>
+          inside(address, length) ? ram.slice(address - RAM, address - RAM + length) : undefined,
+        write(address, bytes) {
+          if (!inside(address, bytes.length)) return false;
+          ram.set(bytes, address - RAM);
+          return true;
+        },
+      },
+      [],
+      1,
+    );
+    const write = async (offset: number, size: AccessSize, value: number) => {
+      device.write(offset, size, value);
+      await qemu.write(BASE + offset, size, value);
+    };
+    const random = generator(4);
+    const sizes: readonly AccessSize[] = [1, 2, 4];
+    for (let step = 0; step < 300; step++) {
+      const selector = [0, 1, 2, 5, 0x1a, 0x99, 0x4000][random(7)]!;
+      if (random(2)) await write(8, 2, (selector & 0xff) * 256 + (selector >> 8));
+      if (random(3) === 0) {
+        const control = (selector << 16) | [2, 8, 0xa, 4, 0xc, 0x10, 0, 6][random(8)]!;
+        const address = random(4) ? RAM + 0x100 + random(0x100) : 0x0300_0000_0000;
+        const descriptor = new DataView(new ArrayBuffer(16));
+        descriptor.setUint32(0, control);
+        descriptor.setUint32(4, random(24));
+        descriptor.setBigUint64(8, BigInt(address));
+        const bytes = new Uint8Array(descriptor.buffer);
+        ram.set(bytes);
+        await qemu.command(`write 0x${RAM.toString(16)} 16 0x${Buffer.from(bytes).toString("hex")}`);
+        await write(0x10, 4, 0);
+        await write(0x14, 4, 0x41);
+        const theirs = await qemu.command(`read 0x${RAM.toString(16)} 0x400`);
+        expect(`0x${Buffer.from(ram.subarray(0, 0x400)).toString("hex")}`, `step ${step}`).toBe(theirs);
+      }
+      const [offset, size] = [[0, 0, 0, 0x10, 0x14][random(5)]!, sizes[random(3)]!];
+      expect(device.read(offset, size), `step ${step}, offset ${offset}`).toBe(await qemu.read(BASE + offset, size));
+    }
   });
 
   it("gicv2: every register after power-on", async () => {

@@ -12,6 +12,7 @@ import {
   ID_FEATURES,
   Key,
   Offset,
+  SELECT_FOR_WRITING,
 } from "./registers.ts";
 import { type FwCfgState, load, powerOnState, save } from "./serialization.ts";
 
@@ -79,7 +80,7 @@ export class FwCfg implements MmioDevice, Stateful {
   }
 
   private item(): Uint8Array | undefined {
-    return this.items.get(this.state.selector);
+    return this.items.get(this.state.selector & ~SELECT_FOR_WRITING);
   }
 
   private next(): number {
@@ -103,21 +104,21 @@ export class FwCfg implements MmioDevice, Stateful {
 
   /** Past an item's end reads give zeros. False when the memory is not RAM, or for a write: no item is writable. */
   private move(control: number, length: number, address: number): boolean {
+    if (!(control & (DMA_READ | DMA_WRITE | DMA_SKIP))) return true;
     const item = this.item() ?? new Uint8Array();
-    if (!(control & (DMA_READ | DMA_WRITE | DMA_SKIP)) || length === 0) return true;
     const start = this.state.offset;
-    if (control & DMA_READ) {
-      // Asking first keeps a hostile length from costing host memory.
-      const room = this.memory.read(address, 1) && this.memory.read(address + length - 1, 1);
-      if (!room) return false;
-      const data = new Uint8Array(length);
-      data.set(item.subarray(start, start + length));
-      if (!this.memory.write(address, data)) return false;
-    } else if (control & DMA_WRITE) {
-      return false;
-    }
     this.state.offset = Math.min(item.length, start + length);
-    return true;
+    if (length === 0) return true;
+    if (control & DMA_READ) return this.deliver(item.subarray(start, start + length), length, address);
+    return !(control & DMA_WRITE);
+  }
+
+  private deliver(content: Uint8Array, length: number, address: number): boolean {
+    // Asking for the ends first keeps a hostile length from costing host memory.
+    if (!this.memory.read(address, 1) || !this.memory.read(address + length - 1, 1)) return false;
+    const data = new Uint8Array(length);
+    data.set(content);
+    return this.memory.write(address, data);
   }
 }
 

@@ -19,6 +19,9 @@ export const Key = {
   FIRST_FILE: 0x20,
 } as const;
 
+/** Bit of a selector that once made the item writable through the data register. */
+export const SELECT_FOR_WRITING = 0x4000;
+
 /** Item ID: the traditional and the DMA interface exist. */
 export const ID_FEATURES = 3;
 
