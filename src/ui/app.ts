@@ -11,7 +11,7 @@ import { missingFeatures } from "./support.ts";
 import { Console } from "./terminal/console.ts";
 import { OutputHistory } from "./terminal/history.ts";
 import { Timeline } from "./timeline/timeline.ts";
-import { transport } from "./transport.ts";
+import { question, transport } from "./transport.ts";
 import { welcome } from "./welcome.ts";
 
 /** The whole page: renders the latest view once per frame. */
@@ -77,28 +77,29 @@ export class App {
           <main class="main">
             <section class="card console" aria-label="Console">
               ${this.console.element}${none ? welcome(controller, this.missing) : nothing}
+              <div class="notices" role="region" aria-label="Notices" aria-live="polite">
+                ${repeat(
+                  model.notices,
+                  (notice) => notice.id,
+                  (notice) =>
+                    html`<div class="notice" data-level=${notice.level} role=${notice.level === "error" ? "alert" : "status"}>
+                      <span class="grow">${notice.text}</span>
+                      <button class="quiet" aria-label="Dismiss" @click=${() => controller.dismiss(notice.id)}>${icon("close")}</button>
+                    </div>`,
+                )}
+              </div>
             </section>
             ${debuggerPanel(controller)}
           </main>
           <section class="dock" aria-label="Time">
-            ${transport(controller, this.timeline)}
+            ${question(controller)}
             <div class="timeline">
               <div class="lane-names" aria-hidden="true"><span>console</span><span>input</span><span>snapshots</span></div>
               ${this.timeline.element}
             </div>
+            ${transport(controller, this.timeline)}
           </section>
           ${symbolList(controller)}
-          <div class="notices" role="region" aria-label="Notices" aria-live="polite">
-            ${repeat(
-              model.notices,
-              (notice) => notice.id,
-              (notice) =>
-                html`<div class="notice" data-level=${notice.level} role=${notice.level === "error" ? "alert" : "status"}>
-                  <span class="grow">${notice.text}</span>
-                  <button class="quiet" aria-label="Dismiss" @click=${() => controller.dismiss(notice.id)}>${icon("close")}</button>
-                </div>`,
-            )}
-          </div>
           ${model.dropping ? html`<div class="dropping">Drop a recording, or a kernel and its initrd</div>` : nothing}
         </div>
       `,
@@ -115,7 +116,7 @@ export class App {
   /** Keys that work anywhere but where text is typed. */
   private onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
-    if (event.key !== " " || target.closest("input, select, textarea, button, [popover], .terminal") !== null) return;
+    if (event.key !== " " || target.closest("input, select, textarea, button, [popover], .serial") !== null) return;
     if (this.model.view.mode === "none") return;
     event.preventDefault();
     this.controller.toggleRun();

@@ -76,7 +76,7 @@ export class Controller {
     const inspection = await this.attempt(
       this.api.inspect({
         codeAddress: model.codeAddress,
-        codeLines: 64,
+        codeLines: model.codeLines,
         memoryAddress: model.memoryAddress,
         memoryBytes: 512,
       }),
@@ -289,6 +289,11 @@ export class Controller {
   setLowerTab(tab: LowerTab): void {
     this.model.lowerTab = tab;
     this.changed();
+  }
+  setCodeLines(lines: number): void {
+    if (lines === this.model.codeLines) return;
+    this.model.codeLines = lines;
+    this.inspect();
   }
   showCode(address: bigint | undefined): void {
     this.model.tab = "code";

@@ -49,6 +49,8 @@ export class Model {
   tab: Tab = "code";
   lowerTab: LowerTab = "breakpoints";
   codeAddress: bigint | undefined;
+  /** As many as fit. */
+  codeLines = 24;
   memoryAddress: bigint | undefined;
   monitorLog: readonly { readonly command: string; readonly output: string }[] = [];
   completions: readonly string[] = [];

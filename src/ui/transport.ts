@@ -48,17 +48,10 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
   `;
 }
 
-/** One place says what is going on: a question, a progress, the past, or why the machine stopped. */
+/** One place says what is going on: a progress, the past, or why the machine stopped. */
 function status(controller: Controller): TemplateResult | typeof nothing {
   const { model } = controller;
-  const { view, question } = model;
-  if (question !== undefined)
-    return html`<span class="question" role="alertdialog" aria-label="gdb is attached">
-      <span class="grow">${question.text}</span>
-      <button class="primary" @click=${() => controller.detachAndGo()}>Detach gdb and go</button>
-      ${question.look === undefined ? nothing : html`<button @click=${() => controller.lookOnly()}>Only look</button>`}
-      <button class="quiet" @click=${() => controller.forgetQuestion()}>Cancel</button>
-    </span>`;
+  const { view } = model;
   if (view.mode === "none") return nothing;
   if (view.progress !== undefined) return progressBar(view.progress, () => controller.cancel());
   if (model.refused)
@@ -73,6 +66,18 @@ function status(controller: Controller): TemplateResult | typeof nothing {
   if (view.readOnly) return html`<span class="dim">Read-only: another tab records this</span>`;
   if (view.stop !== undefined) return html`<span class="stop ellipsis" title=${view.stop.text}>${view.stop.text}</span>`;
   return nothing;
+}
+
+/** Asked before the machine moves under gdb's feet. */
+export function question(controller: Controller): TemplateResult | typeof nothing {
+  const { question } = controller.model;
+  if (question === undefined) return nothing;
+  return html`<div class="question" role="alertdialog" aria-label="gdb is attached" aria-describedby="question-text">
+    <span class="grow" id="question-text">${question.text}</span>
+    <button class="primary" @click=${() => controller.detachAndGo()}>Detach gdb and go</button>
+    ${question.look === undefined ? nothing : html`<button @click=${() => controller.lookOnly()}>Only look at the console</button>`}
+    <button class="quiet" @click=${() => controller.forgetQuestion()}>Cancel</button>
+  </div>`;
 }
 
 function liveButton(controller: Controller): TemplateResult {

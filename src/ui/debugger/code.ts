@@ -1,4 +1,5 @@
 import { type TemplateResult, html, nothing } from "lit-html";
+import { ref } from "lit-html/directives/ref.js";
 import type { CodeLine, Inspection } from "../../api/index.ts";
 import type { Controller } from "../controller.ts";
 import { formatAddress } from "../format.ts";
@@ -25,11 +26,34 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
       <button class="quiet" title="Later code" aria-label="Later code" @click=${() => scroll(8)}>${icon("down")}</button>
       <button class="quiet" ?disabled=${!away} @click=${() => controller.showCode(undefined)}>pc</button>
     </div>
-    <div class="code" role="list" aria-label="Disassembly" @wheel=${onWheel}>
+    <div class="code" role="list" aria-label="Disassembly" @wheel=${onWheel} ${ref((element) => measure(element, controller))}>
       ${inspection.code.map((line) => codeLine(controller, line, inspection.pc))}
     </div>
     <div class="code-registers">${registerGrid(controller, inspection, "general")}</div>
   `;
+}
+
+/** Pixels of one line; stands in the style sheet too. */
+const lineHeight = 19;
+let observed: Element | undefined;
+let observer: ResizeObserver | undefined;
+
+/** Asks for as many lines as fit. */
+function measure(element: Element | undefined, controller: Controller): void {
+  if (element === observed) return;
+  observer?.disconnect();
+  observed = element;
+  if (element === undefined) return;
+  observer = new ResizeObserver(() => controller.setCodeLines(Math.max(4, Math.floor(element.clientHeight / lineHeight) - 1)));
+  observer.observe(element);
+}
+
+/** Branches name where they go instead of its address, where that has a name. */
+function withSymbol(operands: string, comment: string | undefined): TemplateResult {
+  const target = /0x[0-9a-f]{4,}$/.exec(operands);
+  if (comment === undefined) return html`${operands}`;
+  if (target === null) return html`${operands}<span class="comment"> ; ${comment}</span>`;
+  return html`${operands.slice(0, target.index)}<span class="target" title=${target[0]}>${comment}</span>`;
 }
 
 function codeLine(controller: Controller, line: CodeLine, pc: bigint): TemplateResult {
@@ -47,7 +71,7 @@ function codeLine(controller: Controller, line: CodeLine, pc: bigint): TemplateR
       ></button>
       <span class="address">${formatAddress(address)}</span>
       <span class="mnemonic">${mnemonic}</span>
-      <span class="operands">${operands.join(" ")}${line.comment === undefined ? nothing : html`<span class="comment"> ; ${line.comment}</span>`}</span>
+      <span class="operands">${withSymbol(operands.join(" "), line.comment)}</span>
     </div>
   `;
 }

@@ -27,7 +27,7 @@ export class Console {
     /** The user wants to go to the instant that printed the line under the pointer. */
     private readonly onTravel: (position: number) => void,
   ) {
-    this.element.className = "terminal";
+    this.element.className = "serial";
     this.terminal = new Terminal({
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue("--mono"),
       fontSize: 13,
@@ -147,6 +147,9 @@ function theme(): ITheme {
     cursor: colour("--accent"),
     cursorAccent: colour("--console"),
     selectionBackground: colour("--selection"),
+    scrollbarSliderBackground: colour("--line"),
+    scrollbarSliderHoverBackground: colour("--dim"),
+    scrollbarSliderActiveBackground: colour("--dim"),
     black: colour("--ansi-black"),
     red: colour("--ansi-red"),
     green: colour("--ansi-green"),

@@ -1,6 +1,6 @@
 import type { View } from "../../api/index.ts";
 import { formatTick } from "../format.ts";
-import type { Scale } from "./scale.ts";
+import { Scale } from "./scale.ts";
 
 export interface Palette {
   readonly text: string;
@@ -95,13 +95,13 @@ function paintDensity(context: CanvasRenderingContext2D, scene: Scene, palette: 
   const { top, height } = lanes.console;
   const head = scale.toPixel(scene.shown, width);
   const columns = density.length;
-  const barWidth = width / columns;
+  const barWidth = (width - 2 * Scale.margin) / columns;
   // A log scale: one line of text is visible beside a page of it.
   const most = Math.log1p(Math.max(80, ...density));
   for (let i = 0; i < columns; i++) {
     if (density[i] === 0) continue;
     const bar = Math.max(2, (Math.log1p(density[i]!) / most) * (height - 4));
-    const x = i * barWidth;
+    const x = Scale.margin + i * barWidth;
     context.fillStyle = palette.accent;
     context.globalAlpha = x <= head ? 0.85 : 0.28;
     context.fillRect(x, top + height - bar, Math.max(1, barWidth - 1), bar);

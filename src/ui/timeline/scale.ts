@@ -7,6 +7,9 @@ export class Scale {
   /** Narrowest window, in instructions. */
   private static readonly narrowest = 20;
 
+  /** Pixels at both ends, so that marks there are whole. */
+  static readonly margin = 7;
+
   get start(): number {
     return this.from;
   }
@@ -55,11 +58,11 @@ export class Scale {
   }
 
   toPixel(position: number, width: number): number {
-    return ((position - this.from) / (this.to - this.from)) * width;
+    return Scale.margin + ((position - this.from) / (this.to - this.from)) * (width - 2 * Scale.margin);
   }
 
   toPosition(pixel: number, width: number): number {
-    const share = Math.min(1, Math.max(0, pixel / width));
+    const share = Math.min(1, Math.max(0, (pixel - Scale.margin) / (width - 2 * Scale.margin)));
     return Math.round(this.from + share * (this.to - this.from));
   }
 

@@ -95,7 +95,7 @@ export class Timeline {
 
   private updateDensity(): void {
     const { scale, history } = this;
-    const buckets = Math.max(1, Math.floor(this.width / 4));
+    const buckets = Math.max(1, Math.floor((this.width - 2 * Scale.margin) / 4));
     const key = `${scale.start} ${scale.stop} ${buckets} ${history.length} ${history.epoch}`;
     if (key === this.densityKey) return;
     this.densityKey = key;
@@ -104,7 +104,7 @@ export class Timeline {
 
   private drawTip(): void {
     const { tip, view } = this;
-    const visible = this.pointer !== undefined && view !== undefined && view.mode !== "none";
+    const visible = this.pointer !== undefined && !this.dragging && view !== undefined && view.mode !== "none";
     tip.hidden = !visible;
     if (!visible) return;
     const mark = markNear(view, this.scale, this.width, this.pointer!, snapPixels);
