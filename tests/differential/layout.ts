@@ -65,3 +65,13 @@ export const resultRecord = {
 } as const;
 
 export const variables = { next: 0, end: 8, slot: 16, result: 24, sctlr: 32, fp: 40 } as const;
+
+/** Bits of SCTLR_EL1 for a program. */
+export const sctlr = {
+  /** M, C, I. */
+  mmu: 0x1005n,
+  /** A. */
+  alignmentCheck: 0x2n,
+  /** UCI, UCT, DZE, UMA. */
+  userCaches: 0x400c200n,
+} as const;

@@ -16,6 +16,8 @@ export interface RunOptions extends ProgramOptions {
   readonly seed: number;
   /** Cases for each handler (row and split values); fewer when they would be too many for one program. */
   readonly perHandler: number;
+  /** Only handlers of rows with such a name. */
+  readonly only?: RegExp;
   /** Also unallocated words and exclusive pairs: cases of each. */
   readonly extra: number;
 }
@@ -39,21 +41,21 @@ export async function runDifferential(
   const wrong = cases
     .map((_, index) => index)
     .filter((index) => differences(new Result(expected, index), new Result(actual, index)).length > 0);
-  const failures = [];
-  for (const index of wrong) {
+  const assembly = await disassemble(wrong.flatMap((index) => cases[index]!.words));
+  const failures = wrong.map((index) => {
     const c = cases[index]!;
-    const assembly = failures.length < 200 ? await disassemble(c.words) : [];
-    const text = describe(c, index, new Result(expected, index), new Result(actual, index), assembly);
-    failures.push({ about: c.about, text });
-  }
+    const lines = assembly.splice(0, c.words.length);
+    const text = describe(c, index, new Result(expected, index), new Result(actual, index), lines);
+    return { about: c.about, text };
+  });
   return { cases: cases.length, failures };
 }
 
-function makeCases({ rows, perHandler, extra }: RunOptions, random: Random): Case[] {
+function makeCases({ rows, perHandler, extra, only = /./ }: RunOptions, random: Random): Case[] {
   const maker = new CaseMaker(rows, random);
   const cases: Case[] = [];
   const room = maxCases - 2 * extra;
-  const handlers = maker.handlers;
+  const handlers = maker.handlers.filter(({ insn }) => only.test(insn.name));
   for (let round = 0; round < perHandler; round++) {
     for (const handler of handlers) {
       // With more handlers than room, each program takes a sample.

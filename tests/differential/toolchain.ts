@@ -31,7 +31,7 @@ export function disassemble(words: readonly number[]): Promise<string[]> {
   return withFolder((folder) => {
     const file = join(folder, "words.bin");
     writeFileSync(file, new Uint8Array(Uint32Array.from(words).buffer));
-    const options = ["-D", "-b", "binary", "-m", "aarch64", "-M", "no-aliases"];
+    const options = ["-D", "-z", "-b", "binary", "-m", "aarch64", "-M", "no-aliases"];
     const text = execFileSync("aarch64-linux-gnu-objdump", [...options, file], {
       encoding: "utf8",
       maxBuffer: 1 << 28,
