@@ -1,0 +1,45 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { deflateRaw, inflateRaw } from "node:zlib";
+import type { RecordingCache } from "../store.ts";
+import { unlessMissing } from "./files.ts";
+
+const deflate = promisify(deflateRaw);
+const inflate = promisify(inflateRaw);
+const partSuffix = ".part";
+
+/** A file for each blob, deflated. */
+export class DirectoryCache implements RecordingCache {
+  constructor(private readonly directory: string) {}
+
+  async keys(): Promise<readonly string[]> {
+    const names = (await unlessMissing(readdir(this.directory))) ?? [];
+    return names.filter((name) => !name.endsWith(partSuffix)).map(decodeURIComponent);
+  }
+
+  /** A damaged blob is as good as none. */
+  async get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const file = await unlessMissing(readFile(this.path(key)));
+    if (!file) return undefined;
+    return inflate(file).then(
+      (bytes) => new Uint8Array(bytes),
+      () => undefined,
+    );
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    await mkdir(this.directory, { recursive: true });
+    const part = this.path(key) + partSuffix;
+    await writeFile(part, await deflate(bytes, { level: 1 }));
+    await rename(part, this.path(key));
+  }
+
+  async clear(): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private path(key: string): string {
+    return join(this.directory, encodeURIComponent(key));
+  }
+}

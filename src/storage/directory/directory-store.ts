@@ -1,0 +1,86 @@
+import { open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import type { RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "../store.ts";
+import { DirectoryCache } from "./directory-cache.ts";
+import { orUserError } from "./files.ts";
+
+const cacheSuffix = ".cache";
+
+/** Recordings as files of a directory, named like them; the cache of F is the directory F.cache beside it. */
+export class DirectoryStore implements RecordingStore {
+  constructor(private readonly directory: string) {}
+
+  async list(): Promise<readonly StoredRecording[]> {
+    const entries = await orUserError(this.directory, readdir(this.directory, { withFileTypes: true }));
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    return Promise.all(
+      files.map(async (name) => {
+        const { size, mtimeMs } = await stat(this.path(name));
+        return { name, bytes: size, changed: Math.floor(mtimeMs) };
+      }),
+    );
+  }
+
+  async create(name: string): Promise<RecordingWriter> {
+    const path = this.path(name);
+    const file = await orUserError(`cannot create ${path}`, open(path, "wx"));
+    await this.cache(name).clear();
+    return new FileWriter(path, file, 0);
+  }
+
+  async append(name: string, length: number): Promise<RecordingWriter> {
+    const path = this.path(name);
+    const file = await orUserError(`cannot write ${path}`, open(path, "r+"));
+    await file.truncate(length);
+    return new FileWriter(path, file, length);
+  }
+
+  async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const path = this.path(name);
+    return new Uint8Array(await orUserError(`cannot read ${path}`, readFile(path)));
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const [source, target] = [this.path(from), this.path(to)];
+    // Claims the name first: a rename on its own would overwrite.
+    await orUserError(`cannot rename to ${target}`, open(target, "wx").then((file) => file.close()));
+    await orUserError(`cannot rename ${source}`, rename(source, target));
+    await rm(target + cacheSuffix, { recursive: true, force: true });
+    await rename(source + cacheSuffix, target + cacheSuffix).catch(() => undefined);
+  }
+
+  async delete(name: string): Promise<void> {
+    const path = this.path(name);
+    await orUserError(`cannot delete ${path}`, rm(path, { force: true }));
+    await rm(path + cacheSuffix, { recursive: true, force: true });
+  }
+
+  cache(name: string): RecordingCache {
+    return new DirectoryCache(this.path(name) + cacheSuffix);
+  }
+
+  private path(name: string): string {
+    return join(this.directory, name);
+  }
+}
+
+class FileWriter implements RecordingWriter {
+  constructor(
+    private readonly path: string,
+    private readonly file: FileHandle,
+    private offset: number,
+  ) {}
+
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const write = this.file.write(bytes, done, bytes.length - done, this.offset);
+      const { bytesWritten } = await orUserError(`cannot write ${this.path}`, write);
+      done += bytesWritten;
+      this.offset += bytesWritten;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+}

@@ -1,0 +1,34 @@
+import { UserError } from "../../base/index.ts";
+
+/** Turns the host's refusals into lines for the user; what is not one passes through. */
+export async function orUserError<T>(what: string, action: Promise<T>): Promise<T> {
+  try {
+    return await action;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    const why: Record<string, string> = {
+      ENOENT: "no such file or directory",
+      EEXIST: "it exists already",
+      EACCES: "permission denied",
+      EPERM: "not permitted",
+      EISDIR: "it is a directory",
+      ENOSPC: "storage is full",
+      EDQUOT: "storage is full",
+    };
+    throw new UserError(`${what}: ${why[code] ?? code}`, { cause: error });
+  }
+}
+
+export async function unlessMissing<T>(action: Promise<T>): Promise<T | undefined> {
+  try {
+    return await action;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}

@@ -1,0 +1,2 @@
+export { DirectoryStore } from "./directory-store.ts";
+export { DirectoryImages } from "./directory-images.ts";

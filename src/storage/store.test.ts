@@ -1,0 +1,107 @@
+import "fake-indexeddb/auto";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { sha256Hex, UserError } from "../base/index.ts";
+import { DirectoryImages, DirectoryStore } from "./directory/index.ts";
+import { IndexedDbImages, IndexedDbStore, openDatabase } from "./indexeddb/index.ts";
+import { MemoryStore, type RecordingStore } from "./index.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "hindsight-store-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+const string = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
+
+const stores: [string, () => Promise<RecordingStore>][] = [
+  ["memory", async () => new MemoryStore()],
+  ["a directory", async () => new DirectoryStore(directory)],
+  ["IndexedDB", async () => new IndexedDbStore(await openDatabase("store"))],
+];
+
+describe.each(stores)("recordings in %s", (_, open) => {
+  it("append, are listed, read, cut, renamed and deleted", async () => {
+    const store = await open();
+    const writer = await store.create("a");
+    await writer.append(text("one "));
+    await writer.append(text("two "));
+    await writer.close();
+    expect(await store.list()).toMatchObject([{ name: "a", bytes: 8 }]);
+    expect(string(await store.read("a"))).toBe("one two ");
+
+    const again = await store.append("a", 6);
+    await again.append(text("hree"));
+    await again.close();
+    expect(string(await store.read("a"))).toBe("one twhree");
+
+    await store.rename("a", "b");
+    expect((await store.list()).map(({ name }) => name)).toEqual(["b"]);
+    await store.delete("b");
+    expect(await store.list()).toEqual([]);
+  });
+
+  it("refuse a taken name and miss an unknown one in one line", async () => {
+    const store = await open();
+    await (await store.create("taken")).close();
+    await (await store.create("other")).close();
+    await expect(store.create("taken")).rejects.toThrow(UserError);
+    await expect(store.rename("other", "taken")).rejects.toThrow(UserError);
+    await expect(store.read("unknown")).rejects.toThrow(UserError);
+    await expect(store.append("unknown", 0)).rejects.toThrow(UserError);
+    await store.delete("taken");
+    await store.delete("other");
+  });
+
+  it("have a cache that goes with them", async () => {
+    const store = await open();
+    await (await store.create("c")).close();
+    const cache = store.cache("c");
+    expect(await cache.keys()).toEqual([]);
+    await cache.put("pages/1", text("x".repeat(10_000)));
+    await cache.put("state", text("y"));
+    await store.rename("c", "d");
+    expect([...(await store.cache("d").keys())].sort()).toEqual(["pages/1", "state"]);
+    expect(string(await store.cache("d").get("pages/1"))).toBe("x".repeat(10_000));
+    expect(await store.cache("d").get("nothing")).toBeUndefined();
+    await store.cache("d").clear();
+    expect(await store.cache("d").keys()).toEqual([]);
+    await store.delete("d");
+  });
+});
+
+it("a directory keeps a recording in exactly one file", async () => {
+  const store = new DirectoryStore(directory);
+  const writer = await store.create("single");
+  await writer.append(text("log"));
+  expect(readdirSync(directory)).toEqual(["single"]);
+  await writer.close();
+  await store.delete("single");
+});
+
+it("IndexedDB says when storage is full", async () => {
+  const database = await openDatabase("full");
+  const refuse = (): Promise<never> => Promise.reject(Object.assign(new Error(), { name: "QuotaExceededError" }));
+  const full = new Proxy(database, {
+    get(target, key) {
+      const value: unknown = key === "put" || key === "add" ? refuse : Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  await expect(new IndexedDbStore(full).create("x")).rejects.toThrow(/storage is full/);
+  await expect(new IndexedDbImages(full).put(text("kernel"))).rejects.toThrow(/storage is full/);
+});
+
+it.each([
+  ["a directory", async () => new DirectoryImages(join(directory, "images"))],
+  ["IndexedDB", async () => new IndexedDbImages(await openDatabase("images"))],
+] as const)("images in %s are kept once, by content", async (_, open) => {
+  const images = await open();
+  const sha256 = await images.put(text("kernel"));
+  expect(sha256).toBe(sha256Hex(text("kernel")));
+  expect(await images.put(text("kernel"))).toBe(sha256);
+  expect(await images.has(sha256)).toBe(true);
+  expect(string(await images.get(sha256))).toBe("kernel");
+  await images.delete(sha256);
+  expect(await images.get(sha256)).toBeUndefined();
+});
