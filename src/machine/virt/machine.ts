@@ -49,7 +49,8 @@ export function createVirtMachine({ configuration, images, interpreter, door }: 
     },
     guestHost: (machine) => ({
       timerRead: (register: TimerRegister): bigint => BigInt.asIntN(64, board.timer.read(register)),
-      timerWrite: (register: TimerRegister, value: bigint): void => board.timer.write(register, BigInt.asUintN(64, value)),
+      timerWrite: (register: TimerRegister, value: bigint): void =>
+        board.timer.write(register, BigInt.asUintN(64, value)),
       interruptLine: (): number => (machine.cpu.interruptLine ? 1 : 0),
       hypercall: (): number => {
         const outcome = board.hypercall({
