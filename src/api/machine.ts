@@ -91,8 +91,6 @@ export interface BreakpointView {
   readonly address: bigint;
   readonly length: number;
   readonly enabled: boolean;
-  /** Set by gdb: shown, not editable here. */
-  readonly fromGdb: boolean;
 }
 
 /** Console output with the first position that shows each byte. `reset`: forget what came before. */
@@ -157,8 +155,8 @@ export interface Inspection {
 
 /** Failures reject with one clear line, meant to be shown as it is. */
 export interface MachineApi {
-  /** At once: a `view` and the output so far; then every change, at most 60 times a second. */
-  subscribe(listener: Listener): Promise<void>;
+  /** At once: a `view` and the output so far; then every change, at most 60 times a second. `site`: the page's folder. */
+  subscribe(listener: Listener, site: string): Promise<void>;
 
   /** Powers on a machine and records it under a new recording. */
   boot(source: BootSource): Promise<void>;
@@ -173,8 +171,8 @@ export interface MachineApi {
   renameRecording(id: string, name: string): Promise<void>;
   deleteRecording(id: string): Promise<void>;
   exportRecording(id: string): Promise<NamedBytes>;
-  /** Resolves to the new recording's id. */
-  importRecording(file: NamedBytes): Promise<string>;
+  /** Resolves to the new recording's id. `images`: kernels and initrds that it may need. */
+  importRecording(file: NamedBytes, images: readonly NamedBytes[]): Promise<string>;
 
   run(): Promise<void>;
   pause(): Promise<void>;

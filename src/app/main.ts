@@ -1,5 +1,5 @@
 import { proxy, wrap } from "comlink";
-import type { MachineApi } from "../api/index.ts";
+import type { Listener, MachineApi } from "../api/index.ts";
 import { App } from "../ui/index.ts";
 
 /** The machine in its worker. Comlink needs to be told which arguments stay on this side. */
@@ -9,7 +9,7 @@ function machineWorker(): MachineApi {
   return new Proxy(remote, {
     get: (target, name) =>
       name === "subscribe"
-        ? (listener: Parameters<MachineApi["subscribe"]>[0]) => target.subscribe(proxy(listener))
+        ? (listener: Listener, site: string) => target.subscribe(proxy(listener), site)
         : Reflect.get(target, name),
   });
 }

@@ -31,7 +31,7 @@ export class Controller {
           this.changed();
         },
         notice: (notice) => this.notify(notice),
-      }),
+      }, new URL(".", location.href).href),
     );
     void this.attempt(
       this.api.demo().then((demo) => {
@@ -234,6 +234,8 @@ export class Controller {
   }
 
   async boot(source: BootSource): Promise<void> {
+    // So that the browser does not drop recordings when space gets tight; asked when there is something to keep.
+    void navigator.storage?.persist?.();
     await this.attempt(this.api.boot(source));
     await this.refreshRecordings();
   }
@@ -273,12 +275,14 @@ export class Controller {
     );
     const initrd = named.find((file) => isInitrd(file));
     const kernel = named.find((file) => file !== initrd && isKernel(file));
-    if (kernel !== undefined) return this.boot({ kind: "files", kernel, ...(initrd && { initrd }) });
+    const onlyImages = named.every((file) => file === kernel || file === initrd);
+    if (kernel !== undefined && onlyImages) return this.boot({ kind: "files", kernel, ...(initrd && { initrd }) });
     if (initrd !== undefined && named.length === 1) {
       this.notify({ level: "warning", text: `${initrd.name} is an initrd: drop it together with a kernel` });
       return;
     }
-    const id = await this.attempt(this.api.importRecording(named[0]!));
+    const recording = named.find((file) => file !== kernel && file !== initrd)!;
+    const id = await this.attempt(this.api.importRecording(recording, named.filter((file) => file !== recording)));
     if (id !== undefined) this.openRecording(id);
   }
 
@@ -316,7 +320,7 @@ export class Controller {
     this.changed();
   }
   toggleBreakpoint(address: bigint): void {
-    const old = this.model.view.breakpoints.find((b) => b.kind === "break" && b.address === address && !b.fromGdb);
+    const old = this.model.view.breakpoints.find((b) => b.kind === "break" && b.address === address);
     void this.attempt(
       old === undefined ? this.api.addBreakpoint("break", `0x${address.toString(16)}`, 4) : this.api.removeBreakpoint(old.id),
     );

@@ -40,16 +40,12 @@ function row(controller: Controller, b: BreakpointView): TemplateResult {
   const toggle = (event: Event): void =>
     void controller.attempt(controller.api.enableBreakpoint(b.id, (event.target as HTMLInputElement).checked));
   return html`<li>
-    <input type="checkbox" aria-label="Enable ${b.label}" .checked=${b.enabled} ?disabled=${b.fromGdb} @change=${toggle} />
+    <input type="checkbox" aria-label="Enable ${b.label}" .checked=${b.enabled} @change=${toggle} />
     <button class="quiet grow ellipsis" title="Show" @click=${() => (b.kind === "break" ? controller.showCode(b.address) : controller.showMemory(b.address))}>
       ${b.kind === "break" ? nothing : html`<span class="kind">${b.kind}</span> `}<span>${b.label}</span>
       <span class="dim address">${formatAddress(b.address)}</span>
     </button>
-    ${
-      b.fromGdb
-        ? html`<span class="dim small">gdb</span>`
-        : html`<button class="quiet" title="Delete" aria-label="Delete ${b.label}" @click=${() => void controller.attempt(controller.api.removeBreakpoint(b.id))}>${icon("close")}</button>`
-    }
+    <button class="quiet" title="Delete" aria-label="Delete ${b.label}" @click=${() => void controller.attempt(controller.api.removeBreakpoint(b.id))}>${icon("close")}</button>
   </li>`;
 }
 

@@ -414,7 +414,7 @@ export class FakeMachine implements MachineApi {
   async addBreakpoint(kind: BreakpointView["kind"], expression: string, length: number): Promise<void> {
     const address = await this.resolve(expression);
     const label = this.symbol(address) ?? expression;
-    this.breakpoints = [...this.breakpoints, { id: this.nextId++, kind, label, address, length, enabled: true, fromGdb: false }];
+    this.breakpoints = [...this.breakpoints, { id: this.nextId++, kind, label, address, length, enabled: true }];
     this.push();
   }
   removeBreakpoint(id: number): Promise<void> {

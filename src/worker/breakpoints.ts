@@ -1,0 +1,73 @@
+import { UserError } from "../base/index.ts";
+import type { BreakpointView } from "../api/index.ts";
+import type { DebugTarget, HitOwner } from "../debug/index.ts";
+import type { Watchpoint } from "../machine/index.ts";
+import { hexValue } from "./inspect.ts";
+
+/** The page's own break- and watchpoints, beside gdb's. */
+export class PageBreakpoints {
+  private readonly owner: HitOwner;
+  private points: readonly BreakpointView[] = [];
+  private nextId = 1;
+
+  constructor(private readonly target: DebugTarget) {
+    this.owner = target.hits.owner();
+  }
+
+  list(): readonly BreakpointView[] {
+    return this.points;
+  }
+
+  add(kind: BreakpointView["kind"], expression: string, length: number): void {
+    const address = this.resolve(expression);
+    const label = this.target.symbols()?.describe(address) ?? `0x${address.toString(16)}`;
+    this.points = [...this.points, { id: this.nextId++, kind, label, address, length, enabled: true }];
+    this.apply();
+  }
+  remove(id: number): void {
+    this.points = this.points.filter((point) => point.id !== id);
+    this.apply();
+  }
+  enable(id: number, enabled: boolean): void {
+    this.points = this.points.map((point) => (point.id === id ? { ...point, enabled } : point));
+    this.apply();
+  }
+
+  private apply(): void {
+    this.owner.clear();
+    for (const { kind, address, length, enabled } of this.points) {
+      if (!enabled) continue;
+      if (kind === "break") this.owner.addBreakpoint(address);
+      else this.owner.addWatchpoint({ kind, address, length });
+    }
+  }
+
+  describe({ kind, address, length }: Watchpoint): string {
+    const point = this.points.find((p) => p.kind === kind && p.address === address && p.length === length);
+    return point?.label ?? `0x${address.toString(16)}`;
+  }
+
+  /** Address of "0x…", "$register", "name" or "name+0x10". */
+  resolve(expression: string): bigint {
+    const match = /^\s*(?:(0x[0-9a-f]+|\d+)|\$(\w+)|([A-Za-z_.][\w.$]*))\s*(?:([+-])\s*(0x[0-9a-f]+|\d+))?\s*$/i.exec(expression);
+    if (match === null) throw new UserError(`"${expression.trim()}" is neither a symbol nor an address`);
+    const [, number, register, name, sign, offset = "0"] = match;
+    const base = number !== undefined ? BigInt(number) : register !== undefined ? this.register(register) : this.symbol(name!);
+    return BigInt.asUintN(64, sign === "-" ? base - BigInt(offset) : base + BigInt(offset));
+  }
+
+  private register(name: string): bigint {
+    const { debug } = this.target.session.machine;
+    const found = debug.registers.find((register) => register.name === name.toLowerCase());
+    if (found === undefined) throw new UserError(`there is no register ${name}`);
+    return BigInt(`0x${hexValue(debug.readRegister(found.number))}`);
+  }
+
+  private symbol(name: string): bigint {
+    const table = this.target.symbols();
+    if (table === undefined) throw new UserError("no kernel symbols are found in the guest's memory here");
+    const address = table.find(name);
+    if (address === undefined) throw new UserError(`the kernel has no symbol "${name}"`);
+    return address;
+  }
+}

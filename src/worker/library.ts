@@ -1,0 +1,91 @@
+import { UserError } from "../base/index.ts";
+import type { NamedBytes, RecordingInfo } from "../api/index.ts";
+import type { ImageStore, RecordingStore } from "../storage/index.ts";
+import { IndexedDbImages, IndexedDbStore, openDatabase } from "../storage/indexeddb/index.ts";
+import { type LogHeader, readLogHeader, readRecording } from "../timetravel/index.ts";
+import type { Images } from "../machine/index.ts";
+
+/** File name of a recording outside the browser. */
+const extension = ".hindsight";
+
+/** The recordings and images that this browser keeps. A recording's id is its name. */
+export class Library {
+  /** Lengths read from files, by name and size. */
+  private readonly lengths = new Map<string, number | undefined>();
+
+  private constructor(
+    readonly store: RecordingStore,
+    readonly images: ImageStore,
+  ) {}
+
+  static async open(): Promise<Library> {
+    const database = await openDatabase();
+    return new Library(new IndexedDbStore(database), new IndexedDbImages(database));
+  }
+
+  async list(locked: ReadonlySet<string>): Promise<readonly RecordingInfo[]> {
+    const recordings = await this.store.list();
+    const infos: RecordingInfo[] = [];
+    for (const { name, bytes, changed } of recordings)
+      infos.push({ id: name, name, bytes, changed, length: await this.length(name, bytes), locked: locked.has(name) });
+    return infos.sort((a, b) => b.changed - a.changed);
+  }
+
+  private async length(name: string, bytes: number): Promise<number | undefined> {
+    const key = `${bytes} ${name}`;
+    if (!this.lengths.has(key)) this.lengths.set(key, await this.readLength(name));
+    return this.lengths.get(key);
+  }
+  private async readLength(name: string): Promise<number | undefined> {
+    try {
+      return readRecording(await this.store.read(name)).history.end;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async export(name: string): Promise<NamedBytes> {
+    return { name: name.replaceAll(/[^\p{L}\p{N} ._-]/gu, "-") + extension, bytes: await this.store.read(name) };
+  }
+
+  /** Keeps a recording from a file, and images that come with it. A file that is here already is not kept twice. */
+  async import(file: NamedBytes, images: readonly NamedBytes[]): Promise<string> {
+    try {
+      readLogHeader(file.bytes);
+    } catch (error) {
+      throw error instanceof UserError ? new UserError(`${file.name}: ${error.message}`) : error;
+    }
+    for (const image of images) await this.images.put(image.bytes);
+    const wanted = file.name.endsWith(extension) ? file.name.slice(0, -extension.length) : file.name;
+    for (const { name, bytes } of await this.store.list())
+      if (bytes === file.bytes.length && equal(await this.store.read(name), file.bytes)) return name;
+    const name = await this.freeName(wanted);
+    const writer = await this.store.create(name);
+    await writer.append(file.bytes);
+    await writer.close();
+    return name;
+  }
+
+  /** `name`, or with a number behind it when that is taken. */
+  async freeName(name: string): Promise<string> {
+    const taken = new Set((await this.store.list()).map((recording) => recording.name));
+    for (let number = 1; ; number++) {
+      const candidate = number === 1 ? name : `${name} (${number})`;
+      if (!taken.has(candidate)) return candidate;
+    }
+  }
+
+  /** The images that a recording was made with, as far as they are here. */
+  async imagesOf(header: LogHeader): Promise<Images> {
+    const found: { -readonly [role in keyof Images]: Images[role] } = {};
+    for (const { role, sha256 } of header.images) {
+      const bytes = await this.images.get(sha256);
+      if (bytes !== undefined) found[role] = bytes;
+    }
+    return found;
+  }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { inputMarks } from "./marks.ts";
+
+const key = (position: number, text: string) => ({
+  position,
+  input: { kind: "serial" as const, port: 0, bytes: new TextEncoder().encode(text) },
+});
+
+it("joins keys to lines", () => {
+  const inputs = [key(10, "l"), key(20, "s"), key(30, "\r"), { position: 35, input: { kind: "reset" as const } }, key(40, "id\r"), key(50, "x")];
+  expect(inputMarks(inputs)).toEqual([
+    { position: 10, label: "ls\r" },
+    { position: 35, label: "reset" },
+    { position: 40, label: "id\r" },
+    { position: 50, label: "x" },
+  ]);
+});
