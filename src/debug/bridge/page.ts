@@ -1,0 +1,67 @@
+import type { Disposable } from "../../base/index.ts";
+import { GdbServer } from "../gdb/server.ts";
+import type { DebugTarget } from "../target.ts";
+import { decodeMessage, encodeMessage, GDB_CHANNEL } from "./messages.ts";
+
+/** As much of a WebSocket as is needed here. */
+export interface Socket {
+  send(bytes: Uint8Array<ArrayBuffer>): void;
+}
+
+export interface BridgeEvents {
+  /** The bridge listens for gdb on this port of loopback. */
+  ready(gdbPort: number): void;
+  attached(): void;
+  detached(): void;
+}
+
+/**
+ * The page's end of the bridge: each gdb that connects there gets a server for the machine that `target` names at that
+ * moment. Feed it every message of the socket; dispose it when the socket has closed.
+ */
+export class BridgePage implements Disposable {
+  private server: GdbServer | undefined;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly target: () => DebugTarget | undefined,
+    private readonly events: BridgeEvents,
+  ) {}
+
+  receive(bytes: Uint8Array): void {
+    const message = decodeMessage(bytes);
+    if (message?.kind === "ready") return this.events.ready(message.ports[GDB_CHANNEL] ?? 0);
+    if (message?.channel !== GDB_CHANNEL) return;
+    if (message.kind === "open") this.open();
+    else if (message.kind === "data") this.server?.receive(message.bytes);
+    else this.close();
+  }
+
+  /** Ends the debugger's conversation: before the page takes the machine away, say. */
+  disconnect(): void {
+    if (!this.server) return;
+    this.close();
+    this.socket.send(encodeMessage({ kind: "close", channel: GDB_CHANNEL }));
+  }
+
+  dispose(): void {
+    this.close();
+  }
+
+  private open(): void {
+    this.close();
+    const target = this.target();
+    const channel = GDB_CHANNEL;
+    if (!target) return this.socket.send(encodeMessage({ kind: "close", channel }));
+    const transport = {
+      send: (data: Uint8Array<ArrayBuffer>) => this.socket.send(encodeMessage({ kind: "data", channel, bytes: data })),
+      close: () => this.socket.send(encodeMessage({ kind: "close", channel })),
+    };
+    this.server = new GdbServer(target, transport, this.events);
+  }
+
+  private close(): void {
+    this.server?.dispose();
+    this.server = undefined;
+  }
+}
