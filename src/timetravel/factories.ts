@@ -57,7 +57,9 @@ export function plainSession(options: SessionOptions): TravelSession {
 export async function recordSession(options: RecordOptions): Promise<TravelSession> {
   assert(options.header.configuration === options.machine.configuration, "the header is of another machine");
   const writer = await LogWriter.create(await options.store.create(options.name), options.header);
-  return liveSession(options, new SessionLog(new History(), writer), options.name);
+  const session = liveSession(options, new SessionLog(new History(), writer), options.name);
+  await writer.settled();
+  return session;
 }
 
 /** Opens a recording at position 0. Rejects with a UserError when it cannot be replayed. */
@@ -69,6 +71,7 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
       `the recording was made by Hindsight ${recording.header.version} with semantics ` +
         `${recording.header.configuration.semantics}; this one has semantics ${semantics} and would replay it differently`,
     );
+  if (!recording.history.poweredOn) throw new UserError("the recording ends before the machine was powered on");
   const reopen = store && (async () => new LogWriter(await store.append(name, recording.goodBytes), recording.goodBytes));
   const log = new SessionLog(recording.history, undefined, reopen);
   const { timeline, printed } = makeTimeline(options, log);

@@ -75,17 +75,21 @@ export class LiveEnd {
     }
     this.idling = true;
     if (wait > flushMs) this.flush();
-    beforeSleep();
     const start = this.host.nowMs();
     const woken = (): boolean => stopped() || this.resetPending || this.recorder.nextInput(machine.position) !== Infinity;
     let slept = 0;
-    while (slept < wait && !woken()) {
-      await this.sleep(wait - slept);
-      slept = this.host.nowMs() - start;
+    try {
+      beforeSleep();
+      while (slept < wait && !woken()) {
+        await this.sleep(wait - slept);
+        slept = this.host.nowMs() - start;
+      }
+    } finally {
+      this.idling = false;
+      const early = slept < wait;
+      this.owedMs = early ? 0 : Math.max(-longestLeadMs, wait - slept);
+      this.endIdle(early ? machine.nowNs + Math.max(0, Math.floor(slept * 1e6)) : deadlineNs!, deadlineNs);
     }
-    this.idling = false;
-    this.owedMs = slept < wait ? 0 : Math.max(-longestLeadMs, wait - slept);
-    this.endIdle(machine.nowNs + Math.max(0, Math.floor(slept * 1e6)), deadlineNs);
   }
 
   /** Ends an idle at `ns`: logged, if that is before its deadline. */

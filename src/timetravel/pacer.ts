@@ -6,7 +6,7 @@ const smallest = 2_000;
 
 /** Chooses how many instructions fit a slice of time, from how long the last ones took. */
 export class Pacer {
-  private budget = 200_000;
+  private budget = 50_000;
   private sliceStart: number;
 
   constructor(private readonly host: Host) {

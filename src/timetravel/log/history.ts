@@ -15,9 +15,9 @@ export class History {
   /** A replay can go this far. */
   end = 0;
   endReason: EndReason | undefined;
-  /** How many of the first records were consumed before State(0) existed. */
+  /** Set once State(0) existed; `powerOn`: how many of the first records were consumed before. */
+  poweredOn = false;
   powerOn = { entropy: 0, realTimes: 0 };
-  private poweredOn = false;
   private lastPosition = 0;
 
   append(record: LogRecord): void {

@@ -4,6 +4,8 @@ import { Random } from "./random.ts";
 
 /** A host whose clock moves when it is looked at, and whose timers expire as soon as everyone waits. */
 export class FakeHost implements Host {
+  /** At most; on average half of it. */
+  msPerLook = 1;
   private ms = 0;
   private readonly random: Random;
   /** Called whenever the session gives way. */
@@ -14,7 +16,7 @@ export class FakeHost implements Host {
   }
 
   nowMs(): number {
-    this.ms += this.random.between(0, 1000) / 1000;
+    this.ms += (this.random.between(0, 1000) / 1000) * this.msPerLook;
     return this.ms;
   }
 
