@@ -10,16 +10,18 @@ import { assemble } from "./toolchain.ts";
 const CODE = 0x40080000;
 const CASES = 0x40200000;
 const RESULTS = 0x40800000;
-/** Random descriptors; any page of it is a table. */
+/** Random tables: by granule (4 KB, 64 KB), then by level of the walk. */
 const POOL = 0x41000000;
-const POOL_BYTES = 0x100000;
+const LEVEL_BYTES = 0x40000;
+const POOL_BYTES = 8 * LEVEL_BYTES;
 /** Memory full of SVC, where most pages lead. */
 const TARGET = 0x42000000;
 const TARGET_BYTES = 0x1000000;
 const SVC = 0xd4000001;
 
 const PROBES = 6;
-const CASE_BYTES = 32 + 8 * PROBES;
+/** Four registers, then for each probe the address of data and the one to fetch from. */
+const CASE_BYTES = 32 + 16 * PROBES;
 /** What a probe leaves, 8 bytes each. */
 const FIELDS = [
   "S1E1R", "S1E1W", "S1E0R", "S1E0W",
@@ -115,7 +117,7 @@ run:    mov     x29, x30
         dsb     sy
         isb
         mov     x23, #${PROBES}
-4:      ldr     x22, [x19], #8
+4:      ldp     x22, x26, [x19], #16
         bl      probe
         subs    x23, x23, #1
         b.ne    4b
@@ -147,11 +149,11 @@ probe:  mov     x27, x30
         str     xzr, [x21], #8
         ret     x27
 5:      mov     x3, xzr
-        try     blr     x22
+        try     blr     x26
         str     x3, [x21], #8
         mov     x3, #0x3c0
         msr     spsr_el1, x3
-        msr     elr_el1, x22
+        msr     elr_el1, x26
         mov     x3, xzr
         mov     x4, xzr
         try     eret
@@ -183,12 +185,21 @@ level1: .quad   0
 
 const bits = (value: bigint, at: bigint): bigint => value << at;
 
-function randomDescriptor(random: Random): bigint {
-  const address = random.chance(0.45)
-    ? BigInt(POOL + random.below(POOL_BYTES >> 12) * 4096)
+/** A page of the tables of a level; large tables are aligned to their size. */
+function randomTable(random: Random, large: boolean, level: number): number {
+  const page = large ? 65536 : 4096;
+  return POOL + ((large ? 4 : 0) + level) * LEVEL_BYTES + random.below(LEVEL_BYTES / page) * page;
+}
+
+function randomDescriptor(random: Random, large: boolean, level: number): bigint {
+  // Blocks stand at levels 1 and 2, with 64 KB pages at level 2. QEMU 7.2 takes the reserved ones for blocks too.
+  const blocks = level >= (large ? 2 : 1);
+  const table = level < 3 && (!blocks || random.chance(0.5));
+  const address = table
+    ? BigInt(randomTable(random, large, level + 1))
     : BigInt(TARGET + random.below(TARGET_BYTES >> 12) * 4096);
   let d = address | 1n;
-  if (random.chance(0.75)) d |= 2n;
+  if (table || (level === 3 && !random.chance(0.05))) d |= 2n;
   if (random.chance(0.05)) d &= ~1n;
   if (random.chance(0.9)) d |= bits(1n, 10n);
   d |= bits(BigInt(random.below(8)), 2n) | bits(BigInt(random.below(4)), 6n) | bits(BigInt(random.below(4)), 8n);
@@ -215,9 +226,13 @@ function randomCase(random: Random, upper: boolean): bigint[] {
   const program = upper ? 25n : (25n << 16n) | (2n << 30n);
   const tcr = tested | program | (ips << 32n);
 
-  let ttbr = BigInt(POOL + random.below(POOL_BYTES >> 12) * 4096) | (BigInt(random.below(65536)) << 48n);
+  const large = tg === (upper ? 3 : 1);
+  const level = Math.max(0, 4 - Math.floor((60 - Math.min(size, 55)) / (large ? 13 : 9)));
+  let ttbr = BigInt(randomTable(random, large, Math.min(level, 3))) | (BigInt(random.below(65536)) << 48n);
   if (random.chance(0.2)) ttbr += BigInt(random.below(64) * 64);
-  if (random.chance(0.03)) ttbr |= 1n << BigInt(36 + random.below(12));
+  // Beyond what IPS allows: nowhere else is there no memory at all, on which AT would abort.
+  const physical = 32 + 4 * Math.min(Number(ips), 2);
+  if (random.chance(0.03)) ttbr |= 1n << BigInt(physical + random.below(48 - physical));
   const mair = (random.u64() << 8n) | 0xffn;
   const writeNever = random.chance(0.2) ? 1n << 19n : 0n;
 
@@ -227,8 +242,10 @@ function randomCase(random: Random, upper: boolean): bigint[] {
     if (upper) va |= ~inside;
     if (random.chance(0.1)) va ^= 1n << BigInt(25 + random.below(39));
     if (random.chance(0.2)) va ^= random.u64() & (0xffn << 56n);
-    return upper ? va | (1n << 55n) : va & ~(1n << 55n);
-  });
+    va = upper ? va | (1n << 55n) : va & ~(1n << 55n);
+    // A branch takes the tag away.
+    return [va, tbi ? BigInt.asIntN(56, va) : va];
+  }).flat();
   return [tcr, ttbr, mair, writeNever, ...addresses];
 }
 
@@ -242,7 +259,10 @@ export interface TranslationProgram {
 /** @param cases an even number, at most 4,000. */
 export async function translationProgram(seed: number, cases: number): Promise<TranslationProgram> {
   const random = new Random(seed);
-  const pool = BigUint64Array.from({ length: POOL_BYTES / 8 }, () => BigInt.asUintN(64, randomDescriptor(random)));
+  const pool = BigUint64Array.from({ length: POOL_BYTES / 8 }, (_, i) => {
+    const place = Math.floor((8 * i) / LEVEL_BYTES);
+    return BigInt.asUintN(64, randomDescriptor(random, place >= 4, place % 4));
+  });
   const all = Array.from({ length: cases }, (_, i) => randomCase(random, i < cases / 2));
   const records = BigUint64Array.from(all.flat(), (value) => BigInt.asUintN(64, value));
   const elf = writeElf(CODE, [
@@ -269,7 +289,7 @@ export async function translationProgram(seed: number, cases: number): Promise<T
         const name = FIELDS[(at % PROBE_BYTES) / 8]!;
         const setting = `tcr ${hex(tcr!)} ttbr ${hex(ttbr!)} mair ${hex(mair!)} wxn ${wxn! ? 1 : 0}`;
         lines.push(
-          `probe ${probe} ${name}: ${hex(e)}, ours ${hex(a)}; va ${hex(addresses[probe % PROBES]!)} ${setting}`,
+          `probe ${probe} ${name}: ${hex(e)}, ours ${hex(a)}; va ${hex(addresses[2 * (probe % PROBES)]!)} ${setting}`,
         );
       }
       return lines;
