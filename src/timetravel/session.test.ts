@@ -394,7 +394,7 @@ describe("motion", () => {
     const session = await replay(readRecording(await store.read("x")), undefined, "", host);
     expect(session.indexedTo).toBe(0);
     const first = session.index();
-    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    for (let turn = 0; turn < 6; turn++) await Promise.resolve();
     await session.seek(500);
     expect(await first).toBe(false);
     expect(session.position).toBe(500);
