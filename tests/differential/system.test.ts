@@ -8,7 +8,6 @@ import { operationProgram, registerProgram } from "./system-program.ts";
 const MEANT = [
   /^3,0,0,[123],/, // features of AArch32, which this core does not have
   /^3,0,0,4,0$/, // and ID_AA64PFR0_EL1 says so
-  /^3,3,9,12,6$/, // PMCEID0_EL0: instructions are counted, as with -icount
   /^3,3,14,0,[12]$/, // the counters
   /^3,3,14,[23],/, // the timers belong to the board
 ];
