@@ -138,7 +138,8 @@ export class CaseMaker {
   /** Where an indirect branch goes: a BRK of the slot, or nowhere good. */
   private target(index: number): bigint {
     const { random } = this;
-    if (random.chance(0.1)) return random.u64() | (1n << 50n);
+    // Aligned: QEMU looks for the code before it looks at the alignment.
+    if (random.chance(0.1)) return (random.u64() | (1n << 50n)) & ~3n;
     if (random.chance(0.1)) return window + BigInt(random.below(0x7000) & ~3);
     return BigInt(entryOf(index) + 4 * this.hop()) + (random.chance(0.1) ? BigInt(random.below(4)) : 0n);
   }

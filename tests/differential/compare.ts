@@ -43,11 +43,24 @@ const names: (readonly [string, number])[] = [
 ];
 
 /** The names of what differs between two results; empty when they agree. */
-export function differences(expected: Result, actual: Result): string[] {
+export function differences(c: Case, index: number, expected: Result, actual: Result): string[] {
   const compared = withAddress.has(expected.exceptionClass) ? [...names, ["far", resultRecord.far] as const] : names;
+  const partial = endsHalfDone(c, index, expected);
   return compared
+    .filter(([name]) => !partial || !/^(memory|changed|v\d)/.test(name))
     .filter(([, offset]) => expected.u64(offset) !== actual.u64(offset))
     .map(([name, offset]) => `${name}: ${hex(actual.u64(offset))}, expected ${hex(expected.u64(offset))}`);
+}
+
+/**
+ * Whether a case ends in an abort of an instruction that makes several accesses. On QEMU those before the fault are made;
+ * ours are all or nothing. The architecture leaves it open.
+ */
+function endsHalfDone(c: Case, index: number, expected: Result): boolean {
+  const word = c.words[(Number(expected.u64(resultRecord.elr)) - entryOf(index)) / 4] ?? 0;
+  const isPair = (word & 0x3a000000) === 0x28000000;
+  const isStructure = (word & 0xbe000000) === 0x0c000000;
+  return (expected.exceptionClass & 0x3e) === 0x24 && (isPair || isStructure);
 }
 
 /** What one needs to know of a case that went wrong. */
@@ -70,7 +83,7 @@ export function describe(
     ...c.words.map((word, i) => `  ${hex(entryOf(index) + 4 * i, 8)}: ${hex(word, 8)}  ${assembly[i] ?? ""}`),
     `  from ${inputs.join(" ")} spsr=${hex(c.spsr, 8)} fpcr=${hex(c.fpcr, 8)} fpsr=${hex(c.fpsr, 8)} cpacr=${hex(c.cpacr, 6)}`,
     ...(vectors.length > 0 ? [`       ${vectors.join(" ")}`] : []),
-    ...differences(expected, actual).map((line) => `  ${line}`),
+    ...differences(c, index, expected, actual).map((line) => `  ${line}`),
     `  expected esr=${hex(expected.u64(resultRecord.esr), 8)} far=${hex(expected.u64(resultRecord.far))}, got esr=${hex(actual.u64(resultRecord.esr), 8)} far=${hex(actual.u64(resultRecord.far))}`,
   ].join("\n");
 }

@@ -38,9 +38,9 @@ export async function runDifferential(
   const elf = buildProgram(runner, cases, options, random);
   const part = { address: memory.results, length: cases.length * resultRecord.bytes };
   const [expected, actual] = [await runOnQemu(elf, part), await ours(elf, part)];
-  const wrong = cases
-    .map((_, index) => index)
-    .filter((index) => differences(new Result(expected, index), new Result(actual, index)).length > 0);
+  const differs = (c: Case, index: number): boolean =>
+    differences(c, index, new Result(expected, index), new Result(actual, index)).length > 0;
+  const wrong = cases.flatMap((c, index) => (differs(c, index) ? [index] : []));
   const assembly = await disassemble(wrong.flatMap((index) => cases[index]!.words));
   const failures = wrong.map((index) => {
     const c = cases[index]!;

@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import type { Door } from "../../src/hardware/index.ts";
+import { state } from "../../src/isa/arm64/index.ts";
+import { createVirtMachine } from "../../src/machine/index.ts";
+import { planBoot } from "../../src/machine/virt/boot.ts";
+import { loadInterpreter } from "../../tests/support/interpreter.ts";
+import type { Guest } from "./options.ts";
+import { newState, PC, PSTATE } from "./state.ts";
+
+/** No input, no entropy, the same real time as the reference: nothing that two runs could see differently. */
+const silence: Door = {
+  entropy: (_, length) => new Uint8Array(length),
+  realTime: () => Date.UTC(2000, 0, 1) / 1000,
+  nextInput: () => Infinity,
+  takeInputs: () => [],
+  idle: () => ({ kind: "deadline" }),
+};
+
+/** Our half. */
+export class Ours {
+  readonly machine;
+  /** The device tree in RAM at power-on, and the room that the boot loader gives it. */
+  readonly tree: { readonly address: number; readonly room: number; readonly bytes: Uint8Array } | undefined;
+  /** Exceptions that QEMU does not count as instructions. */
+  interrupts = 0;
+
+  constructor(guest: Guest) {
+    const images = {
+      kernel: new Uint8Array(readFileSync(guest.kernel)),
+      ...(guest.initrd === undefined ? {} : { initrd: new Uint8Array(readFileSync(guest.initrd)) }),
+    };
+    const ramBytes = guest.megabytes * 2 ** 20;
+    const create = (dtb?: Uint8Array) =>
+      createVirtMachine({
+        configuration: {
+          board: "virt",
+          cpu: "cortex-a53",
+          ramBytes,
+          shift: 0,
+          append: guest.append,
+          reboot: false,
+          randomness: false,
+          semantics: 1,
+        },
+        images: dtb ? { ...images, dtb } : images,
+        interpreter: loadInterpreter(),
+        door: silence,
+      });
+    let machine = create();
+    const place = planBoot(images, ramBytes).tree;
+    const header = place && machine.readPhysical(place.address, 8);
+    if (place && header) {
+      const bytes = machine.readPhysical(place.address, new DataView(header.buffer).getUint32(4))!;
+      // Both machines get it as `-dtb`, so that both leave the same room for it.
+      machine = create(bytes);
+      const placed = planBoot({ ...images, dtb: bytes }, ramBytes).tree!;
+      this.tree = { address: placed.address, room: placed.bytes, bytes };
+    }
+    this.machine = machine;
+    machine.onEvent = (event) => {
+      if (event !== "interrupt") return;
+      this.interrupts++;
+      // The entry of an interrupt takes no time on QEMU.
+      machine.cpu.idleNs -= 1;
+    };
+  }
+
+  get position(): number {
+    return this.machine.position;
+  }
+
+  /** The reference's boot loader writes its own answers into the tree: ours gets the same bytes. */
+  takeTree(bytes: Uint8Array): void {
+    this.machine.cpu.writePhysical(this.tree!.address, bytes);
+  }
+
+  /** False when the machine has stopped for good. */
+  runTo(position: number): boolean {
+    return this.machine.run(position, { kind: "ignore" }).kind === "position";
+  }
+
+  step(): boolean {
+    return this.runTo(this.position + 1);
+  }
+
+  read(into = newState()): BigUint64Array {
+    const { cpu } = this.machine;
+    for (let n = 0; n < 31; n++) into[n] = cpu.readState(state.x, n);
+    into[31] = cpu.readState(state.x, 32);
+    into[PC] = cpu.pc;
+    const flags = [0, 1, 2, 3].reduce((bits, i) => (bits << 1n) | cpu.readState(state.flags, i), 0n);
+    into[PSTATE] =
+      (flags << 28n) |
+      (cpu.readState(state.singleStep) << 21n) |
+      (cpu.readState(state.illegalState) << 20n) |
+      (cpu.readState(state.daif) << 6n) |
+      (cpu.readState(state.el) << 2n) |
+      cpu.readState(state.spsel);
+    return into;
+  }
+
+  setRegister(n: number, value: bigint): void {
+    this.machine.cpu.writeState(state.x, value, n === 31 ? 32 : n);
+  }
+
+  instruction(address: bigint): { readonly word: number; readonly text: string } {
+    const bytes = this.machine.readVirtual(address, 4);
+    if (!bytes) return { word: 0, text: "not readable" };
+    const word = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+    return { word, text: this.machine.cpu.decoder.disassemble(word, address) };
+  }
+}
