@@ -22,7 +22,11 @@ function compare(e: A64, ftype: number, signal: boolean, a: Value, b: Value): vo
   e.if(unordered, () => {
     const signalling = (v: Value): Value => {
       const width = ftype ? 64 : 32;
-      const quiet = e.and(width, e.op(`i${width}.reinterpret_f${width}`, v), e.imm(width, DEFAULT_NAN[ftype]! & ~(ftype ? 0x7ff0000000000000n : 0x7f800000n)));
+      const quiet = e.and(
+        width,
+        e.op(`i${width}.reinterpret_f${width}`, v),
+        e.imm(width, DEFAULT_NAN[ftype]! & ~(ftype ? 0x7ff0000000000000n : 0x7f800000n)),
+      );
       return e.and(32, isNan(v), e.eqz(width, quiet));
     };
     raiseFlag(e, IOC, signal ? e.i32(1) : e.or(32, signalling(a), signalling(b)));

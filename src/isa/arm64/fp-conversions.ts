@@ -51,7 +51,13 @@ export const fpFixedPoint: readonly Insn<A64>[] = [
     (e, { sf, ftype, U, scale, rn, rd }) => {
       e.checkFp();
       const value = fromInteger(e, { sf, ftype }, U === 0, rn);
-      const factor = fpLanes(e, ftype, "extract_lane", powerOfTwo(e, ftype, scale, (s) => s - 64), 0);
+      const factor = fpLanes(
+        e,
+        ftype,
+        "extract_lane",
+        powerOfTwo(e, ftype, scale, (s) => s - 64),
+        0,
+      );
       setScalar(e, ftype, rd, e.op(`f${fpBits(ftype)}.mul`, value, factor));
     },
     {
@@ -67,7 +73,13 @@ export const fpFixedPoint: readonly Insn<A64>[] = [
     ["sf", "ftype", "U"],
     (e, { sf, ftype, U, scale, rn, rd }) => {
       e.checkFp();
-      const scaled = fpLanes(e, ftype, "mul", e.vreg(rn), powerOfTwo(e, ftype, scale, (s) => 64 - s));
+      const scaled = fpLanes(
+        e,
+        ftype,
+        "mul",
+        e.vreg(rn),
+        powerOfTwo(e, ftype, scale, (s) => 64 - s),
+      );
       toInteger(e, { sf, ftype }, U === 0, roundLanes(e, ftype, "trunc", scaled), rd);
     },
     {

@@ -95,13 +95,7 @@ function reciprocal(e: A64, p: Precision, a: Value): Value {
   const resultExponent = e.sub(64, e.i64(p ? 2045 : 253), normalExponent);
   const tiny = e.ltS(64, resultExponent, e.i64(1));
   const denormalized = e.shrU(64, e.or(64, result, e.i64(1n << 52n)), e.sub(64, e.i64(1), resultExponent));
-  return pack(
-    e,
-    p,
-    sign,
-    e.select(tiny, e.i64(0), resultExponent),
-    e.select(tiny, denormalized, result),
-  );
+  return pack(e, p, sign, e.select(tiny, e.i64(0), resultExponent), e.select(tiny, denormalized, result));
 }
 
 /** FPRSqrtEstimate() of a number's bits; a NaN is returned as it is, a negative number gives one. */
@@ -127,14 +121,12 @@ function reciprocalRoot(e: A64, p: Precision, a: Value): Value {
 }
 
 const routines = [reciprocal, reciprocalRoot].map((compute) =>
-  ["Single", "Double"].map(
-    (name, p): Routine<A64> => ({
-      name: `${compute.name}Estimate${name}`,
-      params: ["i64"],
-      result: "i64",
-      body: (e: A64, a: Value) => compute(e, p, a),
-    }),
-  ),
+  ["Single", "Double"].map((name, p): Routine<A64> => ({
+    name: `${compute.name}Estimate${name}`,
+    params: ["i64"],
+    result: "i64",
+    body: (e: A64, a: Value) => compute(e, p, a),
+  })),
 );
 
 /** Called by other routines first, so in this order. */
@@ -161,7 +153,12 @@ export function fpReciprocalExponent(e: A64, p: Precision, bits: number, a: Valu
   const exponentMask = splat(e, size, p ? 0x7ffn << 52n : 0xffn << 23n);
   const exponent = and(e, a, exponentMask);
   const largest = splat(e, size, p ? 0x7fen << 52n : 0xfen << 23n);
-  const inverted = select(e, lanes(e, size, "eq", exponent, zero(e)), largest, lanes(e, size, "sub", exponentMask, exponent));
+  const inverted = select(
+    e,
+    lanes(e, size, "eq", exponent, zero(e)),
+    largest,
+    lanes(e, size, "sub", exponentMask, exponent),
+  );
   const sign = and(e, a, splat(e, size, 1n << BigInt(fpBits(p) - 1)));
   const result = e.op("v128.or", inverted, sign);
   const isNumber = e.op(`${p ? "f64x2" : "f32x4"}.eq`, a, a);

@@ -1,6 +1,16 @@
 import type { Routine, Value, Variable } from "../index.ts";
 import type { A64 } from "./emitter.ts";
-import { fpAbs, fpLanes, fpNeg, isNan, isSignallingNan, laneSize, one, type Precision, withNans } from "./fp-arithmetic.ts";
+import {
+  fpAbs,
+  fpLanes,
+  fpNeg,
+  isNan,
+  isSignallingNan,
+  laneSize,
+  one,
+  type Precision,
+  withNans,
+} from "./fp-arithmetic.ts";
 import { and, gatherLanes, lanes, or, replaceLane, select, shift, splat, xor, zero } from "./simd-vector.ts";
 
 /** Fused multiply-add: one rounding, to nearest. NaN results are left to the caller. */
@@ -12,8 +22,7 @@ const fusedSingle: Routine<A64> = {
   result: "v128",
   body(e: A64, a: Value, n: Value, m: Value): Value {
     const half = (part: number): Value => {
-      const wide = (v: Value): Value =>
-        e.op("f64x2.promote_low_f32x4", part ? gatherLanes(e, 3, [v], () => 1) : v);
+      const wide = (v: Value): Value => e.op("f64x2.promote_low_f32x4", part ? gatherLanes(e, 3, [v], () => 1) : v);
       const product = fpLanes(e, 1, "mul", wide(n), wide(m));
       return e.op("f32x4.demote_f64x2_zero", addToOdd(e, product, wide(a)));
     };
@@ -121,7 +130,11 @@ function pack(e: A64, negative: Value, { high, low }: Wide, exponent: Value): Va
 
   const truncated = e.shrU(64, significand, 11);
   const odd = e.and(64, truncated, e.i64(1));
-  const rounded = e.add(64, truncated, e.shrU(64, e.add(64, e.and(64, significand, e.i64(0x7ff)), e.add(64, e.i64(0x3ff), odd)), 11));
+  const rounded = e.add(
+    64,
+    truncated,
+    e.shrU(64, e.add(64, e.and(64, significand, e.i64(0x7ff)), e.add(64, e.i64(0x3ff), odd)), 11),
+  );
   const finite = e.add(64, e.shl(64, field, 52), rounded);
   const magnitude = e.select(e.geS(64, biased, e.i64(2047)), e.i64(0x7ff0000000000000n), finite);
   return e.or(64, magnitude, e.shl(64, negative, 63));
@@ -168,7 +181,12 @@ const fusedDouble: Routine<A64> = {
       },
       () => {
         const smaller = e.or(32, e.ltU(64, ph, ch), e.and(32, e.eq(64, ph, ch), e.ltU(64, pl, cl)));
-        const [bh, bl, sh, sl] = [e.select(smaller, ch, ph), e.select(smaller, cl, pl), e.select(smaller, ph, ch), e.select(smaller, pl, cl)];
+        const [bh, bl, sh, sl] = [
+          e.select(smaller, ch, ph),
+          e.select(smaller, cl, pl),
+          e.select(smaller, ph, ch),
+          e.select(smaller, pl, cl),
+        ];
         e.set(sum.low, e.sub(64, bl, sl));
         e.set(sum.high, e.sub(64, e.sub(64, bh, sh), e.zeroExtend(64, e.ltU(64, bl, sl))));
         e.set(sign, e.select(smaller, addendSign, productSign));

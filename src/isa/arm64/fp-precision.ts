@@ -106,7 +106,14 @@ export const halfToDouble = (e: A64, a: Value): Value => e.call(halfToDoubleRout
 
 /** Four singles to halves in the low 64 bits. */
 export function singlesToHalves(e: A64, a: Value): Value {
-  const doubles = [singleToDouble(e, 64, a), singleToDouble(e, 64, gatherLanes(e, 3, [a], () => 1))];
+  const doubles = [
+    singleToDouble(e, 64, a),
+    singleToDouble(
+      e,
+      64,
+      gatherLanes(e, 3, [a], () => 1),
+    ),
+  ];
   let result = zero(e);
   for (let lane = 0; lane < 4; lane++) {
     const bits = e.op("i64x2.extract_lane", doubles[lane >> 1]!, lane & 1);

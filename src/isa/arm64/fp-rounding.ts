@@ -85,4 +85,3 @@ function eachDouble(e: A64, bits: number, compute: (lane: number) => Value): Val
   const first = lanes(e, 3, "splat", compute(0));
   return bits === 128 ? replaceLane(e, 3, first, 1, compute(1)) : first;
 }
-

@@ -61,8 +61,7 @@ interface ElementFields<T> {
 }
 
 /** 16-bit elements: H:L:M of V0 to V15. 32-bit: H:L of M:Rm. 64-bit: H of M:Rm. */
-const elementIndex = (size: Size, f: ElementFields<number>): number =>
-  ((f.H << 2) | (f.L << 1) | f.M) >> (size - 1);
+const elementIndex = (size: Size, f: ElementFields<number>): number => ((f.H << 2) | (f.L << 1) | f.M) >> (size - 1);
 const elementRegister = (size: Size, f: ElementFields<number>): number => (size === 1 ? f.rm : (f.M << 4) | f.rm);
 
 function element(e: A64, size: Size, f: ElementFields<Operand>): Value {
@@ -115,7 +114,12 @@ export const advancedSimdByElement: readonly Insn<A64>[] = [
         e.checkFp();
         const bits = Q ? 128 : 64;
         const m = element(e, laneSize(sz), { L, M, rm, H });
-        setVector(e, bits, rd, compute(e, sz, bits, e.vreg(rn), m, () => e.vreg(rd)));
+        setVector(
+          e,
+          bits,
+          rd,
+          compute(e, sz, bits, e.vreg(rn), m, () => e.vreg(rd)),
+        );
       },
       {
         splits: ({ Q, sz }) => sz === 0 || Q === 1,
@@ -165,7 +169,12 @@ export const advancedSimdScalarByElement: readonly Insn<A64>[] = [
         e.checkFp();
         const bits = fpBits(sz);
         const m = element(e, laneSize(sz), { L, M, rm, H });
-        setVector(e, bits, rd, compute(e, sz, bits, e.vreg(rn), m, () => e.vreg(rd)));
+        setVector(
+          e,
+          bits,
+          rd,
+          compute(e, sz, bits, e.vreg(rn), m, () => e.vreg(rd)),
+        );
       },
       {
         allocated: fpElementExists,

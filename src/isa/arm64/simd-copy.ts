@@ -29,7 +29,11 @@ export function splatElement(
 
 /** All ones in the lane with the number of a field. */
 function laneMask(e: A64, size: Size, i: Operand): Value {
-  return e.op("i8x16.eq", byteVector(e, (byte) => byte >> size), e.op("i8x16.splat", e.imm(32, i)));
+  return e.op(
+    "i8x16.eq",
+    byteVector(e, (byte) => byte >> size),
+    e.op("i8x16.splat", e.imm(32, i)),
+  );
 }
 
 const widthOf = (size: Size): 32 | 64 => (size === 3 ? 64 : 32);
@@ -41,7 +45,12 @@ const copyRows = INDEX.flatMap((index, size) => [
     ["Q"],
     (e, { Q, i, rn, rd }) => {
       e.checkFp();
-      setVector(e, Q ? 128 : 64, rd, splatElement(e, size, e.vreg(rn), [i], (n) => n));
+      setVector(
+        e,
+        Q ? 128 : 64,
+        rd,
+        splatElement(e, size, e.vreg(rn), [i], (n) => n),
+      );
     },
     {
       splits: ({ Q }) => size < 3 || Q === 1,
@@ -128,7 +137,12 @@ export const advancedSimdScalarCopy: readonly Insn<A64>[] = INDEX.map((index, si
     [],
     (e, { i, rn, rd }) => {
       e.checkFp();
-      setVector(e, 8 << size, rd, splatElement(e, size, e.vreg(rn), [i], (n) => n));
+      setVector(
+        e,
+        8 << size,
+        rd,
+        splatElement(e, size, e.vreg(rn), [i], (n) => n),
+      );
     },
     { asm: ({ i, rn, rd }) => asm.line("mov", asm.scalar(size, rd), asm.element(size, rn, i)) },
   ),

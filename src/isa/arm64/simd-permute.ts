@@ -2,7 +2,18 @@ import type { Insn, Value } from "../index.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { state } from "./state.ts";
-import { binary, byteVector, fill, following, gather, gatherLanes, or, select, setVector, splat } from "./simd-vector.ts";
+import {
+  binary,
+  byteVector,
+  fill,
+  following,
+  gather,
+  gatherLanes,
+  or,
+  select,
+  setVector,
+  splat,
+} from "./simd-vector.ts";
 
 /** Which lane of n:m, counted from the low halves when Q = 0, each lane of the result takes. */
 type Permutation = (lane: number, count: number) => number;
@@ -44,8 +55,17 @@ export const advancedSimdPermute: readonly Insn<A64>[] = PERMUTATIONS.map(([name
 
 /** The bytes of n:m (their low halves when Q = 0) from byte `position` (i32) on. */
 function extract(e: A64, Q: number, n: Value, m: Value, position: Value): Value {
-  const bytes = e.op("i8x16.add", byteVector(e, (i) => i), e.op("i8x16.splat", position));
-  if (!Q) return e.op("i8x16.swizzle", gather(e, [n, m], (i) => (i < 8 ? i : i + 8)), bytes);
+  const bytes = e.op(
+    "i8x16.add",
+    byteVector(e, (i) => i),
+    e.op("i8x16.splat", position),
+  );
+  if (!Q)
+    return e.op(
+      "i8x16.swizzle",
+      gather(e, [n, m], (i) => (i < 8 ? i : i + 8)),
+      bytes,
+    );
   // Swizzle gives zero for an index outside, on either side.
   const beyond = e.op("i8x16.sub", bytes, splat(e, 0, 16));
   return or(e, e.op("i8x16.swizzle", n, bytes), e.op("i8x16.swizzle", m, beyond));

@@ -65,7 +65,10 @@ const SCALAR_D = [ALL, [3]] as const;
 const SCALAR_ALL = [ALL, ALL] as const;
 const NARROW = [BHS, []] as const;
 const NARROW_SCALAR = [BHS, BHS] as const;
-const FP = [[2, 3], [2, 3]] as const;
+const FP = [
+  [2, 3],
+  [2, 3],
+] as const;
 
 function rightShifts(name: string, opcode: number, round: boolean, accumulate: boolean): Operation[] {
   return [0, 1].map((U) =>
@@ -77,7 +80,9 @@ function rightShifts(name: string, opcode: number, round: boolean, accumulate: b
 }
 
 function saturatingLeft(name: string, U: number, opcode: number, saturation: Saturation): Operation {
-  return row(name, U, opcode, "left", SCALAR_ALL, (e, s) => saturatingShiftLeft(e, s.size, saturation, s.n, leftBy(e, s)));
+  return row(name, U, opcode, "left", SCALAR_ALL, (e, s) =>
+    saturatingShiftLeft(e, s.size, saturation, s.n, leftBy(e, s)),
+  );
 }
 
 function plainNarrow(name: string, opcode: number, round: boolean): Operation {
@@ -152,9 +157,11 @@ const distance = (kind: Kind, size: Size, imm: number): number =>
 function vectorText({ name, kind }: Operation, size: Size, Q: number, rd: number, rn: number, imm: number): string {
   const narrow = asm.arrangement(size, Q);
   const [d, n] =
-    kind === "narrow" ? [narrow, asm.arrangement(size + 1, 1)]
-    : kind === "long" ? [asm.arrangement(size + 1, 1), narrow]
-    : [narrow, narrow];
+    kind === "narrow"
+      ? [narrow, asm.arrangement(size + 1, 1)]
+      : kind === "long"
+        ? [asm.arrangement(size + 1, 1), narrow]
+        : [narrow, narrow];
   const second = Q && (kind === "narrow" || kind === "long") ? "2" : "";
   const registers = [asm.vector(rd, d), asm.vector(rn, n)] as const;
   if (kind === "long" && imm === 0) return asm.line(`${name[0]!.toLowerCase()}xtl${second}`, ...registers);

@@ -93,7 +93,12 @@ export const advancedSimdThreeSameFp: readonly Insn<A64>[] = operations.map(({ n
     (e, { Q, sz, rm, rn, rd }) => {
       e.checkFp();
       const bits = Q ? 128 : 64;
-      setVector(e, bits, rd, compute(e, sz, bits, e.vreg(rn), e.vreg(rm), () => e.vreg(rd)));
+      setVector(
+        e,
+        bits,
+        rd,
+        compute(e, sz, bits, e.vreg(rn), e.vreg(rm), () => e.vreg(rd)),
+      );
     },
     {
       splits: ({ Q, sz }) => sz === 0 || Q === 1,
@@ -116,7 +121,12 @@ export const advancedSimdScalarThreeSameFp: readonly Insn<A64>[] = operations
       (e, { sz, rm, rn, rd }) => {
         e.checkFp();
         const bits = fpBits(sz);
-        setVector(e, bits, rd, compute(e, sz, bits, e.vreg(rn), e.vreg(rm), () => e.vreg(rd)));
+        setVector(
+          e,
+          bits,
+          rd,
+          compute(e, sz, bits, e.vreg(rn), e.vreg(rm), () => e.vreg(rd)),
+        );
       },
       {
         asm: ({ sz, rm, rn, rd }) => {
@@ -160,7 +170,10 @@ export const advancedSimdScalarPairwise: readonly Insn<A64>[] = [
         const { even, odd } = pairs(e, laneSize(sz), 2 * bits, e.vreg(rn), e.vreg(rn));
         setVector(e, bits, rd, compute(e, sz, bits, even, keep(e, bits, odd)));
       },
-      { asm: ({ sz, rn, rd }) => asm.line(name.toLowerCase(), asm.scalar(laneSize(sz), rd), asm.vector(rn, sz ? "2d" : "2s")) },
+      {
+        asm: ({ sz, rn, rd }) =>
+          asm.line(name.toLowerCase(), asm.scalar(laneSize(sz), rd), asm.vector(rn, sz ? "2d" : "2s")),
+      },
     ),
   ),
 ];

@@ -153,7 +153,10 @@ const precisionRows: readonly Insn<A64>[] = [
       e.checkFp();
       setHalf(e, Q, rd, doubleToSingleOdd(e, 128, e.vreg(rn)));
     },
-    { asm: ({ Q, rn, rd }) => asm.line(second("fcvtxn", Q), asm.vector(rd, asm.arrangement(2, Q)), asm.vector(rn, "2d")) },
+    {
+      asm: ({ Q, rn, rd }) =>
+        asm.line(second("fcvtxn", Q), asm.vector(rd, asm.arrangement(2, Q)), asm.vector(rn, "2d")),
+    },
   ),
   insn(
     "FCVTL, FCVTL2",

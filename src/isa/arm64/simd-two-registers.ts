@@ -125,7 +125,13 @@ function vectorText({ name, kind }: Operation, size: Size, Q: number, rd: number
   const same = asm.arrangement(size, Q);
   const wide = asm.arrangement(size + 1, 1);
   const second = Q && (kind === "narrow" || kind === "long") ? "2" : "";
-  const [d, n] = { same: [same, same], "with zero": [same, same], narrow: [same, wide], long: [wide, same], pairwise: [asm.arrangement(size + 1, Q), same] }[kind] as [string, string];
+  const [d, n] = {
+    same: [same, same],
+    "with zero": [same, same],
+    narrow: [same, wide],
+    long: [wide, same],
+    pairwise: [asm.arrangement(size + 1, Q), same],
+  }[kind] as [string, string];
   const last = kind === "with zero" ? ["#0"] : kind === "long" ? [`#${laneBits(size)}`] : [];
   return asm.line(name.toLowerCase() + second, asm.vector(rd, d), asm.vector(rn, n), ...last);
 }
