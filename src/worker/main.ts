@@ -1,0 +1,4 @@
+import { expose } from "comlink";
+import { MachineService } from "./service.ts";
+
+expose(new MachineService());

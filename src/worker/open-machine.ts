@@ -1,0 +1,305 @@
+import { type Disposable, DisposableStore, UserError } from "../base/index.ts";
+import type { InspectRequest, Inspection, Mark, NamedBytes, Notice, ProgressView, SnapshotMark, View } from "../api/index.ts";
+import { DebugTarget, Monitor, writeSymbolFile } from "../debug/index.ts";
+import type { Progress, TravelSession, TravelStop } from "../timetravel/index.ts";
+import { PageBreakpoints } from "./breakpoints.ts";
+import { inspect } from "./inspect.ts";
+import { inputMarks } from "./marks.ts";
+import { Speed } from "./speed.ts";
+
+/** What a machine tells the page through the service. */
+export interface MachineEvents {
+  changed(): void;
+  notice(notice: Notice): void;
+  /** gdb is attached: nothing moves behind its back. */
+  gdbAttached(): boolean;
+}
+
+export const consolePort = 0;
+/** Rest before the part of a recording that was never run is indexed. */
+const restMs = 400;
+/** Tasks shorter than this show no progress. */
+const patienceMs = 250;
+
+const tasks: Readonly<Record<string, string>> = {
+  seek: "Seeking",
+  "step back": "Stepping back",
+  "run back": "Looking back for the last hit",
+  index: "Indexing the recording",
+};
+
+/** One session with its debuggers, as the page sees it. */
+export class OpenMachine {
+  readonly target: DebugTarget;
+  readonly breakpoints: PageBreakpoints;
+  /** Positions and output bytes that the page has been told of. */
+  private readonly monitorPrompt: Monitor;
+  private readonly disposables = new DisposableStore();
+  private readonly speed = new Speed();
+  private motion: View["motion"] = "none";
+  private seekTarget: number | undefined;
+  private stop: View["stop"];
+  private progress: { readonly view: ProgressView; readonly since: number } | undefined;
+  /** While the rest of a recording is indexed the machine is elsewhere: this is where it will come back to. */
+  private indexing: Pick<View, "position" | "virtualNs" | "privilege" | "pc"> | undefined;
+  private indexWanted = true;
+  private rest: ReturnType<typeof setTimeout> | undefined;
+  private marks: { readonly count: number; readonly marks: readonly Mark[] } = { count: 0, marks: [] };
+  private closed = false;
+
+  constructor(
+    readonly session: TravelSession,
+    readonly readOnly: boolean,
+    version: string,
+    private readonly events: MachineEvents,
+  ) {
+    this.target = new DebugTarget(session, {
+      version,
+      resume: () => void this.run().catch((error: unknown) => this.report(error)),
+      quit: () => void session.quit().catch((error: unknown) => this.report(error)),
+      message: (text) => events.notice({ level: "info", text }),
+    });
+    this.breakpoints = new PageBreakpoints(this.target);
+    this.monitorPrompt = new Monitor(this.target);
+    const own = (disposable: Disposable): void => void this.disposables.add(disposable);
+    own(session.onChange(() => this.onChange()));
+    own(session.onProgress((progress) => this.onProgress(progress)));
+    own(session.onDivergence((message) => events.notice({ level: "error", text: message })));
+    own(this.target.control.onStop((stop) => (this.stop = this.describe(stop))));
+    if (session.notice !== undefined) events.notice({ level: "warning", text: session.notice });
+  }
+
+  async dispose(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.rest);
+    this.disposables.dispose();
+    await this.session.dispose();
+  }
+
+  private report(error: unknown): void {
+    this.events.notice({ level: "error", text: error instanceof Error ? error.message : String(error) });
+    this.events.changed();
+  }
+
+  private onChange(): void {
+    const { session } = this;
+    if (session.running && this.indexing === undefined) {
+      this.speed.note(performance.now(), session.position);
+      this.stop = undefined;
+    } else this.speed.reset();
+    if (!session.running) this.restThenIndex();
+    this.events.changed();
+  }
+
+  private onProgress(progress: Progress | undefined): void {
+    const task = progress && tasks[progress.task];
+    if (progress === undefined || task === undefined) {
+      this.progress = undefined;
+      return;
+    }
+    const view: ProgressView = { task, done: progress.done, total: progress.total, unit: "instructions", cancellable: true };
+    this.progress = { view, since: this.progress?.since ?? performance.now() };
+  }
+
+  /** The machine's part of the view. */
+  view(): Omit<View, "recording" | "bridge" | "readOnly"> {
+    const { session } = this;
+    const { machine } = session;
+    const here = this.indexing ?? {
+      position: session.position,
+      virtualNs: machine.nowNs,
+      privilege: machine.debug.privilege(),
+      pc: machine.pc.toString(16).padStart(16, "0"),
+    };
+    const moving = session.running && this.indexing === undefined;
+    const patient = this.progress !== undefined && performance.now() - this.progress.since > patienceMs;
+    return {
+      ...here,
+      mode: session.mode === "none" ? "live" : session.mode,
+      motion: moving ? (this.motion === "none" ? "run" : this.motion) : "none",
+      target: this.seekTarget,
+      end: session.end,
+      indexedTo: session.indexedTo,
+      speed: moving ? this.speed.perSecond : 0,
+      stop: moving ? undefined : this.stop,
+      snapshots: this.snapshots(),
+      inputs: this.inputs(),
+      breakpoints: this.breakpoints.list(),
+      progress: patient ? this.progress?.view : undefined,
+    };
+  }
+
+  private snapshots(): readonly SnapshotMark[] {
+    const automatic = this.session.keyframes().map(({ position, virtualNs }) => ({ position, virtualNs, label: "", named: false }));
+    const named = this.session.snapshots().map(({ position, virtualNs, name }) => ({ position, virtualNs, label: name, named: true }));
+    return [...automatic, ...named];
+  }
+
+  private inputs(): readonly Mark[] {
+    const inputs = this.session.inputs();
+    if (inputs.length !== this.marks.count) this.marks = { count: inputs.length, marks: inputMarks(inputs) };
+    return this.marks.marks;
+  }
+
+  private describe(stop: TravelStop): View["stop"] {
+    switch (stop.kind) {
+      case "position":
+      case "idle":
+        return undefined;
+      case "breakpoint":
+        return { reason: "breakpoint", text: `Breakpoint at ${this.nameOf(this.session.machine.pc)}` };
+      case "watchpoint": {
+        const where = this.breakpoints.describe(stop.hit.watchpoint);
+        return { reason: "watchpoint", text: `${stop.hit.access === "write" ? "Write to" : "Read of"} ${where} by ${this.nameOf(this.session.machine.pc)}` };
+      }
+      case "history-start":
+        return { reason: "history-start", text: "Start of history" };
+      case "history-end":
+        return { reason: "history-end", text: "End of the recording" };
+      case "interrupted":
+        return { reason: "interrupted", text: "" };
+      case "shutdown": {
+        const texts = {
+          "guest-shutdown": "The guest turned the power off: end of history",
+          "guest-reset": "The guest asked for a reset: end of history",
+          "host-quit": "The recording was ended: end of history",
+        };
+        return { reason: "shutdown", text: texts[stop.reason] };
+      }
+    }
+  }
+
+  private nameOf(address: bigint): string {
+    return this.target.symbols()?.describe(address) ?? `0x${address.toString(16)}`;
+  }
+
+  /** Makes a motion, ending the one in progress. Resolves when it has begun to be made for long ones; see `run`. */
+  private async move(motion: View["motion"], go: (session: TravelSession) => Promise<TravelStop>): Promise<void> {
+    this.indexWanted = true;
+    try {
+      await this.target.control.move(() => {
+        this.motion = motion;
+        return go(this.session);
+      });
+    } finally {
+      if (this.motion === motion) this.motion = "none";
+      this.events.changed();
+    }
+  }
+
+  run(): Promise<void> {
+    return this.move("run", (session) => session.run());
+  }
+  step(): Promise<void> {
+    return this.move("none", (session) => session.step());
+  }
+  stepBack(): Promise<void> {
+    return this.move("back", (session) => session.stepBack());
+  }
+  runBack(): Promise<void> {
+    return this.move("back", (session) => session.runBack());
+  }
+  async pause(): Promise<void> {
+    await this.target.control.halt();
+    this.events.changed();
+  }
+
+  async seek(position: number): Promise<boolean> {
+    this.seekTarget = position;
+    await this.move("seek", async (session) => {
+      // Overtaken while waiting for its turn.
+      if (this.seekTarget !== position) return { kind: "interrupted" };
+      await session.seek(position);
+      return session.position === position ? { kind: "position" } : { kind: "interrupted" };
+    }).finally(() => {
+      if (this.seekTarget === position) this.seekTarget = undefined;
+    });
+    return this.session.position === position;
+  }
+
+  async returnToLive(): Promise<void> {
+    if (await this.seek(this.session.end)) await this.run();
+  }
+
+  /** Ends what is going on, also indexing, until the next motion. */
+  async cancel(): Promise<void> {
+    this.indexWanted = false;
+    await this.pause();
+  }
+
+  sendInput(bytes: Uint8Array): boolean {
+    return this.session.sendSerial(consolePort, bytes);
+  }
+
+  private restThenIndex(): void {
+    clearTimeout(this.rest);
+    const { session } = this;
+    if (this.closed || !this.indexWanted || session.mode !== "play" || session.indexedTo >= session.end) return;
+    this.rest = setTimeout(() => void this.index(), restMs);
+  }
+
+  private async index(): Promise<void> {
+    const { session } = this;
+    if (session.running || this.closed || this.events.gdbAttached()) return;
+    const { machine } = session;
+    this.indexing = {
+      position: session.position,
+      virtualNs: machine.nowNs,
+      privilege: machine.debug.privilege(),
+      pc: machine.pc.toString(16).padStart(16, "0"),
+    };
+    try {
+      await session.index();
+    } catch (error) {
+      this.indexWanted = false;
+      this.report(error);
+    } finally {
+      this.indexing = undefined;
+      this.events.changed();
+    }
+  }
+
+  /** The machine stands where the view says. */
+  private async present(): Promise<void> {
+    clearTimeout(this.rest);
+    if (this.indexing !== undefined) await this.target.control.halt();
+    this.restThenIndex();
+  }
+
+  async inspect(request: InspectRequest): Promise<Inspection> {
+    await this.present();
+    return inspect(this.session.machine, this.target.symbols(), request);
+  }
+
+  async monitor(command: string): Promise<string> {
+    await this.present();
+    const { output, quit } = await this.monitorPrompt.execute(command);
+    if (quit) await this.session.quit();
+    this.events.changed();
+    return output;
+  }
+
+  async stateHash(): Promise<string> {
+    await this.present();
+    return this.session.stateHash();
+  }
+
+  async symbolFile(): Promise<NamedBytes> {
+    await this.present();
+    const table = this.target.symbols();
+    if (table === undefined) throw new UserError("no kernel symbols are found in the guest's memory here");
+    return { name: "kernel-symbols.elf", bytes: writeSymbolFile(table, this.session.machine.debug.targetDescription) };
+  }
+
+  /** Saving a snapshot needs a machine that stands: a running one goes on afterwards. */
+  async saveSnapshot(name: string): Promise<void> {
+    const running = this.session.running && this.indexing === undefined && this.motion === "run";
+    await this.target.control.exclusive(() => this.session.saveSnapshot(name));
+    if (running) void this.run().catch((error: unknown) => this.report(error));
+    this.events.changed();
+  }
+  async deleteSnapshot(name: string): Promise<void> {
+    await this.target.control.exclusive(() => this.session.deleteSnapshot(name));
+    this.events.changed();
+  }
+}
