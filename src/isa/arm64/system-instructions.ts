@@ -60,7 +60,14 @@ export const exceptionReturns: readonly Insn<A64>[] = [
   insn("DRPS", "1101011 0101 11111 000000 11111 00000", [], (e) => e.undefined(), { asm: () => "drps" }),
 ];
 
-const HINTS = ["nop", "yield", "wfe", "wfi", "sev", "sevl"];
+/** Names of hints, later architectures' too: software carries them. */
+// prettier-ignore
+const HINTS: Readonly<Record<number, string>> = {
+  0: "nop", 1: "yield", 2: "wfe", 3: "wfi", 4: "sev", 5: "sevl", 7: "xpaclri",
+  8: "pacia1716", 10: "pacib1716", 12: "autia1716", 14: "autib1716", 16: "esb", 17: "psb csync", 18: "tsb csync", 20: "csdb",
+  24: "paciaz", 25: "paciasp", 26: "pacibz", 27: "pacibsp", 28: "autiaz", 29: "autiasp", 30: "autibz", 31: "autibsp",
+  32: "bti", 34: "bti c", 36: "bti j", 38: "bti jc",
+};
 const WFI = 3;
 
 /** The others do nothing on one Armv8.0 core; WFE too is a step that does nothing. */
@@ -170,7 +177,7 @@ function operationRow(operation: SystemOperation): Insn<A64> {
       checkEl0(e, operation.el0, encoding, rt, 0);
       operation.run(e, e.gpr(64, rt));
     },
-    { asm: ({ rt }) => name.toLowerCase() + (operand || rt !== 31 ? `, ${x(rt)}` : "") },
+    { asm: ({ rt }) => name.toLowerCase() + (operand ? `, ${x(rt)}` : "") },
   );
 }
 
