@@ -66,7 +66,7 @@ function nanResult(e: A64, p: Precision, operands: readonly Value[], nans: Value
 }
 
 /** (operands v128…, lanes that are NaN and count v128) → v128, by number of operands and precision. */
-export const nanRoutines: readonly (readonly Routine<A64>[])[] = [1, 2, 3].map((count) =>
+const nanRoutines: readonly (readonly Routine<A64>[])[] = [1, 2, 3].map((count) =>
   ["Single", "Double"].map((name, p) => ({
     name: `processNans${count}${name}`,
     params: Array.from({ length: count + 1 }, () => "v128" as const),

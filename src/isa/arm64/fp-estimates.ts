@@ -129,9 +129,6 @@ const routines = [reciprocal, reciprocalRoot].map((compute) =>
   })),
 );
 
-/** Called by other routines first, so in this order. */
-export const estimateRoutines: readonly Routine<A64>[] = [reciprocalEstimate, rootEstimate, ...routines.flat()];
-
 const eachLane =
   (which: 0 | 1) =>
   (e: A64, p: Precision, bits: number, a: Value): Value => {

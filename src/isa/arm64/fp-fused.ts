@@ -198,8 +198,6 @@ const fusedDouble: Routine<A64> = {
 };
 type Unpacked = ReturnType<typeof unpack>;
 
-export const fusedRoutines: readonly Routine<A64>[] = [fusedSingle, fusedDouble];
-
 function fused(e: A64, p: Precision, bits: number, a: Value, n: Value, m: Value): Value {
   if (p === 0) return e.call(fusedSingle, a, n, m);
   let result = zero(e);

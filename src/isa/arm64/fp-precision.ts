@@ -99,8 +99,6 @@ const halfToDoubleRoutine: Routine<A64> = {
   },
 };
 
-export const precisionRoutines: readonly Routine<A64>[] = [doubleToHalfRoutine, halfToDoubleRoutine];
-
 export const doubleToHalf = (e: A64, a: Value): Value => e.call(doubleToHalfRoutine, a);
 export const halfToDouble = (e: A64, a: Value): Value => e.call(halfToDoubleRoutine, a);
 

@@ -280,13 +280,3 @@ export const cryptographicTwoRegisterSha: readonly Insn<A64>[] = [
     { asm: ({ rn, rd }) => asm.line("sha256su0", asm.vector(rd, "4s"), asm.vector(rn, "4s")) },
   ),
 ];
-
-export const cryptographicRoutines: readonly Routine<A64>[] = [
-  substituteBytes,
-  substituteBytesInverse,
-  sha1Choose,
-  sha1Parity,
-  sha1Majority,
-  sha256Hash,
-  sha256Hash2,
-];

@@ -154,7 +154,6 @@ const carrylessMultiply: Routine<A64> = {
     return replaceLane(e, 3, lanes(e, 3, "splat", e.get(low)), 1, e.get(high));
   },
 };
-export const carrylessRoutines: readonly Routine<A64>[] = [carrylessMultiply];
 
 function names(shape: Shape, size: Size, Q: number): [d: string, n: string, m: string] {
   const wide = asm.arrangement(size + 1, 1);

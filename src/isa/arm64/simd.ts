@@ -1,28 +1,15 @@
-import type { Insn, Routine } from "../index.ts";
+import type { Insn } from "../index.ts";
 import type { A64 } from "./emitter.ts";
-import { nanRoutines } from "./fp-arithmetic.ts";
 import { fpCompareSelect, fpImmediate } from "./fp-compare.ts";
 import { fpFixedPoint, fpInteger } from "./fp-conversions.ts";
 import { fpOneSource, fpThreeSources, fpTwoSources } from "./fp-data-processing.ts";
-import { estimateRoutines } from "./fp-estimates.ts";
-import { fusedRoutines } from "./fp-fused.ts";
-import { precisionRoutines } from "./fp-precision.ts";
 import { advancedSimdAcrossLanes } from "./simd-across-lanes.ts";
 import { advancedSimdByElement, advancedSimdScalarByElement } from "./simd-by-element.ts";
 import { advancedSimdCopy, advancedSimdModifiedImmediate, advancedSimdScalarCopy } from "./simd-copy.ts";
-import {
-  cryptographicAes,
-  cryptographicRoutines,
-  cryptographicThreeRegisterSha,
-  cryptographicTwoRegisterSha,
-} from "./simd-crypto.ts";
+import { cryptographicAes, cryptographicThreeRegisterSha, cryptographicTwoRegisterSha } from "./simd-crypto.ts";
 import { advancedSimdExtract, advancedSimdPermute, advancedSimdTable } from "./simd-permute.ts";
 import { advancedSimdScalarShiftImmediate, advancedSimdShiftImmediate } from "./simd-shift-immediate.ts";
-import {
-  advancedSimdScalarThreeDifferent,
-  advancedSimdThreeDifferent,
-  carrylessRoutines,
-} from "./simd-three-different.ts";
+import { advancedSimdScalarThreeDifferent, advancedSimdThreeDifferent } from "./simd-three-different.ts";
 import { advancedSimdScalarThreeSame, advancedSimdThreeSame } from "./simd-three-same.ts";
 import {
   advancedSimdScalarPairwise,
@@ -66,14 +53,4 @@ export const simd: readonly Insn<A64>[] = [
   ...fpImmediate,
   ...fpTwoSources,
   ...fpThreeSources,
-];
-
-/** The routines that the rows call; an engine builds each once. */
-export const simdRoutines: readonly Routine<A64>[] = [
-  ...nanRoutines.flat(),
-  ...fusedRoutines,
-  ...precisionRoutines,
-  ...estimateRoutines,
-  ...carrylessRoutines,
-  ...cryptographicRoutines,
 ];
