@@ -110,8 +110,16 @@ export class LiveEnd {
     this.flush();
     this.pinned = this.timeline.takeSnapshot();
     this.pinned.pins++;
-    this.timeline.machine.door = this.timeline.replayer;
-    this.timeline.replayer.moveTo(this.timeline.machine.position);
+    this.timeline.leaveLive();
+  }
+
+  /**
+   * Goes back to just before the inputs that were taken at this position by a step that was not made, a hit having
+   * stopped it: what the user sees is the state without them. The caller runs to where this stood, and returns.
+   */
+  untake(): void {
+    this.flush();
+    this.timeline.leaveLive();
   }
 
   /** The machine stands at the end of history again: goes on recording. */
@@ -119,6 +127,8 @@ export class LiveEnd {
     if (this.pinned) this.pinned.pins--;
     this.pinned = undefined;
     this.owedMs = 0;
+    const { history } = this.timeline;
+    this.recorder.giveAgain(history.end, history.inputsAt(history.end).map(({ input }) => input));
     this.timeline.goLive(this.recorder);
   }
 
@@ -135,8 +145,7 @@ export class LiveEnd {
       this.log.record({ kind: "hash", position, hash: this.timeline.stateHash() });
     this.log.record({ kind: "end", position, reason });
     this.log.flush();
-    machine.door = this.timeline.replayer;
-    this.timeline.replayer.moveTo(machine.position);
+    if (this.timeline.live) this.timeline.leaveLive();
   }
 
   private async sleep(ms: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { assert } from "../base/index.ts";
 import type { Door, IdleEnd, Input } from "../hardware/index.ts";
 import type { Machine } from "../machine/index.ts";
 import type { Host } from "./host.ts";
@@ -7,6 +8,9 @@ import type { LogRecord } from "./log/records.ts";
 export class Recorder implements Door {
   /** Bytes typed and not taken yet, by port: outside the machine. */
   private readonly typed = new Map<number, number[]>();
+
+  /** Inputs that stand in the log and that the next step takes. */
+  private again: { readonly position: number; readonly inputs: readonly Input[] } | undefined;
 
   /** `sleep`: an idle lasts as long on the host; else the clock jumps to the deadline at once. */
   constructor(
@@ -28,6 +32,16 @@ export class Recorder implements Door {
     return false;
   }
 
+  /** `inputs` were logged at `position`, where the machine stands without having applied them. */
+  giveAgain(position: number, inputs: readonly Input[]): void {
+    this.again = inputs.length > 0 ? { position, inputs } : undefined;
+  }
+
+  /** Inputs in the log wait for the next step. */
+  get givesAgain(): boolean {
+    return this.again !== undefined;
+  }
+
   entropy(position: number, length: number): Uint8Array {
     const bytes = this.host.entropy(length);
     this.log({ kind: "entropy", position, bytes });
@@ -41,10 +55,16 @@ export class Recorder implements Door {
   }
 
   nextInput(position: number): number {
-    return this.deliverable ? position : Infinity;
+    return this.again || this.deliverable ? position : Infinity;
   }
 
   takeInputs(position: number): readonly Input[] {
+    if (this.again) {
+      const { inputs } = this.again;
+      assert(this.again.position === position, "logged inputs were passed");
+      this.again = undefined;
+      return inputs;
+    }
     const inputs: Input[] = [];
     for (const [port, waiting] of this.typed) {
       const bytes = Uint8Array.from(waiting.splice(0, this.machine.serialRoom(port)));

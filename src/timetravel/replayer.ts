@@ -2,6 +2,15 @@ import type { Door, IdleEnd, Input } from "../hardware/index.ts";
 import { Divergence } from "./divergence.ts";
 import { lowerBound, type History } from "./log/history.ts";
 
+/**
+ * How many records were consumed before a state. A position does not tell: a reset may consume entropy just before
+ * State(p) exists, or in the step from it.
+ */
+export interface Consumed {
+  readonly entropy: number;
+  readonly realTimes: number;
+}
+
 /** The door to the past: gives again what the log says, and insists that it is asked for at the same positions. */
 export class Replayer implements Door {
   // The next record of each kind to be consumed.
@@ -12,18 +21,21 @@ export class Replayer implements Door {
 
   constructor(private readonly history: History) {}
 
-  /** The machine stands at `position` now. */
-  moveTo(position: number): void {
-    const { entropy, realTimes, inputs, idleEnds, powerOn } = this.history;
-    this.entropyAt = Math.max(powerOn.entropy, lowerBound(entropy, position));
-    this.realTimeAt = Math.max(powerOn.realTimes, lowerBound(realTimes, position));
-    this.inputAt = lowerBound(inputs, position);
-    this.idleEndAt = lowerBound(idleEnds, position + 1);
+  /** The machine stands at `position` now, having consumed so much. */
+  moveTo(position: number, consumed: Consumed): void {
+    this.entropyAt = consumed.entropy;
+    this.realTimeAt = consumed.realTimes;
+    this.inputAt = lowerBound(this.history.inputs, position);
+    this.idleEndAt = lowerBound(this.history.idleEnds, position + 1);
   }
 
   /** The machine is about to be powered on. */
   rewind(): void {
     this.entropyAt = this.realTimeAt = this.inputAt = this.idleEndAt = 0;
+  }
+
+  get consumed(): Consumed {
+    return { entropy: this.entropyAt, realTimes: this.realTimeAt };
   }
 
   entropy(position: number, length: number): Uint8Array {

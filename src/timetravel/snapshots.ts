@@ -3,6 +3,7 @@ import type { Machine } from "../machine/index.ts";
 import { Divergence } from "./divergence.ts";
 import { lowerBound } from "./log/history.ts";
 import type { MemoryHistory } from "./memory.ts";
+import type { Consumed } from "./replayer.ts";
 import type { TreeNode } from "./page-tree.ts";
 
 /** A state to go back to. */
@@ -12,6 +13,7 @@ export interface Snapshot {
   /** What Machine.save gave. */
   readonly state: Uint8Array;
   readonly root: TreeNode;
+  readonly consumed: Consumed;
   /** Never thrown away while above zero. */
   pins: number;
 }
@@ -50,7 +52,7 @@ export class Snapshots {
   }
 
   /** Makes sure that there is a snapshot of now. Where one exists, the states must be equal: throws a Divergence. */
-  take(): Snapshot {
+  take(consumed: Consumed): Snapshot {
     const { position } = this.machine;
     const state = this.machine.save();
     const existing = this.at(position);
@@ -59,7 +61,7 @@ export class Snapshots {
       this.memory.adopt(existing.root);
       return existing;
     }
-    const taken: Snapshot = { position, virtualNs: this.machine.nowNs, state, root: this.memory.capture(), pins: 0 };
+    const taken: Snapshot = { position, virtualNs: this.machine.nowNs, state, root: this.memory.capture(), consumed, pins: 0 };
     this.insert(taken);
     this.thin(position);
     return taken;

@@ -6,7 +6,7 @@ import { lowerBound, type History } from "./log/history.ts";
 import type { LogRecord } from "./log/records.ts";
 import { MemoryHistory } from "./memory.ts";
 import { OutputHistory } from "./output-history.ts";
-import { Replayer } from "./replayer.ts";
+import { Replayer, type Consumed } from "./replayer.ts";
 import { Snapshots, type Snapshot } from "./snapshots.ts";
 import { StateHash } from "./state-hash.ts";
 
@@ -68,7 +68,7 @@ export class Timeline {
     this.machine.door = door;
     this.replayer.rewind();
     this.machine.powerOn();
-    this.snapshots.take().pins++;
+    this.takeSnapshot().pins++;
     this.settledAt = 0;
   }
 
@@ -94,8 +94,14 @@ export class Timeline {
   restore(snapshot: Snapshot): void {
     this.machine.door = this.replayer;
     this.snapshots.restore(snapshot);
-    this.replayer.moveTo(snapshot.position);
+    this.replayer.moveTo(snapshot.position, snapshot.consumed);
     this.settledAt = snapshot.position;
+  }
+
+  /** From here on the known history is given again. */
+  leaveLive(): void {
+    this.replayer.moveTo(this.machine.position, this.consumed);
+    this.machine.door = this.replayer;
   }
 
   goLive(door: Door): void {
@@ -104,7 +110,7 @@ export class Timeline {
   }
 
   takeSnapshot(): Snapshot {
-    return this.snapshots.take();
+    return this.snapshots.take(this.consumed);
   }
 
   stateHash(): Uint8Array<ArrayBuffer> {
@@ -115,6 +121,11 @@ export class Timeline {
   /** The last position at or before `position` whose hash stands in the log. */
   lastHashed(position: number): number {
     return this.history.hashes[lowerBound(this.history.hashes, position) - 1]?.position ?? 0;
+  }
+
+  private get consumed(): Consumed {
+    const { entropy, realTimes } = this.history;
+    return this.live ? { entropy: entropy.length, realTimes: realTimes.length } : this.replayer.consumed;
   }
 
   private nextBoundary(position: number): number {
@@ -134,7 +145,7 @@ export class Timeline {
     if (this.live) {
       if (position % this.limits.hashInterval === 0) this.log({ kind: "hash", position, hash: this.stateHash() });
     } else this.check(position);
-    if (position % this.limits.snapshotInterval === 0) this.snapshots.take();
+    if (position % this.limits.snapshotInterval === 0) this.takeSnapshot();
     if (position > this.indexedTo) this.indexedTo = position;
     this.settledAt = position;
   }

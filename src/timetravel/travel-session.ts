@@ -87,7 +87,7 @@ export class TravelSession implements Session {
           return stop;
         } else if (stop.kind !== "position") {
           this.atHit = true;
-          return stop;
+          return (await this.untakeInputs()) ? stop : { kind: "interrupted" };
         } else if (this.position === pause) {
           this.replayBreak = undefined;
           return stop;
@@ -198,7 +198,7 @@ export class TravelSession implements Session {
   }
 
   edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
-    if (!this.live || !this.timeline.live || this.motion) return false;
+    if (!this.live || !this.timeline.live || this.motion || this.live.recorder.givesAgain) return false;
     this.live.edit(edit);
     this.live.flush();
     this.changes.emit();
@@ -254,6 +254,7 @@ export class TravelSession implements Session {
     return this.timeline.history.inputs;
   }
   stateHash(): string {
+    if (this.motion) throw new UserError("stop the machine first");
     return hex(this.timeline.stateHash());
   }
 
@@ -376,8 +377,20 @@ export class TravelSession implements Session {
     if (!this.timeline.live) this.live.return();
     return true;
   }
+  /** The machine may have applied inputs of the step that a hit stopped: State(p) is without them. */
+  private async untakeInputs(): Promise<boolean> {
+    const { history, snapshots, live } = this.timeline;
+    const { position } = this;
+    if (history.inputsAt(position).length === 0) return true;
+    if (live) this.live?.untake();
+    this.timeline.restore(snapshots.nearest(position));
+    const motion = await this.traveller.advance(position, { kind: "ignore" });
+    if (motion.kind !== "position") return false;
+    if (live) this.returnToLive();
+    return true;
+  }
   private applyReset(): void {
-    if (!this.live?.resetPending) return;
+    if (!this.live?.resetPending || this.live.recorder.givesAgain) return;
     this.live.resetPending = false;
     this.live.edit({ kind: "reset" });
   }

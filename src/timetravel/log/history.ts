@@ -15,10 +15,15 @@ export class History {
   /** A replay can go this far. */
   end = 0;
   endReason: EndReason | undefined;
-  /** Set once State(0) existed; `powerOn`: how many of the first records were consumed before. */
+  /** State(0) existed. */
   poweredOn = false;
-  powerOn = { entropy: 0, realTimes: 0 };
   private lastPosition = 0;
+
+  /** Inputs to apply in the step from `position`. */
+  inputsAt(position: number): readonly Of<"input">[] {
+    const from = lowerBound(this.inputs, position);
+    return this.inputs.slice(from, lowerBound(this.inputs, position + 1));
+  }
 
   append(record: LogRecord): void {
     if (record.kind === "name") {
@@ -50,7 +55,6 @@ export class History {
         break;
       case "complete":
         this.end = record.position;
-        if (!this.poweredOn) this.powerOn = { entropy: this.entropy.length, realTimes: this.realTimes.length };
         this.poweredOn = true;
         break;
       case "end":

@@ -70,9 +70,6 @@ export class FakeMachine implements Machine {
     const start = this.position;
     while (this.position < until) {
       if (this.off) return { kind: "shutdown", reason: "guest-shutdown" };
-      const step = this.decode();
-      const stop = this.report(step, hits, start);
-      if (stop) return stop;
       if (this.door.nextInput(this.position) === this.position) {
         const inputs = this.door.takeInputs(this.position);
         let edited = false;
@@ -82,6 +79,10 @@ export class FakeMachine implements Machine {
           continue;
         }
       }
+      // Inputs first: they may decide what the step is.
+      const step = this.decode();
+      const stop = this.report(step, hits, start);
+      if (stop) return stop;
       const idle = this.execute(step);
       if (idle) return idle;
     }
