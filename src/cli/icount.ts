@@ -1,0 +1,34 @@
+import { UserError } from "../base/index.ts";
+import { flag, parseList } from "./values.ts";
+
+/** `-icount`: the virtual clock, and record/replay. */
+export interface Icount {
+  /** Each instruction takes 2^shift ns of virtual time. */
+  readonly shift: number;
+  /** An idle guest waits in the host's time too. */
+  readonly sleep: boolean;
+  readonly rr: "record" | "replay" | undefined;
+  readonly file: string | undefined;
+  /** Saved at the start of a recording; loaded at the start of its replay. */
+  readonly snapshot: string | undefined;
+}
+
+const LARGEST_SHIFT = 10;
+
+export function parseIcount(text: string): Icount {
+  const { first, properties } = parseList(text, ["shift", "align", "sleep", "rr", "rrfile", "rrsnapshot"], "shift");
+  const shiftText = first ?? properties.get("shift") ?? "auto";
+  const rr = properties.get("rr");
+  if (rr !== undefined && rr !== "record" && rr !== "replay") throw new UserError("invalid icount rr option: record or replay");
+  if (shiftText === "auto" && rr !== undefined) throw new UserError("shift=auto and rr exclude each other; give shift a number");
+  const shift = shiftText === "auto" ? 0 : /^\d+$/.test(shiftText) ? Number(shiftText) : NaN;
+  if (!(shift <= LARGEST_SHIFT)) throw new UserError(`invalid shift value: 0 to ${LARGEST_SHIFT}, or auto`);
+  if (flag("align", properties.get("align") ?? "off")) throw new UserError("align=on is not available");
+  return {
+    shift,
+    sleep: flag("sleep", properties.get("sleep") ?? "on"),
+    rr,
+    file: properties.get("rrfile"),
+    snapshot: properties.get("rrsnapshot"),
+  };
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { type Options, parseOptions } from "./options.ts";
+
+const parse = (line: string): Options => {
+  const options = parseOptions(line === "" ? [] : line.split(" "));
+  if ("information" in options) throw new Error("information");
+  return options;
+};
+const virt = (line: string): Options => parse(`-M virt ${line}`.trim());
+const stdioMux = { kind: "stdio", mux: true };
+
+describe("QEMU's options", () => {
+  it("takes the line that everyone types", () => {
+    const line = "-cpu cortex-a53 -m 512M -kernel Image -initrd i.gz -nographic -net none -nic none -vga none -smp 1 -rtc base=utc";
+    expect(virt(`${line} -icount shift=7,rr=record,rrfile=boot.rec,rrsnapshot=init -no-reboot -s -S`)).toMatchObject({
+      ramBytes: 512 << 20,
+      kernel: "Image",
+      initrd: "i.gz",
+      randomness: true,
+      icount: { shift: 7, rr: "record", file: "boot.rec", snapshot: "init", sleep: true },
+      reboot: false,
+      gdb: { host: "127.0.0.1", port: 1234 },
+      startStopped: true,
+      serial: stdioMux,
+      monitor: stdioMux,
+    });
+  });
+
+  it("takes two dashes for one, and spaces in values", () => {
+    const options = parseOptions(["--machine", "virt,dtb-randomness=off", "-append", "console=ttyAMA0 panic=-1"]) as Options;
+    expect(options.append).toBe("console=ttyAMA0 panic=-1");
+    expect(options.randomness).toBe(false);
+  });
+
+  it.each([
+    ["512", 512 << 20],
+    ["1G", 2 ** 30],
+    ["size=64M", 64 << 20],
+    ["65536k", 64 << 20],
+  ])("reads -m %s", (text, bytes) => expect(virt(`-m ${text}`).ramBytes).toBe(bytes));
+
+  it.each([
+    ["7", 7],
+    ["shift=3", 3],
+    ["auto", 0],
+    ["sleep=off", 0],
+  ])("reads -icount %s", (text, shift) => expect(virt(`-icount ${text}`).icount.shift).toBe(shift));
+
+  it("gives stdio to whom QEMU gives it", () => {
+    expect(virt("")).toMatchObject({ serial: stdioMux, monitor: stdioMux });
+    expect(virt("-display none")).toMatchObject({ serial: { kind: "null" }, monitor: { kind: "null" } });
+    expect(virt("-display none -serial stdio")).toMatchObject({ serial: { kind: "stdio" }, monitor: { kind: "null" } });
+    expect(virt("-nographic -monitor none")).toMatchObject({ serial: { kind: "stdio", mux: false }, monitor: { kind: "null" } });
+    expect(virt("-nographic -serial null")).toMatchObject({ serial: { kind: "null" }, monitor: { kind: "stdio" } });
+    expect(virt("-serial mon:stdio")).toMatchObject({ serial: stdioMux, monitor: stdioMux });
+    expect(virt("-nographic -nodefaults")).toMatchObject({ serial: { kind: "null" }, monitor: { kind: "null" } });
+  });
+
+  it("reads sockets", () => {
+    expect(virt("-nographic -monitor tcp:127.0.0.1:4444,server,nowait").monitor).toEqual({
+      kind: "socket",
+      address: { host: "127.0.0.1", port: 4444 },
+      server: true,
+      wait: false,
+      telnet: false,
+      mux: false,
+    });
+    expect(virt("-nographic -monitor telnet::4444,server=on,wait=off").monitor).toMatchObject({ telnet: true, wait: false });
+    expect(virt("-nographic -serial unix:/tmp/s,server=on").serial).toMatchObject({ address: { path: "/tmp/s" }, wait: true });
+    const chardev = "-chardev socket,id=mon,path=/tmp/m,server=on,wait=off -mon chardev=mon,mode=readline";
+    expect(virt(`-display none ${chardev}`).monitor).toMatchObject({ kind: "socket", address: { path: "/tmp/m" } });
+    expect(virt("-display none -chardev socket,id=c,fd=5 -serial chardev:c").serial).toMatchObject({ address: { fd: 5 } });
+    expect(virt("-display none -chardev stdio,id=c,mux=on -serial chardev:c -mon c")).toMatchObject({
+      serial: stdioMux,
+      monitor: stdioMux,
+    });
+  });
+
+  it("serves gdb on loopback only", () => {
+    expect(virt("-gdb tcp::5555").gdb).toEqual({ host: "127.0.0.1", port: 5555 });
+    expect(virt("-gdb tcp:[::1]:5555,server=on,wait=off").gdb).toEqual({ host: "::1", port: 5555 });
+  });
+
+  it("gives information instead of running", () => {
+    for (const [line, information] of [
+      ["-M help", "machines"],
+      ["-M virt -cpu help", "cpus"],
+      ["-accel help", "accelerators"],
+      ["--help", "help"],
+      ["-version", "version"],
+    ] as const) {
+      expect(parseOptions(line.split(" "))).toEqual({ information });
+    }
+  });
+});
+
+describe("mistakes", () => {
+  it.each([
+    ["", "no machine specified; use -M virt"],
+    ["-foo", "-foo: invalid option"],
+    ["-kernel", "-kernel: requires an argument"],
+    ["-M pc", "-M pc: unsupported machine type 'pc'; use -M help to list supported machines"],
+    ["-M virt,foo=1", "-M virt,foo=1: property 'foo=1' of the virt machine is not available"],
+    ["-cpu max", "-cpu max: unable to find CPU model 'max'"],
+    ["-accel kvm", "-accel kvm: invalid accelerator kvm"],
+    ["-smp 2", "-smp 2: only one CPU is available"],
+    ["-m foo", "-m foo: a size is a number of MiB, or one with k, M or G, of whole pages"],
+    ["-m 0", "-m 0: a size is a number of MiB, or one with k, M or G, of whole pages"],
+    ["disk.img", "disk.img: disks are not available yet"],
+    ["-device e1000,netdev=n", "-device e1000,netdev=n: 'e1000' is not available: extra devices are not supported yet"],
+    ["-drive file=x", "-drive file=x: disks are not available yet; only if=none is accepted"],
+    ["-net user", "-net user: networks are not available yet; only 'none' is available"],
+    ["-display gtk", "-display gtk: display 'gtk' is not available; only 'none' is available"],
+    ["-icount shift=11", "-icount shift=11: invalid shift value: 0 to 10, or auto"],
+    ["-icount foo=1", "-icount foo=1: invalid parameter 'foo'"],
+    ["-icount rr=record,rrfile=f", "-icount rr=record,rrfile=f: shift=auto and rr exclude each other; give shift a number"],
+    ["-icount 1,rr=x", "-icount 1,rr=x: invalid icount rr option: record or replay"],
+    ["-icount 1,sleep=maybe", "-icount 1,sleep=maybe: parameter 'sleep' expects 'on' or 'off'"],
+    ["-M virt -icount 1,rr=record", "-icount rr=record: rrfile=FILE is needed"],
+    ["-gdb tcp:0.0.0.0:1234", "-gdb tcp:0.0.0.0:1234: gdb is served on loopback only, not on '0.0.0.0'"],
+    ["-gdb 1234", "-gdb 1234: a debugger's address is tcp::PORT"],
+    ["-qmp stdio", "-qmp stdio: QMP is not available yet"],
+    ["-M virt -serial stdio -monitor stdio", "cannot use stdio by multiple character devices"],
+    ["-M virt -serial pty", "could not connect character device 'pty': stdio, mon:stdio, null, file:, tcp:, telnet: or unix: are available"],
+    ["-M virt -serial chardev:x", 'chardev "x" not found'],
+    ["-chardev null", "-chardev null: parameter 'id' is missing"],
+    ["-rtc base=localtime", "-rtc base=localtime: only base=utc is available"],
+  ])("%s", (line, message) => expect(() => parse(line)).toThrow(message));
+});

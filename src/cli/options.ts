@@ -1,0 +1,297 @@
+import { UserError } from "../base/index.ts";
+import { type CharDevice, parseChardev, parseCharDevice } from "./chardev.ts";
+import { parseIcount, type Icount } from "./icount.ts";
+import { flag, parseList, parseMemory } from "./values.ts";
+
+export type { CharDevice, Icount };
+
+/** What the command line asks for, in QEMU's terms. */
+export interface Options {
+  readonly cpu: string;
+  readonly ramBytes: number;
+  readonly kernel: string | undefined;
+  readonly initrd: string | undefined;
+  readonly dtb: string | undefined;
+  readonly bios: string | undefined;
+  readonly append: string;
+  /** Seeds in the device tree. */
+  readonly randomness: boolean;
+  readonly serial: CharDevice;
+  readonly monitor: CharDevice;
+  readonly gdb: { readonly host: string; readonly port: number } | undefined;
+  readonly startStopped: boolean;
+  readonly reboot: boolean;
+  /** A power-off ends the process. */
+  readonly shutdown: boolean;
+  readonly icount: Icount;
+}
+
+/** Text to print instead of running: `-help`, `-M help`, `-version`. */
+export interface Information {
+  readonly information: "help" | "machines" | "cpus" | "accelerators" | "version";
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Draft extends Omit<Mutable<Options>, "serial" | "monitor"> {
+  machine: string | undefined;
+  serial: string | undefined;
+  monitor: string | undefined;
+  readonly chardevs: Map<string, CharDevice>;
+  monitorChardev: string | undefined;
+  nographic: boolean;
+  display: boolean;
+  defaults: boolean;
+  information: Information["information"] | undefined;
+}
+
+type Take = (draft: Draft, value: string) => void;
+
+export interface OptionRow {
+  readonly names: readonly string[];
+  /** How the argument is called in help; undefined: there is none. */
+  readonly argument?: string;
+  readonly help: string;
+  readonly take: Take;
+}
+
+const LOOPBACK = ["", "127.0.0.1", "localhost", "::1"];
+
+function only(wanted: readonly string[], what: string): Take {
+  return (_draft, value) => {
+    if (!wanted.includes(value)) throw new UserError(`${what}; only ${wanted.map((w) => `'${w}'`).join(" or ")} is available`);
+  };
+}
+
+/** QEMU's options that this machine has, in the order of `-help`. */
+export const optionRows: readonly OptionRow[] = [
+  { names: ["h", "help"], help: "show this", take: (d) => (d.information = "help") },
+  { names: ["version"], help: "show the version", take: (d) => (d.information = "version") },
+  {
+    names: ["M", "machine"],
+    argument: "virt[,dtb-randomness=on|off]",
+    help: "the board; 'help' lists",
+    take: takeMachine,
+  },
+  {
+    names: ["cpu"],
+    argument: "cortex-a53",
+    help: "the CPU; 'help' lists",
+    take(d, value) {
+      if (value === "help") d.information = "cpus";
+      else if (value !== "cortex-a53") throw new UserError(`unable to find CPU model '${value}'`);
+    },
+  },
+  {
+    names: ["accel"],
+    argument: "tcg",
+    help: "the accelerator; 'help' lists",
+    take(d, value) {
+      if (value === "help") d.information = "accelerators";
+      else if (value.split(",")[0] !== "tcg") throw new UserError(`invalid accelerator ${value}`);
+    },
+  },
+  {
+    names: ["smp"],
+    argument: "1",
+    help: "the number of CPUs",
+    take(_d, value) {
+      if (!/^(cpus=)?1$/.test(value)) throw new UserError("only one CPU is available");
+    },
+  },
+  { names: ["m"], argument: "SIZE", help: "RAM, in MiB or with a suffix; 128M", take: (d, v) => (d.ramBytes = parseMemory(v)) },
+  { names: ["kernel"], argument: "FILE", help: "an arm64 Image, plain or gzip, or an ELF file", take: (d, v) => (d.kernel = v) },
+  { names: ["initrd"], argument: "FILE", help: "the initial RAM disk", take: (d, v) => (d.initrd = v) },
+  { names: ["append"], argument: "TEXT", help: "the kernel's command line", take: (d, v) => (d.append = v) },
+  { names: ["dtb"], argument: "FILE", help: "a device tree in place of the board's", take: (d, v) => (d.dtb = v) },
+  { names: ["bios"], argument: "FILE", help: "firmware", take: (d, v) => (d.bios = v) },
+  { names: ["nographic"], help: "serial port and monitor together on stdio", take: (d) => (d.nographic = true) },
+  {
+    names: ["display"],
+    argument: "none",
+    help: "there is no display",
+    take(d, value) {
+      only(["none"], `display '${value}' is not available`)(d, value);
+      d.display = false;
+    },
+  },
+  { names: ["vga"], argument: "none", help: "there is no graphics card", take: (d, v) => only(["none"], `vga '${v}' is not available`)(d, v) },
+  { names: ["serial"], argument: "DEVICE", help: "where the serial port goes", take: (d, v) => (d.serial = v) },
+  { names: ["monitor"], argument: "DEVICE", help: "where the monitor goes", take: (d, v) => (d.monitor = v) },
+  { names: ["parallel"], argument: "none", help: "there is no parallel port", take: (d, v) => only(["none", "null"], `parallel '${v}' is not available`)(d, v) },
+  {
+    names: ["chardev"],
+    argument: "BACKEND,id=ID[,...]",
+    help: "a character device: stdio, null, file, socket",
+    take(d, value) {
+      const { id, device } = parseChardev(value);
+      if (d.chardevs.has(id)) throw new UserError(`Duplicate ID '${id}' for chardev`);
+      d.chardevs.set(id, device);
+    },
+  },
+  {
+    names: ["mon"],
+    argument: "[chardev=]ID[,mode=readline]",
+    help: "the monitor on a character device",
+    take(d, value) {
+      const { first, properties } = parseList(value, ["chardev", "mode"], "chardev");
+      if ((properties.get("mode") ?? "readline") !== "readline") throw new UserError("QMP is not available yet");
+      d.monitorChardev = first ?? properties.get("chardev");
+    },
+  },
+  {
+    names: ["qmp"],
+    argument: "DEVICE",
+    help: "not available yet",
+    take(_d, value) {
+      if (value !== "none") throw new UserError("QMP is not available yet");
+    },
+  },
+  { names: ["net"], argument: "none", help: "there is no network", take: (d, v) => only(["none"], "networks are not available yet")(d, v) },
+  { names: ["nic"], argument: "none", help: "there is no network", take: (d, v) => only(["none"], "networks are not available yet")(d, v) },
+  {
+    names: ["drive"],
+    argument: "file=FILE,if=none,id=ID",
+    help: "accepted as QEMU's record/replay needs it; not attached to anything",
+    take(_d, value) {
+      if (!value.split(",").includes("if=none")) throw new UserError("disks are not available yet; only if=none is accepted");
+    },
+  },
+  {
+    names: ["device"],
+    argument: "MODEL",
+    help: "not available yet",
+    take(_d, value) {
+      throw new UserError(`'${value.split(",")[0]}' is not available: extra devices are not supported yet`);
+    },
+  },
+  { names: ["S"], help: "do not run before the debugger or the monitor says so", take: (d) => (d.startStopped = true) },
+  { names: ["s"], help: "wait for gdb on port 1234 of loopback", take: (d) => (d.gdb = { host: "127.0.0.1", port: 1234 }) },
+  { names: ["gdb"], argument: "tcp::PORT", help: "wait for gdb on a port of loopback", take: takeGdb },
+  { names: ["no-reboot"], help: "a reset ends the process", take: (d) => (d.reboot = false) },
+  { names: ["no-shutdown"], help: "a power-off stops the machine only", take: (d) => (d.shutdown = false) },
+  {
+    names: ["rtc"],
+    argument: "base=utc",
+    help: "the clock's base",
+    take(_d, value) {
+      const { properties } = parseList(value, ["base", "clock"]);
+      if ((properties.get("base") ?? "utc") !== "utc") throw new UserError("only base=utc is available");
+      if ((properties.get("clock") ?? "vm") === "rt") throw new UserError("only clock=vm is available");
+    },
+  },
+  {
+    names: ["icount"],
+    argument: "shift=N[,sleep=on|off][,rr=record|replay,rrfile=FILE[,rrsnapshot=NAME]]",
+    help: "2^N ns of virtual time per instruction; record to a file, or replay it",
+    take: (d, v) => (d.icount = parseIcount(v)),
+  },
+  { names: ["nodefaults"], help: "no serial port and monitor but those asked for", take: (d) => (d.defaults = false) },
+  { names: ["name"], argument: "TEXT", help: "a name for this machine; accepted and not used", take: () => {} },
+];
+
+function takeMachine(draft: Draft, value: string): void {
+  if (value === "help" || value === "?") {
+    draft.information = "machines";
+    return;
+  }
+  const [first = "", ...rest] = value.split(",");
+  const name = first.replace(/^type=/, "");
+  if (name !== "virt") throw new UserError(`unsupported machine type '${name}'; use -M help to list supported machines`);
+  draft.machine = name;
+  for (const property of rest) {
+    const [key = "", setting = "on"] = property.split("=");
+    if (key === "dtb-randomness" || key === "dtb-kaslr-seed") draft.randomness = flag(key, setting);
+    else if (key === "accel" && setting === "tcg") continue;
+    else if (key === "gic-version" && setting === "2") continue;
+    else if ((key === "virtualization" || key === "secure") && setting === "off") continue;
+    else throw new UserError(`property '${property}' of the virt machine is not available`);
+  }
+}
+
+/** tcp:HOST:PORT[,server...]: a debugger can do anything, so only loopback listens. */
+function takeGdb(draft: Draft, value: string): void {
+  if (value === "none") {
+    draft.gdb = undefined;
+    return;
+  }
+  const match = /^tcp:(\[?[^,\]]*\]?):(\d{1,5})(,|$)/.exec(value);
+  const host = match?.[1]?.replace(/[[\]]/g, "");
+  const port = Number(match?.[2]);
+  if (host === undefined || port > 65535) throw new UserError("a debugger's address is tcp::PORT");
+  if (!LOOPBACK.includes(host)) throw new UserError(`gdb is served on loopback only, not on '${host}'`);
+  draft.gdb = { host: host === "::1" ? host : "127.0.0.1", port };
+}
+
+/** Reads QEMU's options. A UserError names the option and what is wrong with it, in one line. */
+export function parseOptions(args: readonly string[]): Options | Information {
+  const draft: Draft = {
+    cpu: "cortex-a53",
+    ramBytes: 128 << 20,
+    kernel: undefined,
+    initrd: undefined,
+    dtb: undefined,
+    bios: undefined,
+    append: "",
+    randomness: true,
+    gdb: undefined,
+    startStopped: false,
+    reboot: true,
+    shutdown: true,
+    icount: parseIcount("shift=0"),
+    machine: undefined,
+    serial: undefined,
+    monitor: undefined,
+    chardevs: new Map(),
+    monitorChardev: undefined,
+    nographic: false,
+    display: true,
+    defaults: true,
+    information: undefined,
+  };
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i]!;
+    if (!word.startsWith("-") || word === "-") throw new UserError(`${word}: disks are not available yet`);
+    const row = optionRows.find(({ names }) => names.includes(word.replace(/^--?/, "")));
+    if (!row) throw new UserError(`${word}: invalid option`);
+    const value = row.argument === undefined ? "" : args[++i];
+    if (value === undefined) throw new UserError(`${word}: requires an argument`);
+    try {
+      row.take(draft, value);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`${row.argument === undefined ? word : `${word} ${value}`}: ${error.message}`);
+    }
+    if (draft.information) return { information: draft.information };
+  }
+  return finish(draft);
+}
+
+function finish(draft: Draft): Options {
+  if (draft.machine === undefined) throw new UserError("no machine specified; use -M virt");
+  const { icount } = draft;
+  if (icount.rr && icount.file === undefined) throw new UserError(`-icount rr=${icount.rr}: rrfile=FILE is needed`);
+  const { serial, monitor } = devices(draft);
+  if (serial.kind === "stdio" && monitor.kind === "stdio" && !(serial.mux && monitor.mux)) {
+    throw new UserError("cannot use stdio by multiple character devices");
+  }
+  const { cpu, ramBytes, kernel, initrd, dtb, bios, append, randomness, gdb, startStopped, reboot, shutdown } = draft;
+  return {
+    ...{ cpu, ramBytes, kernel, initrd, dtb, bios, append, randomness, gdb, startStopped, reboot, shutdown, icount },
+    serial,
+    monitor,
+  };
+}
+
+/** Who gets stdio when nothing is said, as in QEMU; without a graphical window, no -display means -nographic. */
+function devices(draft: Draft): { serial: CharDevice; monitor: CharDevice } {
+  const resolve = (text: string): CharDevice => parseCharDevice(text, draft.chardevs);
+  const console = draft.defaults && (draft.nographic || draft.display);
+  if (draft.monitorChardev !== undefined) draft.monitor = `chardev:${draft.monitorChardev}`;
+  if (console && draft.serial === undefined && draft.monitor === undefined) draft.serial = "mon:stdio";
+  const serial = resolve(draft.serial ?? (console ? "stdio" : "null"));
+  if (draft.monitor !== undefined) return { serial, monitor: resolve(draft.monitor) };
+  if ("mux" in serial && serial.mux) return { serial, monitor: serial };
+  const free = console && serial.kind !== "stdio";
+  return { serial, monitor: resolve(free ? "stdio" : "null") };
+}
