@@ -1,8 +1,13 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type MachineState, WINDOW, WINDOW_BYTES } from "./simd-row-runner.ts";
+
+/** Whether the assembler or qemu-aarch64 is not installed (packages binutils-aarch64-linux-gnu, qemu-user). */
+export const oracleMissing = ["aarch64-linux-gnu-as", "qemu-aarch64"].some(
+  (command) => spawnSync(command, ["--version"]).error !== undefined,
+);
 
 /** A record of the case program: V0 to V31, X0 to X27, SP, NZCV, FPSR, FPCR, then the memory window. */
 const X = 512;
