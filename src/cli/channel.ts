@@ -1,0 +1,161 @@
+import { createWriteStream, type WriteStream } from "node:fs";
+import { createServer, connect, type Server, Socket } from "node:net";
+import { UserError } from "../base/index.ts";
+import type { CharDevice } from "./chardev.ts";
+
+/** The other end of a serial port or monitor. */
+export interface Channel {
+  write(bytes: Uint8Array): void;
+  /** Who takes what comes in; one at a time. */
+  onData: ((bytes: Uint8Array) => void) | undefined;
+  /** A person sits there: echo what is typed. */
+  readonly interactive: boolean;
+  /** Someone has connected. */
+  onConnect: (() => void) | undefined;
+  close(): void;
+}
+
+abstract class BaseChannel implements Channel {
+  onData: ((bytes: Uint8Array) => void) | undefined;
+  onConnect: (() => void) | undefined;
+  readonly interactive: boolean = false;
+  abstract write(bytes: Uint8Array): void;
+  close(): void {}
+}
+
+class NullChannel extends BaseChannel {
+  write(): void {}
+}
+
+class StdioChannel extends BaseChannel {
+  override readonly interactive = process.stdin.isTTY === true;
+
+  constructor() {
+    super();
+    if (this.interactive) process.stdin.setRawMode(true);
+    process.stdin.on("data", (bytes: Buffer) => this.onData?.(bytes));
+    // A reader that has gone must not take the machine along.
+    process.stdout.on("error", () => {});
+    process.stdin.on("error", () => {});
+  }
+
+  write(bytes: Uint8Array): void {
+    process.stdout.write(bytes);
+  }
+  override close(): void {
+    if (this.interactive) process.stdin.setRawMode(false);
+    process.stdin.pause();
+  }
+}
+
+class FileChannel extends BaseChannel {
+  private readonly stream: WriteStream;
+  constructor(path: string) {
+    super();
+    this.stream = createWriteStream(path);
+    this.stream.on("error", (error) => process.stderr.write(`${path}: ${error.message}\n`));
+  }
+  write(bytes: Uint8Array): void {
+    this.stream.write(bytes);
+  }
+  override close(): void {
+    this.stream.end();
+  }
+}
+
+/** Telnet's negotiation: IAC WILL ECHO, IAC WILL SUPPRESS-GO-AHEAD (RFC 854, 857, 858). */
+const TELNET_HELLO = Uint8Array.of(255, 251, 1, 255, 251, 3);
+
+class SocketChannel extends BaseChannel {
+  socket: Socket | undefined;
+  server: Server | undefined;
+  override readonly interactive: boolean;
+
+  constructor(private readonly telnet: boolean) {
+    super();
+    this.interactive = telnet;
+  }
+
+  attach(socket: Socket): void {
+    // One client at a time: a later one is turned away.
+    if (this.socket) {
+      socket.end();
+      return;
+    }
+    this.socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (bytes) => this.onData?.(this.telnet ? withoutTelnet(bytes) : bytes));
+    socket.on("error", () => {});
+    socket.on("close", () => (this.socket = undefined));
+    if (this.telnet) socket.write(TELNET_HELLO);
+    this.onConnect?.();
+  }
+
+  write(bytes: Uint8Array): void {
+    this.socket?.write(bytes);
+  }
+  override close(): void {
+    this.server?.close();
+    this.socket?.end();
+  }
+}
+
+/** Drops three-byte negotiations; an escaped 255 stays one. */
+function withoutTelnet(bytes: Uint8Array): Uint8Array {
+  const out: number[] = [];
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] !== 255) out.push(bytes[i]!);
+    else if (bytes[i + 1] === 255) out.push(bytes[++i]!);
+    else i += 2;
+  }
+  return Uint8Array.from(out);
+}
+
+/** Opens a device. Resolves once it can be written to, or, with `wait`, once someone has connected. */
+export async function openChannel(device: CharDevice): Promise<Channel> {
+  switch (device.kind) {
+    case "null":
+      return new NullChannel();
+    case "stdio":
+      return new StdioChannel();
+    case "file":
+      return new FileChannel(device.path);
+    case "socket":
+      return openSocket(device);
+  }
+}
+
+async function openSocket(device: Extract<CharDevice, { kind: "socket" }>): Promise<Channel> {
+  const channel = new SocketChannel(device.telnet);
+  const { address } = device;
+  const name = "path" in address ? address.path : "fd" in address ? `fd ${address.fd}` : `${address.host}:${address.port}`;
+  const target = "host" in address ? { host: address.host || "127.0.0.1", port: address.port } : address;
+  if ("fd" in target && !device.server) {
+    channel.attach(new Socket({ fd: target.fd }));
+    return channel;
+  }
+  if (!device.server) {
+    if ("fd" in target) throw new UserError("a server's fd needs server=on");
+    const socket = connect(target);
+    await settled(socket, "connect", `could not connect to ${name}`);
+    channel.attach(socket);
+    return channel;
+  }
+  const server = createServer((socket) => channel.attach(socket));
+  channel.server = server;
+  server.listen(target);
+  await settled(server, "listening", `could not listen on ${name}`);
+  if (device.wait) await new Promise<void>((resolve) => (channel.onConnect = resolve));
+  return channel;
+}
+
+function settled(emitter: Server | Socket, event: string, complaint: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => reject(new UserError(`${complaint}: ${error.message}`));
+    emitter.once("error", failed);
+    emitter.once(event, () => {
+      emitter.off("error", failed);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { existsSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { UserError } from "../base/index.ts";
+import type { Images } from "../machine/index.ts";
+import { describeImage, type ImageReference, type ImageRole, type LogHeader } from "../timetravel/index.ts";
+import type { Options } from "./options.ts";
+
+/** The project's folder: this file runs from src/cli/ and from build/src/cli/. */
+function projectFolder(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
+}
+
+/** "0.1.0" */
+export function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(projectFolder(), "package.json"), "utf8")) as { version: string };
+  return version;
+}
+
+export async function readInterpreter(): Promise<WebAssembly.Module> {
+  const file = join(projectFolder(), "build/interpreter-arm64.wasm");
+  if (!existsSync(file)) throw new UserError("the interpreter is not built: npm run build:interpreter");
+  return new WebAssembly.Module(new Uint8Array(await readFile(file)));
+}
+
+export interface LoadedImages {
+  readonly images: Images;
+  readonly references: readonly ImageReference[];
+}
+
+/** The files that the options name. */
+export function imageFiles({ kernel, initrd, dtb, bios }: Options): ReadonlyMap<ImageRole, string> {
+  const named: [ImageRole, string | undefined][] = [
+    ["kernel", kernel],
+    ["initrd", initrd],
+    ["dtb", dtb],
+    ["firmware", bios],
+  ];
+  return new Map(named.filter((entry): entry is [ImageRole, string] => entry[1] !== undefined));
+}
+
+export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise<LoadedImages> {
+  const images: { -readonly [role in keyof Images]: Uint8Array } = {};
+  const references: ImageReference[] = [];
+  for (const [role, file] of files) {
+    const bytes = await readFile(file).catch((error: unknown) => {
+      throw new UserError(`could not load ${role} '${file}': ${error instanceof Error ? error.message : String(error)}`);
+    });
+    images[role] = new Uint8Array(bytes);
+    references.push(describeImage(role, file, images[role]));
+  }
+  return { images, references };
+}
+
+/** For a replay: the files that the options name, and for the others those that the recording was made with. */
+export function filesOfRecording(header: LogHeader, options: Options): ReadonlyMap<ImageRole, string> {
+  const files = new Map(imageFiles(options));
+  for (const { role, name } of header.images) {
+    if (!files.has(role) && existsSync(name)) files.set(role, name);
+  }
+  return files;
+}

@@ -1,0 +1,86 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { UserError } from "../base/index.ts";
+import { encodePacket, PacketReader, textToHex } from "../debug/index.ts";
+
+/** A connected gdb, as whoever serves it sees it. */
+export interface GdbConnection {
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
+
+export interface GdbHandlers {
+  /** undefined refuses: the reason is told to gdb. */
+  open(connection: GdbConnection): { receive(bytes: Uint8Array): void; closed(): void } | string;
+}
+
+/** A TCP port of loopback that takes one gdb at a time and turns a second away. */
+export class GdbPort {
+  private current: Socket | undefined;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    private readonly handlers: GdbHandlers,
+  ) {}
+
+  /** Rejects with a UserError when the port is taken. Port 0: any free one. */
+  static async listen(host: string, port: number, handlers: GdbHandlers): Promise<GdbPort> {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (error: NodeJS.ErrnoException) => {
+        const why = error.code === "EADDRINUSE" ? "address already in use" : error.message;
+        reject(new UserError(`cannot listen for gdb on port ${port}: ${why}`));
+      });
+      server.listen({ host, port }, resolve);
+    });
+    const result = new GdbPort(server, handlers);
+    server.on("connection", (socket) => result.accept(socket));
+    return result;
+  }
+
+  get port(): number {
+    const address = this.server.address();
+    return typeof address === "object" && address ? address.port : 0;
+  }
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private accept(socket: Socket): void {
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    this.sockets.add(socket);
+    socket.on("close", () => this.sockets.delete(socket));
+    if (this.current) return refuse(socket, "another debugger is attached here");
+    const connection: GdbConnection = { send: (bytes) => socket.write(bytes), close: () => socket.end() };
+    const client = this.handlers.open(connection);
+    if (typeof client === "string") return refuse(socket, client);
+    this.current = socket;
+    socket.on("data", (bytes) => client.receive(bytes));
+    socket.on("close", () => {
+      this.current = undefined;
+      client.closed();
+    });
+  }
+}
+
+/**
+ * gdb shows text and an error only in answer to a packet, so the first one is waited for: its answer says why in
+ * gdb's own form, and the connection ends.
+ */
+function refuse(socket: Socket, reason: string): void {
+  const reader = new PacketReader();
+  socket.on("data", (bytes) => {
+    if (!reader.read(bytes).some((event) => event.kind === "packet")) return;
+    socket.write("+");
+    socket.end(encodePacket(`E.${reason}`));
+  });
+}
+
+/** The last words to a gdb whose machine has gone: text for its console, and the end of the process it debugs. */
+export function farewell(reason: string): Uint8Array {
+  const packets = [encodePacket("O" + textToHex(`${reason}\n`)), encodePacket("X0f")];
+  return Uint8Array.from(packets.flatMap((packet) => [...packet]));
+}

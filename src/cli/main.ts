@@ -1,0 +1,37 @@
+import { UserError } from "../base/index.ts";
+import { readVersion } from "./files.ts";
+import { type Information, optionRows, parseOptions } from "./options.ts";
+import { run } from "./run.ts";
+
+const PROGRAM = "hindsight-system-aarch64";
+
+const say = (line: string): void => void process.stderr.write(`${PROGRAM}: ${line}\n`);
+
+function inform(what: Information["information"]): string {
+  switch (what) {
+    case "help":
+      return `usage: ${PROGRAM} [options]\n${optionRows.map(describe).join("")}`;
+    case "version":
+      return `Hindsight ${readVersion()}\n`;
+    case "machines":
+      return "Supported machines are:\nvirt                 the board of QEMU's virt machine\n";
+    case "cpus":
+      return "Available CPUs:\n  cortex-a53\n";
+    case "accelerators":
+      return "Accelerators supported:\ntcg\n";
+  }
+}
+
+function describe({ names, argument = "", help }: (typeof optionRows)[number]): string {
+  return `${names.map((name) => `-${name}`).join(" or ")} ${argument}`.trimEnd() + `\n                ${help}\n`;
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if ("information" in options) process.stdout.write(inform(options.information));
+  else process.exit(await run(options, say));
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  say(error.message);
+  process.exit(1);
+}

@@ -1,0 +1,71 @@
+import type { Channel } from "./channel.ts";
+
+const ESCAPE = 1; // Ctrl-A
+
+const help = `
+Ctrl-A h    this help
+Ctrl-A x    end the session
+Ctrl-A c    switch between serial port and monitor
+Ctrl-A Ctrl-A   send Ctrl-A
+`;
+
+/** Serial port and monitor on one channel, as QEMU's -nographic has them. */
+export class Mux {
+  readonly serial: Channel;
+  readonly monitor: Channel;
+  private inMonitor = false;
+  private escaped = false;
+
+  constructor(
+    private readonly channel: Channel,
+    private readonly quit: () => void,
+  ) {
+    this.serial = this.side();
+    this.monitor = this.side();
+    channel.onData = (bytes) => this.take(bytes);
+    channel.onConnect = () => (this.inMonitor ? this.monitor : this.serial).onConnect?.();
+  }
+
+  private side(): Channel {
+    const { channel } = this;
+    return {
+      write: (bytes) => channel.write(bytes),
+      onData: undefined,
+      onConnect: undefined,
+      interactive: channel.interactive,
+      close: () => channel.close(),
+    };
+  }
+
+  private take(bytes: Uint8Array): void {
+    let run: number[] = [];
+    const flush = (): void => {
+      if (run.length > 0) (this.inMonitor ? this.monitor : this.serial).onData?.(Uint8Array.from(run));
+      run = [];
+    };
+    for (const byte of bytes) {
+      if (!this.escaped) {
+        if (byte === ESCAPE) this.escaped = true;
+        else run.push(byte);
+        continue;
+      }
+      this.escaped = false;
+      if (byte === ESCAPE) {
+        run.push(byte);
+        continue;
+      }
+      flush();
+      this.command(String.fromCharCode(byte));
+    }
+    flush();
+  }
+
+  private command(letter: string): void {
+    if (letter === "x") this.quit();
+    else if (letter === "h" || letter === "?") this.channel.write(new TextEncoder().encode(help.replaceAll("\n", "\r\n")));
+    else if (letter === "c") {
+      this.inMonitor = !this.inMonitor;
+      if (this.inMonitor) this.monitor.onConnect?.();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { basename, dirname } from "node:path";
+import { UserError } from "../base/index.ts";
+import { createVirtMachine, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
+import { DirectoryStore } from "../storage/directory/index.ts";
+import {
+  checkImages,
+  openSession,
+  plainSession,
+  readRecording,
+  recordSession,
+  SEMANTICS,
+  type TravelSession,
+} from "../timetravel/index.ts";
+import { filesOfRecording, imageFiles, loadImages, readInterpreter, readVersion } from "./files.ts";
+import type { Options } from "./options.ts";
+import { nodeHost } from "./scheduler.ts";
+
+/** A session as the options ask for it: plain, recording, or replaying a recording. */
+export async function startSession(options: Options): Promise<TravelSession> {
+  const { rr } = options.icount;
+  const session = await (rr === "replay" ? replay(options) : live(options));
+  const { snapshot } = options.icount;
+  if (snapshot === undefined || rr === undefined) return session;
+  if (rr === "replay") await session.loadSnapshot(snapshot);
+  else await session.saveSnapshot(snapshot);
+  return session;
+}
+
+async function live(options: Options): Promise<TravelSession> {
+  const { images, references } = await loadImages(imageFiles(options));
+  const { icount, ramBytes, append, reboot, randomness, cpu } = options;
+  const configuration: MachineConfiguration = {
+    board: "virt",
+    cpu,
+    ramBytes,
+    shift: icount.shift,
+    append,
+    reboot,
+    randomness,
+    semantics: SEMANTICS,
+  };
+  const machine = await makeMachine(configuration, images);
+  const common = { machine, host: nodeHost(), sleep: icount.sleep };
+  if (icount.rr === undefined) return plainSession(common);
+  const store = storeOf(icount.file!);
+  const name = basename(icount.file!);
+  // As QEMU does: recording to a file replaces it.
+  await store.delete(name);
+  const header = { configuration, images: references, created: Date.now(), version: readVersion() };
+  return recordSession({ ...common, store, name, header });
+}
+
+async function replay(options: Options): Promise<TravelSession> {
+  const file = options.icount.file!;
+  const store = storeOf(file);
+  const name = basename(file);
+  const recording = readRecording(await store.read(name));
+  const { header } = recording;
+  const { images } = await loadImages(filesOfRecording(header, options));
+  checkImages(header, images);
+  const machine = await makeMachine(header.configuration, images);
+  return openSession({ machine, host: nodeHost(), name, recording, store });
+}
+
+function storeOf(file: string): DirectoryStore {
+  if (basename(file) === "") throw new UserError(`'${file}' is not a file name`);
+  return new DirectoryStore(dirname(file));
+}
+
+async function makeMachine(configuration: MachineConfiguration, images: Images): Promise<Machine> {
+  return createVirtMachine({
+    configuration,
+    images,
+    interpreter: await readInterpreter(),
+    // The session hands in its own door before anything runs.
+    door: {
+      entropy: (_position, length) => new Uint8Array(length),
+      realTime: () => 0,
+      nextInput: () => Infinity,
+      takeInputs: () => [],
+      idle: () => ({ kind: "wait" }),
+    },
+  });
+}
