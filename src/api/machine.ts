@@ -107,9 +107,9 @@ export interface Notice {
 
 /** Implemented by the page; calls may be dropped when the page is gone. */
 export interface Listener {
-  view(view: View): void;
-  output(chunk: OutputChunk): void;
-  notice(notice: Notice): void;
+  view(view: View): void | Promise<void>;
+  output(chunk: OutputChunk): void | Promise<void>;
+  notice(notice: Notice): void | Promise<void>;
 }
 
 export interface RegisterView {
@@ -149,7 +149,11 @@ export interface Inspection {
   readonly pc: bigint;
   readonly registers: readonly RegisterView[];
   readonly code: readonly CodeLine[];
-  readonly memory: { readonly address: bigint; readonly bytes: Uint8Array | undefined; readonly symbol: string | undefined };
+  readonly memory: {
+    readonly address: bigint;
+    readonly bytes: Uint8Array | undefined;
+    readonly symbol: string | undefined;
+  };
   readonly stack: readonly StackFrame[];
 }
 

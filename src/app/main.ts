@@ -14,11 +14,12 @@ function machineWorker(): MachineApi {
   });
 }
 
-/** `?fake`: a made-up machine, for working on the page. Not in a production build. */
+/** `?fake`, `?fake=SPEED`: a made-up machine, for working on the page. Not in a production build. */
 async function machine(): Promise<MachineApi> {
-  if (import.meta.env.MODE !== "production" && new URLSearchParams(location.search).has("fake")) {
+  const wanted = new URLSearchParams(location.search).get("fake");
+  if (import.meta.env.MODE !== "production" && wanted !== null) {
     const { FakeMachine } = await import("../ui/testing/fake.ts");
-    const fake = new FakeMachine();
+    const fake = new FakeMachine(Number(wanted) || undefined);
     Object.assign(globalThis, { fake });
     return fake;
   }

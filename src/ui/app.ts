@@ -82,9 +82,15 @@ export class App {
                   model.notices,
                   (notice) => notice.id,
                   (notice) =>
-                    html`<div class="notice" data-level=${notice.level} role=${notice.level === "error" ? "alert" : "status"}>
+                    html`<div
+                      class="notice"
+                      data-level=${notice.level}
+                      role=${notice.level === "error" ? "alert" : "status"}
+                    >
                       <span class="grow">${notice.text}</span>
-                      <button class="quiet" aria-label="Dismiss" @click=${() => controller.dismiss(notice.id)}>${icon("close")}</button>
+                      <button class="quiet" aria-label="Dismiss" @click=${() => controller.dismiss(notice.id)}>
+                        ${icon("close")}
+                      </button>
                     </div>`,
                 )}
               </div>
@@ -94,7 +100,9 @@ export class App {
           <section class="dock" aria-label="Time">
             ${question(controller)}
             <div class="timeline">
-              <div class="lane-names" aria-hidden="true"><span>console</span><span>input</span><span>snapshots</span></div>
+              <div class="lane-names" aria-hidden="true">
+                <span>console</span><span>input</span><span>snapshots</span>
+              </div>
               ${this.timeline.element}
             </div>
             ${transport(controller, this.timeline)}

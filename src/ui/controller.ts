@@ -1,6 +1,7 @@
 import type { BootSource, Inspection, MachineApi, NamedBytes, Notice, View } from "../api/index.ts";
 import { formatPosition } from "./format.ts";
-import { type LowerTab, Model, type Tab } from "./model.ts";
+import { isInitrd, isKernel } from "./files.ts";
+import type { LowerTab, Model, Tab } from "./model.ts";
 import type { OutputHistory } from "./terminal/history.ts";
 
 /** What the user can do. Changes the model, asks the machine, and reports failures as notices. */
@@ -24,14 +25,17 @@ export class Controller {
   /** Starts listening; `at`: a position from the page's address, to go to once there is history. */
   async connect(): Promise<void> {
     await this.attempt(
-      this.api.subscribe({
-        view: (view) => this.onView(view),
-        output: (chunk) => {
-          this.history.append(chunk);
-          this.changed();
+      this.api.subscribe(
+        {
+          view: (view) => this.onView(view),
+          output: (chunk) => {
+            this.history.append(chunk);
+            this.changed();
+          },
+          notice: (notice) => this.notify(notice),
         },
-        notice: (notice) => this.notify(notice),
-      }, new URL(".", location.href).href),
+        new URL(".", location.href).href,
+      ),
     );
     void this.attempt(
       this.api.demo().then((demo) => {
@@ -127,7 +131,11 @@ export class Controller {
       this.changed();
     };
     if (bridge.kind !== "attached" || !bridge.stopped) return proceed();
-    model.question = { text: `gdb holds the machine at position ${formatPosition(model.view.position)}. ${what}`, proceed, look };
+    model.question = {
+      text: `gdb holds the machine at position ${formatPosition(model.view.position)}. ${what}`,
+      proceed,
+      look,
+    };
     this.changed();
   }
 
@@ -282,7 +290,12 @@ export class Controller {
       return;
     }
     const recording = named.find((file) => file !== kernel && file !== initrd)!;
-    const id = await this.attempt(this.api.importRecording(recording, named.filter((file) => file !== recording)));
+    const id = await this.attempt(
+      this.api.importRecording(
+        recording,
+        named.filter((file) => file !== recording),
+      ),
+    );
     if (id !== undefined) this.openRecording(id);
   }
 
@@ -322,7 +335,9 @@ export class Controller {
   toggleBreakpoint(address: bigint): void {
     const old = this.model.view.breakpoints.find((b) => b.kind === "break" && b.address === address);
     void this.attempt(
-      old === undefined ? this.api.addBreakpoint("break", `0x${address.toString(16)}`, 4) : this.api.removeBreakpoint(old.id),
+      old === undefined
+        ? this.api.addBreakpoint("break", `0x${address.toString(16)}`, 4)
+        : this.api.removeBreakpoint(old.id),
     );
   }
   async monitor(command: string): Promise<void> {
@@ -336,21 +351,4 @@ export class Controller {
     const number = view.snapshots.filter((s) => s.label.startsWith("mark")).length + 1;
     void this.attempt(this.api.saveSnapshot(`mark${number}`));
   }
-}
-
-const gzip = [0x1f, 0x8b];
-const starts = (bytes: Uint8Array, magic: readonly number[]): boolean => magic.every((byte, i) => bytes[i] === byte);
-
-/** Arm64 Image ("ARM\x64" at 56), ELF, or compressed by name. */
-export function isKernel(file: NamedBytes): boolean {
-  const { bytes, name } = file;
-  if (starts(bytes, [0x7f, 0x45, 0x4c, 0x46])) return true;
-  if (starts(bytes.subarray(56), [0x41, 0x52, 0x4d, 0x64])) return true;
-  return starts(bytes, gzip) && /image|linux|kernel/i.test(name);
-}
-
-/** A newc archive ("0707"), or a compressed one by name. */
-export function isInitrd(file: NamedBytes): boolean {
-  const { bytes, name } = file;
-  return starts(bytes, [0x30, 0x37, 0x30, 0x37]) || (/init|cpio|rootfs/i.test(name) && !isKernel(file));
 }

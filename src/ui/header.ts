@@ -17,7 +17,8 @@ export function header(controller: Controller): TemplateResult {
       <span class="spacer"></span>
       <span class="speed number" role="status" aria-label="Speed">${speedText(controller)}</span>
       <button class="quiet bridge-button" data-state=${view.bridge.kind} popovertarget="bridge" title="Connect gdb">
-        <span class="dot" aria-hidden="true"></span><span>gdb</span><span class="dim wide">${bridgeText(view.bridge)}</span>
+        <span class="dot" aria-hidden="true"></span><span>gdb</span
+        ><span class="dim wide">${bridgeText(view.bridge)}</span>
       </button>
       ${bridgePanel(controller)}
       <button class="quiet help-button" popovertarget="help" title="Keyboard" aria-label="Keyboard shortcuts">?</button>
@@ -30,9 +31,18 @@ function speedText({ model: { view } }: Controller): TemplateResult | typeof not
   if (view.mode === "none") return nothing;
   const moving = view.motion !== "none";
   const state = !moving ? "paused" : view.mode === "record" && view.position === view.end ? "recording" : view.motion;
-  const words = { paused: "paused", recording: "recording", run: "replaying", seek: "seeking", back: "going back", none: "" };
+  const words = {
+    paused: "paused",
+    recording: "recording",
+    run: "replaying",
+    seek: "seeking",
+    back: "going back",
+    none: "",
+  };
   return html`<span class="dot" data-state=${state} aria-hidden="true"></span>${words[state]}
-    <span class="wide">${view.motion === "run" && view.speed > 0 ? html` · ${formatSpeed(view.speed)}` : nothing}</span>`;
+    <span class="wide"
+      >${view.motion === "run" && view.speed > 0 ? html` · ${formatSpeed(view.speed)}` : nothing}</span
+    >`;
 }
 
 function bridgeText(bridge: BridgeState): string {
@@ -60,7 +70,13 @@ function bridgePanel(controller: Controller): TemplateResult {
         bridge.kind === "off"
           ? html`<p>${bridge.reason || "No bridge runs beside this page."}</p>
               <form class="row" @submit=${(event: SubmitEvent) => connect(event, controller)}>
-                <input name="url" class="grow mono" aria-label="Address of the bridge" placeholder="ws://127.0.0.1:…?token=…" spellcheck="false" />
+                <input
+                  name="url"
+                  class="grow mono"
+                  aria-label="Address of the bridge"
+                  placeholder="ws://127.0.0.1:…?token=…"
+                  spellcheck="false"
+                />
                 <button>Connect</button>
               </form>`
           : bridge.kind === "attached"
@@ -72,12 +88,20 @@ function bridgePanel(controller: Controller): TemplateResult {
         bridge.kind === "listening" || bridge.kind === "connecting"
           ? html`<div class="row copy-line">
               <code class="grow">${line}</code>
-              <button class="quiet" title="Copy" aria-label="Copy the gdb command" @click=${() => void copy(controller, line)}>${icon("copy")}</button>
+              <button
+                class="quiet"
+                title="Copy"
+                aria-label="Copy the gdb command"
+                @click=${() => void copy(controller, line)}
+              >
+                ${icon("copy")}
+              </button>
             </div>`
           : nothing
       }
       <p class="dim">
-        Then <code>reverse-stepi</code>, <code>reverse-continue</code> and <code>monitor info replay</code> do what you hope.
+        Then <code>reverse-stepi</code>, <code>reverse-continue</code> and <code>monitor info replay</code> do what you
+        hope.
       </p>
       <button ?disabled=${view.mode === "none"} @click=${() => void controller.download(controller.api.symbolFile())}>
         ${icon("download")} Kernel symbols for gdb
@@ -110,7 +134,13 @@ const keys: readonly (readonly [string, string])[] = [
 const helpPanel = html`
   <div class="panel-popover" id="help" popover aria-label="Keyboard shortcuts">
     <h2>On the timeline</h2>
-    <dl class="keys">${keys.map(([key, meaning]) => html`<dt>${key}</dt><dd>${meaning}</dd>`)}</dl>
+    <dl class="keys">
+      ${keys.map(
+        ([key, meaning]) =>
+          html`<dt>${key}</dt>
+            <dd>${meaning}</dd>`,
+      )}
+    </dl>
     <p class="dim">Every instant has an address: <code>#at=POSITION</code> opens there.</p>
   </div>
 `;

@@ -30,8 +30,28 @@ export function icon(name: Icon): TemplateResult {
 /** The mark: a clock that runs backwards. */
 export function logo(): TemplateResult {
   return html`<svg class="logo" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-    <path d="M6.2 6.2A8.2 8.2 0 1 1 3.8 12" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" />
-    <path d="M2.6 3.4v5.2h5.2" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round" />
-    <path d="M12 7.6V12l-3 2" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round" />
+    <path
+      d="M6.2 6.2A8.2 8.2 0 1 1 3.8 12"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="2.2"
+      stroke-linecap="round"
+    />
+    <path
+      d="M2.6 3.4v5.2h5.2"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="2.2"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+    />
+    <path
+      d="M12 7.6V12l-3 2"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="2.2"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+    />
   </svg>`;
 }

@@ -3,7 +3,10 @@ const wasmFeatures: readonly (readonly [name: string, bytes: readonly number[]])
   // (func (result v128) i32.const 0 i8x16.splat)
   ["SIMD", [1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 8, 1, 6, 0, 0x41, 0, 0xfd, 15, 11]],
   // (memory 0) (func i32.const 0 i32.const 0 i32.const 0 memory.fill)
-  ["bulk memory", [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 0, 10, 13, 1, 11, 0, 0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0, 11]],
+  [
+    "bulk memory",
+    [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 0, 10, 13, 1, 11, 0, 0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0, 11],
+  ],
   // (func return_call 0)
   ["tail calls", [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 0, 0x12, 0, 11]],
   // (func (result i32) i32.const 0 i32.extend8_s)

@@ -13,7 +13,15 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
   const atStart = none || model.shown === 0;
   const atEnd = view.mode === "play" && model.shown === view.end;
   const button = (name: Icon, title: string, act: () => void, disabled: boolean, primary = false): TemplateResult =>
-    html`<button class=${primary ? "transport-button run-button" : "transport-button"} title=${title} aria-label=${title} ?disabled=${disabled} @click=${act}>${icon(name)}</button>`;
+    html`<button
+      class=${primary ? "transport-button run-button" : "transport-button"}
+      title=${title}
+      aria-label=${title}
+      ?disabled=${disabled}
+      @click=${act}
+    >
+      ${icon(name)}
+    </button>`;
   return html`
     <div class="transport">
       <div class="buttons" role="group" aria-label="Travel in time">
@@ -23,7 +31,13 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
         ${
           running
             ? button("pause", "Pause (Space)", () => controller.toggleRun(), false, true)
-            : button("play", view.mode === "record" && !model.inPast ? "Run and record (Space)" : "Run (Space)", () => controller.toggleRun(), none || atEnd, true)
+            : button(
+                "play",
+                view.mode === "record" && !model.inPast ? "Run and record (Space)" : "Run (Space)",
+                () => controller.toggleRun(),
+                none || atEnd,
+                true,
+              )
         }
         ${button("step", "One instruction forward (→)", () => controller.step(), none || running || atEnd)}
         ${button("end", view.mode === "record" ? "Return to live (End)" : "End of the recording (End)", () => controller.returnToLive(), none || (!model.inPast && atEnd))}
@@ -31,11 +45,23 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
       <div class="instant">
         <label class="field"
           ><span class="field-name">position</span
-          ><input class="position number" aria-label="Position; type one to go there" inputmode="numeric" ?disabled=${none}
-            .value=${none ? "" : formatPosition(model.shown)} @change=${(event: Event) => goTo(event, controller)} @focus=${(event: Event) => (event.target as HTMLInputElement).select()}
+          ><input
+            class="position number"
+            aria-label="Position; type one to go there"
+            inputmode="numeric"
+            ?disabled=${none}
+            .value=${none ? "" : formatPosition(model.shown)}
+            @change=${(event: Event) => goTo(event, controller)}
+            @focus=${(event: Event) => (event.target as HTMLInputElement).select()}
         /></label>
-        <span class="field"><span class="field-name">time</span><span class="number time">${none ? "–" : formatTime(estimateNs(view, model.shown))}</span></span>
-        <span class="field level"><span class="field-name">level</span><span class="number">${none ? "–" : model.cursor === undefined ? view.privilege : "…"}</span></span>
+        <span class="field"
+          ><span class="field-name">time</span
+          ><span class="number time">${none ? "–" : formatTime(estimateNs(view, model.shown))}</span></span
+        >
+        <span class="field level"
+          ><span class="field-name">level</span
+          ><span class="number">${none ? "–" : model.cursor === undefined ? view.privilege : "…"}</span></span
+        >
       </div>
       <div class="status" aria-live="polite">${status(controller)}</div>
       <div class="tools" role="group" aria-label="Timeline">
@@ -64,7 +90,8 @@ function status(controller: Controller): TemplateResult | typeof nothing {
     return html`<span class="past"><span>In the past: ${ago} ago</span> ${liveButton(controller)}</span>`;
   }
   if (view.readOnly) return html`<span class="dim">Read-only: another tab records this</span>`;
-  if (view.stop !== undefined) return html`<span class="stop ellipsis" title=${view.stop.text}>${view.stop.text}</span>`;
+  if (view.stop !== undefined)
+    return html`<span class="stop ellipsis" title=${view.stop.text}>${view.stop.text}</span>`;
   return nothing;
 }
 

@@ -23,7 +23,14 @@ export function welcome(controller: Controller, missing: readonly string[]): Tem
       progress !== undefined
         ? progressBar(progress, () => controller.cancel())
         : html`<div class="row wrap centre">
-            <button class="primary" autofocus ?disabled=${model.demo?.boot === false} @click=${() => void controller.boot({ kind: "demo" })}>Boot the demo</button>
+            <button
+              class="primary"
+              autofocus
+              ?disabled=${model.demo?.boot === false}
+              @click=${() => void controller.boot({ kind: "demo" })}
+            >
+              Boot the demo
+            </button>
             ${
               model.demo?.recording
                 ? html`<button @click=${() => controller.openDemoRecording()}>Replay a recorded crash</button>`
@@ -39,8 +46,14 @@ export function welcome(controller: Controller, missing: readonly string[]): Tem
           : model.demo === undefined
             ? nothing
             : html`${model.demo.title}. `
-      }Or drop a recording here, or your own arm64 kernel and initrd. Nothing leaves this computer.
+      }Or
+      drop a recording here, or your own arm64 kernel and initrd. Nothing leaves this computer.
     </p>
-    ${model.recordings.length > 0 ? html`<h3>Your recordings</h3>${recordingList(controller)}` : nothing}
+    ${
+      model.recordings.length > 0
+        ? html`<h3>Your recordings</h3>
+            ${recordingList(controller)}`
+        : nothing
+    }
   </section>`;
 }

@@ -49,10 +49,13 @@ export class PageBreakpoints {
 
   /** Address of "0x…", "$register", "name" or "name+0x10". */
   resolve(expression: string): bigint {
-    const match = /^\s*(?:(0x[0-9a-f]+|\d+)|\$(\w+)|([A-Za-z_.][\w.$]*))\s*(?:([+-])\s*(0x[0-9a-f]+|\d+))?\s*$/i.exec(expression);
+    const match = /^\s*(?:(0x[0-9a-f]+|\d+)|\$(\w+)|([A-Za-z_.][\w.$]*))\s*(?:([+-])\s*(0x[0-9a-f]+|\d+))?\s*$/i.exec(
+      expression,
+    );
     if (match === null) throw new UserError(`"${expression.trim()}" is neither a symbol nor an address`);
     const [, number, register, name, sign, offset = "0"] = match;
-    const base = number !== undefined ? BigInt(number) : register !== undefined ? this.register(register) : this.symbol(name!);
+    const base =
+      number !== undefined ? BigInt(number) : register !== undefined ? this.register(register) : this.symbol(name!);
     return BigInt.asUintN(64, sign === "-" ? base - BigInt(offset) : base + BigInt(offset));
   }
 

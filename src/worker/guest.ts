@@ -49,8 +49,16 @@ export async function imagesFor(
     files.push({ role: "kernel", ...source.kernel });
     if (source.initrd) files.push({ role: "initrd", ...source.initrd });
   } else {
-    files.push({ role: "kernel", name: "Image", bytes: await fetchImage(site, guestFiles.kernel, "Fetching the kernel", signal, onProgress) });
-    files.push({ role: "initrd", name: "initrd.gz", bytes: await fetchImage(site, guestFiles.initrd, "Fetching the initrd", signal, onProgress) });
+    files.push({
+      role: "kernel",
+      name: "Image",
+      bytes: await fetchImage(site, guestFiles.kernel, "Fetching the kernel", signal, onProgress),
+    });
+    files.push({
+      role: "initrd",
+      name: "initrd.gz",
+      bytes: await fetchImage(site, guestFiles.initrd, "Fetching the initrd", signal, onProgress),
+    });
   }
   onProgress(undefined);
   const references: ImageReference[] = [];
@@ -62,10 +70,19 @@ export async function imagesFor(
   return { images, references };
 }
 
-async function fetchImage(site: Site, path: string, task: string, signal: AbortSignal, onProgress: OnProgress): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchImage(
+  site: Site,
+  path: string,
+  task: string,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<Uint8Array<ArrayBuffer>> {
   onProgress({ task, done: 0, total: 0, unit: "bytes", cancellable: true });
-  const bytes = await site.fetch(path, signal, (done, total) => onProgress({ task, done, total, unit: "bytes", cancellable: true }));
-  if (bytes === undefined) throw new UserError(`this site has no ${path}: drop a kernel and an initrd on the page instead`);
+  const bytes = await site.fetch(path, signal, (done, total) =>
+    onProgress({ task, done, total, unit: "bytes", cancellable: true }),
+  );
+  if (bytes === undefined)
+    throw new UserError(`this site has no ${path}: drop a kernel and an initrd on the page instead`);
   return bytes;
 }
 

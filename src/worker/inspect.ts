@@ -26,7 +26,10 @@ export function inspect(machine: Machine, symbols: SymbolTable | undefined, requ
 
 /** Most significant digit first. */
 export function hexValue(littleEndian: Uint8Array): string {
-  return [...littleEndian].reverse().map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [...littleEndian]
+    .reverse()
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
 }
 
 function code(machine: Machine, symbols: SymbolTable | undefined, centre: bigint, lines: number): CodeLine[] {

@@ -7,7 +7,14 @@ const key = (position: number, text: string) => ({
 });
 
 it("joins keys to lines", () => {
-  const inputs = [key(10, "l"), key(20, "s"), key(30, "\r"), { position: 35, input: { kind: "reset" as const } }, key(40, "id\r"), key(50, "x")];
+  const inputs = [
+    key(10, "l"),
+    key(20, "s"),
+    key(30, "\r"),
+    { position: 35, input: { kind: "reset" as const } },
+    key(40, "id\r"),
+    key(50, "x"),
+  ];
   expect(inputMarks(inputs)).toEqual([
     { position: 10, label: "ls\r" },
     { position: 35, label: "reset" },

@@ -1,5 +1,14 @@
 import { type Disposable, DisposableStore, UserError } from "../base/index.ts";
-import type { InspectRequest, Inspection, Mark, NamedBytes, Notice, ProgressView, SnapshotMark, View } from "../api/index.ts";
+import type {
+  InspectRequest,
+  Inspection,
+  Mark,
+  NamedBytes,
+  Notice,
+  ProgressView,
+  SnapshotMark,
+  View,
+} from "../api/index.ts";
 import { DebugTarget, Monitor, writeSymbolFile } from "../debug/index.ts";
 import type { Progress, TravelSession, TravelStop } from "../timetravel/index.ts";
 import { PageBreakpoints } from "./breakpoints.ts";
@@ -97,7 +106,13 @@ export class OpenMachine {
       this.progress = undefined;
       return;
     }
-    const view: ProgressView = { task, done: progress.done, total: progress.total, unit: "instructions", cancellable: true };
+    const view: ProgressView = {
+      task,
+      done: progress.done,
+      total: progress.total,
+      unit: "instructions",
+      cancellable: true,
+    };
     this.progress = { view, since: this.progress?.since ?? performance.now() };
   }
 
@@ -130,8 +145,12 @@ export class OpenMachine {
   }
 
   private snapshots(): readonly SnapshotMark[] {
-    const automatic = this.session.keyframes().map(({ position, virtualNs }) => ({ position, virtualNs, label: "", named: false }));
-    const named = this.session.snapshots().map(({ position, virtualNs, name }) => ({ position, virtualNs, label: name, named: true }));
+    const automatic = this.session
+      .keyframes()
+      .map(({ position, virtualNs }) => ({ position, virtualNs, label: "", named: false }));
+    const named = this.session
+      .snapshots()
+      .map(({ position, virtualNs, name }) => ({ position, virtualNs, label: name, named: true }));
     return [...automatic, ...named];
   }
 
@@ -150,7 +169,10 @@ export class OpenMachine {
         return { reason: "breakpoint", text: `Breakpoint at ${this.nameOf(this.session.machine.pc)}` };
       case "watchpoint": {
         const where = this.breakpoints.describe(stop.hit.watchpoint);
-        return { reason: "watchpoint", text: `${stop.hit.access === "write" ? "Write to" : "Read of"} ${where} by ${this.nameOf(this.session.machine.pc)}` };
+        return {
+          reason: "watchpoint",
+          text: `${stop.hit.access === "write" ? "Write to" : "Read of"} ${where} by ${this.nameOf(this.session.machine.pc)}`,
+        };
       }
       case "history-start":
         return { reason: "history-start", text: "Start of history" };

@@ -68,7 +68,11 @@ export class MachineService implements MachineApi {
     this.publisher = new Publisher(
       listener,
       () => this.view(),
-      (skip) => this.machine?.session.outputSince(consolePort, skip) ?? { bytes: new Uint8Array(), positions: new Float64Array() },
+      (skip) =>
+        this.machine?.session.outputSince(consolePort, skip) ?? {
+          bytes: new Uint8Array(),
+          positions: new Float64Array(),
+        },
     );
     this.publisher.startAnew();
     void this.findBridge();
@@ -83,7 +87,13 @@ export class MachineService implements MachineApi {
     const bridge = this.bridge.state(machine?.session.running ?? false);
     if (machine === undefined) return { ...nothingOpen, bridge, progress: this.progress };
     const view = machine.view();
-    return { ...view, recording: this.recording, readOnly: machine.readOnly, bridge, progress: this.progress ?? view.progress };
+    return {
+      ...view,
+      recording: this.recording,
+      readOnly: machine.readOnly,
+      bridge,
+      progress: this.progress ?? view.progress,
+    };
   }
 
   private library(): Promise<Library> {
@@ -124,7 +134,11 @@ export class MachineService implements MachineApi {
   }
 
   /** Replaces the machine; the page is told to forget the old one's output. */
-  private async show(machine: OpenMachine | undefined, name: string | undefined, lock?: { dispose(): void }): Promise<void> {
+  private async show(
+    machine: OpenMachine | undefined,
+    name: string | undefined,
+    lock?: { dispose(): void },
+  ): Promise<void> {
     this.bridge.detach();
     await this.machine?.dispose();
     this.lock?.dispose();
@@ -154,7 +168,12 @@ export class MachineService implements MachineApi {
       const { images, references } = await imagesFor(source, this.site, library, signal, this.setProgress);
       this.setProgress({ task: "Powering on", done: 0, total: 0, unit: "bytes", cancellable: false });
       const title = source.kind === "demo" ? "Demo boot" : source.kernel.name;
-      const day = new Date().toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+      const day = new Date().toLocaleString("en-GB", {
+        day: "numeric",
+        month: "short",
+        hour: "2-digit",
+        minute: "2-digit",
+      });
       const name = await library.freeName(`${title}, ${day}`);
       // The old machine goes first: each has a guest's memory.
       await this.show(undefined, undefined);
@@ -188,12 +207,21 @@ export class MachineService implements MachineApi {
     await this.show(undefined, undefined);
     const lock = await holdLock(name);
     const machine = await makeMachine(header.configuration, images);
-    const session = await openSession({ machine, host: this.host, name, recording, ...(lock && { store: library.store }) });
+    const session = await openSession({
+      machine,
+      host: this.host,
+      name,
+      recording,
+      ...(lock && { store: library.store }),
+    });
     await this.show(new OpenMachine(session, lock === undefined, version, this.events), name, lock);
     this.start(this.machine!.run());
   }
 
-  private async siteImages(library: Library, signal: AbortSignal): Promise<Awaited<ReturnType<typeof imagesFor>>["images"]> {
+  private async siteImages(
+    library: Library,
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<typeof imagesFor>>["images"]> {
     if (!(await this.site.has(guestFiles.kernel))) return {};
     return (await imagesFor({ kind: "demo" }, this.site, library, signal, this.setProgress)).images;
   }
@@ -323,7 +351,8 @@ export class MachineService implements MachineApi {
   }
   async connectBridge(url: string | undefined): Promise<void> {
     if (url === undefined) return this.findBridge();
-    if (!/^ws:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(url)) throw new UserError("a bridge's address begins with ws://127.0.0.1:");
+    if (!/^ws:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(url))
+      throw new UserError("a bridge's address begins with ws://127.0.0.1:");
     await this.bridge.connect(url);
   }
   async detachDebugger(): Promise<void> {

@@ -9,11 +9,11 @@ export class Site {
   /** A file of the site; undefined when there is none. `onBytes` may be told a total of 0: not known. */
   async fetch(path: string, signal: AbortSignal, onBytes: OnBytes): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const response = await this.request(path, { signal });
-    if (response?.body == null) return undefined;
+    if (!response?.body) return undefined;
     const total = Number(response.headers.get("Content-Length") ?? 0);
     let bytes = new Uint8Array(total);
     let done = 0;
-    for (const reader = response.body.getReader(); ; ) {
+    for (const reader = response.body.getReader(); ;) {
       const part = await reader.read();
       if (part.done) break;
       if (done + part.value.length > bytes.length) {

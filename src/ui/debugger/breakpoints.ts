@@ -17,7 +17,9 @@ export function breakpoints(controller: Controller): TemplateResult {
   const { view } = controller.model;
   return html`
     <form class="row toolbar" @submit=${(event: SubmitEvent) => void add(event, controller)}>
-      <select name="kind" aria-label="Kind">${Object.entries(kinds).map(([kind, words]) => html`<option value=${kind}>${words}</option>`)}</select>
+      <select name="kind" aria-label="Kind">
+        ${Object.entries(kinds).map(([kind, words]) => html`<option value=${kind}>${words}</option>`)}
+      </select>
       ${expressionInput(controller, "expression", "symbol or address")}
       <select name="length" class="length" aria-label="Length watched" title="Length watched">
         ${[8, 4, 2, 1].map((length) => html`<option value=${length}>${length} B</option>`)}
@@ -26,12 +28,16 @@ export function breakpoints(controller: Controller): TemplateResult {
     </form>
     ${
       view.breakpoints.length === 0
-        ? html`<p class="empty dim">None. Add one here or click beside an instruction; ◀◀ then runs back to its last hit.</p>`
-        : html`<ul class="breakpoints">${repeat(
-            view.breakpoints,
-            (b) => b.id,
-            (b) => row(controller, b),
-          )}</ul>`
+        ? html`<p class="empty dim">
+            None. Add one here or click beside an instruction; ◀◀ then runs back to its last hit.
+          </p>`
+        : html`<ul class="breakpoints">
+            ${repeat(
+              view.breakpoints,
+              (b) => b.id,
+              (b) => row(controller, b),
+            )}
+          </ul>`
     }
   `;
 }
@@ -41,11 +47,22 @@ function row(controller: Controller, b: BreakpointView): TemplateResult {
     void controller.attempt(controller.api.enableBreakpoint(b.id, (event.target as HTMLInputElement).checked));
   return html`<li>
     <input type="checkbox" aria-label="Enable ${b.label}" .checked=${b.enabled} @change=${toggle} />
-    <button class="quiet grow ellipsis" title="Show" @click=${() => (b.kind === "break" ? controller.showCode(b.address) : controller.showMemory(b.address))}>
+    <button
+      class="quiet grow ellipsis"
+      title="Show"
+      @click=${() => (b.kind === "break" ? controller.showCode(b.address) : controller.showMemory(b.address))}
+    >
       ${b.kind === "break" ? nothing : html`<span class="kind">${b.kind}</span> `}<span>${b.label}</span>
       <span class="dim address">${formatAddress(b.address)}</span>
     </button>
-    <button class="quiet" title="Delete" aria-label="Delete ${b.label}" @click=${() => void controller.attempt(controller.api.removeBreakpoint(b.id))}>${icon("close")}</button>
+    <button
+      class="quiet"
+      title="Delete"
+      aria-label="Delete ${b.label}"
+      @click=${() => void controller.attempt(controller.api.removeBreakpoint(b.id))}
+    >
+      ${icon("close")}
+    </button>
   </li>`;
 }
 

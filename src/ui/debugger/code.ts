@@ -22,11 +22,21 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
   return html`
     <div class="row toolbar">
       ${gotoForm(controller, (address) => controller.showCode(address))}
-      <button class="quiet" title="Earlier code" aria-label="Earlier code" @click=${() => scroll(-8)}>${icon("up")}</button>
-      <button class="quiet" title="Later code" aria-label="Later code" @click=${() => scroll(8)}>${icon("down")}</button>
+      <button class="quiet" title="Earlier code" aria-label="Earlier code" @click=${() => scroll(-8)}>
+        ${icon("up")}
+      </button>
+      <button class="quiet" title="Later code" aria-label="Later code" @click=${() => scroll(8)}>
+        ${icon("down")}
+      </button>
       <button class="quiet" ?disabled=${!away} @click=${() => controller.showCode(undefined)}>pc</button>
     </div>
-    <div class="code" role="list" aria-label="Disassembly" @wheel=${onWheel} ${ref((element) => measure(element, controller))}>
+    <div
+      class="code"
+      role="list"
+      aria-label="Disassembly"
+      @wheel=${onWheel}
+      ${ref((element) => measure(element, controller))}
+    >
       ${inspection.code.map((line) => codeLine(controller, line, inspection.pc))}
     </div>
     <div class="code-registers">${registerGrid(controller, inspection, "general")}</div>
@@ -44,7 +54,9 @@ function measure(element: Element | undefined, controller: Controller): void {
   observer?.disconnect();
   observed = element;
   if (element === undefined) return;
-  observer = new ResizeObserver(() => controller.setCodeLines(Math.max(4, Math.floor(element.clientHeight / lineHeight) - 1)));
+  observer = new ResizeObserver(() =>
+    controller.setCodeLines(Math.max(4, Math.floor(element.clientHeight / lineHeight) - 1)),
+  );
   observer.observe(element);
 }
 
@@ -65,8 +77,10 @@ function codeLine(controller: Controller, line: CodeLine, pc: bigint): TemplateR
     ${line.symbol === undefined ? nothing : html`<div class="symbol ellipsis" role="listitem">${line.symbol}:</div>`}
     <div class="instruction" role="listitem" aria-current=${here ? "step" : nothing}>
       <button
-        class="gutter" data-set=${breakpoint === undefined ? "no" : breakpoint.enabled ? "yes" : "off"}
-        aria-label="Breakpoint at ${formatAddress(address)}" aria-pressed=${breakpoint !== undefined}
+        class="gutter"
+        data-set=${breakpoint === undefined ? "no" : breakpoint.enabled ? "yes" : "off"}
+        aria-label="Breakpoint at ${formatAddress(address)}"
+        aria-pressed=${breakpoint !== undefined}
         @click=${() => controller.toggleBreakpoint(address)}
       ></button>
       <span class="address">${formatAddress(address)}</span>

@@ -4,8 +4,18 @@ import type { Controller } from "../controller.ts";
 /** An input for a symbol or an address, with the kernel's names offered while typing. */
 export function expressionInput(controller: Controller, name: string, placeholder: string): TemplateResult {
   const complete = (event: Event): void => void controller.complete((event.target as HTMLInputElement).value);
-  return html`<input class="grow mono" name=${name} aria-label=${placeholder} placeholder=${placeholder} list="symbols"
-    autocomplete="off" autocapitalize="off" spellcheck="false" required @input=${complete} />`;
+  return html`<input
+    class="grow mono"
+    name=${name}
+    aria-label=${placeholder}
+    placeholder=${placeholder}
+    list="symbols"
+    autocomplete="off"
+    autocapitalize="off"
+    spellcheck="false"
+    required
+    @input=${complete}
+  />`;
 }
 
 export function gotoForm(controller: Controller, show: (address: bigint) => void): TemplateResult {
@@ -22,5 +32,7 @@ export function gotoForm(controller: Controller, show: (address: bigint) => void
 
 /** One list of completions for all inputs of the page. */
 export function symbolList(controller: Controller): TemplateResult {
-  return html`<datalist id="symbols">${controller.model.completions.map((name) => html`<option value=${name}></option>`)}</datalist>`;
+  return html`<datalist id="symbols">
+    ${controller.model.completions.map((name) => html`<option value=${name}></option>`)}
+  </datalist>`;
 }

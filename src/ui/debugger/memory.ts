@@ -14,8 +14,12 @@ export function memory(controller: Controller, inspection: Inspection): Template
   return html`
     <div class="row toolbar">
       ${gotoForm(controller, (to) => controller.showMemory(to))}
-      <button class="quiet" title="Earlier memory" aria-label="Earlier memory" @click=${() => move(-128)}>${icon("up")}</button>
-      <button class="quiet" title="Later memory" aria-label="Later memory" @click=${() => move(128)}>${icon("down")}</button>
+      <button class="quiet" title="Earlier memory" aria-label="Earlier memory" @click=${() => move(-128)}>
+        ${icon("up")}
+      </button>
+      <button class="quiet" title="Later memory" aria-label="Later memory" @click=${() => move(128)}>
+        ${icon("down")}
+      </button>
     </div>
     ${symbol === undefined ? nothing : html`<div class="symbol ellipsis">${symbol}:</div>`}
     ${bytes === undefined ? html`<p class="empty dim">Nothing is mapped at ${formatAddress(address)}.</p>` : dump(address, bytes)}
@@ -27,8 +31,16 @@ function dump(address: bigint, bytes: Uint8Array): TemplateResult {
   for (let at = 0; at < bytes.length; at += rowBytes) {
     const row = [...bytes.subarray(at, at + rowBytes)];
     rows.push(
-      html`<tr><th scope="row">${formatAddress(address + BigInt(at))}</th><td>${row.map((b) => b.toString(16).padStart(2, "0")).join(" ")}</td><td class="ascii">${row.map((b) => (b >= 32 && b < 127 ? String.fromCharCode(b) : "·")).join("")}</td></tr>`,
+      html`<tr>
+        <th scope="row">${formatAddress(address + BigInt(at))}</th>
+        <td>${row.map((b) => b.toString(16).padStart(2, "0")).join(" ")}</td>
+        <td class="ascii">${row.map((b) => (b >= 32 && b < 127 ? String.fromCharCode(b) : "·")).join("")}</td>
+      </tr>`,
     );
   }
-  return html`<table class="dump" aria-label="Memory"><tbody>${rows}</tbody></table>`;
+  return html`<table class="dump" aria-label="Memory">
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
 }

@@ -26,13 +26,29 @@ export function monitor(controller: Controller): TemplateResult {
     <div class="monitor-log mono" role="log" aria-label="Monitor output" ${ref(stickToEnd)}>
       ${
         monitorLog.length === 0
-          ? html`<p class="dim">QEMU's monitor: try <code>info replay</code>, <code>info snapshots</code>, <code>savevm NAME</code>, <code>help</code>.</p>`
-          : monitorLog.map(({ command, output }) => html`<div class="command">${command}</div><pre>${output}</pre>`)
+          ? html`<p class="dim">
+              QEMU's monitor: try <code>info replay</code>, <code>info snapshots</code>, <code>savevm NAME</code>,
+              <code>help</code>.
+            </p>`
+          : monitorLog.map(
+              ({ command, output }) =>
+                html`<div class="command">${command}</div>
+                  <pre>${output}</pre>`,
+            )
       }
     </div>
     <form class="row monitor-input" @submit=${submit}>
       <span class="accent mono" aria-hidden="true">(monitor)</span>
-      <input class="grow mono" name="command" aria-label="Monitor command" autocomplete="off" autocapitalize="off" spellcheck="false" ?disabled=${view.mode === "none"} @keydown=${onKey} />
+      <input
+        class="grow mono"
+        name="command"
+        aria-label="Monitor command"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck="false"
+        ?disabled=${view.mode === "none"}
+        @keydown=${onKey}
+      />
     </form>
   `;
 }

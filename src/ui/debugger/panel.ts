@@ -20,7 +20,13 @@ export function debuggerPanel(controller: Controller): TemplateResult {
     <section class="machine" aria-label="Machine">
       <div class="card upper">
         ${tabs(upper, model.tab, (tab) => controller.setTab(tab), instantNote(controller))}
-        <div class="tab-body" id="panel-${model.tab}" role="tabpanel" aria-labelledby="tab-${model.tab}" data-settled=${model.settled ? "yes" : "no"}>
+        <div
+          class="tab-body"
+          id="panel-${model.tab}"
+          role="tabpanel"
+          aria-labelledby="tab-${model.tab}"
+          data-settled=${model.settled ? "yes" : "no"}
+        >
           ${model.inspection === undefined ? html`<p class="empty dim">${model.view.mode === "none" ? "No machine yet." : "…"}</p>` : panels[model.tab](controller, model.inspection)}
         </div>
       </div>
@@ -43,7 +49,12 @@ function instantNote({ model }: Controller): string {
   return "seeking…";
 }
 
-function tabs<T extends string>(names: readonly T[], current: T, choose: (name: T) => void, note: string): TemplateResult {
+function tabs<T extends string>(
+  names: readonly T[],
+  current: T,
+  choose: (name: T) => void,
+  note: string,
+): TemplateResult {
   const onKey = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
@@ -54,7 +65,16 @@ function tabs<T extends string>(names: readonly T[], current: T, choose: (name: 
   return html`<div class="tabs" role="tablist" @keydown=${onKey}>
     ${names.map(
       (name) =>
-        html`<button role="tab" id="tab-${name}" aria-selected=${name === current} aria-controls="panel-${name}" tabindex=${name === current ? 0 : -1} @click=${() => choose(name)}>${name}</button>`,
+        html`<button
+          role="tab"
+          id="tab-${name}"
+          aria-selected=${name === current}
+          aria-controls="panel-${name}"
+          tabindex=${name === current ? 0 : -1}
+          @click=${() => choose(name)}
+        >
+          ${name}
+        </button>`,
     )}
     <span class="spacer"></span><span class="note dim" role="status">${note}</span>
   </div>`;

@@ -10,18 +10,26 @@ export function registers(controller: Controller, inspection: Inspection): Templ
   ] as const;
   return html`${groups.map(([group, title]) =>
     inspection.registers.some((r) => r.group === group)
-      ? html`<h3>${title}</h3>${registerGrid(controller, inspection, group)}`
+      ? html`<h3>${title}</h3>
+          ${registerGrid(controller, inspection, group)}`
       : nothing,
   )}`;
 }
 
-export function registerGrid(controller: Controller, inspection: Inspection, group: RegisterView["group"]): TemplateResult {
+export function registerGrid(
+  controller: Controller,
+  inspection: Inspection,
+  group: RegisterView["group"],
+): TemplateResult {
   const { before } = controller.model;
   const shown = inspection.registers.filter((r) => r.group === group);
   return html`<dl class="registers" data-group=${group}>
     ${shown.map(({ name, value }) => {
       const changed = before.has(name) && before.get(name) !== value;
-      return html`<div data-changed=${changed ? "yes" : "no"}><dt>${name}</dt><dd title=${changed ? `was ${before.get(name)}` : nothing}>${digits(value)}</dd></div>`;
+      return html`<div data-changed=${changed ? "yes" : "no"}>
+        <dt>${name}</dt>
+        <dd title=${changed ? `was ${before.get(name)}` : nothing}>${digits(value)}</dd>
+      </div>`;
     })}
   </dl>`;
 }

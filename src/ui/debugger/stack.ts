@@ -10,7 +10,12 @@ export function stack(controller: Controller, inspection: Inspection): TemplateR
   return html`<ol class="frames">
     ${frames.map(
       (frame, i) =>
-        html`<li><button class="quiet" @click=${() => controller.showCode(frame.address)}><span class="dim">#${i}</span><span class="address">${formatAddress(frame.address)}</span><span class="ellipsis">${frame.symbol ?? ""}</span></button></li>`,
+        html`<li>
+          <button class="quiet" @click=${() => controller.showCode(frame.address)}>
+            <span class="dim">#${i}</span><span class="address">${formatAddress(frame.address)}</span
+            ><span class="ellipsis">${frame.symbol ?? ""}</span>
+          </button>
+        </li>`,
     )}
   </ol>`;
 }

@@ -19,7 +19,12 @@ export function libraryPanel(controller: Controller): TemplateResult {
           : recordingList(controller)
       }
       <div class="row wrap">
-        <button ?disabled=${model.demo?.boot === false} @click=${() => close(() => void controller.boot({ kind: "demo" }))}>Boot the demo</button>
+        <button
+          ?disabled=${model.demo?.boot === false}
+          @click=${() => close(() => void controller.boot({ kind: "demo" }))}
+        >
+          Boot the demo
+        </button>
         ${
           model.demo?.recording
             ? html`<button @click=${() => close(() => controller.openDemoRecording())}>Open the recorded crash</button>`
@@ -48,12 +53,38 @@ function row(controller: Controller, recording: RecordingInfo): TemplateResult {
   const rename = (event: Event): void => void controller.renameRecording(id, (event.target as HTMLInputElement).value);
   return html`<li aria-current=${current ? "true" : nothing}>
     <div class="grow">
-      <input class="inline-edit" aria-label="Name of the recording" .value=${name} @change=${rename} spellcheck="false" />
-      <div class="dim small">${length}${formatBytes(recording.bytes)} · ${formatWhen(recording.changed)}${recording.locked ? " · open in another tab" : ""}</div>
+      <input
+        class="inline-edit"
+        aria-label="Name of the recording"
+        .value=${name}
+        @change=${rename}
+        spellcheck="false"
+      />
+      <div class="dim small">
+        ${length}${formatBytes(recording.bytes)} ·
+        ${formatWhen(recording.changed)}${recording.locked ? " · open in another tab" : ""}
+      </div>
     </div>
-    <button ?disabled=${current} @click=${() => close(() => controller.openRecording(id))}>${current ? "Open" : "Replay"}</button>
-    <button class="quiet" title="Download" aria-label="Download ${name}" @click=${() => void controller.download(controller.api.exportRecording(id))}>${icon("download")}</button>
-    <button class="quiet" title="Delete" aria-label="Delete ${name}" ?disabled=${recording.locked} @click=${(event: Event) => remove(event, controller, id)}>${icon("trash")}</button>
+    <button ?disabled=${current} @click=${() => close(() => controller.openRecording(id))}>
+      ${current ? "Open" : "Replay"}
+    </button>
+    <button
+      class="quiet"
+      title="Download"
+      aria-label="Download ${name}"
+      @click=${() => void controller.download(controller.api.exportRecording(id))}
+    >
+      ${icon("download")}
+    </button>
+    <button
+      class="quiet"
+      title="Delete"
+      aria-label="Delete ${name}"
+      ?disabled=${recording.locked}
+      @click=${(event: Event) => remove(event, controller, id)}
+    >
+      ${icon("trash")}
+    </button>
   </li>`;
 }
 
@@ -75,7 +106,9 @@ export function fileButton(controller: Controller, label: string): TemplateResul
     close(() => void controller.openFiles([...(input.files ?? [])]));
     input.value = "";
   };
-  return html`<label class="button"><input type="file" multiple class="visually-hidden" @change=${chosen} />${label}</label>`;
+  return html`<label class="button"
+    ><input type="file" multiple class="visually-hidden" @change=${chosen} />${label}</label
+  >`;
 }
 
 function close(act: () => void): void {

@@ -40,7 +40,10 @@ export class Console {
     });
     this.terminal.loadAddon(this.fit);
     this.terminal.onData((text) => this.onType(text));
-    matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => (this.terminal.options.theme = theme()));
+    matchMedia("(prefers-color-scheme: light)").addEventListener(
+      "change",
+      () => (this.terminal.options.theme = theme()),
+    );
   }
 
   /** Call once the element is in the document. */

@@ -98,6 +98,9 @@ export class OutputHistory {
 const decoder = new TextDecoder();
 
 function plain(bytes: Uint8Array): string {
-  // eslint-disable-next-line no-control-regex
-  return decoder.decode(bytes).replace(/\x1b(\[[0-9;?]*[A-Za-z]|.)/g, "").replace(/[\x00-\x08\x0b-\x1f]/g, "");
+   
+  return decoder
+    .decode(bytes)
+    .replace(/\x1b(\[[0-9;?]*[A-Za-z]|.)/g, "")
+    .replace(/[\x00-\x08\x0b-\x1f]/g, "");
 }

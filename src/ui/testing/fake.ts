@@ -2,7 +2,6 @@ import { UserError } from "../../base/index.ts";
 import type {
   BreakpointView,
   BridgeState,
-  CodeLine,
   InspectRequest,
   Inspection,
   Listener,
@@ -14,6 +13,7 @@ import type {
   SnapshotMark,
   View,
 } from "../../api/index.ts";
+import { madeUpInspection, symbolAt } from "./details.ts";
 import { banner, bootLines, prompt, reply, symbols } from "./script.ts";
 
 const encoder = new TextEncoder();
@@ -80,19 +80,19 @@ export class FakeMachine implements MachineApi {
 
   private push(): void {
     const view = structuredClone(this.view());
-    for (const listener of this.listeners) listener.view(view);
+    for (const listener of this.listeners) void listener.view(view);
   }
 
   private pushOutput(reset: boolean, from: number): void {
     const bytes = Uint8Array.from(this.bytes.slice(from));
     const positions = Float64Array.from(this.positions.slice(from));
-    for (const listener of this.listeners) listener.output({ reset, bytes, positions });
+    for (const listener of this.listeners) void listener.output({ reset, bytes, positions });
   }
 
   subscribe(listener: Listener): Promise<void> {
     this.listeners.add(listener);
-    listener.output({ reset: true, bytes: Uint8Array.from(this.bytes), positions: Float64Array.from(this.positions) });
-    listener.view(this.view());
+    void listener.output({ reset: true, bytes: Uint8Array.from(this.bytes), positions: Float64Array.from(this.positions) });
+    void listener.view(this.view());
     return Promise.resolve();
   }
 
@@ -116,7 +116,14 @@ export class FakeMachine implements MachineApi {
     }));
     const ready = this.pending.at(-1)!.position + 60e6;
     this.pending.push({ position: ready, text: banner + prompt });
-    this.current = { id: `r${this.nextId++}`, name, length: 0, bytes: 9_400, changed: Date.UTC(2026, 10, 20), locked: false };
+    this.current = {
+      id: `r${this.nextId++}`,
+      name,
+      length: 0,
+      bytes: 9_400,
+      changed: Date.UTC(2026, 10, 20),
+      locked: false,
+    };
     this.recordings.unshift(this.current);
   }
 
@@ -294,7 +301,10 @@ export class FakeMachine implements MachineApi {
     this.powerOn("Debian 12 boot and crash");
     if (known.length > 0) this.recordings = known;
     this.extend(812_345_678);
-    this.inputs.push({ position: 640e6, label: "echo hello\r" }, { position: 720e6, label: "echo c > /proc/sysrq-trigger\r" });
+    this.inputs.push(
+      { position: 640e6, label: "echo hello\r" },
+      { position: 720e6, label: "echo c > /proc/sysrq-trigger\r" },
+    );
     this.snapshots.push({ position: 583_012_000, label: "before init", virtualNs: 583_012_000, named: true });
     this.pushOutput(true, 0);
     this.push();
@@ -312,7 +322,9 @@ export class FakeMachine implements MachineApi {
   }
 
   listRecordings(): Promise<readonly RecordingInfo[]> {
-    return Promise.resolve(this.recordings.map((r) => ({ ...r, length: r === this.current ? this.end : (r.length ?? 0) })));
+    return Promise.resolve(
+      this.recordings.map((r) => ({ ...r, length: r === this.current ? this.end : (r.length ?? 0) })),
+    );
   }
   renameRecording(id: string, name: string): Promise<void> {
     this.recordings = this.recordings.map((r) => (r.id === id ? { ...r, name } : r));
@@ -329,7 +341,14 @@ export class FakeMachine implements MachineApi {
   }
   importRecording(file: NamedBytes): Promise<string> {
     if (!file.name.endsWith(".hindsight")) return Promise.reject(new UserError(`${file.name} is not a recording`));
-    const info = { id: `r${this.nextId++}`, name: file.name, length: 812_345_678, bytes: file.bytes.length, changed: 0, locked: false };
+    const info = {
+      id: `r${this.nextId++}`,
+      name: file.name,
+      length: 812_345_678,
+      bytes: file.bytes.length,
+      changed: 0,
+      locked: false,
+    };
     this.recordings.unshift(info);
     return Promise.resolve(info.id);
   }
@@ -339,66 +358,8 @@ export class FakeMachine implements MachineApi {
     return symbol[0] + BigInt((at * 4) % 512);
   }
 
-  private symbol(address: bigint): string | undefined {
-    const found = symbols.findLast(([start]) => start <= address);
-    if (found === undefined) return undefined;
-    const offset = address - found[0];
-    return offset === 0n ? found[1] : `${found[1]}+0x${offset.toString(16)}`;
-  }
-
-  private code(address: bigint): CodeLine {
-    const hash = Number((address * 2654435761n) & 0xffffffffn);
-    const r = (n: number): string => `x${(hash >> n) & 15}`;
-    const target = symbols[hash % symbols.length]!;
-    const table = [
-      { text: `add     ${r(1)}, ${r(5)}, #0x${(hash & 0xff).toString(16)}` },
-      { text: `ldr     ${r(2)}, [${r(7)}, #${(hash & 31) * 8}]` },
-      { text: `stp     x29, x30, [sp, #-${(1 + (hash & 7)) * 16}]!` },
-      { text: `mov     ${r(3)}, ${r(9)}` },
-      { text: `bl      0x${target[0].toString(16)}`, comment: target[1] },
-      { text: `cbz     ${r(4)}, 0x${(address + 32n).toString(16)}`, comment: this.symbol(address + 32n) },
-      { text: `str     ${r(6)}, [sp, #${(hash & 15) * 8}]` },
-    ];
-    const { text, comment } = { comment: undefined, ...table[hash % table.length]! };
-    const starts = symbols.some(([start]) => start === address);
-    return {
-      address,
-      bytes: hash.toString(16).padStart(8, "0"),
-      text,
-      comment,
-      symbol: starts ? this.symbol(address) : undefined,
-    };
-  }
-
   inspect(request: InspectRequest): Promise<Inspection | undefined> {
-    if (this.mode === "none") return Promise.resolve(undefined);
-    const { position } = this;
-    const pc = this.pc();
-    const value = (i: number): string =>
-      (i % 3 === 0 ? BigInt(i * 7) : 0xffff800000000000n + BigInt(i) * 0x1357n + BigInt(Math.floor(position / (i + 1)))).toString(16).padStart(16, "0");
-    const first = (request.codeAddress ?? pc) - BigInt(Math.floor(request.codeLines / 3) * 4);
-    const code = Array.from({ length: request.codeLines }, (_, i) => this.code(first + BigInt(i * 4)));
-    if (code[0] !== undefined) code[0] = { ...code[0], symbol: this.symbol(first) };
-    const address = request.memoryAddress ?? 0xffff800009391520n;
-    return Promise.resolve({
-      position,
-      pc,
-      registers: [
-        ...Array.from({ length: 31 }, (_, i) => ({ name: `x${i}`, value: value(i), group: "general" as const })),
-        { name: "sp", value: value(40), group: "general" },
-        { name: "pc", value: pc.toString(16).padStart(16, "0"), group: "general" },
-        { name: "cpsr", value: "600003c5", group: "general" },
-        ...Array.from({ length: 32 }, (_, i) => ({ name: `v${i}`, value: "0".repeat(32), group: "float" as const })),
-        { name: "fpsr", value: "00000000", group: "float" },
-      ],
-      code,
-      memory: {
-        address,
-        symbol: this.symbol(address),
-        bytes: Uint8Array.from({ length: request.memoryBytes }, (_, i) => (Number((address + BigInt(i)) & 0xffn) * 31 + position) & 0xff),
-      },
-      stack: symbols.slice(2, 8).map(([start]) => ({ address: start + 0x44n, symbol: this.symbol(start + 0x44n) })),
-    });
+    return Promise.resolve(this.mode === "none" ? undefined : madeUpInspection(this.position, this.pc(), request));
   }
 
   resolve(expression: string): Promise<bigint> {
@@ -409,11 +370,16 @@ export class FakeMachine implements MachineApi {
     return Promise.resolve(base + BigInt(match?.[3] ?? 0));
   }
   completeSymbol(prefix: string, limit: number): Promise<readonly string[]> {
-    return Promise.resolve(symbols.map(([, name]) => name).filter((name) => name.startsWith(prefix)).slice(0, limit));
+    return Promise.resolve(
+      symbols
+        .map(([, name]) => name)
+        .filter((name) => name.startsWith(prefix))
+        .slice(0, limit),
+    );
   }
   async addBreakpoint(kind: BreakpointView["kind"], expression: string, length: number): Promise<void> {
     const address = await this.resolve(expression);
-    const label = this.symbol(address) ?? expression;
+    const label = symbolAt(address) ?? expression;
     this.breakpoints = [...this.breakpoints, { id: this.nextId++, kind, label, address, length, enabled: true }];
     this.push();
   }

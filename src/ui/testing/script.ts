@@ -35,14 +35,14 @@ export const bootLines: readonly (readonly [seconds: number, text: string])[] = 
   [0.318844, "Freeing initrd memory: 1204K"],
   [0.340171, "workingset: timestamp_bits=42 max_order=16 bucket_order=0"],
   [0.402296, "Block layer SCSI generic (bsg) driver version 0.4 loaded"],
-  [0.431830, "pl061_gpio 9030000.pl061: PL061 GPIO chip registered"],
+  [0.43183, "pl061_gpio 9030000.pl061: PL061 GPIO chip registered"],
   [0.447215, "Serial: 8250/16550 driver, 4 ports, IRQ sharing enabled"],
   [0.452671, "printk: console [ttyAMA0] enabled"],
-  [0.503390, "rtc-pl031 9010000.pl031: registered as rtc0"],
+  [0.50339, "rtc-pl031 9010000.pl031: registered as rtc0"],
   [0.522763, "NET: Registered PF_INET6 protocol family"],
   [0.561448, "registered taskstats version 1"],
   [0.583012, "Freeing unused kernel memory: 3840K"],
-  [0.612390, "Run /init as init process"],
+  [0.61239, "Run /init as init process"],
 ];
 
 export const banner = "\r\nHindsight guest ready\r\n\r\n";
@@ -53,8 +53,10 @@ export function reply(command: string): string {
   if (name === "") return "";
   if (name === "echo") return `${rest.join(" ")}\r\n`;
   if (name === "uname") return "Linux (none) 6.1.0-fake-cloud-arm64 #1 SMP aarch64 GNU/Linux\r\n";
-  if (name === "ls") return "\x1b[1;34mbin\x1b[m   \x1b[1;34mdev\x1b[m   \x1b[1;32minit\x1b[m  \x1b[1;34mproc\x1b[m  \x1b[1;34msys\x1b[m\r\n";
-  if (name === "cat") return Array.from({ length: 60 }, (_, i) => `line ${i + 1} of ${rest[0] ?? "nothing"}\r\n`).join("");
+  if (name === "ls")
+    return "\x1b[1;34mbin\x1b[m   \x1b[1;34mdev\x1b[m   \x1b[1;32minit\x1b[m  \x1b[1;34mproc\x1b[m  \x1b[1;34msys\x1b[m\r\n";
+  if (name === "cat")
+    return Array.from({ length: 60 }, (_, i) => `line ${i + 1} of ${rest[0] ?? "nothing"}\r\n`).join("");
   return `-sh: ${name}: not found\r\n`;
 }
 

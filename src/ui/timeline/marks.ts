@@ -11,14 +11,22 @@ export interface TimelineMark {
 export function marksOf(view: View): readonly TimelineMark[] {
   return [
     ...view.inputs.map((m): TimelineMark => ({ lane: "input", position: m.position, label: m.label })),
-    ...view.snapshots.map(
-      (m): TimelineMark => ({ lane: m.named ? "bookmark" : "snapshot", position: m.position, label: m.label }),
-    ),
+    ...view.snapshots.map((m): TimelineMark => ({
+      lane: m.named ? "bookmark" : "snapshot",
+      position: m.position,
+      label: m.label,
+    })),
   ];
 }
 
 /** The mark nearest to a pixel, within `reach` pixels; named ones win over automatic snapshots. */
-export function markNear(view: View, scale: Scale, width: number, pixel: number, reach: number): TimelineMark | undefined {
+export function markNear(
+  view: View,
+  scale: Scale,
+  width: number,
+  pixel: number,
+  reach: number,
+): TimelineMark | undefined {
   let best: TimelineMark | undefined;
   let bestDistance = reach;
   for (const mark of marksOf(view)) {
@@ -38,7 +46,7 @@ export function describeInput(text: string): string {
     .replaceAll("\n", "⏎")
     .replaceAll("\t", "⇥")
     .replaceAll("\x7f", "⌫")
-    // eslint-disable-next-line no-control-regex
+     
     .replace(/[\x00-\x1f]/g, (c) => `^${String.fromCharCode(c.charCodeAt(0) + 64)}`);
   return shown.length > 40 ? `${shown.slice(0, 39)}…` : shown;
 }

@@ -84,7 +84,11 @@ export class Timeline {
     const ratio = this.canvas.width / width;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const hover = this.dragging || this.pointer === undefined ? undefined : this.positionAt(this.pointer);
-    paint(context, { view, scale, density: this.density, shown, hover, inPast, width, height: timelineHeight }, this.palette);
+    paint(
+      context,
+      { view, scale, density: this.density, shown, hover, inPast, width, height: timelineHeight },
+      this.palette,
+    );
     const { element } = this;
     element.setAttribute("aria-valuemax", String(view.end));
     element.setAttribute("aria-valuenow", String(shown));
@@ -206,7 +210,11 @@ export function estimateNs(view: View, position: number): number {
     if (known.position > position && (after === undefined || known.position < after.position)) after = known;
   }
   const rate =
-    after === undefined ? (before.position === 0 ? 1 : before.virtualNs / before.position) : (after.virtualNs - before.virtualNs) / (after.position - before.position);
+    after === undefined
+      ? before.position === 0
+        ? 1
+        : before.virtualNs / before.position
+      : (after.virtualNs - before.virtualNs) / (after.position - before.position);
   return before.virtualNs + (position - before.position) * rate;
 }
 

@@ -1,0 +1,166 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { App } from "../../src/ui/index.ts";
+import type { FakeMachine } from "../../src/ui/testing/fake.ts";
+import { browserExists, launch, openPage, startServer } from "./browser.ts";
+
+declare global {
+  var hindsight: App;
+  var fake: FakeMachine;
+}
+
+/** The page against a made-up machine: what it shows and how it answers, without a guest. */
+describe.skipIf(!browserExists)("the page", () => {
+  let browser: Browser;
+  let server: { url: string; close(): Promise<void> };
+  let page: Page;
+  let errors: string[];
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([launch(), startServer()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    ({ page, errors } = await openPage(browser, `${server.url}?fake=1e9`));
+  });
+  afterEach(async () => {
+    await page.context().close();
+    expect(errors).toEqual([]);
+  });
+
+  const position = (): Promise<number> => page.evaluate(() => hindsight.model.view.position);
+  const consoleShows = (text: string): Promise<unknown> =>
+    page.waitForFunction((wanted) => hindsight.console.text().includes(wanted), text);
+
+  async function boot(): Promise<void> {
+    await page.getByRole("button", { name: "Boot the demo" }).click();
+    await consoleShows("Hindsight guest ready");
+  }
+  /** The slider's box, and a point on it by share of history. */
+  async function pointAt(share: number): Promise<{ x: number; y: number }> {
+    const box = (await page.getByRole("slider").boundingBox())!;
+    return { x: box.x + 7 + share * (box.width - 14), y: box.y + 40 };
+  }
+
+  it("boots the demo with one click, shows its progress and takes typed commands", async () => {
+    await page.getByRole("button", { name: "Boot the demo" }).click();
+    await page.getByText("Fetching the kernel").waitFor();
+    await consoleShows("Hindsight guest ready");
+    await page.locator(".serial").click();
+    await page.keyboard.type("echo hello\n");
+    await consoleShows("\nhello\n");
+  });
+
+  it("redraws the console at once while dragging, and the machine follows", async () => {
+    await boot();
+    const from = await pointAt(0.9);
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    const to = await pointAt(0.25);
+    await page.mouse.move(to.x, to.y, { steps: 8 });
+    const wanted = await page.evaluate(() => hindsight.model.shown);
+    await page.waitForFunction(() => !hindsight.console.text().includes("Freeing initrd memory"));
+    expect(await page.evaluate(() => hindsight.model.settled)).toBe(false);
+    await page.mouse.up();
+    await page.waitForFunction(() => hindsight.model.settled);
+    expect(await position()).toBe(wanted);
+    await page.getByText("In the past:").waitFor();
+  });
+
+  it("refuses keys in the past visibly, and returns to live", async () => {
+    await boot();
+    await page.evaluate(() => hindsight.controller.seek(200_000_000));
+    await page.waitForFunction(() => hindsight.model.settled);
+    await page.locator(".serial").click();
+    await page.keyboard.type("x");
+    await page.getByText("the past cannot be typed into").waitFor();
+    await page.getByRole("button", { name: "Return to live", exact: true }).click();
+    await page.waitForFunction(() => !hindsight.model.inPast);
+    await consoleShows("Hindsight guest ready");
+  });
+
+  it("steps and jumps by keys on the slider", async () => {
+    await boot();
+    await page.evaluate(() => hindsight.controller.seek(300_000_000));
+    await page.waitForFunction(() => hindsight.model.settled);
+    await page.getByRole("slider").focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForFunction(() => hindsight.model.view.position === 299_999_999);
+    await page.keyboard.press("ArrowRight");
+    await page.waitForFunction(() => hindsight.model.view.position === 300_000_000);
+    await page.keyboard.press("Home");
+    await page.waitForFunction(() => hindsight.model.settled && hindsight.model.view.position === 0);
+    expect(await page.getByRole("slider").getAttribute("aria-valuenow")).toBe("0");
+  });
+
+  it("zooms with the wheel and shows all again on a double click", async () => {
+    await boot();
+    const { x, y } = await pointAt(0.5);
+    await page.mouse.move(x, y);
+    await page.mouse.wheel(0, -600);
+    await page.waitForFunction(() => hindsight.timeline.scale.zoomed);
+    await page.getByRole("button", { name: "Show all of history" }).click();
+    await page.waitForFunction(() => !hindsight.timeline.scale.zoomed);
+  });
+
+  it("sets breakpoints by name and by a click in the disassembly", async () => {
+    await boot();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.waitForFunction(() => hindsight.model.settled);
+    await page.getByPlaceholder("symbol or address", { exact: true }).fill("start_kernel");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByLabel("Enable start_kernel").waitFor();
+    await page.locator("button.gutter").nth(3).click();
+    await page.waitForFunction(() => hindsight.model.view.breakpoints.length === 2);
+    await page.getByPlaceholder("symbol or address", { exact: true }).fill("no_such_thing");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByText('no symbol "no_such_thing"').waitFor();
+  });
+
+  it("asks before it moves the machine under gdb's feet", async () => {
+    await boot();
+    await page.evaluate(() => fake.attachGdb());
+    const held = await position();
+    const { x, y } = await pointAt(0.2);
+    await page.mouse.click(x, y);
+    await page.getByRole("alertdialog").waitFor();
+    expect(await position()).toBe(held);
+    await page.getByRole("button", { name: "Only look" }).click();
+    expect(await position()).toBe(held);
+    await page.waitForFunction(() => !hindsight.console.text().includes("Freeing initrd memory"));
+    await page.mouse.click(x, y);
+    await page.getByRole("button", { name: "Detach gdb and go" }).click();
+    await page.waitForFunction((there) => hindsight.model.settled && hindsight.model.view.position < there, held);
+  });
+
+  it("opens at the position that the address names", async () => {
+    await page.goto(`${server.url}?fake=1e9#at=450000000`);
+    await page.getByRole("button", { name: "Replay a recorded crash" }).click();
+    await page.waitForFunction(() => hindsight.model.view.position === 450_000_000 && hindsight.model.settled);
+  });
+
+  it("lists recordings, renames, and deletes on the second click", async () => {
+    await boot();
+    await page.locator(".recording-button").click();
+    const name = page.getByLabel("Name of the recording");
+    await name.fill("my boot");
+    await name.press("Enter");
+    await page.locator(".recording-button", { hasText: "my boot" }).waitFor();
+    const remove = page.getByRole("button", { name: "Delete my boot" });
+    await remove.click();
+    await remove.click();
+    await page.getByRole("button", { name: "Boot the demo" }).first().waitFor();
+    expect(await page.evaluate(() => hindsight.model.recordings.length)).toBe(0);
+  });
+
+  it("says so when a file is not a recording", async () => {
+    await page
+      .locator("input[type=file]")
+      .first()
+      .setInputFiles({ name: "photo.png", mimeType: "image/png", buffer: Buffer.from("no") });
+    await page.getByText("photo.png is not a recording").waitFor();
+  });
+});
