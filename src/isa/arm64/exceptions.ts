@@ -145,8 +145,9 @@ export const synchronize: Routine<A64> = {
 
 /**
  * ERET at EL1 (AArch64.ExceptionReturn). A mode that does not exist here (AArch32, EL2, EL3, EL0 with SP_EL1) keeps level
- * and stack and sets PSTATE.IL. The Illegal State exception, which then precedes every other instruction, is taken
- * in this same step: PSTATE.IL is never seen set between steps.
+ * and stack and sets PSTATE.IL. The Illegal State exception, which then comes before every instruction, is taken
+ * in this same step, so that PSTATE.IL is never set between steps (a target that cannot be fetched would come first,
+ * but only a misaligned one does here).
  */
 export function exceptionReturn(e: A64): void {
   const spsr = readSystem(e, "SPSR_EL1");
@@ -168,7 +169,10 @@ export function exceptionReturn(e: A64): void {
   const illegal = e.or(32, e.eqz(32, legal), bitOf(e, spsr, 20));
   e.if(illegal, () => {
     e.write(state.illegalState, e.i32(1));
-    takeSynchronous(e, e.i32(EC_ILLEGAL_STATE), e.i32(0), target);
+    const misaligned = e.and(32, e.wrap(target), e.i32(3));
+    e.if(misaligned, () => writeSystem(e, "FAR_EL1", target));
+    const cause = e.select(misaligned, e.i32(EC_PC_ALIGNMENT), e.i32(EC_ILLEGAL_STATE));
+    takeSynchronous(e, cause, e.i32(0), target);
     e.resume();
   });
   e.jump(target);
