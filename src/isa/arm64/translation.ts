@@ -1,4 +1,4 @@
-import type { Routine, Value, Variable } from "../index.ts";
+import { PAGE_ALIGNED, PAGE_FETCH, PAGE_READ, PAGE_WRITE, type Routine, type Value, type Variable } from "../index.ts";
 import type { A64 } from "./emitter.ts";
 import { state } from "./state.ts";
 import { bitOf, readSystem } from "./system-state.ts";
@@ -28,7 +28,7 @@ export const translate: Routine<A64> = {
     const tcr = readSystem(e, "TCR_EL1");
     const upper = e.and(64, e.shrU(64, va!, 55), e.i64(1));
     const tagBits = e.shl(64, tcrBit(e, tcr, e.add(64, e.i64(37), upper)), 3); // TBI0 or TBI1: the top byte is a tag
-    e.if(e.eqz(32, bitOf(e, sctlr, 0)), () => untranslated(e, va!, tagBits));
+    e.if(e.eqz(32, bitOf(e, sctlr, 0)), () => untranslated(e, va!, tagBits, sctlr));
     const tag = (value: Value): Value => e.shrS(64, e.shl(64, value, tagBits), tagBits);
     return walk(e, va!, tag(va!), access!, { sctlr, tcr, upper });
   },
@@ -45,11 +45,17 @@ function fault(e: A64, code: number, level: Value): void {
 }
 
 /** SCTLR_EL1.M = 0: the physical address is the virtual one, without its tag. */
-function untranslated(e: A64, va: Value, tagBits: Value): void {
+function untranslated(e: A64, va: Value, tagBits: Value, sctlr: Value): void {
   const address = e.shrU(64, e.shl(64, va, tagBits), tagBits);
   e.if(e.ne(64, e.shrU(64, address, PHYSICAL_BITS), e.i64(0)), () => fault(e, ADDRESS_SIZE, e.i32(0)));
   e.write(state.walkDescriptor, e.i64(0));
-  e.return(e.or(64, e.and(64, address, e.i64(PAGE)), e.i64(7)));
+  found(e, e.and(64, address, e.i64(PAGE)), e.i32(PAGE_READ | PAGE_WRITE | PAGE_FETCH), sctlr);
+}
+
+/** Returns a page with its permissions (i32). SCTLR_EL1.A wants every access aligned. */
+function found(e: A64, address: Value, permissions: Value, sctlr: Value): void {
+  const aligned = e.shl(32, bitOf(e, sctlr, 1), Math.log2(PAGE_ALIGNED));
+  e.return(e.or(64, address, e.zeroExtend(64, e.or(32, permissions, aligned))));
 }
 
 interface Regime {
@@ -159,7 +165,8 @@ function leaf(
   const unprivilegedNever = or(bit(54), fromTables(60));
   const privilegedNever = or(or(bit(53), fromTables(59)), and(unprivileged, writable));
 
-  const asUnprivileged = and(e.shrU(32, access, 2), e.i32(1));
+  const atEl0 = not(e.read(state.el));
+  const asUnprivileged = or(and(e.shrU(32, access, 2), e.i32(1)), atEl0);
   const allowed = or(not(asUnprivileged), unprivileged);
   const canWrite = and(allowed, writable);
   const executeNever = or(
@@ -171,5 +178,5 @@ function leaf(
   e.if(not(granted), () => fault(e, PERMISSION, e.get(level)));
 
   e.write(state.walkDescriptor, descriptor);
-  e.return(e.or(64, address, e.zeroExtend(64, permissions)));
+  found(e, address, permissions, sctlr);
 }
