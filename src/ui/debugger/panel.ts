@@ -46,7 +46,7 @@ function instantNote({ model }: Controller): string {
   if (inspection === undefined || model.settled) return "";
   if (view.motion === "run" && model.cursor === undefined) return "running";
   if (view.bridge.kind === "attached" && view.bridge.stopped) return `gdb's: ${formatPosition(view.position)}`;
-  return "seeking…";
+  return model.cursor !== undefined || view.motion !== "none" ? "seeking…" : "reading…";
 }
 
 function tabs<T extends string>(

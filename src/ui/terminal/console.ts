@@ -40,6 +40,7 @@ export class Console {
     });
     this.terminal.loadAddon(this.fit);
     this.terminal.onData((text) => this.onType(text));
+    this.keepSilent();
     matchMedia("(prefers-color-scheme: light)").addEventListener(
       "change",
       () => (this.terminal.options.theme = theme()),
@@ -99,6 +100,25 @@ export class Console {
       this.writing = false;
       this.pump();
     });
+  }
+
+  /**
+   * A terminal answers questions in the output ("where is the cursor?") as if typed. Here output is redrawn at will, and
+   * only the user types: no question is answered.
+   */
+  private keepSilent(): void {
+    const { parser } = this.terminal;
+    const silent = (): boolean => true;
+    for (const prefix of ["", "?", ">", "="]) {
+      const prefixed = prefix === "" ? {} : { prefix };
+      parser.registerCsiHandler({ ...prefixed, final: "c" }, silent);
+      if (prefix === "" || prefix === "?") {
+        parser.registerCsiHandler({ ...prefixed, final: "n" }, silent);
+        parser.registerCsiHandler({ ...prefixed, intermediates: "$", final: "p" }, silent);
+      }
+    }
+    parser.registerDcsHandler({ intermediates: "$", final: "q" }, silent);
+    for (const colourQuery of [4, 10, 11, 12]) parser.registerOscHandler(colourQuery, (data) => data.includes("?"));
   }
 
   /** A button at the end of the line under the pointer: text is a door to time. */

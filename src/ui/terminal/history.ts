@@ -44,6 +44,10 @@ export class OutputHistory {
     return low;
   }
 
+  private countBefore(position: number): number {
+    return this.countAt(Math.ceil(position) - 1);
+  }
+
   /** First position that shows byte `index`. */
   positionOf(index: number): number {
     return this.positions[Math.min(index, this.used - 1)] ?? 0;
@@ -84,12 +88,12 @@ export class OutputHistory {
   /** Bytes printed in each of `buckets` equal parts of [from, to). */
   density(from: number, to: number, buckets: number): Float64Array {
     const counts = new Float64Array(buckets);
-    let index = this.countAt(from - 1);
-    const last = this.countAt(to - 1);
     const width = (to - from) / buckets;
-    for (; index < last; index++) {
-      const bucket = Math.min(buckets - 1, Math.floor((this.positions[index]! - from) / width));
-      counts[bucket]! += 1;
+    let before = this.countBefore(from);
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      const after = this.countBefore(bucket + 1 === buckets ? to : from + (bucket + 1) * width);
+      counts[bucket] = after - before;
+      before = after;
     }
     return counts;
   }
@@ -98,7 +102,6 @@ export class OutputHistory {
 const decoder = new TextDecoder();
 
 function plain(bytes: Uint8Array): string {
-   
   return decoder
     .decode(bytes)
     .replace(/\x1b(\[[0-9;?]*[A-Za-z]|.)/g, "")

@@ -91,7 +91,11 @@ export class FakeMachine implements MachineApi {
 
   subscribe(listener: Listener): Promise<void> {
     this.listeners.add(listener);
-    void listener.output({ reset: true, bytes: Uint8Array.from(this.bytes), positions: Float64Array.from(this.positions) });
+    void listener.output({
+      reset: true,
+      bytes: Uint8Array.from(this.bytes),
+      positions: Float64Array.from(this.positions),
+    });
     void listener.view(this.view());
     return Promise.resolve();
   }

@@ -46,7 +46,7 @@ export function describeInput(text: string): string {
     .replaceAll("\n", "⏎")
     .replaceAll("\t", "⇥")
     .replaceAll("\x7f", "⌫")
-     
+
     .replace(/[\x00-\x1f]/g, (c) => `^${String.fromCharCode(c.charCodeAt(0) + 64)}`);
   return shown.length > 40 ? `${shown.slice(0, 39)}…` : shown;
 }

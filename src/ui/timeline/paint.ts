@@ -124,9 +124,12 @@ function paintMarks(context: CanvasRenderingContext2D, { view, scale, width }: S
   }
   const middle = lanes.snapshots.top + lanes.snapshots.height / 2;
   context.fillStyle = palette.dim;
+  let last = -Infinity;
   for (const { position, named } of view.snapshots) {
     const x = scale.toPixel(position, width);
-    if (named || !inside(x)) continue;
+    // Where they stand close, some stand for all.
+    if (named || !inside(x) || Math.abs(x - last) < 3) continue;
+    last = x;
     context.fillRect(x - 0.5, middle - 3, 1.5, 6);
   }
   let labelEnd = -Infinity;
