@@ -54,15 +54,24 @@ export class GdbPort {
     this.sockets.add(socket);
     socket.on("close", () => this.sockets.delete(socket));
     if (this.current) return refuse(socket, "another debugger is attached here");
-    const connection: GdbConnection = { send: (bytes) => socket.write(bytes), close: () => socket.end() };
-    const client = this.handlers.open(connection);
-    if (typeof client === "string") return refuse(socket, client);
-    this.current = socket;
-    socket.on("data", (bytes) => client.receive(bytes));
-    socket.on("close", () => {
+    // Ended by us, the place is free at once; the socket itself may take a while.
+    const gone = (): void => {
+      if (this.current !== socket) return;
       this.current = undefined;
-      client.closed();
-    });
+      if (typeof client === "object") client.closed();
+    };
+    const close = (): void => {
+      socket.end();
+      gone();
+    };
+    this.current = socket;
+    const client = this.handlers.open({ send: (bytes) => socket.write(bytes), close });
+    if (typeof client === "string") {
+      this.current = undefined;
+      return refuse(socket, client);
+    }
+    socket.on("data", (bytes) => this.current === socket && client.receive(bytes));
+    socket.on("close", gone);
   }
 }
 
