@@ -1,7 +1,8 @@
 import { UserError } from "../base/index.ts";
 import type { BootSource, ProgressView } from "../api/index.ts";
 import { createVirtMachine, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
-import { type ImageReference, type ImageRole, SEMANTICS } from "../timetravel/index.ts";
+import type { ImageReference, ImageRole } from "../timetravel/index.ts";
+import { demoConfiguration } from "./demo.ts";
 import type { Library } from "./library.ts";
 import type { Site } from "./site.ts";
 
@@ -13,7 +14,6 @@ export const guestFiles = {
   recording: "guest/demo.hindsight",
 } as const;
 
-const demoAppend = "console=ttyAMA0 nokaslr panic=-1";
 const ownAppend = "console=ttyAMA0";
 
 export type OnProgress = (progress: ProgressView | undefined) => void;
@@ -24,16 +24,7 @@ export interface NamedImages {
 }
 
 export function configurationFor(source: BootSource): MachineConfiguration {
-  return {
-    board: "virt",
-    cpu: "cortex-a53",
-    ramBytes: 256 * 2 ** 20,
-    shift: 0,
-    append: source.kind === "demo" ? demoAppend : (source.append ?? ownAppend),
-    reboot: false,
-    randomness: true,
-    semantics: SEMANTICS,
-  };
+  return source.kind === "demo" ? demoConfiguration : { ...demoConfiguration, append: source.append ?? ownAppend };
 }
 
 /** The images to boot with, kept in the library so that the recording can be replayed here. */
