@@ -6,6 +6,8 @@ export class RunControl {
   private readonly stopped = new EventEmitter<TravelStop>();
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
+  /** Pauses in progress or asked for: a motion that they end is taken up again. */
+  private pauses = 0;
 
   constructor(private readonly session: Session) {}
 
@@ -16,9 +18,20 @@ export class RunControl {
 
   /** Ends the motion in progress, then makes this one. */
   async move(motion: (session: Session) => Promise<TravelStop>): Promise<TravelStop> {
-    const stop = await this.exclusive(() => motion(this.session));
-    this.stopped.emit(stop);
-    return stop;
+    for (;;) {
+      const stop = await this.exclusive(() => motion(this.session));
+      if (stop.kind === "interrupted" && this.pauses > 0) continue;
+      this.stopped.emit(stop);
+      return stop;
+    }
+  }
+
+  /** An action that needs the machine to stand for a moment; it goes on afterwards. */
+  async pause<T>(action: () => Promise<T>): Promise<T> {
+    this.pauses++;
+    const done = this.exclusive(action);
+    // The motion that was interrupted has queued itself again before the pause is over.
+    return done.finally(() => this.pauses--);
   }
 
   /** The same for a seek or another action that must not meet a motion. */

@@ -87,8 +87,9 @@ export class GdbServer implements Disposable {
   private async attach(): Promise<void> {
     const { target } = this.client;
     try {
-      await target.control.halt();
-      if (target.session.snapshots().length === 0) await target.session.saveSnapshot("start_debugging");
+      await target.control.exclusive(async () => {
+        if (target.session.snapshots().length === 0) await target.session.saveSnapshot("start_debugging");
+      });
     } catch (error) {
       target.host.message(`gdb: ${messageOf(error)}`);
     }

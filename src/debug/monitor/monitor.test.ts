@@ -108,6 +108,20 @@ describe("running", () => {
   });
 });
 
+it("savevm does not end a motion", async () => {
+  const session = new FakeSession(5, true);
+  session.mode = "record";
+  const target = new DebugTarget(session, new FakeHost());
+  let stops = 0;
+  const moving = target.control.move((s) => s.run()).finally(() => stops++);
+  while (!session.atEnd) await Promise.resolve();
+  expect(await new Monitor(target).execute("savevm here")).toEqual({ output: "", quit: false });
+  expect(session.snapshots()).toHaveLength(1);
+  expect(stops).toBe(0);
+  await target.control.halt();
+  expect(await moving).toEqual({ kind: "interrupted" });
+});
+
 describe("inspection", () => {
   it("shows memory in all formats", async () => {
     const { session, say } = setUp();

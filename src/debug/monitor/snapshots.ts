@@ -35,8 +35,10 @@ export const snapshots: readonly Command[] = [
     name: "savevm",
     args: "[NAME]",
     help: "give this position a name to come back to",
-    run: ({ session }, args) =>
-      session.saveSnapshot(args.length === 0 ? `vm-${session.position}` : single(args, "the snapshot's name")),
+    run: ({ target, session }, args) =>
+      target.control.pause(() =>
+        session.saveSnapshot(args.length === 0 ? `vm-${session.position}` : single(args, "the snapshot's name")),
+      ),
   },
   {
     name: "loadvm",
