@@ -2,6 +2,7 @@ import { assert, UserError } from "../base/index.ts";
 import type { Machine } from "../machine/index.ts";
 import type { RecordingStore } from "../storage/index.ts";
 import type { Host } from "./host.ts";
+import { Keyframes } from "./keyframes.ts";
 import { LiveEnd } from "./live-end.ts";
 import type { LogHeader } from "./log/header.ts";
 import { History } from "./log/history.ts";
@@ -31,8 +32,10 @@ export interface OpenOptions extends SessionOptions {
   readonly name: string;
   /** What `readRecording` gave; the machine was made by its header. */
   readonly recording: Recording;
-  /** Where names of snapshots are appended; without it the recording is read-only. */
+  /** Where keyframes are cached, and names of snapshots appended. */
   readonly store?: RecordingStore;
+  /** The log must not be written: another session writes it. */
+  readonly readOnly?: boolean;
 }
 
 /** What a session is made of. */
@@ -44,20 +47,22 @@ export interface SessionParts {
   /** Output that is new to history and not given to listeners yet, by port. */
   readonly printed: Map<number, number[]>;
   readonly recordingName: string | undefined;
+  /** Where there is a store. */
+  readonly keyframes: Keyframes | undefined;
   /** Something that the user should know of the recording, such as damage. */
   readonly notice: string | undefined;
 }
 
 /** A machine without a recording: its history is kept in memory, so that going back works all the same. */
 export function plainSession(options: SessionOptions): TravelSession {
-  return liveSession(options, new SessionLog(new History(), undefined), undefined);
+  return liveSession(options, new SessionLog(new History(), undefined));
 }
 
 /** Powers the machine on and records it. Rejects with a UserError when the name is taken or storage is full. */
 export async function recordSession(options: RecordOptions): Promise<TravelSession> {
   assert(options.header.configuration === options.machine.configuration, "the header is of another machine");
   const writer = await LogWriter.create(await options.store.create(options.name), options.header);
-  const session = liveSession(options, new SessionLog(new History(), writer), options.name);
+  const session = liveSession(options, new SessionLog(new History(), writer), options);
   await writer.settled();
   return session;
 }
@@ -72,26 +77,31 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
         `${recording.header.configuration.semantics}; this one has semantics ${semantics} and would replay it differently`,
     );
   if (!recording.history.poweredOn) throw new UserError("the recording ends before the machine was powered on");
-  const reopen = store && (async () => new LogWriter(await store.append(name, recording.goodBytes), recording.goodBytes));
-  const log = new SessionLog(recording.history, undefined, reopen);
+  const reopen = store && !options.readOnly && (async () => new LogWriter(await store.append(name, recording.goodBytes), recording.goodBytes));
+  const log = new SessionLog(recording.history, undefined, reopen || undefined);
   const { timeline, printed } = makeTimeline(options, log);
   timeline.powerOn(timeline.replayer);
+  const keyframes = store && new Keyframes(timeline, store, name, options.host);
+  await keyframes?.open();
   return new TravelSession({
     timeline,
     host: options.host,
     live: undefined,
     log,
     printed,
+    keyframes,
     recordingName: name,
     notice: recording.damage,
   });
 }
 
-function liveSession(options: SessionOptions, log: SessionLog, recordingName: string | undefined): TravelSession {
+function liveSession(options: SessionOptions, log: SessionLog, stored?: RecordOptions): TravelSession {
+  const { host } = options;
   const { timeline, printed } = makeTimeline(options, log);
-  const live = new LiveEnd(timeline, options.host, log, options.sleep ?? true);
+  const live = new LiveEnd(timeline, host, log, options.sleep ?? true);
   live.powerOn();
-  return new TravelSession({ timeline, host: options.host, live, log, printed, recordingName, notice: undefined });
+  const keyframes = stored && new Keyframes(timeline, stored.store, stored.name, host);
+  return new TravelSession({ timeline, host, live, log, printed, keyframes, recordingName: stored?.name, notice: undefined });
 }
 
 function makeTimeline(options: SessionOptions, log: SessionLog): { timeline: Timeline; printed: Map<number, number[]> } {

@@ -70,9 +70,14 @@ class PortOutput {
 
 /** What left the machine's ports, each byte once, however often its history is run again. */
 export class OutputHistory {
-  private readonly ports = new Map<number, PortOutput>();
+  private readonly byPort = new Map<number, PortOutput>();
   /** Output up to here is known. */
   private knownTo = 0;
+
+  /** Those that printed something. */
+  get ports(): readonly number[] {
+    return [...this.byPort.keys()];
+  }
 
   /** A byte sent by the step from `position`: the console shows it at position + 1. Returns false when it was known. */
   add(port: number, byte: number, position: number): boolean {
@@ -88,7 +93,7 @@ export class OutputHistory {
 
   /** Forgets what steps after `position` gave. */
   truncate(position: number): void {
-    for (const output of this.ports.values()) output.truncate(position);
+    for (const output of this.byPort.values()) output.truncate(position);
     this.knownTo = Math.min(this.knownTo, position);
   }
 
@@ -102,8 +107,8 @@ export class OutputHistory {
   }
 
   private port(port: number): PortOutput {
-    let output = this.ports.get(port);
-    if (!output) this.ports.set(port, (output = new PortOutput()));
+    let output = this.byPort.get(port);
+    if (!output) this.byPort.set(port, (output = new PortOutput()));
     return output;
   }
 }

@@ -34,6 +34,10 @@ export class SessionLog {
     await this.writer?.settled();
   }
 
+  async settled(): Promise<void> {
+    await this.writer?.settled();
+  }
+
   flush(): void {
     this.writer?.flush();
   }

@@ -18,6 +18,8 @@ export interface TravelLimits {
   /** For snapshots: copies of pages, trees and states. */
   readonly memoryBytes: number;
   readonly snapshotCount: number;
+  /** Instructions between snapshots that are stored. */
+  readonly keyframeInterval: number;
 }
 
 export const defaultLimits: TravelLimits = {
@@ -25,6 +27,7 @@ export const defaultLimits: TravelLimits = {
   hashInterval: 2 ** 24,
   memoryBytes: 512 * 2 ** 20,
   snapshotCount: 2000,
+  keyframeInterval: 2 ** 25,
 };
 
 /**
@@ -37,7 +40,9 @@ export class Timeline {
   readonly replayer: Replayer;
   /** Positions up to which every automatic snapshot was taken. */
   indexedTo = 0;
-  private readonly memory: MemoryHistory;
+  readonly memory: MemoryHistory;
+  /** Hash of State(0). */
+  powerOnHash = new Uint8Array(16);
   private readonly hash: StateHash;
   /** Snapshot and hash due at this position are done. */
   private settledAt = -1;
@@ -46,7 +51,7 @@ export class Timeline {
   constructor(
     readonly machine: Machine,
     readonly history: History,
-    private readonly limits: TravelLimits,
+    readonly limits: TravelLimits,
     private readonly log: (record: LogRecord) => void,
     onOutput: (port: number, byte: number) => void,
   ) {
@@ -70,6 +75,7 @@ export class Timeline {
     this.machine.powerOn();
     this.takeSnapshot().pins++;
     this.settledAt = 0;
+    this.powerOnHash = this.stateHash();
   }
 
   /** Runs to `until` at most, stopping for nothing else than a Stop of the machine. Throws a Divergence. */

@@ -1,69 +1,16 @@
-import { EventEmitter, hex, UserError, type Disposable } from "../base/index.ts";
+import { hex, UserError } from "../base/index.ts";
 import type { Input } from "../hardware/index.ts";
-import type { HitPolicy, Machine, Watchpoint } from "../machine/index.ts";
-import { Divergence } from "./divergence.ts";
-import type { LiveEnd } from "./live-end.ts";
-import type { LoggedInput, Progress, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
-import type { Timeline } from "./timeline.ts";
-import { denseBefore, Traveller, type Motion } from "./traveller.ts";
-import type { SessionParts } from "./factories.ts";
-
-/** While typed input waits for room in the machine, it is asked often. */
-const instructionsBetweenInputs = 20_000;
+import type { HitPolicy, Watchpoint } from "../machine/index.ts";
+import type { LoggedInput, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
+import { SessionCore } from "./session-core.ts";
+import { denseBefore } from "./traveller.ts";
 
 /** The session over a timeline, with or without a live end. */
-export class TravelSession implements Session {
-  readonly machine: Machine;
-  readonly recordingName: string | undefined;
-  readonly notice: string | undefined;
+export class TravelSession extends SessionCore implements Session {
   replayBreak: number | undefined;
-
-  private readonly timeline: Timeline;
-  private readonly traveller: Traveller;
-  private live: LiveEnd | undefined;
-  private motion: Promise<unknown> | undefined;
-  /** The motion in progress gives way to any other. */
-  private yielding = false;
-  private disposed = false;
   private breakpoints: ReadonlySet<bigint> = new Set();
   /** The machine stands at a hit that was reported. */
   private atHit = false;
-  private task: { readonly name: string; readonly options: TravelOptions } | undefined;
-
-  private readonly outputs = new EventEmitter<{ port: number; bytes: Uint8Array }>();
-  private readonly changes = new EventEmitter<void>();
-  private readonly progress = new EventEmitter<Progress | undefined>();
-  private readonly divergences = new EventEmitter<string>();
-
-  constructor(private readonly parts: SessionParts) {
-    this.timeline = parts.timeline;
-    this.machine = parts.timeline.machine;
-    this.live = parts.live;
-    this.recordingName = parts.recordingName;
-    this.notice = parts.notice;
-    const limit = (): number => (this.timeline.live && this.live?.recorder.hasInput ? instructionsBetweenInputs : Infinity);
-    this.traveller = new Traveller(this.timeline, parts.host, () => this.turn(), limit);
-  }
-
-  get mode(): "none" | "record" | "play" {
-    if (this.parts.log.recording) return "record";
-    return this.live || this.recordingName === undefined ? "none" : "play";
-  }
-  get position(): number {
-    return this.machine.position;
-  }
-  get end(): number {
-    return this.timeline.live ? this.machine.position : this.timeline.history.end;
-  }
-  get atEnd(): boolean {
-    return this.position === this.end;
-  }
-  get running(): boolean {
-    return this.motion !== undefined;
-  }
-  get indexedTo(): number {
-    return this.timeline.indexedTo;
-  }
 
   run(options: TravelOptions & { readonly until?: number; readonly ignoreHits?: boolean } = {}): Promise<TravelStop> {
     const until = options.until ?? Infinity;
@@ -176,10 +123,14 @@ export class TravelSession implements Session {
     return stop.kind !== "interrupted";
   }
 
-  interrupt(): void {
-    if (!this.motion) return;
-    this.traveller.interrupted = true;
-    this.live?.wake();
+  /**
+   * Stores snapshots of what is indexed beside the recording, so that it opens without a replay next time. May run
+   * beside motion. Rejects with a UserError when storage is full.
+   */
+  async keep(): Promise<void> {
+    if (this.timeline.live) this.live?.flush();
+    await this.parts.log.settled();
+    await this.parts.keyframes?.save();
   }
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
@@ -258,125 +209,6 @@ export class TravelSession implements Session {
     return hex(this.timeline.stateHash());
   }
 
-  onOutput(listener: (port: number, bytes: Uint8Array) => void): Disposable {
-    return this.outputs.on(({ port, bytes }) => listener(port, bytes));
-  }
-  onChange(listener: () => void): Disposable {
-    return this.changes.on(listener);
-  }
-  onProgress(listener: (progress: Progress | undefined) => void): Disposable {
-    return this.progress.on(listener);
-  }
-  onDivergence(listener: (message: string) => void): Disposable {
-    return this.divergences.on(listener);
-  }
-
-  async dispose(): Promise<void> {
-    if (this.disposed) return;
-    this.disposed = true;
-    await this.stopMotion();
-    if (this.timeline.live) this.live?.flush();
-    await this.parts.log.close();
-  }
-
-  /** One motion at a time, and what every motion ends with. */
-  private async move(name: string, options: TravelOptions, body: () => Promise<TravelStop>): Promise<TravelStop> {
-    while (this.motion && this.yielding) await this.stopMotion();
-    if (this.motion) throw new UserError("another motion is in progress");
-    if (this.disposed) throw new UserError("the session is closed");
-    this.traveller.interrupted = false;
-    this.traveller.progress = undefined;
-    this.task = { name, options };
-    const motion = this.guarded(body);
-    this.motion = motion.catch(() => undefined);
-    try {
-      return await motion;
-    } finally {
-      this.motion = undefined;
-      this.task = undefined;
-      this.progress.emit(undefined);
-      this.changes.emit();
-    }
-  }
-
-  private async guarded(body: () => Promise<Motion | TravelStop>): Promise<TravelStop> {
-    // The caller has this.motion set before anything moves.
-    await Promise.resolve();
-    try {
-      const stop = await body();
-      if (this.position === this.end) this.returnToLive();
-      return stop;
-    } catch (error) {
-      throw error instanceof Divergence ? this.diverged(error) : error;
-    } finally {
-      if (this.timeline.live) this.live?.flush();
-      this.emitOutput();
-    }
-  }
-
-  /** Reports a divergence and goes back to what is known to be right. */
-  private diverged(error: Divergence): Divergence {
-    const { history, snapshots } = this.timeline;
-    const good = this.timeline.lastHashed(error.position - 1);
-    const message = `the replay differs from the recording between positions ${good} and ${error.position}: ${error.message}`;
-    if (this.live) this.timeline.restore(this.live.left ?? snapshots.nearest(history.end));
-    else {
-      snapshots.dropAfter(good);
-      this.timeline.output.truncate(good);
-      history.end = Math.min(history.end, good);
-      history.endReason = undefined;
-      this.timeline.indexedTo = Math.min(this.timeline.indexedTo, good);
-      this.timeline.restore(snapshots.nearest(good));
-    }
-    if (this.position === this.end) this.returnToLive();
-    this.divergences.emit(message);
-    return new Divergence(message, error.position);
-  }
-
-  private async stopMotion(): Promise<void> {
-    this.interrupt();
-    await this.motion;
-  }
-
-  private async still(body: () => Promise<void>): Promise<void> {
-    while (this.motion && this.yielding) await this.stopMotion();
-    if (this.motion) throw new UserError("stop the machine first");
-    await body();
-    this.changes.emit();
-  }
-
-  private async named(name: string, body: (snapshot: SnapshotInfo) => Promise<void>): Promise<void> {
-    const snapshot = this.timeline.history.names.get(name);
-    if (!snapshot) throw new UserError(`there is no snapshot named '${name}'`);
-    await body(snapshot);
-    this.changes.emit();
-  }
-
-  /** Between slices. Throws what the store failed with: a recording that is not kept must not go on unnoticed. */
-  private turn(): void {
-    if (this.timeline.live) this.live?.flushWhenDue();
-    this.parts.log.check();
-    this.emitOutput();
-    this.changes.emit();
-    const progress = this.traveller.progress?.();
-    if (!this.task || !progress) return;
-    this.task.options.onProgress?.({ task: this.task.name, ...progress });
-    this.progress.emit({ task: this.task.name, ...progress });
-  }
-
-  private emitOutput(): void {
-    for (const [port, bytes] of this.parts.printed) this.outputs.emit({ port, bytes: Uint8Array.from(bytes) });
-    this.parts.printed.clear();
-  }
-
-  private leaveLive(): void {
-    if (this.timeline.live) this.live?.leave();
-  }
-  private returnToLive(): boolean {
-    if (!this.live) return false;
-    if (!this.timeline.live) this.live.return();
-    return true;
-  }
   /** The machine may have applied inputs of the step that a hit stopped: State(p) is without them. */
   private async untakeInputs(): Promise<boolean> {
     const { history, snapshots, live } = this.timeline;

@@ -28,12 +28,16 @@ export class Traveller {
 
   private readonly pacer: Pacer;
 
-  /** `turn`: called between slices. `stepLimit`: no more instructions at once than this. */
+  /**
+   * `turn`: called between slices. `stepLimit`: no more instructions at once than this. `warm`: brings a stored
+   * snapshot near a position into memory.
+   */
   constructor(
     private readonly timeline: Timeline,
     private readonly host: Host,
     private readonly turn: () => void,
     private readonly stepLimit: () => number,
+    private readonly warm: (position: number) => Promise<void>,
   ) {
     this.pacer = new Pacer(this.host);
   }
@@ -74,6 +78,7 @@ export class Traveller {
   /** To `target` in known history, from the nearest state known; takes snapshots at `marks` that lie on the way. */
   async goTo(target: number, marks: readonly number[] = []): Promise<Motion> {
     const { machine, snapshots } = this.timeline;
+    await this.warm(target);
     const nearest = snapshots.nearest(target);
     if (machine.position > target || nearest.position > machine.position) this.timeline.restore(nearest);
     this.expect(target);
@@ -94,6 +99,7 @@ export class Traveller {
     const { snapshots } = this.timeline;
     const back = snapshots.nearest(end);
     for (let high = end; high > 0; ) {
+      await this.warm(high - 1);
       const snapshot = snapshots.nearest(high - 1);
       this.progress = () => ({ done: end - high, total: end });
       // Thinning must not take it while the interval is searched.

@@ -1,0 +1,245 @@
+import { assert, hex, sha256Hex, UserError } from "../base/index.ts";
+import type { RecordingCache, RecordingStore } from "../storage/index.ts";
+import type { Host } from "./host.ts";
+import { decodeIndex, decodeKeyframe, encodeIndex, encodeKeyframe, sealed, unsealed, type StoredKeyframe } from "./keyframe-format.ts";
+import { ContentHash } from "./content-hash.ts";
+import type { PageVersion } from "./page-tree.ts";
+import type { Snapshot } from "./snapshots.ts";
+import type { Timeline } from "./timeline.ts";
+
+const pagesPerPack = 256;
+const pageBytes = 4096;
+const mostKeyframes = 64;
+
+/**
+ * Some snapshots of a recording, kept in its cache: what lets a recording be opened again without replaying it first.
+ * Pages with the same content are kept once. All of it can be thrown away at any time.
+ */
+export class Keyframes {
+  private readonly cache: RecordingCache;
+  /** Positions in the cache, ascending. */
+  private stored: number[] = [];
+  private readonly located = new WeakMap<PageVersion, number>();
+  /** Versions made from stored contents, by location. */
+  private readonly versions = new Map<number, PageVersion>();
+  /** Versions of power-on, by page: RAM may hold them, so that each is good for its own page only. */
+  private readonly powerOn = new Map<number, PageVersion>();
+  private readonly byContent = new Map<string, number>();
+  private contents = 0;
+  private saving = false;
+
+  constructor(
+    private readonly timeline: Timeline,
+    private readonly store: RecordingStore,
+    private readonly name: string,
+    private readonly host: Host,
+  ) {
+    this.cache = store.cache(name);
+  }
+
+  /** Takes over what the cache knows of this recording. Called with the machine at power-on. */
+  async open(): Promise<void> {
+    try {
+      const blob = await this.cache.get("index");
+      if (!blob) return;
+      const index = decodeIndex(blob);
+      const log = await this.store.read(this.name);
+      if (sha256Hex(log.subarray(0, index.logBytes)) !== index.logSha256) return;
+      if (hex(this.timeline.powerOnHash) !== index.powerOnHash) return;
+      const first = await this.read(0);
+      this.contents = Math.ceil(index.contents / pagesPerPack) * pagesPerPack;
+      this.stored = [...index.keyframes];
+      this.sharePowerOn(first);
+      for (const { port, bytes, positions } of index.outputs)
+        bytes.forEach((byte, at) => this.timeline.output.add(port, byte, positions[at]! - 1));
+      this.timeline.output.reached(index.indexedTo);
+      this.timeline.indexedTo = index.indexedTo;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+
+  /** Brings the last stored keyframe at or before `position` into memory, when none there is as near. */
+  async warm(position: number): Promise<void> {
+    const nearest = this.stored.findLast((stored) => stored <= position);
+    if (nearest === undefined || nearest <= this.timeline.snapshots.nearest(position).position) return;
+    try {
+      this.timeline.snapshots.insert(await this.load(nearest));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      // The cache was thrown away, or is damaged: history can be run through as well.
+      this.stored = [];
+    }
+  }
+
+  /** Stores keyframes of all history indexed so far. Gives way to the host; may run beside motion. */
+  async save(): Promise<void> {
+    if (this.saving) return;
+    this.saving = true;
+    try {
+      if (this.stored.length === 0) {
+        await this.cache.clear();
+        this.contents = 0;
+        this.byContent.clear();
+        this.versions.clear();
+      }
+      const { indexedTo } = this.timeline;
+      const chosen = this.worthKeeping(indexedTo);
+      if (chosen.length === 0) return;
+      for (const snapshot of chosen) snapshot.pins++;
+      try {
+        for (const snapshot of chosen) await this.put(snapshot);
+      } finally {
+        for (const snapshot of chosen) snapshot.pins--;
+      }
+      await this.putIndex(indexedTo);
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  /** They turned out wrong. */
+  async discard(): Promise<void> {
+    this.stored = [];
+    await this.cache.clear();
+  }
+
+  private worthKeeping(indexedTo: number): readonly Snapshot[] {
+    let apart = this.timeline.limits.keyframeInterval;
+    while (indexedTo / apart > mostKeyframes) apart *= 2;
+    const chosen: Snapshot[] = [];
+    const taken = [...this.stored];
+    for (const snapshot of this.timeline.snapshots.all) {
+      if (snapshot.position > indexedTo) break;
+      if (taken.some((position) => Math.abs(position - snapshot.position) < apart)) continue;
+      taken.push(snapshot.position);
+      chosen.push(snapshot);
+    }
+    return chosen;
+  }
+
+  private async put(snapshot: Snapshot): Promise<void> {
+    const pages: number[] = [];
+    const versions: PageVersion[] = [];
+    this.timeline.memory.forEach(snapshot.root, (page, version) => {
+      pages.push(page);
+      versions.push(version);
+    });
+    let pack: { readonly number: number; readonly bytes: Uint8Array } | undefined;
+    const hash = new ContentHash();
+    for (let index = 0; index < pages.length; index++) {
+      const version = versions[index]!;
+      if (this.located.has(version)) continue;
+      const content = this.timeline.memory.content(pages[index]!, version);
+      assert(content, "a pinned snapshot keeps its contents");
+      const key = hash.of(content);
+      let location = this.byContent.get(key);
+      if (location === undefined) {
+        location = this.contents++;
+        pack ??= { number: Math.floor(location / pagesPerPack), bytes: new Uint8Array(pagesPerPack * pageBytes) };
+        pack.bytes.set(content, (location % pagesPerPack) * pageBytes);
+        this.byContent.set(key, location);
+      }
+      this.located.set(version, location);
+      if (pack && this.contents % pagesPerPack === 0) {
+        await this.cache.put(`pages-${pack.number}`, sealed(pack.bytes));
+        pack = undefined;
+        await this.host.giveWay();
+      }
+    }
+    // Packs are never written twice: the next one begins.
+    if (pack) {
+      const used = this.contents % pagesPerPack;
+      await this.cache.put(`pages-${pack.number}`, sealed(pack.bytes.subarray(0, used * pageBytes)));
+      this.contents += pagesPerPack - used;
+    }
+    const { position, virtualNs, state, consumed } = snapshot;
+    const locations = versions.map((version) => this.located.get(version)!);
+    await this.cache.put(`state-${position}`, encodeKeyframe({ position, virtualNs, state, ...consumed, pages, locations }));
+    this.stored.push(position);
+    this.stored.sort((a, b) => a - b);
+  }
+
+  private async putIndex(indexedTo: number): Promise<void> {
+    const log = await this.store.read(this.name);
+    const outputs = this.timeline.output.ports.map((port) => {
+      const { bytes, positions } = this.timeline.output.since(port, 0);
+      const known = this.timeline.output.until(port, indexedTo).length;
+      return { port, bytes: bytes.subarray(0, known), positions: positions.subarray(0, known) };
+    });
+    const index = encodeIndex({
+      logBytes: log.length,
+      logSha256: sha256Hex(log),
+      powerOnHash: hex(this.timeline.powerOnHash),
+      indexedTo,
+      keyframes: this.stored,
+      contents: this.contents,
+      outputs,
+    });
+    await this.cache.put("index", index);
+  }
+
+  /** Pages that stand in RAM since power-on and the stored ones get the same identities, so that they are not restored. */
+  private sharePowerOn(first: StoredKeyframe): void {
+    const locations = new Map(first.pages.map((page, index) => [page, first.locations[index]!]));
+    this.timeline.memory.forEach(this.timeline.snapshots.nearest(0).root, (page, version) => {
+      const location = locations.get(page);
+      if (location === undefined) return;
+      this.located.set(version, location);
+      this.powerOn.set(page, version);
+    });
+  }
+
+  private async load(position: number): Promise<Snapshot> {
+    const stored = await this.read(position);
+    const missing = new Map<number, number[]>();
+    stored.locations.forEach((location, index) => {
+      if (this.known(stored.pages[index]!, location)) return;
+      const pack = Math.floor(location / pagesPerPack);
+      const wanted = missing.get(pack);
+      if (wanted) wanted.push(location);
+      else missing.set(pack, [location]);
+    });
+    const loaded = new Map<number, Uint8Array>();
+    for (const [pack, locations] of missing) {
+      const bytes = unsealed(await this.blob(`pages-${pack}`));
+      for (const location of locations) {
+        const at = (location % pagesPerPack) * pageBytes;
+        if (at + pageBytes > bytes.length) throw new UserError("the cache is damaged");
+        loaded.set(location, bytes.slice(at, at + pageBytes));
+      }
+    }
+    const versions = stored.locations.map((location, index) => {
+      return this.known(stored.pages[index]!, location) ?? this.version(location, loaded.get(location));
+    });
+    const { virtualNs, state, entropy, realTimes } = stored;
+    const root = this.timeline.memory.import(stored.pages, versions);
+    return { position, virtualNs, state, root, consumed: { entropy, realTimes }, pins: 0 };
+  }
+
+  /** The version with a stored content, if its bytes are still held for some snapshot. */
+  private known(page: number, location: number): PageVersion | undefined {
+    const original = this.powerOn.get(page);
+    if (original && this.located.get(original) === location) return original;
+    const version = this.versions.get(location);
+    return version && (version.refs > 0 || version.bytes) ? version : undefined;
+  }
+
+  private version(location: number, bytes: Uint8Array | undefined): PageVersion {
+    assert(bytes, "a location has its content");
+    const version = this.timeline.memory.importVersion(bytes);
+    this.versions.set(location, version);
+    this.located.set(version, location);
+    return version;
+  }
+
+  private async read(position: number): Promise<StoredKeyframe> {
+    return decodeKeyframe(await this.blob(`state-${position}`));
+  }
+
+  private async blob(key: string): Promise<Uint8Array> {
+    const blob = await this.cache.get(key);
+    if (!blob) throw new UserError("the cache is incomplete");
+    return blob;
+  }
+}
