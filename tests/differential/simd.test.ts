@@ -9,6 +9,7 @@ import { type MachineState, RowRunner } from "./simd-row-runner.ts";
 
 /** FPSR bits that the rows keep exactly: QC, DZC, IOC. */
 const FPSR_MASK = 0x08000003;
+// More of one row: SIMD_ONLY=REGEXP SIMD_CASES=N SIMD_SEED=N npx vitest run tests/differential/simd.test.ts
 const CASES_PER_HANDLER = Number(process.env["SIMD_CASES"] ?? 6);
 const SEED = Number(process.env["SIMD_SEED"] ?? 1);
 
