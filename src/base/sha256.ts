@@ -5,7 +5,10 @@ const [roundConstants, initialHash] = (() => {
   const primes: number[] = [];
   for (let n = 2; primes.length < 64; n++) if (primes.every((p) => n % p !== 0)) primes.push(n);
   const fraction = (root: (x: number) => number, prime: number): number => (root(prime) % 1) * 2 ** 32;
-  return [Int32Array.from(primes, (p) => fraction(cubeRoot, p)), Int32Array.from(primes.slice(0, 8), (p) => fraction(Math.sqrt, p))];
+  return [
+    Int32Array.from(primes, (p) => fraction(cubeRoot, p)),
+    Int32Array.from(primes.slice(0, 8), (p) => fraction(Math.sqrt, p)),
+  ];
 })();
 
 /** Newton's method from above, since hosts may round Math.cbrt as they like. */
@@ -67,7 +70,14 @@ export class Sha256 {
       w[i] = w[i - 16]! + s0 + w[i - 7]! + s1;
     }
     const s = this.state;
-    let a = s[0]!, b = s[1]!, c = s[2]!, d = s[3]!, e = s[4]!, f = s[5]!, g = s[6]!, h = s[7]!;
+    let a = s[0]!,
+      b = s[1]!,
+      c = s[2]!,
+      d = s[3]!,
+      e = s[4]!,
+      f = s[5]!,
+      g = s[6]!,
+      h = s[7]!;
     for (let i = 0; i < 64; i++) {
       const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
       const t1 = (h + s1 + ((e & f) ^ (~e & g)) + roundConstants[i]! + w[i]!) | 0;

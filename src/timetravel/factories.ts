@@ -77,7 +77,10 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
         `${recording.header.configuration.semantics}; this one has semantics ${semantics} and would replay it differently`,
     );
   if (!recording.history.poweredOn) throw new UserError("the recording ends before the machine was powered on");
-  const reopen = store && !options.readOnly && (async () => new LogWriter(await store.append(name, recording.goodBytes), recording.goodBytes));
+  const reopen =
+    store &&
+    !options.readOnly &&
+    (async () => new LogWriter(await store.append(name, recording.goodBytes), recording.goodBytes));
   const log = new SessionLog(recording.history, undefined, reopen || undefined);
   const { timeline, printed } = makeTimeline(options, log);
   timeline.powerOn(timeline.replayer);
@@ -101,10 +104,22 @@ function liveSession(options: SessionOptions, log: SessionLog, stored?: RecordOp
   const live = new LiveEnd(timeline, host, log, options.sleep ?? true);
   live.powerOn();
   const keyframes = stored && new Keyframes(timeline, stored.store, stored.name, host);
-  return new TravelSession({ timeline, host, live, log, printed, keyframes, recordingName: stored?.name, notice: undefined });
+  return new TravelSession({
+    timeline,
+    host,
+    live,
+    log,
+    printed,
+    keyframes,
+    recordingName: stored?.name,
+    notice: undefined,
+  });
 }
 
-function makeTimeline(options: SessionOptions, log: SessionLog): { timeline: Timeline; printed: Map<number, number[]> } {
+function makeTimeline(
+  options: SessionOptions,
+  log: SessionLog,
+): { timeline: Timeline; printed: Map<number, number[]> } {
   const printed = new Map<number, number[]>();
   const onOutput = (port: number, byte: number): void => {
     const bytes = printed.get(port);

@@ -34,32 +34,41 @@ it.skipIf(!present)("Linux has one state at every position, however one goes the
   await checkHistory(factory, { seed: 2, length: 70e6, motions: 25, limits: { ...limits, snapshotCount: 15 } });
 });
 
-it.skipIf(!present)("Linux stops at the same hits backwards as forward, in the same states", { timeout: 300_000 }, async () => {
-  const session = plainSession({ machine: linux()(), host: new FakeHost(), sleep: false });
-  await session.run({ until: 60e6 });
-  const addresses = new Set<bigint>();
-  for (let count = 0; count < 5; count++) {
-    await session.run({ until: session.position + 100_003 });
-    addresses.add(session.machine.pc);
-  }
-  const { readRegister, spRegister } = session.machine.debug;
-  const sp = readRegister.call(session.machine.debug, spRegister).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
-  session.setBreakpoints(addresses);
-  session.setWatchpoints([{ kind: "write", address: sp - 64n, length: 8 }]);
+it.skipIf(!present)(
+  "Linux stops at the same hits backwards as forward, in the same states",
+  { timeout: 300_000 },
+  async () => {
+    const session = plainSession({ machine: linux()(), host: new FakeHost(), sleep: false });
+    await session.run({ until: 60e6 });
+    const addresses = new Set<bigint>();
+    for (let count = 0; count < 5; count++) {
+      await session.run({ until: session.position + 100_003 });
+      addresses.add(session.machine.pc);
+    }
+    const { readRegister, spRegister } = session.machine.debug;
+    const sp = readRegister
+      .call(session.machine.debug, spRegister)
+      .reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+    session.setBreakpoints(addresses);
+    session.setWatchpoints([{ kind: "write", address: sp - 64n, length: 8 }]);
 
-  const stops: { readonly backwards: number; readonly kind: string }[] = [];
-  const states = new Map<number, string>();
-  for (let count = 0; count < 60; count++) {
-    session.sendSerial(0, Uint8Array.of(0x41));
-    const { kind } = await session.run({ until: session.position + 1e6 });
-    states.set(session.position, session.stateHash());
-    if (kind !== "position") stops.push({ backwards: session.position + (kind === "watchpoint" ? 1 : 0), kind });
-  }
-  const end = session.end;
-  for (const { backwards, kind } of stops.filter((stop) => stop.backwards < end).reverse().slice(0, 20))
-    expect([(await session.runBack()).kind, session.position]).toEqual([kind, backwards]);
-  for (const [position, hash] of [...states].filter((_, index) => index % 6 === 0)) {
-    await session.seek(position);
-    expect(session.stateHash()).toBe(hash);
-  }
-});
+    const stops: { readonly backwards: number; readonly kind: string }[] = [];
+    const states = new Map<number, string>();
+    for (let count = 0; count < 60; count++) {
+      session.sendSerial(0, Uint8Array.of(0x41));
+      const { kind } = await session.run({ until: session.position + 1e6 });
+      states.set(session.position, session.stateHash());
+      if (kind !== "position") stops.push({ backwards: session.position + (kind === "watchpoint" ? 1 : 0), kind });
+    }
+    const end = session.end;
+    for (const { backwards, kind } of stops
+      .filter((stop) => stop.backwards < end)
+      .reverse()
+      .slice(0, 20))
+      expect([(await session.runBack()).kind, session.position]).toEqual([kind, backwards]);
+    for (const [position, hash] of [...states].filter((_, index) => index % 6 === 0)) {
+      await session.seek(position);
+      expect(session.stateHash()).toBe(hash);
+    }
+  },
+);

@@ -48,7 +48,13 @@ export function encodeKeyframe(keyframe: StoredKeyframe): Uint8Array {
 
 export function decodeKeyframe(bytes: Uint8Array): StoredKeyframe {
   const from = new ByteReader(unsealed(bytes));
-  const head = { position: from.safe(), virtualNs: from.safe(), state: from.blob(), entropy: from.u32(), realTimes: from.u32() };
+  const head = {
+    position: from.safe(),
+    virtualNs: from.safe(),
+    state: from.blob(),
+    entropy: from.u32(),
+    realTimes: from.u32(),
+  };
   const pages: number[] = [];
   const locations: number[] = [];
   let last = 0;
@@ -80,7 +86,13 @@ export function encodeIndex(index: CacheIndex): Uint8Array {
 export function decodeIndex(bytes: Uint8Array): CacheIndex {
   const from = new ByteReader(unsealed(bytes));
   if (from.u32() !== CACHE_FORMAT) throw new UserError("the cache has another format");
-  const head = { logBytes: from.safe(), logSha256: from.text(), powerOnHash: from.text(), indexedTo: from.safe(), contents: from.u32() };
+  const head = {
+    logBytes: from.safe(),
+    logSha256: from.text(),
+    powerOnHash: from.text(),
+    indexedTo: from.safe(),
+    contents: from.u32(),
+  };
   const keyframes = Array.from({ length: from.u32() }, () => from.safe());
   const outputs = Array.from({ length: from.u32() }, () => {
     const port = from.u32();

@@ -1,7 +1,15 @@
 import { assert, hex, sha256Hex, UserError } from "../base/index.ts";
 import type { RecordingCache, RecordingStore } from "../storage/index.ts";
 import type { Host } from "./host.ts";
-import { decodeIndex, decodeKeyframe, encodeIndex, encodeKeyframe, sealed, unsealed, type StoredKeyframe } from "./keyframe-format.ts";
+import {
+  decodeIndex,
+  decodeKeyframe,
+  encodeIndex,
+  encodeKeyframe,
+  sealed,
+  unsealed,
+  type StoredKeyframe,
+} from "./keyframe-format.ts";
 import { ContentHash } from "./content-hash.ts";
 import type { PageVersion } from "./page-tree.ts";
 import type { Snapshot } from "./snapshots.ts";
@@ -155,7 +163,10 @@ export class Keyframes {
     }
     const { position, virtualNs, state, consumed } = snapshot;
     const locations = versions.map((version) => this.located.get(version)!);
-    await this.cache.put(`state-${position}`, encodeKeyframe({ position, virtualNs, state, ...consumed, pages, locations }));
+    await this.cache.put(
+      `state-${position}`,
+      encodeKeyframe({ position, virtualNs, state, ...consumed, pages, locations }),
+    );
     this.stored.push(position);
     this.stored.sort((a, b) => a - b);
   }

@@ -76,7 +76,8 @@ export class LiveEnd {
     this.idling = true;
     if (wait > flushMs) this.flush();
     const start = this.host.nowMs();
-    const woken = (): boolean => stopped() || this.resetPending || this.recorder.nextInput(machine.position) !== Infinity;
+    const woken = (): boolean =>
+      stopped() || this.resetPending || this.recorder.nextInput(machine.position) !== Infinity;
     let slept = 0;
     try {
       beforeSleep();
@@ -128,7 +129,10 @@ export class LiveEnd {
     this.pinned = undefined;
     this.owedMs = 0;
     const { history } = this.timeline;
-    this.recorder.giveAgain(history.end, history.inputsAt(history.end).map(({ input }) => input));
+    this.recorder.giveAgain(
+      history.end,
+      history.inputsAt(history.end).map(({ input }) => input),
+    );
     this.timeline.goLive(this.recorder);
   }
 

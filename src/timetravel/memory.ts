@@ -40,7 +40,13 @@ export class MemoryHistory {
   settle(): void {
     const written = ascending(this.pages.beginEpoch());
     if (written.length === 0) return;
-    this.moveTo(this.trees.update(this.current, written, written.map(() => new PageVersion(this.captures))));
+    this.moveTo(
+      this.trees.update(
+        this.current,
+        written,
+        written.map(() => new PageVersion(this.captures)),
+      ),
+    );
     this.onChanged(written);
   }
 

@@ -37,7 +37,10 @@ class PortOutput {
       if (last.offsets[middle]! <= limit) low = middle + 1;
       else high = middle;
     }
-    return join([...this.blocks.slice(0, whole - 1).map((block) => block.bytes.subarray(0, block.used)), last.bytes.subarray(0, low)]);
+    return join([
+      ...this.blocks.slice(0, whole - 1).map((block) => block.bytes.subarray(0, block.used)),
+      last.bytes.subarray(0, low),
+    ]);
   }
 
   truncate(position: number): void {

@@ -41,7 +41,8 @@ export class PageTrees {
   /** A tree with the same version everywhere. Like every tree made here: the caller retains it. */
   uniform(version: PageVersion): TreeNode {
     let child: TreeNode | PageVersion = version;
-    for (let level = 0; level <= this.height; level++) child = this.node(new Array<TreeNode | PageVersion>(fanout).fill(child));
+    for (let level = 0; level <= this.height; level++)
+      child = this.node(new Array<TreeNode | PageVersion>(fanout).fill(child));
     return child as TreeNode;
   }
 
@@ -65,12 +66,13 @@ export class PageTrees {
     to: number,
   ): TreeNode {
     const children = node.children.slice();
-    for (let at = from; at < to; ) {
+    for (let at = from; at < to;) {
       const slot = this.slot(pages[at]!, level);
       let next = at + 1;
       while (next < to && this.slot(pages[next]!, level) === slot) next++;
       if (level === 0) assert(next === at + 1, "pages to update must ascend");
-      children[slot] = level === 0 ? versions[at]! : this.updated(children[slot] as TreeNode, level - 1, pages, versions, at, next);
+      children[slot] =
+        level === 0 ? versions[at]! : this.updated(children[slot] as TreeNode, level - 1, pages, versions, at, next);
       at = next;
     }
     return this.node(children);

@@ -47,7 +47,8 @@ export class Replayer implements Door {
 
   realTime(position: number): number {
     const record = this.history.realTimes[this.realTimeAt++];
-    if (record?.position !== position) throw new Divergence("the replay asks for the real time, which the recording did not", position);
+    if (record?.position !== position)
+      throw new Divergence("the replay asks for the real time, which the recording did not", position);
     return record.seconds;
   }
 
@@ -78,7 +79,8 @@ export class Replayer implements Door {
         throw new Divergence("the replay idles at another time than the recording", position);
       return { kind: "at", ns: record.ns };
     }
-    if (deadlineNs === undefined) throw new Divergence("the replay idles for ever, where the recording did not", position);
+    if (deadlineNs === undefined)
+      throw new Divergence("the replay idles for ever, where the recording did not", position);
     return { kind: "deadline" };
   }
 }

@@ -36,7 +36,8 @@ export class SessionCore {
     this.live = parts.live;
     this.recordingName = parts.recordingName;
     this.notice = parts.notice;
-    const limit = (): number => (this.timeline.live && this.live?.recorder.hasInput ? instructionsBetweenInputs : Infinity);
+    const limit = (): number =>
+      this.timeline.live && this.live?.recorder.hasInput ? instructionsBetweenInputs : Infinity;
     const warm = async (position: number): Promise<void> => parts.keyframes?.warm(position);
     this.traveller = new Traveller(this.timeline, parts.host, () => this.turn(), limit, warm);
   }

@@ -10,7 +10,14 @@ import { checkHistory, closedDoor, record } from "./testing/properties.ts";
 import type { TravelSession } from "./travel-session.ts";
 
 const configuration = {
-  board: "fake", cpu: "toy", ramBytes: 70 * 4096, shift: 2, append: "", reboot: true, randomness: true, semantics: 1,
+  board: "fake",
+  cpu: "toy",
+  ramBytes: 70 * 4096,
+  shift: 2,
+  append: "",
+  reboot: true,
+  randomness: true,
+  semantics: 1,
 };
 const machine = (append = ""): FakeMachine => new FakeMachine({ ...configuration, append }, closedDoor);
 const limits = { snapshotInterval: 1024, hashInterval: 4096 };
@@ -19,7 +26,12 @@ const plain = (append = "", options: Partial<SessionOptions> = {}): TravelSessio
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
-function replay(recording: Recording, store?: MemoryStore, append = "", host = new FakeHost(9)): Promise<TravelSession> {
+function replay(
+  recording: Recording,
+  store?: MemoryStore,
+  append = "",
+  host = new FakeHost(9),
+): Promise<TravelSession> {
   return openSession({ machine: machine(append), host, limits, name: "x", recording, ...(store ? { store } : {}) });
 }
 
@@ -64,7 +76,8 @@ describe("running back", () => {
       const stops: { position: number; kind: string }[] = [];
       session.machine.run(session.end, {
         kind: "collect",
-        onHit: (p, hit) => stops.push(hit ? { position: p + 1, kind: "watchpoint" } : { position: p, kind: "breakpoint" }),
+        onHit: (p, hit) =>
+          stops.push(hit ? { position: p + 1, kind: "watchpoint" } : { position: p, kind: "breakpoint" }),
       });
       expect(stops.length).toBeGreaterThan(10);
       const fresh = await replay(readRecording(file));
@@ -74,7 +87,9 @@ describe("running back", () => {
         await fresh.seek(from);
         const expected = stops.findLast((stop) => stop.position < from);
         const stop = await fresh.runBack();
-        expect([fresh.position, stop.kind]).toEqual(expected ? [expected.position, expected.kind] : [0, "history-start"]);
+        expect([fresh.position, stop.kind]).toEqual(
+          expected ? [expected.position, expected.kind] : [0, "history-start"],
+        );
         const further = stops.findLast((other) => other.position < fresh.position);
         await fresh.runBack();
         expect(fresh.position).toBe(further?.position ?? 0);
@@ -187,7 +202,12 @@ describe("recording", () => {
     session.reset();
     expect(session.position).toBe(10_002);
     await session.run({ until: 20_000 });
-    expect(session.inputs().map(({ input }) => input.kind).slice(0, 3)).toEqual(["write-memory", "reset", "serial"]);
+    expect(
+      session
+        .inputs()
+        .map(({ input }) => input.kind)
+        .slice(0, 3),
+    ).toEqual(["write-memory", "reset", "serial"]);
     const end = session.stateHash();
     const echoed = session.outputUntil(1, Infinity);
     expect(new TextDecoder().decode(echoed)).toBe("a long line that does not fit the machine at once\r");
@@ -399,7 +419,10 @@ describe("named snapshots", () => {
     await session.quit();
 
     const again = await replay(readRecording(await store.read("x")), store);
-    expect(again.snapshots().map(({ name, position }) => [name, position])).toEqual([["early", 1234], ["later", 5000]]);
+    expect(again.snapshots().map(({ name, position }) => [name, position])).toEqual([
+      ["early", 1234],
+      ["later", 5000],
+    ]);
     await again.loadSnapshot("early");
     expect(again.position).toBe(1234);
     await again.saveSnapshot("from a replay");
@@ -470,7 +493,8 @@ describe("stored keyframes", () => {
     const [store, first] = await indexed();
     const other = new MemoryStore();
     await (await recordTo(other, 30_000)).quit();
-    for (const key of await store.cache("x").keys()) await other.cache("x").put(key, (await store.cache("x").get(key))!);
+    for (const key of await store.cache("x").keys())
+      await other.cache("x").put(key, (await store.cache("x").get(key))!);
     expect((await open(other)).indexedTo).toBe(0);
 
     await first.seek(77_777);

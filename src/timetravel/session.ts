@@ -3,7 +3,8 @@ import type { Input } from "../hardware/index.ts";
 import type { Machine, Stop, Watchpoint } from "../machine/index.ts";
 
 /** Why motion through history ended. The machine's own reasons, plus the ends of history and an interrupt by the user. */
-export type TravelStop = Stop | { readonly kind: "history-start" } | { readonly kind: "history-end" } | { readonly kind: "interrupted" };
+export type TravelStop =
+  Stop | { readonly kind: "history-start" } | { readonly kind: "history-end" } | { readonly kind: "interrupted" };
 
 export interface SnapshotInfo {
   readonly name: string;

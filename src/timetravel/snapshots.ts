@@ -57,11 +57,19 @@ export class Snapshots {
     const state = this.machine.save();
     const existing = this.at(position);
     if (existing) {
-      if (!equal(state, existing.state)) throw new Divergence("registers or devices differ from an earlier visit", position);
+      if (!equal(state, existing.state))
+        throw new Divergence("registers or devices differ from an earlier visit", position);
       this.memory.adopt(existing.root);
       return existing;
     }
-    const taken: Snapshot = { position, virtualNs: this.machine.nowNs, state, root: this.memory.capture(), consumed, pins: 0 };
+    const taken: Snapshot = {
+      position,
+      virtualNs: this.machine.nowNs,
+      state,
+      root: this.memory.capture(),
+      consumed,
+      pins: 0,
+    };
     this.insert(taken);
     this.thin(position);
     return taken;

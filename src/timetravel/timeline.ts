@@ -57,7 +57,10 @@ export class Timeline {
   ) {
     this.hash = new StateHash(machine);
     this.memory = new MemoryHistory(machine.pages, (pages) => this.hash.changed(pages));
-    this.snapshots = new Snapshots(machine, this.memory, { memoryBytes: limits.memoryBytes, count: limits.snapshotCount });
+    this.snapshots = new Snapshots(machine, this.memory, {
+      memoryBytes: limits.memoryBytes,
+      count: limits.snapshotCount,
+    });
     this.replayer = new Replayer(history);
     machine.onOutput = (port, byte, position) => {
       if (this.output.add(port, byte, position)) onOutput(port, byte);

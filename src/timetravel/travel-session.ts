@@ -25,10 +25,17 @@ export class TravelSession extends SessionCore implements Session {
         this.applyReset();
         const pause = this.replayBreak !== undefined && this.replayBreak > this.position ? this.replayBreak : Infinity;
         const hits: HitPolicy = options.ignoreHits ? { kind: "ignore" } : { kind: "stop", resuming };
-        const stop = await this.traveller.advancePart(Math.min(until, pause, this.timeline.live ? Infinity : this.end), hits);
+        const stop = await this.traveller.advancePart(
+          Math.min(until, pause, this.timeline.live ? Infinity : this.end),
+          hits,
+        );
         resuming = false;
         if (stop.kind === "idle") {
-          await this.live!.idle(stop.deadlineNs, () => this.turn(), () => this.traveller.interrupted);
+          await this.live!.idle(
+            stop.deadlineNs,
+            () => this.turn(),
+            () => this.traveller.interrupted,
+          );
         } else if (stop.kind === "shutdown") {
           this.finish(stop.reason);
           return stop;

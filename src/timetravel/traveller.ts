@@ -98,7 +98,7 @@ export class Traveller {
   async lastHit(end: number): Promise<PastHit | "none" | "interrupted"> {
     const { snapshots } = this.timeline;
     const back = snapshots.nearest(end);
-    for (let high = end; high > 0; ) {
+    for (let high = end; high > 0;) {
       await this.warm(high - 1);
       const snapshot = snapshots.nearest(high - 1);
       this.progress = () => ({ done: end - high, total: end });

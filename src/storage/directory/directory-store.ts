@@ -43,7 +43,10 @@ export class DirectoryStore implements RecordingStore {
   async rename(from: string, to: string): Promise<void> {
     const [source, target] = [this.path(from), this.path(to)];
     // Claims the name first: a rename on its own would overwrite.
-    await orUserError(`cannot rename to ${target}`, open(target, "wx").then((file) => file.close()));
+    await orUserError(
+      `cannot rename to ${target}`,
+      open(target, "wx").then((file) => file.close()),
+    );
     await orUserError(`cannot rename ${source}`, rename(source, target));
     await rm(target + cacheSuffix, { recursive: true, force: true });
     await rename(source + cacheSuffix, target + cacheSuffix).catch(() => undefined);
@@ -72,7 +75,7 @@ class FileWriter implements RecordingWriter {
   ) {}
 
   async append(bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const write = this.file.write(bytes, done, bytes.length - done, this.offset);
       const { bytesWritten } = await orUserError(`cannot write ${this.path}`, write);
       done += bytesWritten;

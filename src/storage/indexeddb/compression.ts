@@ -7,7 +7,10 @@ export function inflate(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer> | un
   return through(bytes, new DecompressionStream("deflate-raw")).catch(() => undefined);
 }
 
-async function through(bytes: Uint8Array, stream: CompressionStream | DecompressionStream): Promise<Uint8Array<ArrayBuffer>> {
+async function through(
+  bytes: Uint8Array,
+  stream: CompressionStream | DecompressionStream,
+): Promise<Uint8Array<ArrayBuffer>> {
   const output = new Blob([bytes.slice()]).stream().pipeThrough(stream);
   return new Uint8Array(await new Response(output).arrayBuffer());
 }

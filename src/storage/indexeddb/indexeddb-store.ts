@@ -15,7 +15,8 @@ export class IndexedDbStore implements RecordingStore {
   }
 
   async create(name: string): Promise<RecordingWriter> {
-    if (await this.database.getFromIndex("recordings", "name", name)) throw new UserError(`a recording named '${name}' exists`);
+    if (await this.database.getFromIndex("recordings", "name", name))
+      throw new UserError(`a recording named '${name}' exists`);
     const id = await orUserError(this.database.add("recordings", { name, bytes: 0, changed: Date.now() }));
     return this.writer(id, 0);
   }
@@ -50,7 +51,8 @@ export class IndexedDbStore implements RecordingStore {
 
   async rename(from: string, to: string): Promise<void> {
     const row = await this.row(from);
-    if (await this.database.getFromIndex("recordings", "name", to)) throw new UserError(`a recording named '${to}' exists`);
+    if (await this.database.getFromIndex("recordings", "name", to))
+      throw new UserError(`a recording named '${to}' exists`);
     await orUserError(this.database.put("recordings", { ...row, name: to }));
   }
 

@@ -21,7 +21,10 @@ export function fileHead(version: number): Uint8Array {
 export function encodeChunk(type: number, payload: Uint8Array, offset: number): Uint8Array<ArrayBuffer> {
   const head = new ByteWriter().u8(type).u32(payload.length).finish();
   const whole = new ByteWriter().raw(head).u16(headCheck(head, offset)).raw(payload).finish();
-  return new ByteWriter().raw(whole).u32(crc32c(whole, offset >>> 0)).finish();
+  return new ByteWriter()
+    .raw(whole)
+    .u32(crc32c(whole, offset >>> 0))
+    .finish();
 }
 
 export type ChunkResult =

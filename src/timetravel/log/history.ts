@@ -34,7 +34,8 @@ export class History {
       this.names.delete(record.name);
       return;
     }
-    if (record.position < this.lastPosition) throw new UserError(`position ${record.position} follows ${this.lastPosition}`);
+    if (record.position < this.lastPosition)
+      throw new UserError(`position ${record.position} follows ${this.lastPosition}`);
     if (this.endReason) throw new UserError("records follow the end");
     this.lastPosition = record.position;
     switch (record.kind) {

@@ -11,7 +11,14 @@ const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 const header: LogHeader = {
   configuration: {
-    board: "virt", cpu: "cortex-a53", ramBytes: 2 ** 28, shift: 0, append: "nokaslr", reboot: false, randomness: true, semantics: 1,
+    board: "virt",
+    cpu: "cortex-a53",
+    ramBytes: 2 ** 28,
+    shift: 0,
+    append: "nokaslr",
+    reboot: false,
+    randomness: true,
+    semantics: 1,
   },
   images: [describeImage("kernel", "vmlinuz", text("kernel"))],
   created: 1_700_000_000_000,
@@ -34,8 +41,16 @@ const chunks: readonly (readonly LogRecord[])[] = [
   [
     { kind: "input", position: 700_000_000_002, input: { kind: "reset" } },
     { kind: "input", position: 700_000_000_003, input: { kind: "quit" } },
-    { kind: "input", position: 700_000_000_004, input: { kind: "write-memory", physicalAddress: 2 ** 40, bytes: text("w") } },
-    { kind: "input", position: 700_000_000_005, input: { kind: "write-register", register: 32, bytes: text("12345678") } },
+    {
+      kind: "input",
+      position: 700_000_000_004,
+      input: { kind: "write-memory", physicalAddress: 2 ** 40, bytes: text("w") },
+    },
+    {
+      kind: "input",
+      position: 700_000_000_005,
+      input: { kind: "write-register", register: 32, bytes: text("12345678") },
+    },
     { kind: "name", position: 13, virtualNs: 35, name: "gone" },
     { kind: "forget", name: "gone" },
     { kind: "end", position: 700_000_000_006, reason: "guest-shutdown" },
@@ -56,7 +71,9 @@ async function sample(): Promise<Uint8Array> {
 /** What a recording says, without the file's length. */
 function meaning({ header, history }: Recording): string {
   const { names, ...lists } = history;
-  return JSON.stringify([header, lists, [...names.values()]], (_, value: unknown) => (value instanceof Uint8Array ? [...value] : value));
+  return JSON.stringify([header, lists, [...names.values()]], (_, value: unknown) =>
+    value instanceof Uint8Array ? [...value] : value,
+  );
 }
 
 describe("the log", () => {
@@ -66,7 +83,13 @@ describe("the log", () => {
     expect(damage).toBeUndefined();
     expect(goodBytes).toBe((await sample()).length);
     expect(history.entropy).toEqual([chunks[0]![0]]);
-    expect(history.inputs.map(({ input }) => input.kind)).toEqual(["serial", "reset", "quit", "write-memory", "write-register"]);
+    expect(history.inputs.map(({ input }) => input.kind)).toEqual([
+      "serial",
+      "reset",
+      "quit",
+      "write-memory",
+      "write-register",
+    ]);
     expect(history.inputs.map((record) => record)).toEqual([chunks[1]![0], ...chunks[2]!.slice(0, 4)]);
     expect(history.idleEnds).toEqual([chunks[1]![1]]);
     expect(history.hashes).toEqual([chunks[1]![2]]);

@@ -90,7 +90,12 @@ export function encodeRecords(records: readonly LogRecord[], to: ByteWriter): vo
   }
 }
 
-function encodeInput(input: Input, position: number, head: (kind: number, position: number) => void, to: ByteWriter): void {
+function encodeInput(
+  input: Input,
+  position: number,
+  head: (kind: number, position: number) => void,
+  to: ByteWriter,
+): void {
   switch (input.kind) {
     case "serial":
       head(code.serial, position);

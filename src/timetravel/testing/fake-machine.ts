@@ -1,6 +1,14 @@
 import { assert, ByteReader, ByteWriter } from "../../base/index.ts";
 import type { Door, Input } from "../../hardware/index.ts";
-import type { GuestDebug, HitPolicy, Machine, MachineConfiguration, Stop, WatchHit, Watchpoint } from "../../machine/index.ts";
+import type {
+  GuestDebug,
+  HitPolicy,
+  Machine,
+  MachineConfiguration,
+  Stop,
+  WatchHit,
+  Watchpoint,
+} from "../../machine/index.ts";
 import { FakePages } from "./fake-pages.ts";
 import { xorshift32 } from "./random.ts";
 
@@ -50,7 +58,8 @@ export class FakeMachine implements Machine {
   }
 
   powerOn(): void {
-    for (let page = 0; page < this.pages.count; page++) if (this.pages.view(page).some((byte) => byte !== 0)) this.pages.replace(page, new Uint8Array(4096));
+    for (let page = 0; page < this.pages.count; page++)
+      if (this.pages.view(page).some((byte) => byte !== 0)) this.pages.replace(page, new Uint8Array(4096));
     this.position = this.idledNs = 0;
     this.off = false;
     this.idling = undefined;
@@ -106,7 +115,10 @@ export class FakeMachine implements Machine {
     if (step.operation !== "write" && step.operation !== "read") return undefined;
     const address = BigInt(step.address);
     const watchpoint = this.watchpoints.find(
-      (w) => (w.kind === "access" || w.kind === step.operation) && address >= w.address && address < w.address + BigInt(w.length),
+      (w) =>
+        (w.kind === "access" || w.kind === step.operation) &&
+        address >= w.address &&
+        address < w.address + BigInt(w.length),
     );
     return watchpoint && { watchpoint, address, access: step.operation };
   }
@@ -117,7 +129,18 @@ export class FakeMachine implements Machine {
     // Few pages often, all pages sometimes.
     const spread = choice & 1 ? this.pages.ram.length : 3 * 4096;
     const address = (Math.imul(random, 0x85ebca6b) >>> 0) % spread;
-    const operation = choice < 24 ? "write" : choice < 40 ? "read" : choice < 42 ? "print" : choice < 50 ? "receive" : choice < 51 ? "idle" : "add";
+    const operation =
+      choice < 24
+        ? "write"
+        : choice < 40
+          ? "read"
+          : choice < 42
+            ? "print"
+            : choice < 50
+              ? "receive"
+              : choice < 51
+                ? "idle"
+                : "add";
     return { random, operation, address };
   }
 
@@ -219,7 +242,10 @@ export class FakeMachine implements Machine {
 
   save(): Uint8Array<ArrayBuffer> {
     assert(!this.idling, "save within an idle");
-    const to = new ByteWriter().u32(this.program >>> 0).safe(this.idledNs).bool(this.off);
+    const to = new ByteWriter()
+      .u32(this.program >>> 0)
+      .safe(this.idledNs)
+      .bool(this.off);
     for (const register of this.registers) to.u32(register);
     return to.blob(Uint8Array.from(this.fifo)).finish();
   }

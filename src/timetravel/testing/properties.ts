@@ -51,7 +51,10 @@ async function untilDone(motion: Promise<unknown>, poke: () => void): Promise<vo
 }
 
 /** Records a run with typed input, and hashes states on the way. Resolves to the session at its live end, too. */
-export async function record(factory: MachineFactory, options: PropertyOptions): Promise<Reference & { session: TravelSession }> {
+export async function record(
+  factory: MachineFactory,
+  options: PropertyOptions,
+): Promise<Reference & { session: TravelSession }> {
   const random = new Random(options.seed);
   const store = new MemoryStore();
   const machine = factory();
@@ -65,7 +68,11 @@ export async function record(factory: MachineFactory, options: PropertyOptions):
   });
   const chain = new Map([[0, session.stateHash()]]);
   while (session.position < options.length) {
-    if (random.between(0, 3) === 0) session.sendSerial(0, Uint8Array.from({ length: random.between(1, 30) }, () => random.between(32, 126)));
+    if (random.between(0, 3) === 0)
+      session.sendSerial(
+        0,
+        Uint8Array.from({ length: random.between(1, 30) }, () => random.between(32, 126)),
+      );
     const run = session.run({ until: session.position + random.between(1, Math.ceil(options.length / 50)) });
     await untilDone(run, () => {
       if (random.between(0, 1)) session.interrupt();
@@ -98,12 +105,14 @@ export async function wander(session: TravelSession, reference: Reference, optio
       for (let steps = random.between(1, 40); steps > 0; steps--) await session.stepBack();
     },
     async () => {
-      for (let steps = random.between(1, 10); steps > 0 && session.position < reference.end; steps--) await session.step();
+      for (let steps = random.between(1, 10); steps > 0 && session.position < reference.end; steps--)
+        await session.step();
     },
     () => session.saveSnapshot(`s${random.between(0, 5)}`),
     async () => {
       const snapshot = session.snapshots()[0];
-      if (snapshot) await (random.between(0, 1) ? session.loadSnapshot(snapshot.name) : session.deleteSnapshot(snapshot.name));
+      if (snapshot)
+        await (random.between(0, 1) ? session.loadSnapshot(snapshot.name) : session.deleteSnapshot(snapshot.name));
     },
     async () => session.machine.evictCaches(),
     async () => {
@@ -120,7 +129,10 @@ export async function wander(session: TravelSession, reference: Reference, optio
   await session.seek(reference.end);
   check();
   const output = session.outputUntil(0, Infinity);
-  assert(output.length === reference.output.length && output.every((byte, i) => byte === reference.output[i]), "another output");
+  assert(
+    output.length === reference.output.length && output.every((byte, i) => byte === reference.output[i]),
+    "another output",
+  );
 }
 
 /** The property of everything here: however one moves through a history, every position has one state. */
@@ -129,7 +141,10 @@ export async function checkHistory(factory: MachineFactory, options: PropertyOpt
   await wander(reference.session, reference, options);
   while (reference.session.position < reference.end + 1000)
     await untilDone(reference.session.run({ until: reference.end + 1000 }), () => reference.session.interrupt());
-  assert(reference.session.position === reference.end + 1000, "recording does not go on after a return to the live end");
+  assert(
+    reference.session.position === reference.end + 1000,
+    "recording does not go on after a return to the live end",
+  );
   await reference.session.dispose();
 
   const replay = await openSession({
