@@ -1,0 +1,133 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { App } from "../../src/ui/index.ts";
+import { guest } from "../../tools/guest/index.mjs";
+import { root } from "../../tools/support/process.mjs";
+import { browserExists, launch, openPage } from "./browser.ts";
+import { replayInNode } from "./replay.ts";
+import { serveFolder } from "./static-server.ts";
+
+declare global {
+  var hindsight: App;
+}
+
+/** The built page on a plain static server, with the real guest. The steps build on each other. */
+describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
+  const files = guest();
+  let browser: Browser;
+  let server: { url: string; close(): Promise<void> };
+  let page: Page;
+  let errors: string[];
+
+  beforeAll(async () => {
+    const outDir = join(root, "build/e2e-dist");
+    await build({ logLevel: "error", build: { outDir } });
+    mkdirSync(join(outDir, "guest"), { recursive: true });
+    copyFileSync(files.kernel, join(outDir, "guest/Image"));
+    copyFileSync(files.initrd, join(outDir, "guest/initrd.gz"));
+    [browser, server] = await Promise.all([launch(), serveFolder(outDir)]);
+    ({ page, errors } = await openPage(browser, server.url));
+    page.setDefaultTimeout(120_000);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  const outputIncludes = (text: string): Promise<unknown> =>
+    page.waitForFunction(
+      (wanted) => new TextDecoder().decode(hindsight.history.slice(0, Infinity)).includes(wanted),
+      text,
+    );
+  const shown = (): Promise<{ position: number; output: string; hash: string }> =>
+    page.evaluate(async () => {
+      const { model, history, controller } = hindsight;
+      const { position } = model.view;
+      const output = new TextDecoder().decode(history.slice(0, history.countAt(position)));
+      return { position, output, hash: await controller.api.stateHash() };
+    });
+  const exported = async (): Promise<Uint8Array> =>
+    Uint8Array.from(
+      await page.evaluate(async () => {
+        const { model, controller } = hindsight;
+        return [...(await controller.api.exportRecording(model.recordings[0]!.id)).bytes];
+      }),
+    );
+  let before: Awaited<ReturnType<typeof shown>>;
+
+  it("boots the demo, and takes a typed command", async () => {
+    await page.getByRole("button", { name: "Boot the demo" }).click();
+    await outputIncludes("Hindsight guest ready");
+    await outputIncludes("~ # ");
+    await page.locator(".serial").click();
+    await page.keyboard.type("echo $((6 * 7)) answers\n");
+    await outputIncludes("42 answers");
+    await page.waitForFunction(() => hindsight.console.text().includes("42 answers"));
+  });
+
+  it("goes back while recording, and returns to the live end", async () => {
+    const end = await page.evaluate(() => hindsight.model.view.end);
+    const box = (await page.getByRole("slider").boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.95, box.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 40, { steps: 10 });
+    await page.mouse.up();
+    await page.waitForFunction(() => hindsight.model.settled && hindsight.model.view.motion === "none");
+    before = await shown();
+    expect(before.position).toBeGreaterThan(0.3 * end);
+    expect(before.position).toBeLessThan(0.5 * end);
+    expect(before.output).not.toContain("42 answers");
+    await page.getByRole("button", { name: "Return to live", exact: true }).click();
+    await page.waitForFunction(() => !hindsight.model.inPast && hindsight.model.view.motion === "run");
+    await page.locator(".serial").click();
+    await page.keyboard.type("echo back again\n");
+    await outputIncludes("\nback again");
+    // Kept at least every 250 ms: by then it outlives the tab.
+    const printed = await page.evaluate(() => hindsight.model.view.end);
+    await page.waitForFunction(
+      async (end) => ((await hindsight.controller.api.listRecordings())[0]?.length ?? 0) >= end,
+      printed,
+    );
+  });
+
+  it("replays from IndexedDB after a reload, to the same state and the same console", async () => {
+    await page.reload();
+    await page.getByRole("button", { name: "Replay", exact: true }).first().click();
+    await outputIncludes("\nback again");
+    await page.waitForFunction(() => hindsight.model.view.motion === "none");
+    await page.evaluate((position) => hindsight.controller.seek(position), before.position);
+    await page.waitForFunction(
+      (at) => hindsight.model.settled && hindsight.model.view.position === at,
+      before.position,
+    );
+    expect(await shown()).toEqual(before);
+  });
+
+  it("exports a recording that Node replays to the same state and the same console", async () => {
+    const file = await exported();
+    expect(file.length).toBeLessThan(16 * 1024);
+    const { output, hash } = await replayInNode(file, files, before.position);
+    expect(hash).toBe(before.hash);
+    expect(output).toBe(before.output);
+  });
+
+  it("steps back, and runs back to a breakpoint set by name", async () => {
+    await page.getByRole("slider").focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForFunction((at) => hindsight.model.view.position === at, before.position - 1);
+    await page.getByPlaceholder("symbol or address", { exact: true }).fill("start_kernel");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByLabel("Enable start_kernel").waitFor();
+    await page.getByRole("button", { name: "Run back to the last breakpoint hit" }).click();
+    await page.getByText("Breakpoint at start_kernel").waitFor();
+    await page.waitForFunction(() => hindsight.model.settled);
+    expect(await page.locator(".instruction[aria-current]").count()).toBe(1);
+  });
+
+  it("logged no error", () => {
+    expect(errors).toEqual([]);
+  });
+});
