@@ -12,12 +12,19 @@ const RESULTS = 0x40400000;
 const FIELDS = ["vector", "ESR", "ELR", "SPSR", "SP", "SP_EL0", "DAIF", "FAR"];
 const RESULT_BYTES = 64;
 
+/** Something that is slow on QEMU and fast here, so that QEMU's monitor listens before the program ends. */
+const PAUSE = 4 << 16;
+
 /** Where ERET goes: system calls, a wait that EL0 may not make, a breakpoint, a hole between instructions. */
 const targets = ["call", "wait", "break", "call + 2", "stack"];
 
 const source = (count: number): string => `
         .section .text, "ax"
-_start: adr     x0, vectors
+_start: mov     x0, #${PAUSE}
+1:      tlbi    vmalle1
+        subs    x0, x0, #1
+        b.ne    1b
+        adr     x0, vectors
         msr     vbar_el1, x0
         mrs     x0, sctlr_el1
         bic     x0, x0, #1 << 16                // no WFI at EL0

@@ -54,7 +54,7 @@ function untranslated(e: A64, va: Value, tagBits: Value, sctlr: Value): void {
 
 /** Returns a page with its permissions (i32). SCTLR_EL1.A wants every access aligned. */
 function found(e: A64, address: Value, permissions: Value, sctlr: Value): void {
-  const aligned = e.shl(32, bitOf(e, sctlr, 1), Math.log2(PAGE_ALIGNED));
+  const aligned = e.select(bitOf(e, sctlr, 1), e.i32(PAGE_ALIGNED), e.i32(0));
   e.return(e.or(64, address, e.zeroExtend(64, e.or(32, permissions, aligned))));
 }
 
