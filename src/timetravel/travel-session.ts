@@ -11,13 +11,15 @@ export class TravelSession extends SessionCore implements Session {
   private breakpoints: ReadonlySet<bigint> = new Set();
   /** The machine stands at a hit that was reported. */
   private atHit = false;
+  /** It stands just behind an access that running back reported. */
+  private behindHit = false;
 
   run(options: TravelOptions & { readonly until?: number; readonly ignoreHits?: boolean } = {}): Promise<TravelStop> {
     const until = options.until ?? Infinity;
     return this.move("run", options, async () => {
       if (until !== Infinity) this.traveller.expect(until);
       let resuming = this.atHit || this.breakpoints.has(this.machine.pc);
-      this.atHit = false;
+      this.leaveHit();
       for (;;) {
         if (this.traveller.interrupted) return { kind: "interrupted" };
         if (this.position >= until) return { kind: "position" };
@@ -52,7 +54,7 @@ export class TravelSession extends SessionCore implements Session {
 
   step(): Promise<TravelStop> {
     return this.move("step", {}, async () => {
-      this.atHit = false;
+      this.leaveHit();
       if (!this.timeline.live && this.position >= this.end && !this.returnToLive()) return this.endStop();
       const stop = this.timeline.advance(this.position + 1, { kind: "ignore" });
       if (stop.kind === "shutdown") this.finish(stop.reason);
@@ -64,7 +66,7 @@ export class TravelSession extends SessionCore implements Session {
 
   stepBack(): Promise<TravelStop> {
     return this.move("step back", {}, async () => {
-      this.atHit = false;
+      this.leaveHit();
       const target = this.position - 1;
       if (target < 0) return { kind: "history-start" };
       this.leaveLive();
@@ -74,20 +76,22 @@ export class TravelSession extends SessionCore implements Session {
 
   runBack(options: TravelOptions = {}): Promise<TravelStop> {
     return this.move("run back", options, async () => {
-      this.atHit = false;
       const from = this.position;
+      const reported = this.behindHit;
+      this.leaveHit();
       if (from === 0) return { kind: "history-start" };
       this.leaveLive();
       const here = this.timeline.takeSnapshot();
       here.pins++;
       try {
-        const found = await this.traveller.lastHit(from);
+        const found = await this.traveller.lastHit(from, reported);
         if (found === "interrupted") return { kind: "interrupted" };
         const target = found === "none" ? 0 : found.position;
         const motion = await this.traveller.goTo(target, denseBefore(target));
         if (motion.kind !== "position") return motion;
         if (found === "none") return { kind: "history-start" };
         this.atHit = found.hit === undefined;
+        this.behindHit = found.hit !== undefined;
         return found.hit ? { kind: "watchpoint", hit: found.hit } : { kind: "breakpoint" };
       } finally {
         here.pins--;
@@ -100,7 +104,7 @@ export class TravelSession extends SessionCore implements Session {
     await this.move("seek", options, async () => {
       if (position > this.end) throw new UserError(`position ${position} is after the end of history, ${this.end}`);
       if (position === this.position) return { kind: "position" };
-      this.atHit = false;
+      this.leaveHit();
       this.leaveLive();
       return this.traveller.goTo(position);
     });
@@ -241,5 +245,10 @@ export class TravelSession extends SessionCore implements Session {
   private endStop(): TravelStop {
     const reason = this.timeline.history.endReason;
     return reason ? { kind: "shutdown", reason } : { kind: "history-end" };
+  }
+
+  private leaveHit(): void {
+    this.atHit = false;
+    this.behindHit = false;
   }
 }

@@ -93,9 +93,10 @@ export class Traveller {
 
   /**
    * The last hit whose stop lies before `end`: history is run again from one snapshot to the next, the latest first.
+   * An access in the step that ends at `end` counts too, unless it has been `reported` there.
    * When interrupted, the machine stands where everything after has been searched.
    */
-  async lastHit(end: number): Promise<PastHit | "none" | "interrupted"> {
+  async lastHit(end: number, reported: boolean): Promise<PastHit | "none" | "interrupted"> {
     const { snapshots } = this.timeline;
     const back = snapshots.nearest(end);
     for (let high = end; high > 0;) {
@@ -112,7 +113,7 @@ export class Traveller {
           onHit: (position, hit) => {
             const stop = hit ? position + 1 : position;
             // Hits come in order: at equal stops the breakpoint is the later one.
-            if (stop < end) found[0] = { position: stop, hit };
+            if (stop < end || (hit && !reported)) found[0] = { position: stop, hit };
           },
         });
         if (motion.kind === "interrupted") {

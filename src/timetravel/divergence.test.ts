@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { UserError } from "../base/index.ts";
+import { MemoryStore } from "../storage/index.ts";
+import { readRecording, type Recording } from "./log/reader.ts";
+import { recordTo, replay, text } from "./testing/sessions.ts";
+import type { TravelSession } from "./travel-session.ts";
+
+describe("a divergence", () => {
+  const tampered = async (change: (recording: Recording) => void): Promise<TravelSession> => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 0);
+    for (let count = 1; count <= 20; count++) {
+      session.sendSerial(0, text("k"));
+      await session.run({ until: count * 1000 });
+    }
+    await session.quit();
+    const recording = readRecording(await store.read("x"));
+    change(recording);
+    return replay(recording);
+  };
+  const report = async (session: TravelSession): Promise<string> => {
+    const messages: string[] = [];
+    session.onDivergence((message) => messages.push(message));
+    await expect(session.run()).rejects.toThrow(/differs/);
+    expect(messages).toHaveLength(1);
+    return messages[0]!;
+  };
+
+  it("of a state's hash is reported with the interval, and what follows is not shown", async () => {
+    const session = await tampered(({ history }) => void (history.hashes[2]!.hash[3]! ^= 1));
+    expect(await report(session)).toMatch(/between positions 8192 and 12288/);
+    expect(session.end).toBe(8192);
+    expect(session.position).toBeLessThanOrEqual(8192);
+    await expect(session.seek(9000)).rejects.toThrow(UserError);
+    await session.seek(8000);
+    expect(session.position).toBe(8000);
+  });
+
+  it("of an input is reported", async () => {
+    const session = await tampered(({ history }) => {
+      const input = history.inputs[10]!.input;
+      if (input.kind === "serial") input.bytes[0]! ^= 1;
+    });
+    expect(await report(session)).toMatch(/between positions 8192 and 1[0-2]\d\d\d:/);
+  });
+
+  it("of entropy is reported at once", async () => {
+    await expect(tampered(({ history }) => void history.entropy.splice(0, 1))).rejects.toThrow(/entropy/);
+  });
+});

@@ -1,0 +1,184 @@
+import { describe, expect, it } from "vitest";
+import { UserError } from "../base/index.ts";
+import { MemoryStore } from "../storage/index.ts";
+import { readRecording, type Recording } from "./log/reader.ts";
+import { FakeHost } from "./testing/fake-host.ts";
+import { plain, recordTo, replay, text } from "./testing/sessions.ts";
+
+describe("recording", () => {
+  it("takes input at the live end only, and goes on after a look back", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 10_000);
+    const live = session.stateHash();
+    expect(session.mode).toBe("record");
+    await session.seek(5000);
+    expect(session.atEnd).toBe(false);
+    expect(session.end).toBe(10_000);
+    expect(session.sendSerial(0, text("past"))).toBe(false);
+    expect(session.edit({ kind: "write-memory", physicalAddress: 0, bytes: text("x") })).toBe(false);
+    expect(() => session.reset()).toThrow(UserError);
+    await session.seek(session.end);
+    expect(session.stateHash()).toBe(live);
+    expect(session.sendSerial(0, text("a long line that does not fit the machine at once\r"))).toBe(true);
+    expect(session.edit({ kind: "write-memory", physicalAddress: 100, bytes: text("hello") })).toBe(true);
+    expect(session.position).toBe(10_001);
+    session.reset();
+    expect(session.position).toBe(10_002);
+    await session.run({ until: 20_000 });
+    expect(
+      session
+        .inputs()
+        .map(({ input }) => input.kind)
+        .slice(0, 3),
+    ).toEqual(["write-memory", "reset", "serial"]);
+    const end = session.stateHash();
+    const echoed = session.outputUntil(1, Infinity);
+    expect(new TextDecoder().decode(echoed)).toBe("a long line that does not fit the machine at once\r");
+    await session.quit();
+
+    const again = await replay(readRecording(await store.read("x")));
+    await again.seek(20_000);
+    expect(again.stateHash()).toBe(end);
+    expect(again.outputUntil(1, Infinity)).toEqual(echoed);
+  });
+
+  it("shows a hit's state without the inputs that its step takes", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 0);
+    session.setWatchpoints([{ kind: "access", address: 0n, length: 70 * 4096 }]);
+    const hashes = new Map<number, string>();
+    let coincidences = 0;
+    for (let count = 0; count < 300; count++) {
+      session.sendSerial(0, text("z"));
+      const before = session.inputs().length;
+      const from = session.position;
+      await session.run();
+      hashes.set(session.position, session.stateHash());
+      if (session.position === from && session.inputs().length > before) coincidences++;
+      if (count % 7 === 0) await session.stepBack();
+      await session.step();
+    }
+    expect(coincidences).toBeGreaterThan(2);
+    await session.seek(session.end);
+    await session.run({ until: session.end + 100, ignoreHits: true });
+    await session.quit();
+    const again = await replay(readRecording(await store.read("x")));
+    for (const [position, hash] of hashes) {
+      await again.seek(position);
+      expect(again.stateHash()).toBe(hash);
+    }
+  });
+
+  it("keeps what a reset took from the door", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 2000);
+    for (let count = 0; count < 3; count++) {
+      session.reset();
+      await session.run({ until: session.position + 1500 });
+    }
+    await session.seek(3500);
+    await session.seek(session.end);
+    const hash = session.stateHash();
+    await session.quit();
+    const again = await replay(readRecording(await store.read("x")));
+    for (const position of [2000, 2001, 4000, 3000, again.end]) await again.seek(position);
+    expect(again.stateHash()).toBe(hash);
+  });
+
+  it("is readable at any moment, up to the last flush", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 0);
+    const host = new Map<number, string>();
+    for (let at = 500; at < 20_000; at += 777) {
+      if (at % 2) session.sendSerial(0, text("key"));
+      await session.run({ until: at });
+      host.set(at, session.stateHash());
+    }
+    const file = await store.read("x");
+    let last = -1;
+    for (let length = file.length; length > 0; length -= 61) {
+      let recording: Recording;
+      try {
+        recording = readRecording(file.subarray(0, length));
+      } catch {
+        break;
+      }
+      if (!recording.history.poweredOn) {
+        await expect(replay(recording)).rejects.toThrow(/before the machine was powered on/);
+        break;
+      }
+      if (recording.history.end === last) continue;
+      last = recording.history.end;
+      const cut = await replay(recording);
+      await cut.seek(cut.end);
+      const expected = host.get(cut.end);
+      if (expected) expect(cut.stateHash()).toBe(expected);
+    }
+    expect(last).toBeLessThan(3000);
+  });
+
+  it("ends an idle without a deadline by input, and replays it exactly", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 0, "wait");
+    let hash = "";
+    for (let count = 0; count < 5; count++) {
+      const run = session.run({ until: session.position + 400_000 });
+      let done = false;
+      void run.then(() => (done = true));
+      for (let turn = 0; turn < 3000 && !done; turn++) await Promise.resolve();
+      session.sendSerial(0, text("x"));
+      for (let turn = 0; turn < 3000 && !done; turn++) await Promise.resolve();
+      session.interrupt();
+      await run;
+      hash = session.stateHash();
+    }
+    const end = session.position;
+    await session.quit();
+    const recording = readRecording(await store.read("x"));
+    expect(recording.history.idleEnds.length).toBeGreaterThan(0);
+    const again = await replay(recording, undefined, "wait");
+    await again.run();
+    expect([again.position, again.stateHash()]).toEqual([end, hash]);
+  });
+
+  it("sleeps through idles as the guest does, or not at all", async () => {
+    const ns = async (sleep: boolean): Promise<[number, number]> => {
+      const host = new FakeHost();
+      const start = host.nowMs();
+      const session = plain("", { host, sleep });
+      await session.run({ until: 30_000 });
+      return [session.machine.nowNs / 1e6, host.nowMs() - start];
+    };
+    const [virtualSlow, hostSlow] = await ns(true);
+    const [virtualFast, hostFast] = await ns(false);
+    expect(virtualSlow).toBe(virtualFast);
+    expect(hostSlow).toBeGreaterThan(virtualSlow * 0.9);
+    expect(hostFast).toBeLessThan(virtualFast * 0.5);
+  });
+
+  it("stops with the store's reason when storage fails, and the machine lives on", async () => {
+    const store = new MemoryStore();
+    let left = 4;
+    const failing = Object.assign(Object.create(store) as MemoryStore, {
+      create: async (name: string) => {
+        const writer = await store.create(name);
+        return {
+          append: async (bytes: Uint8Array) => {
+            if (left-- <= 0) throw new UserError("storage is full");
+            await writer.append(bytes);
+          },
+          close: () => writer.close(),
+        };
+      },
+    });
+    const session = await recordTo(failing, 0);
+    const runs = async (): Promise<void> => {
+      for (;;) await session.run({ until: session.position + 100_000 });
+    };
+    await expect(runs()).rejects.toThrow("recording stopped: storage is full");
+    expect(session.mode).toBe("none");
+    await session.run({ until: session.position + 1000 });
+    await session.seek(10);
+    expect(session.position).toBe(10);
+  });
+});

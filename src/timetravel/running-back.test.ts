@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import type { WatchKind } from "../machine/index.ts";
+import { readRecording } from "./log/reader.ts";
+import { FakeHost } from "./testing/fake-host.ts";
+import { record } from "./testing/properties.ts";
+import { limits, machine, plain, replay } from "./testing/sessions.ts";
+
+describe("running back", () => {
+  it("finds the last hit before, as a naive model does", async () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const length = 6000;
+      const { file } = await record(() => machine(), { seed, length, motions: 0, limits });
+      const session = await replay(readRecording(file));
+      const breakpoints = new Set([BigInt((seed * 12) % 256) * 4n]);
+      const kind: WatchKind = seed % 3 === 0 ? "read" : seed % 3 === 1 ? "write" : "access";
+      const watchpoints = [{ kind, address: 4096n, length: 200 }];
+      session.setBreakpoints(breakpoints);
+      session.setWatchpoints(watchpoints);
+
+      // Every stop that someone coming from the end may make, in order.
+      const stops: { position: number; kind: string }[] = [];
+      session.machine.run(session.end, {
+        kind: "collect",
+        onHit: (p, hit) =>
+          stops.push(hit ? { position: p + 1, kind: "watchpoint" } : { position: p, kind: "breakpoint" }),
+      });
+      expect(stops.length).toBeGreaterThan(10);
+      const fresh = await replay(readRecording(file));
+      fresh.setBreakpoints(breakpoints);
+      fresh.setWatchpoints(watchpoints);
+      for (let from = session.end; from > 0; from -= 97 + seed) {
+        await fresh.seek(from);
+        const expected = stops.findLast((stop) => stop.position < from);
+        const stop = await fresh.runBack();
+        expect([fresh.position, stop.kind]).toEqual(
+          expected ? [expected.position, expected.kind] : [0, "history-start"],
+        );
+        const further = stops.findLast((other) => other.position < fresh.position);
+        await fresh.runBack();
+        expect(fresh.position).toBe(further?.position ?? 0);
+      }
+    }
+  });
+
+  it("and forward again stops at the same places, each once", async () => {
+    const session = plain();
+    session.setWatchpoints([{ kind: "write", address: 0n, length: 64 }]);
+    const places: number[] = [];
+    for (let count = 0; count < 8; count++) {
+      expect((await session.run()).kind).toBe("watchpoint");
+      places.push(session.position);
+    }
+    expect(new Set(places).size).toBe(8);
+    // The stop is before the access; from just behind it, running back stands still further back.
+    await session.step();
+    await session.runBack();
+    expect(session.position).toBe(places[6]! + 1);
+    await session.stepBack();
+    expect(session.position).toBe(places[6]);
+    expect((await session.run()).kind).toBe("watchpoint");
+    expect(session.position).toBe(places[6]);
+    await session.run();
+    expect(session.position).toBe(places[7]);
+  });
+
+  it("stops at a breakpoint in both directions without reporting it again", async () => {
+    const session = plain();
+    session.setBreakpoints(new Set([40n]));
+    await session.run();
+    const first = session.position;
+    await session.run();
+    const second = session.position;
+    expect(second).toBeGreaterThan(first);
+    expect((await session.runBack()).kind).toBe("breakpoint");
+    expect(session.position).toBe(first);
+    await session.run();
+    expect(session.position).toBe(second);
+    await session.seek(first + 1);
+    expect((await session.run()).kind).toBe("breakpoint");
+    expect(session.position).toBe(second);
+  });
+
+  it("can be interrupted", async () => {
+    const host = new FakeHost();
+    const session = plain("", { host });
+    await session.run({ until: 50_000 });
+    session.setBreakpoints(new Set([1n]));
+    host.onGiveWay = () => session.interrupt();
+    expect((await session.runBack()).kind).toBe("interrupted");
+    expect(session.position).toBeLessThanOrEqual(50_000);
+    expect((await session.runBack()).kind).toBe("interrupted");
+  });
+});

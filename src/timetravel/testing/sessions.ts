@@ -1,0 +1,41 @@
+import type { MemoryStore } from "../../storage/index.ts";
+import { openSession, plainSession, recordSession, type SessionOptions } from "../factories.ts";
+import type { Recording } from "../log/reader.ts";
+import type { TravelSession } from "../travel-session.ts";
+import { FakeHost } from "./fake-host.ts";
+import { FakeMachine } from "./fake-machine.ts";
+import { closedDoor } from "./properties.ts";
+
+const configuration = {
+  board: "fake",
+  cpu: "toy",
+  ramBytes: 70 * 4096,
+  shift: 2,
+  append: "",
+  reboot: true,
+  randomness: true,
+  semantics: 1,
+};
+export const machine = (append = ""): FakeMachine => new FakeMachine({ ...configuration, append }, closedDoor);
+export const limits = { snapshotInterval: 1024, hashInterval: 4096 };
+export const plain = (append = "", options: Partial<SessionOptions> = {}): TravelSession =>
+  plainSession({ machine: machine(append), host: new FakeHost(), limits, ...options });
+
+export const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+export function replay(
+  recording: Recording,
+  store?: MemoryStore,
+  append = "",
+  host = new FakeHost(9),
+): Promise<TravelSession> {
+  return openSession({ machine: machine(append), host, limits, name: "x", recording, ...(store ? { store } : {}) });
+}
+
+export async function recordTo(store: MemoryStore, length: number, append = ""): Promise<TravelSession> {
+  const subject = machine(append);
+  const header = { configuration: subject.configuration, images: [], created: 0, version: "test" };
+  const session = await recordSession({ machine: subject, host: new FakeHost(3), limits, store, name: "x", header });
+  if (length > 0) await session.run({ until: length });
+  return session;
+}
