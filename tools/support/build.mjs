@@ -1,13 +1,18 @@
-// What must be built before the command line runs: the floors below it, and the interpreter.
+// What is built from the sources, each thing only when something that it is made from is newer.
 // @ts-check
 import { existsSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { guestFolder } from "../guest/index.mjs";
 import { root, run, runNode, stale } from "./process.mjs";
 
-const stamp = "build/cli.stamp";
+const typescript = "node_modules/typescript/bin/tsc";
 /** The interpreter's asset, and what it is made from. */
 export const interpreter = "build/interpreter-arm64.wasm";
 const interpreterSources = ["src/base", "src/isa", "src/wasm", "src/engine"];
+/** What decides how a recording replays. */
+export const machineSources = [...interpreterSources, "src/hardware", "src/machine", "src/timetravel"];
+/** The recording that comes with a site. */
+export const demoRecording = join(guestFolder, "demo.hindsight");
 
 /** Installs the dependencies when they are missing. */
 export function installDependencies() {
@@ -18,16 +23,41 @@ export function installDependencies() {
 
 /** Compiles src/cli and the floors below it when a source is newer. */
 export function buildCommandLine() {
-  if (!stale(stamp, ["src"])) return true;
-  if (!runNode("node_modules/typescript/bin/tsc", ["-b", "src/cli"])) return false;
-  touch(stamp);
-  return true;
+  return compile("build/cli.stamp", ["src/cli"]);
+}
+
+/** Compiles what the demo is recorded with, and the bridge. */
+export function buildTools() {
+  return compile("build/tools.stamp", ["src/cli", "src/worker"]);
 }
 
 /** Generates the interpreter when what it is made from is newer. */
 export function buildInterpreter() {
   if (!stale(interpreter, interpreterSources)) return true;
+  process.stderr.write("building the interpreter\n");
   return run("npm", ["run", "--silent", "build:interpreter"]);
+}
+
+/** Records the demo when the guest or the machine is another one. False: the page goes without. */
+export function recordDemo() {
+  return runNode("tools/demo/main.mjs", []);
+}
+
+/** Bundles the page into a folder of the project when a source is newer. @param {string} folder */
+export function buildPage(folder) {
+  const sources = ["src", "public", "index.html", "vite.config.ts", "package-lock.json", interpreter];
+  if (!stale(`${folder}/index.html`, sources)) return true;
+  process.stderr.write("bundling the page\n");
+  return runNode("node_modules/vite/bin/vite.js", ["build", "--logLevel=warn", "--outDir", folder]);
+}
+
+/** @param {string} stamp @param {string[]} projects */
+function compile(stamp, projects) {
+  if (!stale(stamp, ["src"])) return true;
+  process.stderr.write("compiling\n");
+  if (!runNode(typescript, ["-b", ...projects])) return false;
+  touch(stamp);
+  return true;
 }
 
 /** @param {string} file */

@@ -2,7 +2,7 @@
 // @ts-check
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root, with a slash at its end. */
@@ -23,19 +23,20 @@ export function runNode(script, args, environment) {
 }
 
 /**
- * Whether an output is missing or older than a file of one of the folders (tests do not count).
- * @param {string} output @param {string[]} folders
+ * Whether an output is missing or older than one of the files, or a file of one of the folders (tests do not count).
+ * @param {string} output @param {string[]} inputs
  */
-export function stale(output, folders) {
-  const file = join(root, output);
+export function stale(output, inputs) {
+  const file = resolve(root, output);
   if (!existsSync(file)) return true;
   const made = statSync(file).mtimeMs;
-  return folders.some((folder) => sources(join(root, folder)).some((source) => statSync(source).mtimeMs > made));
+  return inputs.some((input) => sources(resolve(root, input)).some((source) => statSync(source).mtimeMs > made));
 }
 
-/** @param {string} folder @returns {string[]} */
-function sources(folder) {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(ts|json|mjs)$/.test(name) && !name.endsWith(".test.ts"))
-    .map((name) => join(folder, name));
+/** @param {string} path @returns {string[]} */
+function sources(path) {
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(ts|json|mjs|css|svg)$/.test(name) && !name.endsWith(".test.ts"))
+    .map((name) => join(path, name));
 }

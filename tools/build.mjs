@@ -1,0 +1,26 @@
+// `npm run build`: dist/, the page with its guest and the demo recording, for any file server and any folder of it.
+// @ts-check
+import "./support/node-version.mjs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { buildInterpreter, buildPage, buildTools, installDependencies, recordDemo } from "./support/build.mjs";
+import { guestFiles } from "./support/guest-files.mjs";
+import { root } from "./support/process.mjs";
+
+const folder = "dist";
+
+try {
+  if (!installDependencies() || !buildTools() || !buildInterpreter() || !recordDemo() || !buildPage(folder))
+    throw new Error("stopped: see above");
+  for (const [path, file] of guestFiles(true)) {
+    const copy = join(root, folder, path);
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(file, copy);
+  }
+  // No bridge runs beside a static site: the page asks, and need not meet an error.
+  writeFileSync(join(root, folder, "bridge.json"), "{}\n");
+  process.stderr.write(`built ${folder}/: serve it from anywhere\n`);
+} catch (error) {
+  process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

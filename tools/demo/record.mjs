@@ -1,0 +1,76 @@
+// Records the demo: the kernel's boot, some commands at the shell, and a crash to go back from.
+// @ts-check
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { nodeHost } from "../../build/src/cli/scheduler.js";
+import { readInterpreter, readVersion } from "../../build/src/cli/files.js";
+import { createVirtMachine } from "../../build/src/machine/index.js";
+import { MemoryStore } from "../../build/src/storage/index.js";
+import { describeImage, recordSession } from "../../build/src/timetravel/index.js";
+import { demoConfiguration } from "../../build/src/worker/demo.js";
+import { Typist } from "./typist.mjs";
+
+const commands = [
+  "uname -a",
+  "ls /",
+  "head -5 /proc/interrupts",
+  "echo hello from the past",
+  // Panics the kernel.
+  "echo c > /proc/sysrq-trigger",
+];
+/** About where the recording ends, for progress. */
+const expectedEnd = 910e6;
+/** A guest that has not crashed by then is another one than we know. */
+const latestEnd = 8e9;
+
+/**
+ * Records the demo; progress is told as a share of 1 and a position. Rejects when the guest does not do as expected.
+ * @param {{ kernel: string, initrd: string }} files
+ * @param {(share: number, position: number) => void} onProgress
+ * @returns {Promise<{ bytes: Uint8Array, position: number }>}
+ */
+export async function recordDemo(files, onProgress) {
+  const images = { kernel: readImage(files.kernel), initrd: readImage(files.initrd) };
+  const machine = createVirtMachine({
+    configuration: demoConfiguration,
+    images,
+    interpreter: await readInterpreter(),
+    // The session hands in its own door before anything runs.
+    door: {
+      entropy: (_position, length) => new Uint8Array(length),
+      realTime: () => 0,
+      nextInput: () => Infinity,
+      takeInputs: () => [],
+      idle: () => ({ kind: "wait" }),
+    },
+  });
+  const store = new MemoryStore();
+  const name = "demo";
+  const header = {
+    configuration: machine.configuration,
+    images: [describeImage("kernel", "Image", images.kernel), describeImage("initrd", "initrd.gz", images.initrd)],
+    created: Date.now(),
+    version: readVersion(),
+  };
+  const session = await recordSession({ machine, host: nodeHost(), store, name, header });
+  session.onChange(() => onProgress(session.position / expectedEnd, session.position));
+  let typed = false;
+  void typeAll(new Typist(session)).then(() => (typed = true));
+  const stop = await session.run({ until: latestEnd });
+  const position = session.position;
+  await session.dispose();
+  if (stop.kind !== "shutdown" || stop.reason !== "guest-reset" || !typed)
+    throw new Error(`this guest ended with "${stop.kind}" at position ${position}, not with the crash at the shell`);
+  return { bytes: await store.read(name), position };
+}
+
+/** @param {Typist} typist */
+async function typeAll(typist) {
+  await typist.sees(/Hindsight guest ready/);
+  for (const command of commands) await typist.types(command);
+}
+
+/** @param {string} file */
+function readImage(file) {
+  return new Uint8Array(readFileSync(file));
+}

@@ -1,0 +1,27 @@
+// What lies in a site's guest/ folder (see src/worker/guest.ts), and where it is on this computer.
+// @ts-check
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { guest } from "../guest/index.mjs";
+import { demoRecording } from "./build.mjs";
+import { root } from "./process.mjs";
+
+/**
+ * Files by their path in the site. The packages that the guest was made from are stated beside it. The demo recording
+ * is left out when there is none of this guest.
+ * @param {boolean} demo
+ * @returns {Map<string, string>}
+ */
+export function guestFiles(demo) {
+  const { kernel, initrd, packages } = guest();
+  const manifest = join(root, "build/guest.json");
+  mkdirSync(join(root, "build"), { recursive: true });
+  writeFileSync(manifest, `${JSON.stringify(packages, null, 2)}\n`);
+  const files = new Map([
+    ["guest/Image", kernel],
+    ["guest/initrd.gz", initrd],
+    ["guest/guest.json", manifest],
+  ]);
+  if (demo && existsSync(demoRecording)) files.set("guest/demo.hindsight", demoRecording);
+  return files;
+}
