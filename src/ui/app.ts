@@ -121,9 +121,10 @@ export class App {
     this.timeline.draw(view, model.shown, model.inPast);
   }
 
-  /** Keys that work anywhere but where text is typed. */
+  /** Keys that work anywhere but where they mean something else. */
   private onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
+    if (target === document.body) this.timeline.onKey(event);
     if (event.key !== " " || target.closest("input, select, textarea, button, [popover], .serial") !== null) return;
     if (this.model.view.mode === "none") return;
     event.preventDefault();

@@ -56,7 +56,11 @@ export class Controller {
       model.inspection = undefined;
       void this.refreshRecordings();
     }
-    if (view.position !== before.position) model.codeAddress = undefined;
+    if (view.position !== before.position) {
+      model.codeAddress = undefined;
+      // Moved by someone else, such as gdb: everyone looks there.
+      if (!model.dragging && !this.seeking && model.question === undefined) model.cursor = undefined;
+    }
     this.inspect();
     this.changed();
   }
@@ -172,7 +176,9 @@ export class Controller {
   }
   returnToLive(): void {
     this.model.refused = false;
+    const onlyLooked = this.model.cursor !== undefined && !this.seeking;
     this.model.cursor = undefined;
+    if (onlyLooked) return this.changed();
     if (this.model.view.mode === "play") return this.seek(this.model.view.end);
     this.travel("Return to the live end?", undefined, () => this.api.returnToLive());
   }

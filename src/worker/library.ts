@@ -66,6 +66,24 @@ export class Library {
     return name;
   }
 
+  /** Deletes a recording, and those of its images that no other one was made with. */
+  async delete(name: string): Promise<void> {
+    const images = await this.imageHashes(name);
+    await this.store.delete(name);
+    for (const other of await this.store.list())
+      for (const sha256 of await this.imageHashes(other.name)) images.delete(sha256);
+    for (const sha256 of images) await this.images.delete(sha256);
+  }
+
+  private async imageHashes(name: string): Promise<Set<string>> {
+    try {
+      return new Set(readLogHeader(await this.store.read(name)).images.map(({ sha256 }) => sha256));
+    } catch {
+      // Damaged: it needs none.
+      return new Set();
+    }
+  }
+
   /** `name`, or with a number behind it when that is taken. */
   async freeName(name: string): Promise<string> {
     const taken = new Set((await this.store.list()).map((recording) => recording.name));

@@ -19,6 +19,7 @@ import { Library } from "./library.ts";
 import { heldLocks, holdLock } from "./locks.ts";
 import { consolePort, OpenMachine } from "./open-machine.ts";
 import { Publisher } from "./publisher.ts";
+import { RenamingStore } from "./renaming-store.ts";
 import { Site } from "./site.ts";
 
 const version = "0.1.0";
@@ -55,6 +56,7 @@ export class MachineService implements MachineApi {
   private libraryOpening: Promise<Library> | undefined;
   private machine: OpenMachine | undefined;
   private recording: { id: string; name: string } | undefined;
+  private store: RenamingStore | undefined;
   private lock: { dispose(): void } | undefined;
   private progress: ProgressView | undefined;
   /** Ends a fetch in progress. */
@@ -136,7 +138,8 @@ export class MachineService implements MachineApi {
   /** Replaces the machine; the page is told to forget the old one's output. */
   private async show(
     machine: OpenMachine | undefined,
-    name: string | undefined,
+    name?: string,
+    store?: RenamingStore,
     lock?: { dispose(): void },
   ): Promise<void> {
     this.bridge.detach();
@@ -144,6 +147,7 @@ export class MachineService implements MachineApi {
     this.lock?.dispose();
     this.machine = machine;
     this.lock = lock;
+    this.store = store;
     this.recording = name === undefined ? undefined : { id: name, name };
     this.publisher?.startAnew();
   }
@@ -176,13 +180,14 @@ export class MachineService implements MachineApi {
       });
       const name = await library.freeName(`${title}, ${day}`);
       // The old machine goes first: each has a guest's memory.
-      await this.show(undefined, undefined);
+      await this.show(undefined);
       const lock = await holdLock(name);
       const configuration = configurationFor(source);
       const machine = await makeMachine(configuration, images);
       const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
-      const session = await recordSession({ machine, host: this.host, store: library.store, name, header });
-      await this.show(new OpenMachine(session, false, version, this.events), name, lock);
+      const store = new RenamingStore(library.store, name);
+      const session = await recordSession({ machine, host: this.host, store, name, header });
+      await this.show(new OpenMachine(session, false, version, this.events), name, store, lock);
       this.start(this.machine!.run());
     });
   }
@@ -194,7 +199,7 @@ export class MachineService implements MachineApi {
   private async open(name: string, signal: AbortSignal): Promise<void> {
     const library = await this.library();
     this.setProgress({ task: "Opening the recording", done: 0, total: 0, unit: "bytes", cancellable: false });
-    if (this.recording?.id === name) await this.show(undefined, undefined);
+    if (this.recording?.id === name) await this.show(undefined);
     const recording = readRecording(await library.store.read(name));
     const { header } = recording;
     let images = await library.imagesOf(header);
@@ -204,17 +209,13 @@ export class MachineService implements MachineApi {
       images = Object.fromEntries(header.images.map(({ role }) => [role, images[role]]));
     }
     checkImages(header, images);
-    await this.show(undefined, undefined);
+    await this.show(undefined);
     const lock = await holdLock(name);
     const machine = await makeMachine(header.configuration, images);
-    const session = await openSession({
-      machine,
-      host: this.host,
-      name,
-      recording,
-      ...(lock && { store: library.store }),
-    });
-    await this.show(new OpenMachine(session, lock === undefined, version, this.events), name, lock);
+    const readOnly = lock === undefined;
+    const store = new RenamingStore(library.store, name);
+    const session = await openSession({ machine, host: this.host, name, recording, store, readOnly });
+    await this.show(new OpenMachine(session, readOnly, version, this.events), name, store, lock);
     this.start(this.machine!.run());
   }
 
@@ -238,7 +239,7 @@ export class MachineService implements MachineApi {
   }
 
   async close(): Promise<void> {
-    await this.exclusively(() => this.show(undefined, undefined));
+    await this.exclusively(() => this.show(undefined));
   }
 
   async demo(): Promise<{ boot: boolean; recording: boolean; title: string }> {
@@ -257,14 +258,34 @@ export class MachineService implements MachineApi {
     return (await this.library()).list(locked);
   }
   async renameRecording(id: string, name: string): Promise<void> {
-    if (this.recording?.id === id) throw new UserError("close this recording first: open another one, then rename it");
-    await (await this.library()).store.rename(id, name);
+    if (name === id) return;
+    // The old name stays locked too: it is what other tabs may still show.
+    const lock = await holdLock(name);
+    if (lock === undefined) throw new UserError("another tab has this recording open");
+    const renameOpen = this.recording?.id === id ? this.store : undefined;
+    if (renameOpen === undefined || this.lock === undefined) {
+      await (await this.library()).store.rename(id, name).finally(() => lock.dispose());
+      return;
+    }
+    const before = this.lock;
+    await renameOpen.renameOpen(name).catch((error: unknown) => {
+      lock.dispose();
+      throw error;
+    });
+    this.recording = { id: name, name };
+    this.lock = {
+      dispose: () => {
+        before.dispose();
+        lock.dispose();
+      },
+    };
+    this.changed();
   }
   async deleteRecording(id: string): Promise<void> {
     if (this.recording?.id === id) await this.close();
     const lock = await holdLock(id);
     if (lock === undefined) throw new UserError("another tab has this recording open");
-    await (await this.library()).store.delete(id).finally(() => lock.dispose());
+    await (await this.library()).delete(id).finally(() => lock.dispose());
   }
   async exportRecording(id: string): Promise<NamedBytes> {
     return (await this.library()).export(id);

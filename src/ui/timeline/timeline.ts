@@ -179,7 +179,7 @@ export class Timeline {
     this.changed();
   }
 
-  private onKey(event: KeyboardEvent): void {
+  onKey(event: KeyboardEvent): void {
     const { actions, shown, scale, view } = this;
     if (view === undefined || view.mode === "none" || event.altKey || event.ctrlKey || event.metaKey) return;
     const stride = Math.max(1, Math.round((scale.stop - scale.start) / (event.shiftKey ? 50 : 10)));
