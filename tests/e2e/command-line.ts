@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { guest } from "../../tools/guest/index.mjs";
+import { root } from "../../tools/support/process.mjs";
+
+const gdbBinary = "/usr/bin/gdb-multiarch";
+export const gdbExists = existsSync(gdbBinary);
+
+/** A child process and what it has said. */
+export class Running {
+  output = "";
+  readonly exit: Promise<number | null>;
+  private waiting: (() => void)[] = [];
+
+  constructor(readonly process: ChildProcess) {
+    const take = (bytes: Buffer): void => {
+      this.output += bytes.toString("utf8");
+      this.wake();
+    };
+    process.stdout!.on("data", take);
+    process.stderr!.on("data", take);
+    this.exit = once(process, "close").then(([code]) => {
+      this.wake();
+      return code as number | null;
+    });
+  }
+
+  type(text: string): void {
+    this.process.stdin!.write(text);
+  }
+
+  /** Resolves when the output from `from` on includes `text`, with the offset behind it. */
+  async until(text: string, from = 0): Promise<number> {
+    for (;;) {
+      const at = this.output.indexOf(text, from);
+      if (at >= 0) return at + text.length;
+      if (this.process.exitCode !== null) throw new Error(`'${text}' did not come:\n${this.output.slice(-2000)}`);
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
+  end(): void {
+    this.process.kill("SIGKILL");
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}
+
+/** bin/hindsight-system-aarch64 with these options. */
+export function hindsight(...args: string[]): Running {
+  return new Running(spawn(join(root, "bin/hindsight-system-aarch64"), args, { stdio: "pipe" }));
+}
+
+/** The options that boot the guest. */
+export function guestOptions(append = "console=ttyAMA0 nokaslr panic=-1"): string[] {
+  const { kernel, initrd } = guest();
+  const board = ["-M", "virt", "-cpu", "cortex-a53", "-m", "256M", "-nographic", "-no-reboot"];
+  return [...board, "-kernel", kernel, "-initrd", initrd, "-append", append];
+}
+
+/** gdb, with commands from stdin; it waits for a server that is not up yet. */
+export function startGdb(port: number): Running {
+  const settings = ["set confirm off", "set pagination off", "set width 0", "set tcp connect-timeout 120"];
+  const commands = [...settings, `target remote 127.0.0.1:${port}`];
+  const args = ["-nx", "-q", ...commands.flatMap((command) => ["-ex", command])];
+  return new Running(spawn(gdbBinary, args, { stdio: "pipe" }));
+}
+
+/** What gdb prints for each command. */
+export async function gdbSession(port: number, commands: readonly string[]): Promise<string[]> {
+  const gdb = startGdb(port);
+  const answers: string[] = [];
+  try {
+    gdb.type("echo ready\\n\n");
+    let at = await gdb.until("ready\n");
+    for (const [i, command] of commands.entries()) {
+      gdb.type(`${command}\necho [${i}]\\n\n`);
+      const end = await gdb.until(`[${i}]\n`, at);
+      answers.push(gdb.output.slice(at, end - `[${i}]\n`.length).replaceAll("(gdb) ", ""));
+      at = end;
+    }
+    return answers;
+  } finally {
+    gdb.end();
+  }
+}
+
+/** A port of loopback that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return address.port;
+}

@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { freePort, gdbExists, gdbSession, guestOptions, hindsight, type Running, startGdb } from "./command-line.ts";
+
+const CTRL_A = "\x01";
+
+describe("the command line", { timeout: 180_000 }, () => {
+  let folder: string;
+  const running: Running[] = [];
+  const start = (...args: string[]): Running => {
+    const process = hindsight(...args);
+    running.push(process);
+    return process;
+  };
+  const recording = (): string => join(folder, "session.rec");
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "hindsight-"));
+    // The first start builds what is out of date, and says so.
+    expect(await start("-version").exit).toBe(0);
+  });
+  afterEach(() => {
+    for (const process of running.splice(0)) process.end();
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("says what is wrong in one line, and lists what there is", async () => {
+    const wrong = start("-foo");
+    expect(await wrong.exit).toBe(1);
+    expect(wrong.output).toBe("hindsight-system-aarch64: -foo: invalid option\n");
+    const missing = start("-M", "virt", "-kernel", "/nonexistent");
+    expect(await missing.exit).toBe(1);
+    expect(missing.output).toMatch(/^hindsight-system-aarch64: could not load kernel '\/nonexistent': [^\n]*\n$/);
+    const machines = start("-M", "help");
+    expect(await machines.exit).toBe(0);
+    expect(machines.output).toMatch(/^virt /m);
+  });
+
+  it("records a typed session, with the monitor on Ctrl-A c, until the guest powers off", async () => {
+    const machine = start(...guestOptions(), "-icount", `shift=0,rr=record,rrfile=${recording()},rrsnapshot=init`);
+    await machine.until("Hindsight guest ready");
+    const at = await machine.until("~ # ");
+    machine.type("echo $((6*7)) is the answer\r");
+    await machine.until("42 is the answer", at);
+    machine.type(`${CTRL_A}cinfo replay\r`);
+    await machine.until(`Recording execution 'session.rec': instruction count = `);
+    machine.type("savevm shell\rinfo snapshots\r");
+    expect(await machine.until("\n--        shell")).toBeGreaterThan(0);
+    machine.type(`${CTRL_A}cpoweroff -f\r`);
+    expect(await machine.exit).toBe(0);
+    expect(machine.output).toContain("reboot: Power down");
+  });
+
+  it("replays it to its end and exits by itself", async () => {
+    const machine = start("-M", "virt", "-nographic", "-icount", `shift=0,rr=replay,rrfile=${recording()},rrsnapshot=init`);
+    expect(await machine.exit).toBe(0);
+    expect(machine.output).toContain("\n42 is the answer");
+    expect(machine.output.trimEnd()).toMatch(/reboot: Power down$/);
+  });
+
+  it("refuses another kernel for a recording", async () => {
+    const machine = start("-M", "virt", "-nographic", "-kernel", "package.json", "-icount", `1,rr=replay,rrfile=${recording()}`);
+    expect(await machine.exit).toBe(1);
+    expect(machine.output).toMatch(/^hindsight-system-aarch64: this recording was made with the kernel image [^\n]*\n$/);
+  });
+
+  describe.skipIf(!gdbExists)("with gdb", () => {
+    const gdbPort = async (...args: string[]): Promise<number> => {
+      const port = await freePort();
+      start(...args, "-monitor", "none", "-S", "-gdb", `tcp::${port}`);
+      return port;
+    };
+
+    it("runs the classic session while recording", async () => {
+      const file = join(folder, "classic.rec");
+      const symbols = join(folder, "symbols.elf");
+      const port = await gdbPort(...guestOptions(), "-icount", `shift=0,rr=record,rrfile=${file}`);
+      const answers = await gdbSession(port, [
+        "monitor info snapshots",
+        `monitor symbols ${symbols}`,
+        `symbol-file ${symbols}`,
+        "break start_kernel",
+        "continue",
+        "monitor info replay",
+        "stepi 3",
+        "monitor when",
+        "reverse-stepi",
+        "monitor when",
+        "reverse-continue",
+        "monitor info replay",
+        "reverse-continue",
+        "monitor info replay",
+        "continue",
+        "monitor savevm here",
+        "delete",
+        "set $watched = $sp - 0x70",
+        "watch *(long *) $watched",
+        "continue",
+        "monitor info replay",
+        "reverse-continue",
+        "monitor info replay",
+        "monitor replay_seek 1000",
+        "monitor loadvm here",
+        "maintenance flush register-cache",
+        "info registers pc",
+        "set $x0 = 1",
+      ]);
+      const [snapshots, written, , , stop, count, , stepped, , back, returned, first, begin, zero, again] = answers;
+      expect(snapshots).toMatch(/start_debugging .* 0\n$/);
+      expect(written).toMatch(/^\d{5} symbols written/);
+      expect(stop).toMatch(/Breakpoint 1, 0xffff8000\w+ in start_kernel \(\)/);
+      expect(count).toMatch(/^Recording execution 'classic.rec': instruction count = 16\d{5}\n$/);
+      const startKernel = Number(count!.split("= ")[1]);
+      expect(stepped).toContain(`position ${startKernel + 3}, the live end`);
+      expect(back).toContain(`position ${startKernel + 2}, of ${startKernel + 3}`);
+      expect(returned).toContain("in start_kernel ()");
+      expect(first).toBe(count);
+      expect(begin).toContain("No more reverse-execution history");
+      expect(zero).toBe("Recording execution 'classic.rec': instruction count = 0\n");
+      expect(again).toContain("Breakpoint 1");
+      const [hit, afterHit, hitBack, afterBack, seek, load, , pc, refused] = answers.slice(19);
+      const values = /Old value = (-?\d+)\nNew value = (-?\d+)\n/.exec(hit!)!;
+      expect(afterHit).toBe(`Recording execution 'classic.rec': instruction count = ${startKernel + 5}\n`);
+      expect(hitBack).toContain(`Old value = ${values[2]}\nNew value = ${values[1]}\n`);
+      expect(afterBack).toBe(`Recording execution 'classic.rec': instruction count = ${startKernel + 4}\n`);
+      expect(seek).toContain("maintenance flush register-cache");
+      expect(load).toContain("maintenance flush register-cache");
+      expect(pc).toContain("<start_kernel>");
+      expect(refused).toContain("recorded history");
+    });
+
+    it("interrupts a running guest with Ctrl-C, and goes back from there", async () => {
+      const port = await gdbPort(...guestOptions(), "-icount", `shift=0,rr=record,rrfile=${join(folder, "interrupt.rec")}`);
+      const machine = running.at(-1)!;
+      const gdb = startGdb(port);
+      running.push(gdb);
+      gdb.type("continue\n");
+      await machine.until("Linux version");
+      gdb.process.kill("SIGINT");
+      let at = await gdb.until("Program received signal SIGINT");
+      gdb.type("monitor when\nreverse-stepi\nmonitor when\ndetach\nquit\n");
+      at = await gdb.until("the live end", at);
+      await gdb.until(", of ", at);
+      expect(await gdb.exit).toBe(0);
+      await machine.until("Hindsight guest ready");
+      machine.process.kill("SIGTERM");
+      expect(await machine.exit).toBe(0);
+    });
+
+    it("debugs a replay from its end, as QEMU's own test does", async () => {
+      const replay = ["-M", "virt", "-nographic", "-icount", `shift=0,rr=replay,rrfile=${recording()}`];
+      const port = await gdbPort(...replay);
+      const machine = running.at(-1)!;
+      const answers = await gdbSession(port, [
+        "monitor replay_break 100000",
+        "continue",
+        "monitor info replay",
+        "continue",
+        "monitor when",
+        "reverse-stepi",
+        "reverse-stepi",
+        "monitor when",
+        "detach",
+      ]);
+      expect(answers[1]).toContain("SIGINT");
+      expect(answers[2]).toBe("Replaying execution 'session.rec': instruction count = 100000\n");
+      expect(answers[3]).toContain("No more reverse-execution history");
+      const end = Number(/^position (\d+), the end/.exec(answers[4]!)?.[1]);
+      expect(end).toBeGreaterThan(100_000_000);
+      expect(answers[7]).toContain(`position ${end - 2}, of ${end}`);
+      // Detached, the replay goes on to the power-off that it recorded.
+      expect(await machine.exit).toBe(0);
+    });
+
+    it("turns a second gdb away and keeps the first", async () => {
+      const port = await gdbPort(...guestOptions());
+      const first = startGdb(port);
+      running.push(first);
+      await first.until("0x0000000040000000 in");
+      const second = startGdb(port);
+      running.push(second);
+      await second.until("another debugger is attached here");
+      first.type("stepi\n");
+      await first.until("0x0000000040000004 in");
+    });
+  });
+});
