@@ -4,7 +4,7 @@ import { MemoryStore } from "../storage/index.ts";
 import { readRecording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
 import { checkHistory } from "./testing/properties.ts";
-import { plain, recordTo, replay, text } from "./testing/sessions.ts";
+import { machine, plain, recordTo, replay, text } from "./testing/sessions.ts";
 
 describe("a history", () => {
   for (let seed = 1; seed <= 8; seed++)
