@@ -1,7 +1,6 @@
 // Records the demo: the kernel's boot, some commands at the shell, and a crash to go back from.
 // @ts-check
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
 import { readInterpreter, readVersion } from "../../build/src/cli/files.js";
 import { createVirtMachine } from "../../build/src/machine/index.js";

@@ -5,7 +5,7 @@
 
 const consolePort = 0;
 /** What the shell's line editor sends beside text. */
-const escapes = /\x1b\[[0-9;?]*[A-Za-z]/g; // eslint-disable-line no-control-regex
+const escapes = /\x1b\[[0-9;?]*[A-Za-z]/g;
 
 export class Typist {
   /** Console output since the last thing that was waited for. */
