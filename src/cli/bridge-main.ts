@@ -29,7 +29,8 @@ function portOf(text: string, option: string): number {
 
 function originOf(text: string): string {
   const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new UserError(`--origin ${text}: not an origin such as https://example.org`);
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new UserError(`--origin ${text}: not an origin such as https://example.org`);
   return url.origin;
 }
 

@@ -58,7 +58,8 @@ class Gdb {
     open.push({ close: () => this.socket.destroy() });
     this.closed = once(this.socket, "close");
     this.socket.on("data", (bytes) => {
-      for (const event of this.reader.read(bytes) as WireEvent[]) if (event.kind === "packet") this.packets.push(event.data);
+      for (const event of this.reader.read(bytes) as WireEvent[])
+        if (event.kind === "packet") this.packets.push(event.data);
       this.wake();
     });
   }
@@ -98,9 +99,9 @@ describe("who may connect", () => {
 
   it("says when a port is taken", async () => {
     const bridge = await start();
-    await expect(
-      Bridge.start({ gdbPort: bridge.port, port: 0, origins: [origin], say: () => {} }),
-    ).rejects.toThrow(/^cannot listen for gdb on port \d+: address already in use$/);
+    await expect(Bridge.start({ gdbPort: bridge.port, port: 0, origins: [origin], say: () => {} })).rejects.toThrow(
+      /^cannot listen for gdb on port \d+: address already in use$/,
+    );
   });
 });
 
@@ -162,5 +163,6 @@ describe("gdb", () => {
 });
 
 it("takes no nonsense for a message", () => {
-  for (const bytes of [[], [1], [0, 0], [9, 0], [255, 255, 1]]) expect(decodeMessage(Uint8Array.from(bytes))).toBeUndefined();
+  for (const bytes of [[], [1], [0, 0], [9, 0], [255, 255, 1]])
+    expect(decodeMessage(Uint8Array.from(bytes))).toBeUndefined();
 });

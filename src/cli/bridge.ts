@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocket, WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { UserError } from "../base/index.ts";
 import { decodeMessage, encodeMessage, GDB_CHANNEL, PacketReader } from "../debug/index.ts";
 import { farewell, type GdbConnection, GdbPort } from "./gdb-port.ts";
@@ -45,7 +45,9 @@ export class Bridge {
   static async start(options: BridgeOptions): Promise<Bridge> {
     const bridge = new Bridge(options);
     await new Promise<void>((resolve, reject) => {
-      bridge.server.once("error", (error) => reject(new UserError(`cannot listen on port ${options.port}: ${error.message}`)));
+      bridge.server.once("error", (error) =>
+        reject(new UserError(`cannot listen on port ${options.port}: ${error.message}`)),
+      );
       bridge.server.listen({ host: LOOPBACK, port: options.port }, resolve);
     });
     try {

@@ -128,7 +128,8 @@ export async function openChannel(device: CharDevice): Promise<Channel> {
 async function openSocket(device: Extract<CharDevice, { kind: "socket" }>): Promise<Channel> {
   const channel = new SocketChannel(device.telnet);
   const { address } = device;
-  const name = "path" in address ? address.path : "fd" in address ? `fd ${address.fd}` : `${address.host}:${address.port}`;
+  const name =
+    "path" in address ? address.path : "fd" in address ? `fd ${address.fd}` : `${address.host}:${address.port}`;
   const target = "host" in address ? { host: address.host || "127.0.0.1", port: address.port } : address;
   if ("fd" in target && !device.server) {
     channel.attach(new Socket({ fd: target.fd }));

@@ -9,7 +9,8 @@ export type CharDevice =
   | { readonly kind: "file"; readonly path: string }
   | {
       readonly kind: "socket";
-      readonly address: { readonly host: string; readonly port: number } | { readonly path: string } | { readonly fd: number };
+      readonly address:
+        { readonly host: string; readonly port: number } | { readonly path: string } | { readonly fd: number };
       readonly server: boolean;
       /** The machine does not start before someone has connected. */
       readonly wait: boolean;
@@ -35,7 +36,9 @@ export function parseCharDevice(text: string, chardevs: ReadonlyMap<string, Char
   }
   const local = /^unix:([^,]+)(?:,(.*))?$/.exec(text);
   if (local) return makeSocket({ path: local[1]! }, local[2], false);
-  throw new UserError(`could not connect character device '${text}': stdio, mon:stdio, null, file:, tcp:, telnet: or unix: are available`);
+  throw new UserError(
+    `could not connect character device '${text}': stdio, mon:stdio, null, file:, tcp:, telnet: or unix: are available`,
+  );
 }
 
 function withMux(device: CharDevice): CharDevice {
@@ -60,7 +63,21 @@ function socketOf(address: Address, properties: ReadonlyMap<string, string>, tel
 
 /** `-chardev BACKEND,id=ID,...` */
 export function parseChardev(text: string): { readonly id: string; readonly device: CharDevice } {
-  const known = ["id", "mux", "path", "host", "port", "fd", "server", "wait", "nowait", "nodelay", "delay", "telnet", "signal"];
+  const known = [
+    "id",
+    "mux",
+    "path",
+    "host",
+    "port",
+    "fd",
+    "server",
+    "wait",
+    "nowait",
+    "nodelay",
+    "delay",
+    "telnet",
+    "signal",
+  ];
   const { first, properties } = parseList(text, known, "backend");
   const id = properties.get("id");
   if (id === undefined) throw new UserError("parameter 'id' is missing");

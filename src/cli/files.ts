@@ -46,7 +46,9 @@ export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise
   const references: ImageReference[] = [];
   for (const [role, file] of files) {
     const bytes = await readFile(file).catch((error: unknown) => {
-      throw new UserError(`could not load ${role} '${file}': ${error instanceof Error ? error.message : String(error)}`);
+      throw new UserError(
+        `could not load ${role} '${file}': ${error instanceof Error ? error.message : String(error)}`,
+      );
     });
     images[role] = new Uint8Array(bytes);
     references.push(describeImage(role, file, images[role]));

@@ -19,8 +19,10 @@ export function parseIcount(text: string): Icount {
   const { first, properties } = parseList(text, ["shift", "align", "sleep", "rr", "rrfile", "rrsnapshot"], "shift");
   const shiftText = first ?? properties.get("shift") ?? "auto";
   const rr = properties.get("rr");
-  if (rr !== undefined && rr !== "record" && rr !== "replay") throw new UserError("invalid icount rr option: record or replay");
-  if (shiftText === "auto" && rr !== undefined) throw new UserError("shift=auto and rr exclude each other; give shift a number");
+  if (rr !== undefined && rr !== "record" && rr !== "replay")
+    throw new UserError("invalid icount rr option: record or replay");
+  if (shiftText === "auto" && rr !== undefined)
+    throw new UserError("shift=auto and rr exclude each other; give shift a number");
   const shift = shiftText === "auto" ? 0 : /^\d+$/.test(shiftText) ? Number(shiftText) : NaN;
   if (!(shift <= LARGEST_SHIFT)) throw new UserError(`invalid shift value: 0 to ${LARGEST_SHIFT}, or auto`);
   if (flag("align", properties.get("align") ?? "off")) throw new UserError("align=on is not available");

@@ -62,7 +62,8 @@ export class Mux {
 
   private command(letter: string): void {
     if (letter === "x") this.quit();
-    else if (letter === "h" || letter === "?") this.channel.write(new TextEncoder().encode(help.replaceAll("\n", "\r\n")));
+    else if (letter === "h" || letter === "?")
+      this.channel.write(new TextEncoder().encode(help.replaceAll("\n", "\r\n")));
     else if (letter === "c") {
       this.inMonitor = !this.inMonitor;
       if (this.inMonitor) this.monitor.onConnect?.();

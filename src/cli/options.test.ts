@@ -11,7 +11,8 @@ const stdioMux = { kind: "stdio", mux: true };
 
 describe("QEMU's options", () => {
   it("takes the line that everyone types", () => {
-    const line = "-cpu cortex-a53 -m 512M -kernel Image -initrd i.gz -nographic -net none -nic none -vga none -smp 1 -rtc base=utc";
+    const line =
+      "-cpu cortex-a53 -m 512M -kernel Image -initrd i.gz -nographic -net none -nic none -vga none -smp 1 -rtc base=utc";
     expect(virt(`${line} -icount shift=7,rr=record,rrfile=boot.rec,rrsnapshot=init -no-reboot -s -S`)).toMatchObject({
       ramBytes: 512 << 20,
       kernel: "Image",
@@ -27,7 +28,12 @@ describe("QEMU's options", () => {
   });
 
   it("takes two dashes for one, and spaces in values", () => {
-    const options = parseOptions(["--machine", "virt,dtb-randomness=off", "-append", "console=ttyAMA0 panic=-1"]) as Options;
+    const options = parseOptions([
+      "--machine",
+      "virt,dtb-randomness=off",
+      "-append",
+      "console=ttyAMA0 panic=-1",
+    ]) as Options;
     expect(options.append).toBe("console=ttyAMA0 panic=-1");
     expect(options.randomness).toBe(false);
   });
@@ -50,7 +56,10 @@ describe("QEMU's options", () => {
     expect(virt("")).toMatchObject({ serial: stdioMux, monitor: stdioMux });
     expect(virt("-display none")).toMatchObject({ serial: { kind: "null" }, monitor: { kind: "null" } });
     expect(virt("-display none -serial stdio")).toMatchObject({ serial: { kind: "stdio" }, monitor: { kind: "null" } });
-    expect(virt("-nographic -monitor none")).toMatchObject({ serial: { kind: "stdio", mux: false }, monitor: { kind: "null" } });
+    expect(virt("-nographic -monitor none")).toMatchObject({
+      serial: { kind: "stdio", mux: false },
+      monitor: { kind: "null" },
+    });
     expect(virt("-nographic -serial null")).toMatchObject({ serial: { kind: "null" }, monitor: { kind: "stdio" } });
     expect(virt("-serial mon:stdio")).toMatchObject({ serial: stdioMux, monitor: stdioMux });
     expect(virt("-nographic -nodefaults")).toMatchObject({ serial: { kind: "null" }, monitor: { kind: "null" } });
@@ -65,11 +74,19 @@ describe("QEMU's options", () => {
       telnet: false,
       mux: false,
     });
-    expect(virt("-nographic -monitor telnet::4444,server=on,wait=off").monitor).toMatchObject({ telnet: true, wait: false });
-    expect(virt("-nographic -serial unix:/tmp/s,server=on").serial).toMatchObject({ address: { path: "/tmp/s" }, wait: true });
+    expect(virt("-nographic -monitor telnet::4444,server=on,wait=off").monitor).toMatchObject({
+      telnet: true,
+      wait: false,
+    });
+    expect(virt("-nographic -serial unix:/tmp/s,server=on").serial).toMatchObject({
+      address: { path: "/tmp/s" },
+      wait: true,
+    });
     const chardev = "-chardev socket,id=mon,path=/tmp/m,server=on,wait=off -mon chardev=mon,mode=readline";
     expect(virt(`-display none ${chardev}`).monitor).toMatchObject({ kind: "socket", address: { path: "/tmp/m" } });
-    expect(virt("-display none -chardev socket,id=c,fd=5 -serial chardev:c").serial).toMatchObject({ address: { fd: 5 } });
+    expect(virt("-display none -chardev socket,id=c,fd=5 -serial chardev:c").serial).toMatchObject({
+      address: { fd: 5 },
+    });
     expect(virt("-display none -chardev stdio,id=c,mux=on -serial chardev:c -mon c")).toMatchObject({
       serial: stdioMux,
       monitor: stdioMux,
@@ -113,7 +130,10 @@ describe("mistakes", () => {
     ["-display gtk", "-display gtk: display 'gtk' is not available; only 'none' is available"],
     ["-icount shift=11", "-icount shift=11: invalid shift value: 0 to 10, or auto"],
     ["-icount foo=1", "-icount foo=1: invalid parameter 'foo'"],
-    ["-icount rr=record,rrfile=f", "-icount rr=record,rrfile=f: shift=auto and rr exclude each other; give shift a number"],
+    [
+      "-icount rr=record,rrfile=f",
+      "-icount rr=record,rrfile=f: shift=auto and rr exclude each other; give shift a number",
+    ],
     ["-icount 1,rr=x", "-icount 1,rr=x: invalid icount rr option: record or replay"],
     ["-icount 1,sleep=maybe", "-icount 1,sleep=maybe: parameter 'sleep' expects 'on' or 'off'"],
     ["-M virt -icount 1,rr=record", "-icount rr=record: rrfile=FILE is needed"],
@@ -121,7 +141,10 @@ describe("mistakes", () => {
     ["-gdb 1234", "-gdb 1234: a debugger's address is tcp::PORT"],
     ["-qmp stdio", "-qmp stdio: QMP is not available yet"],
     ["-M virt -serial stdio -monitor stdio", "cannot use stdio by multiple character devices"],
-    ["-M virt -serial pty", "could not connect character device 'pty': stdio, mon:stdio, null, file:, tcp:, telnet: or unix: are available"],
+    [
+      "-M virt -serial pty",
+      "could not connect character device 'pty': stdio, mon:stdio, null, file:, tcp:, telnet: or unix: are available",
+    ],
     ["-M virt -serial chardev:x", 'chardev "x" not found'],
     ["-chardev null", "-chardev null: parameter 'id' is missing"],
     ["-rtc base=localtime", "-rtc base=localtime: only base=utc is available"],

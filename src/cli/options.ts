@@ -59,7 +59,8 @@ const LOOPBACK = ["", "127.0.0.1", "localhost", "::1"];
 
 function only(wanted: readonly string[], what: string): Take {
   return (_draft, value) => {
-    if (!wanted.includes(value)) throw new UserError(`${what}; only ${wanted.map((w) => `'${w}'`).join(" or ")} is available`);
+    if (!wanted.includes(value))
+      throw new UserError(`${what}; only ${wanted.map((w) => `'${w}'`).join(" or ")} is available`);
   };
 }
 
@@ -99,8 +100,18 @@ export const optionRows: readonly OptionRow[] = [
       if (!/^(cpus=)?1$/.test(value)) throw new UserError("only one CPU is available");
     },
   },
-  { names: ["m"], argument: "SIZE", help: "RAM, in MiB or with a suffix; 128M", take: (d, v) => (d.ramBytes = parseMemory(v)) },
-  { names: ["kernel"], argument: "FILE", help: "an arm64 Image, plain or gzip, or an ELF file", take: (d, v) => (d.kernel = v) },
+  {
+    names: ["m"],
+    argument: "SIZE",
+    help: "RAM, in MiB or with a suffix; 128M",
+    take: (d, v) => (d.ramBytes = parseMemory(v)),
+  },
+  {
+    names: ["kernel"],
+    argument: "FILE",
+    help: "an arm64 Image, plain or gzip, or an ELF file",
+    take: (d, v) => (d.kernel = v),
+  },
   { names: ["initrd"], argument: "FILE", help: "the initial RAM disk", take: (d, v) => (d.initrd = v) },
   { names: ["append"], argument: "TEXT", help: "the kernel's command line", take: (d, v) => (d.append = v) },
   { names: ["dtb"], argument: "FILE", help: "a device tree in place of the board's", take: (d, v) => (d.dtb = v) },
@@ -115,10 +126,20 @@ export const optionRows: readonly OptionRow[] = [
       d.display = false;
     },
   },
-  { names: ["vga"], argument: "none", help: "there is no graphics card", take: (d, v) => only(["none"], `vga '${v}' is not available`)(d, v) },
+  {
+    names: ["vga"],
+    argument: "none",
+    help: "there is no graphics card",
+    take: (d, v) => only(["none"], `vga '${v}' is not available`)(d, v),
+  },
   { names: ["serial"], argument: "DEVICE", help: "where the serial port goes", take: (d, v) => (d.serial = v) },
   { names: ["monitor"], argument: "DEVICE", help: "where the monitor goes", take: (d, v) => (d.monitor = v) },
-  { names: ["parallel"], argument: "none", help: "there is no parallel port", take: (d, v) => only(["none", "null"], `parallel '${v}' is not available`)(d, v) },
+  {
+    names: ["parallel"],
+    argument: "none",
+    help: "there is no parallel port",
+    take: (d, v) => only(["none", "null"], `parallel '${v}' is not available`)(d, v),
+  },
   {
     names: ["chardev"],
     argument: "BACKEND,id=ID[,...]",
@@ -147,14 +168,25 @@ export const optionRows: readonly OptionRow[] = [
       if (value !== "none") throw new UserError("QMP is not available yet");
     },
   },
-  { names: ["net"], argument: "none", help: "there is no network", take: (d, v) => only(["none"], "networks are not available yet")(d, v) },
-  { names: ["nic"], argument: "none", help: "there is no network", take: (d, v) => only(["none"], "networks are not available yet")(d, v) },
+  {
+    names: ["net"],
+    argument: "none",
+    help: "there is no network",
+    take: (d, v) => only(["none"], "networks are not available yet")(d, v),
+  },
+  {
+    names: ["nic"],
+    argument: "none",
+    help: "there is no network",
+    take: (d, v) => only(["none"], "networks are not available yet")(d, v),
+  },
   {
     names: ["drive"],
     argument: "file=FILE,if=none,id=ID",
     help: "accepted as QEMU's record/replay needs it; not attached to anything",
     take(_d, value) {
-      if (!value.split(",").includes("if=none")) throw new UserError("disks are not available yet; only if=none is accepted");
+      if (!value.split(",").includes("if=none"))
+        throw new UserError("disks are not available yet; only if=none is accepted");
     },
   },
   {
@@ -166,7 +198,11 @@ export const optionRows: readonly OptionRow[] = [
     },
   },
   { names: ["S"], help: "do not run before the debugger or the monitor says so", take: (d) => (d.startStopped = true) },
-  { names: ["s"], help: "wait for gdb on port 1234 of loopback", take: (d) => (d.gdb = { host: "127.0.0.1", port: 1234 }) },
+  {
+    names: ["s"],
+    help: "wait for gdb on port 1234 of loopback",
+    take: (d) => (d.gdb = { host: "127.0.0.1", port: 1234 }),
+  },
   { names: ["gdb"], argument: "tcp::PORT", help: "wait for gdb on a port of loopback", take: takeGdb },
   { names: ["no-reboot"], help: "a reset ends the process", take: (d) => (d.reboot = false) },
   { names: ["no-shutdown"], help: "a power-off stops the machine only", take: (d) => (d.shutdown = false) },
@@ -197,7 +233,8 @@ function takeMachine(draft: Draft, value: string): void {
   }
   const [first = "", ...rest] = value.split(",");
   const name = first.replace(/^type=/, "");
-  if (name !== "virt") throw new UserError(`unsupported machine type '${name}'; use -M help to list supported machines`);
+  if (name !== "virt")
+    throw new UserError(`unsupported machine type '${name}'; use -M help to list supported machines`);
   draft.machine = name;
   for (const property of rest) {
     const [key = "", setting = "on"] = property.split("=");

@@ -54,16 +54,32 @@ describe("the command line", { timeout: 180_000 }, () => {
   });
 
   it("replays it to its end and exits by itself", async () => {
-    const machine = start("-M", "virt", "-nographic", "-icount", `shift=0,rr=replay,rrfile=${recording()},rrsnapshot=init`);
+    const machine = start(
+      "-M",
+      "virt",
+      "-nographic",
+      "-icount",
+      `shift=0,rr=replay,rrfile=${recording()},rrsnapshot=init`,
+    );
     expect(await machine.exit).toBe(0);
     expect(machine.output).toContain("\n42 is the answer");
     expect(machine.output.trimEnd()).toMatch(/reboot: Power down$/);
   });
 
   it("refuses another kernel for a recording", async () => {
-    const machine = start("-M", "virt", "-nographic", "-kernel", "package.json", "-icount", `1,rr=replay,rrfile=${recording()}`);
+    const machine = start(
+      "-M",
+      "virt",
+      "-nographic",
+      "-kernel",
+      "package.json",
+      "-icount",
+      `1,rr=replay,rrfile=${recording()}`,
+    );
     expect(await machine.exit).toBe(1);
-    expect(machine.output).toMatch(/^hindsight-system-aarch64: this recording was made with the kernel image [^\n]*\n$/);
+    expect(machine.output).toMatch(
+      /^hindsight-system-aarch64: this recording was made with the kernel image [^\n]*\n$/,
+    );
   });
 
   describe.skipIf(!gdbExists)("with gdb", () => {
@@ -132,7 +148,11 @@ describe("the command line", { timeout: 180_000 }, () => {
     });
 
     it("interrupts a running guest with Ctrl-C, and goes back from there", async () => {
-      const port = await gdbPort(...guestOptions(), "-icount", `shift=0,rr=record,rrfile=${join(folder, "interrupt.rec")}`);
+      const port = await gdbPort(
+        ...guestOptions(),
+        "-icount",
+        `shift=0,rr=record,rrfile=${join(folder, "interrupt.rec")}`,
+      );
       const machine = running.at(-1)!;
       const gdb = startGdb(port);
       running.push(gdb);

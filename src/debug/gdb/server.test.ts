@@ -22,7 +22,18 @@ describe("the conversation", () => {
 
   it("answers the unknown with nothing", async () => {
     const gdb = new GdbClient(new FakeSession());
-    for (const packet of ["vMustReplyEmpty", "qTStatus", "qOffsets", "", "garbage", "bcx", "?x", "Z9,0,0", "!", "vFile:"]) {
+    for (const packet of [
+      "vMustReplyEmpty",
+      "qTStatus",
+      "qOffsets",
+      "",
+      "garbage",
+      "bcx",
+      "?x",
+      "Z9,0,0",
+      "!",
+      "vFile:",
+    ]) {
       expect(await gdb.ask(packet), packet).toBe("");
     }
   });
@@ -327,8 +338,23 @@ describe("monitor", () => {
 it("survives any packet", async () => {
   let x = 99;
   const random = (below: number) => (x = (Math.imul(x, 1664525) + 1013904223) >>> 0) % below;
-  const seeds = ["m40000000,4", "qXfer:features:read:target.xml:0,ffb", "Z2,40001000,8", "z0,40000000,4", "vCont;s:p1.1"];
-  seeds.push("P0=1122334455667788", "G00", "M40000000,2:0102", "X40000000,1:a", "bs", "s", "qRcmd,782f346920247063", "Hgp1.1");
+  const seeds = [
+    "m40000000,4",
+    "qXfer:features:read:target.xml:0,ffb",
+    "Z2,40001000,8",
+    "z0,40000000,4",
+    "vCont;s:p1.1",
+  ];
+  seeds.push(
+    "P0=1122334455667788",
+    "G00",
+    "M40000000,2:0102",
+    "X40000000,1:a",
+    "bs",
+    "s",
+    "qRcmd,782f346920247063",
+    "Hgp1.1",
+  );
   const gdb = new GdbClient(new FakeSession());
   await gdb.ask("qSupported:multiprocess+");
   for (let round = 0; round < 3000 && !gdb.closed; round++) {

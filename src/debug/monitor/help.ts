@@ -11,7 +11,8 @@ export function helpCommand(table: () => readonly Command[]): Command {
     run(_context, args) {
       const wanted = args.join(" ");
       const found = table().filter(
-        ({ name, aliases }) => wanted === "" || name === wanted || name.startsWith(wanted + " ") || aliases?.includes(wanted),
+        ({ name, aliases }) =>
+          wanted === "" || name === wanted || name.startsWith(wanted + " ") || aliases?.includes(wanted),
       );
       if (found.length === 0) throw new UserError(`no command '${wanted}'; try 'help'`);
       return found.map((command) => `${usage(command)} -- ${command.help}\n`).join("");

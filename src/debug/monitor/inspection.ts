@@ -18,7 +18,9 @@ function examine(context: Context, args: readonly string[], read: Reader): strin
   const text = args.slice(withFormat ? 1 : 0).join("");
   if (text === "") throw new UserError("an address is needed");
   const { machine } = context.session;
-  return formatMemory(format, evaluate(context, text), machine.debug, (address, length) => read(machine, address, length));
+  return formatMemory(format, evaluate(context, text), machine.debug, (address, length) =>
+    read(machine, address, length),
+  );
 }
 
 export const inspection: readonly Command[] = [

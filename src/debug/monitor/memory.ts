@@ -40,7 +40,9 @@ function instructions(count: number, start: bigint, debug: GuestDebug, read: Rea
     const bytes = longest(address, debug.instructionBytes, read);
     if (!bytes) return text + `0x${hex(address, 8)}:  Cannot access memory\n`;
     const { text: assembly, length } = debug.disassemble(address, bytes);
-    const code = Array.from(bytes.subarray(0, length), (b) => hex(BigInt(b), 2)).reverse().join("");
+    const code = Array.from(bytes.subarray(0, length), (b) => hex(BigInt(b), 2))
+      .reverse()
+      .join("");
     text += `0x${hex(address, 8)}:  ${code}  ${assembly}\n`;
     address += BigInt(Math.max(length, 1));
   }

@@ -159,7 +159,14 @@ describe("help", () => {
   it("is made from the table", async () => {
     const { say } = setUp();
     const all = await say("help");
-    for (const name of ["info replay", "replay_break N", "savevm [NAME]", "x/FMT ADDRESS", "cont|c", "help|? [COMMAND]"]) {
+    for (const name of [
+      "info replay",
+      "replay_break N",
+      "savevm [NAME]",
+      "x/FMT ADDRESS",
+      "cont|c",
+      "help|? [COMMAND]",
+    ]) {
       expect(all).toContain(name + " -- ");
     }
     expect(await say("help stop")).toBe("stop -- stop the machine\n");

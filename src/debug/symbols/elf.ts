@@ -55,7 +55,11 @@ export function writeSymbolFile(
       const binding = global ? (/w/i.test(type) ? 2 : 1) : 0;
       const kind = /[tw]/i.test(type) ? 2 : 1;
       if (!global) locals++;
-      symbols.u32(strings.add(name)).u8((binding << 4) | kind).u8(0).u16(1);
+      symbols
+        .u32(strings.add(name))
+        .u8((binding << 4) | kind)
+        .u8(0)
+        .u16(1);
       symbols.u64(table.symbol(i).address).u64(sizeOf(table, i));
     }
   }

@@ -92,7 +92,7 @@ function imageStart(pages: Pages, offset: number): number | undefined {
 function copyRam(pages: Pages, offset: number, length: number): Uint8Array<ArrayBuffer> {
   const end = Math.min(offset + length, pages.count * pages.pageBytes);
   const bytes = new Uint8Array(Math.max(0, end - offset));
-  for (let at = offset; at < end; ) {
+  for (let at = offset; at < end;) {
     const within = at % pages.pageBytes;
     const piece = pages.view((at - within) / pages.pageBytes).subarray(within, within + end - at);
     bytes.set(piece, at - offset);

@@ -30,7 +30,7 @@ function write(client: Client, args: string, decode: (data: string) => Uint8Arra
 function writePages(client: Client, address: bigint, bytes: Uint8Array): Reply {
   const { session } = client.target;
   const pageBytes = client.machine.pages.pageBytes;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const va = address + BigInt(at);
     const length = Math.min(bytes.length - at, pageBytes - Number(va % BigInt(pageBytes)));
     const physicalAddress = client.physicalMemory ? Number(va) : client.machine.debug.translate(va);
