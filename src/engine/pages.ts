@@ -45,7 +45,11 @@ export class RamPages {
   beginEpoch(): readonly number[] {
     const written = this.written;
     this.written = [];
-    for (const page of written) this.bytes[PAGE_FLAGS + page]! &= ~PAGE_IS_DIRTY;
+    for (const page of written) {
+      this.bytes[PAGE_FLAGS + page]! &= ~PAGE_IS_DIRTY;
+      // It may have been hashed while it was still being written.
+      this.hashed[page] = 0;
+    }
     this.host.closeWrites();
     return written;
   }

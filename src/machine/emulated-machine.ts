@@ -102,10 +102,11 @@ export class EmulatedMachine implements Machine {
     for (;;) {
       const stop = this.settle();
       if (stop) return stop;
+      // Timers that are due at a position belong to its state, however it was reached.
+      this.clock.expire();
       const { position } = this;
       if (position >= until) return { kind: "position" };
       if (this.door.nextInput(position) <= position && this.takeInputs()) continue;
-      this.clock.expire();
       if (this.cpu.interruptLine && this.cpu.interruptible()) {
         this.cpu.interrupt();
         this.onEvent?.("interrupt", position);
@@ -221,6 +222,7 @@ export class EmulatedMachine implements Machine {
 
   save(): Uint8Array<ArrayBuffer> {
     assert(!this.cpu.waiting, "there is no state inside an idle");
+    this.clock.expire();
     const to = new ByteWriter();
     to.raw(this.cpu.saveState()).safe(this.cpu.idleNs);
     to.u8(this.stopped ? STOP_REASONS.indexOf(this.stopped) + 1 : 0);

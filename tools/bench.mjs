@@ -1,0 +1,21 @@
+// `npm run bench [-- --runs N]`: the tables of docs/benchmarks.md, ours beside QEMU in the same run. Medians.
+// @ts-check
+import "./support/node-version.mjs";
+import { parseArgs } from "node:util";
+import { buildCommandLine, buildInterpreter, buildPage, installDependencies, recordDemo } from "./support/build.mjs";
+import { guest } from "./guest/index.mjs";
+
+const { values } = parseArgs({ options: { runs: { type: "string", default: "5" } } });
+const runs = Number(values.runs);
+const page = "build/page";
+
+if (!installDependencies() || !buildCommandLine() || !buildInterpreter() || !buildPage(page)) process.exit(1);
+recordDemo();
+const { bootTable } = await import("./bench/boot.mjs");
+const { travelTable } = await import("./bench/travel.mjs");
+const { format, machineLine } = await import("./bench/table.mjs");
+
+const files = guest();
+console.log(`${machineLine()}; medians of ${runs} runs, minimum and maximum in brackets\n`);
+console.log(format("Boot to `Hindsight guest ready`, recording", await bootTable(files, page, runs)));
+console.log(format("Time travel on the demo recording", await travelTable(files, runs)));

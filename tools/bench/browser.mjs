@@ -1,0 +1,47 @@
+// The built page in headless Chromium.
+// @ts-check
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { guestFiles } from "../support/guest-files.mjs";
+import { root } from "../support/process.mjs";
+import { siteServer } from "../support/site.mjs";
+import { readyLine } from "./processes.mjs";
+
+const quiet = ["quic", "gpu", "background-networking", "component-update", "sync"].map((what) => `--disable-${what}`);
+
+/** @param {string} folder the bundled page */
+export async function openBrowser(folder) {
+  const files = new Map([...guestFiles(true)].map(([path, file]) => [`/${path}`, file]));
+  const server = siteServer({ folder: join(root, folder), files, bridge: () => ({}) });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet],
+  });
+  return {
+    /** Milliseconds from the click on "Boot the demo" to the guest's line; a new page each time. */
+    async boot() {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+      const page = await context.newPage();
+      page.setDefaultTimeout(300_000);
+      await page.goto(`http://127.0.0.1:${address.port}/`);
+      const button = page.getByRole("button", { name: "Boot the demo" });
+      await button.waitFor();
+      const start = performance.now();
+      await button.click();
+      await page.waitForFunction((text) => {
+        const { history } = /** @type {any} */ (globalThis).hindsight;
+        return new TextDecoder().decode(history.slice(0, Infinity)).includes(text);
+      }, readyLine);
+      const elapsed = performance.now() - start;
+      await context.close();
+      return elapsed;
+    },
+    async close() {
+      await browser.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
