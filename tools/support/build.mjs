@@ -1,7 +1,7 @@
 // What is built from the sources, each thing only when something that it is made from is newer.
 // @ts-check
-import { existsSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { guestFolder } from "../guest/index.mjs";
 import { root, run, runNode, stale } from "./process.mjs";
 
@@ -14,11 +14,27 @@ export const machineSources = [...interpreterSources, "src/hardware", "src/machi
 /** The recording that comes with a site. */
 export const demoRecording = join(guestFolder, "demo.hindsight");
 
-/** Installs the dependencies when they are missing. */
+/** Installs the dependencies unless those that package-lock.json names are there. */
 export function installDependencies() {
-  if (existsSync(join(root, "node_modules/typescript"))) return true;
+  if (dependenciesAreInstalled()) return true;
   process.stderr.write("installing dependencies\n");
   return run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+}
+
+function dependenciesAreInstalled() {
+  // npm's own note of what it installed.
+  const note = join(root, "node_modules/.package-lock.json");
+  if (!existsSync(note)) return false;
+  const [wanted, installed] = [join(root, "package-lock.json"), note].map((file) => packagesOf(file));
+  return Object.entries(wanted ?? {}).every(([path, { version, optional }]) => {
+    const there = installed?.[path];
+    return path === "" || (there === undefined ? optional === true : there.version === version);
+  });
+}
+
+/** @param {string} file @returns {Record<string, { version?: string, optional?: boolean }>} */
+function packagesOf(file) {
+  return JSON.parse(readFileSync(file, "utf8")).packages;
 }
 
 /** Compiles src/cli and the floors below it when a source is newer. */
@@ -46,9 +62,13 @@ export function recordDemo() {
 /** Bundles the page into a folder of the project when a source is newer. @param {string} folder */
 export function buildPage(folder) {
   const sources = ["src", "public", "index.html", "vite.config.ts", "package-lock.json", interpreter];
-  if (!stale(`${folder}/index.html`, sources)) return true;
+  // A stamp: the page itself may be half of one, when a build was interrupted.
+  const stamp = `build/${basename(folder)}.stamp`;
+  if (existsSync(join(root, folder, "index.html")) && !stale(stamp, sources)) return true;
   process.stderr.write("bundling the page\n");
-  return runNode("node_modules/vite/bin/vite.js", ["build", "--logLevel=warn", "--outDir", folder]);
+  if (!runNode("node_modules/vite/bin/vite.js", ["build", "--logLevel=warn", "--outDir", folder])) return false;
+  touch(stamp);
+  return true;
 }
 
 /** @param {string} stamp @param {string[]} projects */
