@@ -6,6 +6,6 @@ export { encodePacket, PacketReader, textToHex, type WireEvent } from "./gdb/wir
 export { type BridgeMessage, decodeMessage, encodeMessage, GDB_CHANNEL } from "./bridge/messages.ts";
 export { type BridgeEvents, BridgePage, type Socket } from "./bridge/page.ts";
 export { Monitor, type MonitorResult } from "./monitor/monitor.ts";
-export { findKernelSymbols } from "./symbols/kallsyms.ts";
+export { KernelSymbols } from "./symbols/kallsyms.ts";
 export { type KernelSymbol, SymbolTable } from "./symbols/table.ts";
 export { writeSymbolFile } from "./symbols/elf.ts";

@@ -2,7 +2,7 @@ import type { Session } from "../timetravel/index.ts";
 import { RunControl } from "./control.ts";
 import { HitTable } from "./hits.ts";
 import type { SymbolTable } from "./symbols/table.ts";
-import { findKernelSymbols } from "./symbols/kallsyms.ts";
+import { KernelSymbols } from "./symbols/kallsyms.ts";
 
 /** What debuggers ask of the program around them. */
 export interface DebugHost {
@@ -22,7 +22,7 @@ export interface DebugHost {
 export class DebugTarget {
   readonly control: RunControl;
   readonly hits: HitTable;
-  private table: SymbolTable | undefined;
+  private readonly kernel: KernelSymbols;
 
   constructor(
     readonly session: Session,
@@ -30,11 +30,11 @@ export class DebugTarget {
   ) {
     this.control = new RunControl(session);
     this.hits = new HitTable(session);
+    this.kernel = new KernelSymbols(session.machine);
   }
 
-  /** The guest kernel's own symbols, as far as its memory shows them here; found again when the kernel has moved. */
+  /** The guest kernel's own symbols, as far as its memory shows them here. */
   symbols(): SymbolTable | undefined {
-    this.table = findKernelSymbols(this.session.machine, this.table);
-    return this.table;
+    return this.kernel.current();
   }
 }

@@ -10,30 +10,68 @@ const BYTES_AFTER = 64 << 10;
 /** A kernel image is at most this long before and after its tables. */
 const IMAGE_BYTES = 64 << 20;
 
-/** Where a table came from: valid as long as these eight bytes stay. */
-interface Origin {
-  readonly baseOffset: number;
-  readonly rawBase: bigint;
-}
-const origins = new WeakMap<SymbolTable, Origin>();
+/** Bytes behind the relative base (the count and the first names) by which tables are known again. */
+const SIGNATURE_BYTES = 2048;
+/** Instructions to or from a place without a kernel before it is worth looking again. */
+const RETRY_DISTANCE = 50_000_000;
 
-/**
- * The Linux kernel's symbols as guest memory shows them now. Before the kernel has relocated itself they have the
- * addresses it was linked for, afterwards those it runs at. `previous` is given back while it is still right.
- * undefined when no such kernel is in memory.
- */
-export function findKernelSymbols(machine: Machine, previous: SymbolTable | undefined): SymbolTable | undefined {
-  const { pages } = machine;
-  const origin = previous && origins.get(previous);
-  if (origin && u64(copyRam(pages, origin.baseOffset, 8)) === origin.rawBase) return previous;
-  const found = findTables(pages);
-  if (!found) return undefined;
-  const rawBase = u64(copyRam(pages, found.baseOffset, 8));
-  const base = rawBase || unrelocatedBase(machine, found.baseOffset);
-  if (rawBase === undefined || base === undefined) return undefined;
-  const table = found.table.movedTo(base);
-  origins.set(table, { baseOffset: found.baseOffset, rawBase });
-  return table;
+/** Tables that were found, and the symbols at each address the kernel had. */
+interface Known {
+  readonly tables: KallsymsTables;
+  readonly signature: Uint8Array;
+  /** Where an unrelocated kernel's base will be, once asked. */
+  linkBase: bigint | undefined;
+  readonly byBase: Map<bigint, SymbolTable>;
+}
+
+/** The Linux kernel's own symbols, read from a machine's memory. */
+export class KernelSymbols {
+  private known: Known | undefined;
+  private missedAt: number | undefined;
+
+  constructor(private readonly machine: Machine) {}
+
+  /**
+   * The symbols as memory shows them now. Before the kernel has relocated itself they have the addresses it was
+   * linked for, afterwards those it runs at. undefined when no such kernel is in memory. Costs a search of all RAM the
+   * first time only.
+   */
+  current(): SymbolTable | undefined {
+    const known = this.stillThere() ? this.known : this.search();
+    const base = known && this.baseOf(known);
+    if (base === undefined) return undefined;
+    let table = known!.byBase.get(base);
+    if (!table) known!.byBase.set(base, (table = known!.tables.table.movedTo(base)));
+    return table;
+  }
+
+  private stillThere(): boolean {
+    if (!this.known) return false;
+    const { tables, signature } = this.known;
+    const now = signatureOf(this.machine.pages, tables);
+    return now.every((byte, i) => byte === signature[i]);
+  }
+
+  private search(): Known | undefined {
+    const { pages, position } = this.machine;
+    this.known = undefined;
+    if (this.missedAt !== undefined && Math.abs(position - this.missedAt) < RETRY_DISTANCE) return undefined;
+    const tables = findTables(pages);
+    this.missedAt = tables ? undefined : position;
+    if (!tables) return undefined;
+    return (this.known = { tables, signature: signatureOf(pages, tables), linkBase: undefined, byBase: new Map() });
+  }
+
+  private baseOf(known: Known): bigint | undefined {
+    const base = u64(copyRam(this.machine.pages, known.tables.baseOffset, 8));
+    if (base) return base;
+    known.linkBase ??= unrelocatedBase(this.machine, known.tables.baseOffset);
+    return known.linkBase;
+  }
+}
+
+function signatureOf(pages: Pages, { baseOffset }: KallsymsTables): Uint8Array {
+  return copyRam(pages, baseOffset + 8, SIGNATURE_BYTES);
 }
 
 /** Searches all of RAM; offsets are from its start. */

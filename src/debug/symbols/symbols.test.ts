@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Machine } from "../../machine/index.ts";
 import { writeSymbolFile } from "./elf.ts";
-import { findKernelSymbols } from "./kallsyms.ts";
+import { KernelSymbols } from "./kallsyms.ts";
 import { SymbolTable } from "./table.ts";
 
 const targetDescription = new Map([["target.xml", "<target><architecture>aarch64</architecture></target>"]]);
@@ -17,7 +17,7 @@ function ram(bytes: Uint8Array): Machine {
     count: bytes.length / 4096,
     view: (page: number) => bytes.subarray(page * 4096, (page + 1) * 4096),
   };
-  return { pages, debug: { targetDescription } } as unknown as Machine;
+  return { pages, position: 0, debug: { targetDescription } } as unknown as Machine;
 }
 
 const COUNT = 1200;
@@ -68,7 +68,7 @@ const TABLES = 5 * 4096 - 16;
 
 describe("kallsyms", () => {
   it.each([false, true])("reads tables in the kernel's layout, offsets last: %s", (offsetsLast) => {
-    const table = findKernelSymbols(ram(smallKernel(0xffff800008000000n, offsetsLast)), undefined)!;
+    const table = new KernelSymbols(ram(smallKernel(0xffff800008000000n, offsetsLast))).current()!;
     expect(table.size).toBe(COUNT);
     expect(table.find("middle")).toBe(0xffff800008000070n);
     expect(table.describe(0xffff800008000078n)).toBe("middle_of_it+0x8");
@@ -77,23 +77,27 @@ describe("kallsyms", () => {
     expect(table.startingWith("mid", 10)).toEqual(["middle_of_it", "middle"]);
   });
 
-  it("notices that the kernel has moved, and only then reads again", () => {
+  it("notices that the kernel has moved or gone, and only then reads again", () => {
     const memory = smallKernel(0x1000n);
-    const machine = ram(memory);
-    const before = findKernelSymbols(machine, undefined)!;
-    expect(findKernelSymbols(machine, before)).toBe(before);
+    const symbols = new KernelSymbols(ram(memory));
+    const before = symbols.current()!;
+    expect(symbols.current()).toBe(before);
     memory.set(smallKernel(0x5000n));
-    expect(findKernelSymbols(machine, before)!.find("start")).toBe(0x5000n);
+    expect(symbols.current()!.find("start")).toBe(0x5000n);
+    memory.set(smallKernel(0x1000n));
+    expect(symbols.current()).toBe(before);
+    memory.fill(0);
+    expect(symbols.current()).toBeUndefined();
   });
 
   it("finds nothing in other memory, and does not fail on damaged tables", () => {
-    expect(findKernelSymbols(ram(new Uint8Array(16 * 4096)), undefined)).toBeUndefined();
+    expect(new KernelSymbols(ram(new Uint8Array(16 * 4096))).current()).toBeUndefined();
     let x = 12345;
     const random = () => (x = (x * 1103515245 + 12345) >>> 0) >>> 8;
     for (let round = 0; round < 300; round++) {
       const memory = smallKernel(0x1000n);
       for (let i = 0; i < 20; i++) memory[TABLES + (random() % 24000)] = random();
-      const table = findKernelSymbols(ram(memory), undefined);
+      const table = new KernelSymbols(ram(memory)).current();
       if (table) expect(table.size).toBeGreaterThan(0);
     }
   });
@@ -107,7 +111,7 @@ describe.skipIf(!existsSync(image))("Debian's kernel", () => {
   memory.set(bytes, 2 << 20);
 
   it("shows its symbols before it has run, at their link addresses", () => {
-    const table = findKernelSymbols(ram(memory), undefined)!;
+    const table = new KernelSymbols(ram(memory)).current()!;
     expect(table.size).toBeGreaterThan(40_000);
     expect(table.base).toBe(0xffff800008010000n);
     const start = table.find("start_kernel")!;
