@@ -18,7 +18,7 @@ export interface Client {
   lastStop: string | undefined;
   /** Ctrl-C came and has not stopped anything yet. */
   interruptRequested: boolean;
-  /** Prints on gdb's console; only while gdb waits for a stop or for `qRcmd`. */
+  /** Prints on gdb's console; only while gdb waits for a stop or for `qRcmd`. Nothing at all is a sign of life. */
   print(text: string): void;
   /** Ends the conversation once the reply has gone out. */
   leave(after: () => void): void;

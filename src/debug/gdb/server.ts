@@ -173,7 +173,7 @@ export class GdbServer implements Disposable {
   }
 
   private print(text: string): void {
-    for (let at = 0; at < text.length && !this.gone; at += OUTPUT_CHARACTERS) {
+    for (let at = 0; at < Math.max(1, text.length) && !this.gone; at += OUTPUT_CHARACTERS) {
       this.send("O" + textToHex(text.slice(at, at + OUTPUT_CHARACTERS)));
     }
   }

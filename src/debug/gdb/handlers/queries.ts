@@ -30,11 +30,16 @@ const readFeatures: Handler = (client, args) => {
   return (offset + part.length < document.length ? "m" : "l") + part;
 };
 
+/** gdb waits for an answer 2 s long, then takes the next one for it; slices of a long motion between signs of life. */
+const SLICES = 32;
+
 const monitorCommand: Handler = async (client, args) => {
   const bytes = fromHex(args);
   if (!bytes) return INVALID;
   const before = client.target.session.position;
-  const { output, quit } = await client.monitor.execute(new TextDecoder().decode(bytes));
+  let slices = 0;
+  const alive = client.target.session.onProgress(() => void (++slices % SLICES === 0 && client.print("")));
+  const { output, quit } = await client.monitor.execute(new TextDecoder().decode(bytes)).finally(() => alive.dispose());
   if (output !== "") client.print(output);
   if (client.target.session.position !== before) client.print("run: maintenance flush register-cache\n");
   if (quit) client.leave(() => client.target.host.quit());
