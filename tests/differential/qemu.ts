@@ -9,10 +9,7 @@ export function runOnQemu(elf: Uint8Array, part: { address: number; length: numb
   return withFolder(async (folder) => {
     const [program, dump] = [join(folder, "program.elf"), join(folder, "dump.bin")];
     writeFileSync(program, elf);
-    const machine =
-      "-M virt -cpu cortex-a53 -m 64 -icount shift=0,sleep=off -nic none -display none -serial null -no-shutdown".split(
-        " ",
-      );
+    const machine = "-M virt -cpu cortex-a53 -m 64 -nic none -display none -serial null -no-shutdown".split(" ");
     const qemu = spawn("qemu-system-aarch64", [...machine, "-qmp", "stdio", "-kernel", program], {
       stdio: ["pipe", "pipe", "inherit"],
     });

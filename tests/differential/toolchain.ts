@@ -27,7 +27,8 @@ export function assemble(source: string, address: number): Promise<Uint8Array> {
 }
 
 /** GNU objdump's text of instruction words. */
-export function disassemble(words: readonly number[]): Promise<string[]> {
+export async function disassemble(words: readonly number[]): Promise<string[]> {
+  if (words.length === 0) return [];
   return withFolder((folder) => {
     const file = join(folder, "words.bin");
     writeFileSync(file, new Uint8Array(Uint32Array.from(words).buffer));

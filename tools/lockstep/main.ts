@@ -1,6 +1,13 @@
-// Our machine beside qemu-system-aarch64, until their registers differ. How: docs/lockstep.md.
+// Our machine beside qemu-system-aarch64, until their registers differ:
+//
+//   npm run lockstep -- -kernel FILE [-initrd FILE] [-append STRING] (--trace STEPS | --bisect INSTRUCTIONS)
+//
+// --trace compares state by state with QEMU's register dumps. --bisect has QEMU record the run, compares at intervals
+// through its gdbstub, and closes in on the first difference.
+import { bisect } from "./bisect.ts";
+import { interpreterLikeReference } from "./identity.ts";
 import { Ours } from "./ours.ts";
-import { parseOptions, usage } from "./options.ts";
+import { type Options, parseOptions, usage } from "./options.ts";
 import { startTrace } from "./qemu.ts";
 import { compareTrace } from "./trace.ts";
 
@@ -9,19 +16,25 @@ if (!options) {
   console.error(usage);
   process.exit(1);
 }
-const ours = new Ours(options);
-const { reference, dumps } = await startTrace(options, ours.tree?.bytes);
-try {
-  if (ours.tree) ours.takeTree(await reference.memory(ours.tree.address, ours.tree.room));
-  await reference.qmp.execute("cont");
-  const start = performance.now();
-  const result = await compareTrace(ours, dumps, options.until, (steps) => process.stderr.write(`\r${steps} steps`));
-  const seconds = (performance.now() - start) / 1000;
-  process.stderr.write(
-    `\r${result.steps} steps in ${seconds.toFixed(1)} s, ${result.followed} readings taken over\n`,
-  );
-  console.log(result.difference ?? "no difference");
-  process.exitCode = result.difference === undefined ? 0 : 1;
-} finally {
-  reference.dispose();
+const difference = await (options.mode === "trace" ? trace(options) : search(options));
+console.log(difference ?? "no difference");
+process.exitCode = difference === undefined ? 0 : 1;
+
+async function search(options: Options): Promise<string | undefined> {
+  return bisect(options, await interpreterLikeReference(), options.until, (text) => process.stderr.write(`${text}\n`));
+}
+
+async function trace(options: Options): Promise<string | undefined> {
+  const ours = new Ours(options, await interpreterLikeReference());
+  const { reference, dumps } = await startTrace(options, ours.tree?.bytes);
+  try {
+    if (ours.tree) ours.takeTree(await reference.memory(ours.tree.address, ours.tree.room));
+    await reference.qmp.execute("cont");
+    const progress = (steps: number): boolean => process.stderr.write(`\r${steps} steps`);
+    const { steps, followed, difference } = await compareTrace(ours, dumps, options.until, progress);
+    process.stderr.write(`\r${steps} steps, ${followed} counter readings taken over\n`);
+    return difference;
+  } finally {
+    reference.dispose();
+  }
 }

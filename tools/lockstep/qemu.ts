@@ -43,6 +43,13 @@ export class Reference {
     return new Uint8Array(readFileSync(filename));
   }
 
+  /** Ends QEMU so that it finishes what it writes. */
+  async quit(): Promise<void> {
+    const ended = new Promise((resolve) => this.process.once("exit", resolve));
+    await this.qmp.execute("quit");
+    await ended;
+  }
+
   dispose(): void {
     this.process.kill("SIGKILL");
     rmSync(this.folder, { recursive: true });

@@ -1,0 +1,50 @@
+import { buildInterpreter } from "../../src/engine/interpreter.ts";
+import type { Insn } from "../../src/isa/index.ts";
+import { type A64, arm64 } from "../../src/isa/arm64/index.ts";
+import { buildProgram } from "../../tests/differential/case.ts";
+import { memory, resultRecord, sctlr } from "../../tests/differential/layout.ts";
+import { runOnQemu } from "../../tests/differential/qemu.ts";
+import { Random } from "../../tests/differential/random.ts";
+import { runnerSource } from "../../tests/differential/runner.ts";
+import { assemble } from "../../tests/differential/toolchain.ts";
+
+/** MRS of the ID space: op0 3, op1 0, CRn 0. */
+const isIdentity = (row: Insn<A64>): boolean =>
+  /^MRS /.test(row.name) && (row.pattern.value & 0xfffff000) >>> 0 === 0xd5380000;
+
+/**
+ * Our interpreter with the reference's ID registers: ours say on purpose that there is no AArch32
+ * (docs/decisions/0007-the-cpu.md), which would lead a kernel elsewhere.
+ */
+export async function interpreterLikeReference(): Promise<WebAssembly.Module> {
+  const rows = arm64.instructions.filter(isIdentity);
+  const values = await readOnReference(rows);
+  const instructions = arm64.instructions.map((row) => {
+    const value = values.get(row);
+    if (value === undefined) return row;
+    const semantics: typeof row.semantics = (e, fields) => {
+      row.semantics(e, fields);
+      e.setGpr(64, fields["rt"]!, e.i64(BigInt.asIntN(64, value)));
+    };
+    return { ...row, semantics };
+  });
+  return new WebAssembly.Module(buildInterpreter({ ...arm64, instructions }, { optimize: false }).wasm.slice());
+}
+
+async function readOnReference(rows: readonly Insn<A64>[]): Promise<Map<Insn<A64>, bigint>> {
+  const cases = rows.map((row) => ({
+    about: row.name,
+    words: [row.pattern.value],
+    x: new BigUint64Array(32),
+    spsr: 0x3c5n,
+    cpacr: 0x300000n,
+    fpcr: 0n,
+    fpsr: 0n,
+    v: new Uint8Array(512),
+  }));
+  const runner = await assemble(runnerSource, memory.code);
+  const program = buildProgram(runner, cases, { sctlr: sctlr.mmu, fp: true }, new Random(0));
+  const results = await runOnQemu(program, { address: memory.results, length: rows.length * resultRecord.bytes });
+  const view = new DataView(results.buffer, results.byteOffset);
+  return new Map(rows.map((row, index) => [row, view.getBigUint64(index * resultRecord.bytes, true)]));
+}

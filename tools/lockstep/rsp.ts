@@ -1,0 +1,83 @@
+import { connect, type Socket } from "node:net";
+
+/** A client of a gdbstub: the few packets that lockstep needs. */
+export class Rsp {
+  private buffer = "";
+  private wake: (() => void) | undefined;
+  private failure: Error | undefined;
+
+  private constructor(private readonly socket: Socket) {
+    socket.setEncoding("latin1");
+    socket.on("data", (text: string) => {
+      this.buffer += text;
+      this.wake?.();
+    });
+    const ended = (error?: Error): void => {
+      this.failure = error ?? new Error("the gdbstub hung up");
+      this.wake?.();
+    };
+    socket.on("error", ended).on("close", () => ended());
+  }
+
+  /** Connects to a Unix socket. */
+  static async connect(path: string): Promise<Rsp> {
+    const socket = connect(path);
+    await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+    return new Rsp(socket);
+  }
+
+  /** x0 to x30, sp, pc and PSTATE. */
+  async registers(into: BigUint64Array): Promise<void> {
+    const bytes = Buffer.from(await this.exchange("g"), "hex");
+    for (let n = 0; n < 33; n++) into[n] = bytes.readBigUInt64LE(8 * n);
+    into[33] = BigInt(bytes.readUInt32LE(8 * 33));
+  }
+
+  async step(): Promise<void> {
+    await this.exchange("s");
+  }
+
+  /** Runs to a position of a replay. */
+  async replayTo(instructions: number): Promise<void> {
+    await this.monitor(`replay_break ${instructions}`);
+    await this.exchange("c");
+  }
+
+  private async monitor(command: string): Promise<void> {
+    let reply = await this.exchange(`qRcmd,${Buffer.from(command).toString("hex")}`);
+    // Output comes in packets of its own before the OK.
+    while (reply.startsWith("O") && reply !== "OK") {
+      const text = Buffer.from(reply.slice(1), "hex").toString().trim();
+      if (text !== "") throw new Error(`QEMU: ${text}`);
+      reply = await this.packet();
+    }
+  }
+
+  private exchange(text: string): Promise<string> {
+    const sum = [...text].reduce((total, c) => (total + c.charCodeAt(0)) & 255, 0);
+    this.socket.write(`$${text}#${sum.toString(16).padStart(2, "0")}`);
+    return this.packet();
+  }
+
+  private async packet(): Promise<string> {
+    for (;;) {
+      const match = /\$([^#]*)#[0-9a-f]{2}/.exec(this.buffer);
+      if (match) {
+        this.buffer = this.buffer.slice(match.index + match[0].length);
+        this.socket.write("+");
+        return expand(match[1]!);
+      }
+      if (this.failure) throw this.failure;
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+  }
+
+  dispose(): void {
+    this.socket.destroy();
+  }
+}
+
+/** Run-length encoding of the protocol: a character, `*`, and 29 more than the repeats. */
+function expand(text: string): string {
+  return text.replace(/(.)\*(.)/gs, (_, c: string, count: string) => c.repeat(count.charCodeAt(0) - 28));
+}
