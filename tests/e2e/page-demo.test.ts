@@ -1,14 +1,11 @@
-import { copyFileSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/ui/index.ts";
 import { guest } from "../../tools/guest/index.mjs";
-import { root } from "../../tools/support/process.mjs";
 import { browserExists, launch, openPage } from "./browser.ts";
 import { replayInNode } from "./replay.ts";
-import { serveFolder } from "./static-server.ts";
+import { startSite } from "./site.ts";
+import type { Served } from "./static-server.ts";
 
 declare global {
   var hindsight: App;
@@ -18,17 +15,12 @@ declare global {
 describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
   const files = guest();
   let browser: Browser;
-  let server: { url: string; close(): Promise<void> };
+  let server: Served;
   let page: Page;
   let errors: string[];
 
   beforeAll(async () => {
-    const outDir = join(root, "build/e2e-dist");
-    await build({ logLevel: "error", build: { outDir } });
-    mkdirSync(join(outDir, "guest"), { recursive: true });
-    copyFileSync(files.kernel, join(outDir, "guest/Image"));
-    copyFileSync(files.initrd, join(outDir, "guest/initrd.gz"));
-    [browser, server] = await Promise.all([launch(), serveFolder(outDir)]);
+    [browser, server] = await Promise.all([launch(), startSite()]);
     ({ page, errors } = await openPage(browser, server.url));
     page.setDefaultTimeout(120_000);
   });
@@ -125,6 +117,14 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     await page.getByText("Breakpoint at start_kernel").waitFor();
     await page.waitForFunction(() => hindsight.model.settled);
     expect(await page.locator(".instruction[aria-current]").count()).toBe(1);
+  });
+
+  it("opens the recording read-only in a second tab", async () => {
+    const second = await page.context().newPage();
+    await second.goto(server.url);
+    await second.getByRole("button", { name: "Replay", exact: true }).first().click();
+    await second.getByText("Read-only: another tab").waitFor();
+    await second.close();
   });
 
   it("logged no error", () => {

@@ -10,11 +10,19 @@ const types: Readonly<Record<string, string>> = {
   ".json": "application/json",
 };
 
-/** A plain file server: no special headers, and no type for what it does not know. */
-export async function serveFolder(folder: string): Promise<{ url: string; close(): Promise<void> }> {
+export interface Served {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * A plain file server: no special headers, and no type for what it does not know. `elsewhere`: files outside the
+ * folder, by their path in the site.
+ */
+export async function serveFolder(folder: string, elsewhere: ReadonlyMap<string, string> = new Map()): Promise<Served> {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://x").pathname).replace(/\/$/, "/index.html");
-    const file = join(folder, path);
+    const file = elsewhere.get(path) ?? join(folder, path);
     const stat = statSync(file, { throwIfNoEntry: false });
     if (!stat?.isFile()) {
       response.writeHead(404).end();

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "vite";
+import { guest } from "../../tools/guest/index.mjs";
+import { type Served, serveFolder } from "./static-server.ts";
+
+export interface Site extends Served {
+  /** Tells pages that load from now on where their bridge is. */
+  setBridge(url: string): void;
+}
+
+/** The page as it is built, on a plain static server with the real guest. */
+export async function startSite(): Promise<Site> {
+  const folder = mkdtempSync(join(tmpdir(), "hindsight-site-"));
+  await build({ logLevel: "error", build: { outDir: folder } });
+  const { kernel, initrd } = guest();
+  const bridge = join(folder, "bridge.json");
+  writeFileSync(bridge, "{}");
+  const files = new Map([
+    ["/guest/Image", kernel],
+    ["/guest/initrd.gz", initrd],
+  ]);
+  const { url, close } = await serveFolder(folder, files);
+  return {
+    url,
+    setBridge: (address) => writeFileSync(bridge, JSON.stringify({ url: address })),
+    close: async () => {
+      await close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
