@@ -14,6 +14,11 @@ import { root } from "./process.mjs";
  */
 export function guestFiles(demo) {
   const { kernel, initrd, packages } = guest();
+  for (const [file, variable] of [
+    [kernel, "HINDSIGHT_KERNEL"],
+    [initrd, "HINDSIGHT_INITRD"],
+  ])
+    if (!existsSync(file ?? "")) throw new Error(`${file} does not exist: see ${variable}`);
   const manifest = join(root, "build/guest.json");
   mkdirSync(join(root, "build"), { recursive: true });
   writeFileSync(manifest, `${JSON.stringify(packages, null, 2)}\n`);
