@@ -72,7 +72,7 @@ export class Bridge {
 
   close(): void {
     this.page?.terminate();
-    this.gdbPort?.close();
+    void this.gdbPort?.close();
     this.server.close();
   }
 

@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { createServer, connect, type Server, Socket } from "node:net";
 import { UserError } from "../base/index.ts";
 import type { CharDevice } from "./chardev.ts";
@@ -12,7 +12,8 @@ export interface Channel {
   readonly interactive: boolean;
   /** Someone has connected. */
   onConnect: (() => void) | undefined;
-  close(): void;
+  /** Resolves when everything written has left. */
+  close(): Promise<void>;
 }
 
 abstract class BaseChannel implements Channel {
@@ -20,7 +21,7 @@ abstract class BaseChannel implements Channel {
   onConnect: (() => void) | undefined;
   readonly interactive: boolean = false;
   abstract write(bytes: Uint8Array): void;
-  close(): void {}
+  async close(): Promise<void> {}
 }
 
 class NullChannel extends BaseChannel {
@@ -42,24 +43,27 @@ class StdioChannel extends BaseChannel {
   write(bytes: Uint8Array): void {
     process.stdout.write(bytes);
   }
-  override close(): void {
+  override async close(): Promise<void> {
     if (this.interactive) process.stdin.setRawMode(false);
     process.stdin.pause();
   }
 }
 
 class FileChannel extends BaseChannel {
-  private readonly stream: WriteStream;
+  private readonly file: number;
   constructor(path: string) {
     super();
-    this.stream = createWriteStream(path);
-    this.stream.on("error", (error) => process.stderr.write(`${path}: ${error.message}\n`));
+    try {
+      this.file = openSync(path, "w");
+    } catch (error) {
+      throw new UserError(`could not open ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
   write(bytes: Uint8Array): void {
-    this.stream.write(bytes);
+    writeSync(this.file, bytes);
   }
-  override close(): void {
-    this.stream.end();
+  override async close(): Promise<void> {
+    closeSync(this.file);
   }
 }
 
@@ -94,9 +98,10 @@ class SocketChannel extends BaseChannel {
   write(bytes: Uint8Array): void {
     this.socket?.write(bytes);
   }
-  override close(): void {
+  override async close(): Promise<void> {
     this.server?.close();
-    this.socket?.end();
+    const { socket } = this;
+    if (socket && !socket.destroyed) await new Promise<void>((resolve) => socket.end(resolve));
   }
 }
 

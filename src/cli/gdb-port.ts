@@ -43,9 +43,12 @@ export class GdbPort {
     return typeof address === "object" && address ? address.port : 0;
   }
 
-  close(): void {
-    this.server.close();
-    for (const socket of this.sockets) socket.destroy();
+  /** Resolves when what was written has left. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      for (const socket of this.sockets) socket.destroySoon();
+    });
   }
 
   private accept(socket: Socket): void {

@@ -11,6 +11,7 @@ import type { Options } from "./options.ts";
 import { startSession } from "./start.ts";
 
 const CONSOLE_PORT = 0;
+const LAST_WORDS_MS = 1000;
 
 /** Runs the machine that the options describe; resolves to the exit code. */
 export async function run(options: Options, say: (line: string) => void): Promise<number> {
@@ -67,9 +68,9 @@ class Headless {
     const port = options.gdb && (await this.serveGdb(options.gdb.host, options.gdb.port));
     if (!options.startStopped && !this.ending) void this.resume();
     const code = await this.finished;
-    port?.close();
-    channels.serial.close();
-    channels.monitor.close();
+    // What has been said leaves first, but a peer that does not read holds nothing up.
+    const last = Promise.all([port?.close(), channels.serial.close(), channels.monitor.close()]);
+    await Promise.race([last, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
     return code;
   }
 
@@ -77,6 +78,7 @@ class Headless {
   quit(): void {
     if (this.ending) return;
     this.ending = true;
+    this.gdb?.end();
     this.session.quit().then(
       () => this.finish(0),
       (error: unknown) => this.fail(error),

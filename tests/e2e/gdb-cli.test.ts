@@ -85,7 +85,7 @@ describe("the command line", { timeout: 180_000 }, () => {
   describe.skipIf(!gdbExists)("with gdb", () => {
     const gdbPort = async (...args: string[]): Promise<number> => {
       const port = await freePort();
-      start(...args, "-monitor", "none", "-S", "-gdb", `tcp::${port}`);
+      start(...args, "-S", "-gdb", `tcp::${port}`);
       return port;
     };
 
@@ -147,25 +147,39 @@ describe("the command line", { timeout: 180_000 }, () => {
       expect(refused).toContain("recorded history");
     });
 
-    it("interrupts a running guest with Ctrl-C, and goes back from there", async () => {
-      const port = await gdbPort(
-        ...guestOptions(),
-        "-icount",
-        `shift=0,rr=record,rrfile=${join(folder, "interrupt.rec")}`,
-      );
+    it("interrupts a relocated guest with Ctrl-C, knows its symbols, and goes back from there", async () => {
+      const file = join(folder, "interrupt.rec");
+      const symbols = join(folder, "relocated.elf");
+      const relocated = guestOptions("console=ttyAMA0 panic=-1");
+      const port = await gdbPort(...relocated, "-icount", `shift=0,rr=record,rrfile=${file}`);
       const machine = running.at(-1)!;
       const gdb = startGdb(port);
       running.push(gdb);
       gdb.type("continue\n");
-      await machine.until("Linux version");
+      await machine.until("KASLR enabled");
       gdb.process.kill("SIGINT");
       let at = await gdb.until("Program received signal SIGINT");
+      gdb.type(`monitor symbols ${symbols}\nsymbol-file ${symbols}\ninfo symbol $pc\nx/i start_kernel\n`);
+      at = await gdb.until("in section .text", at);
+      at = await gdb.until("<start_kernel>:\tmov", at);
       gdb.type("monitor when\nreverse-stepi\nmonitor when\ndetach\nquit\n");
       at = await gdb.until("the live end", at);
       await gdb.until(", of ", at);
       expect(await gdb.exit).toBe(0);
       await machine.until("Hindsight guest ready");
       machine.process.kill("SIGTERM");
+      expect(await machine.exit).toBe(0);
+    });
+
+    it("tells gdb when the process ends", async () => {
+      const port = await gdbPort(...guestOptions());
+      const machine = running.at(-1)!;
+      const gdb = startGdb(port);
+      running.push(gdb);
+      gdb.type("continue\n");
+      await machine.until("Linux version");
+      machine.type(`${CTRL_A}x`);
+      await gdb.until("exited normally");
       expect(await machine.exit).toBe(0);
     });
 

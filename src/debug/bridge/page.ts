@@ -39,9 +39,8 @@ export class BridgePage implements Disposable {
 
   /** Ends the debugger's conversation: before the page takes the machine away, say. */
   disconnect(): void {
-    if (!this.server) return;
-    this.close();
-    this.socket.send(encodeMessage({ kind: "close", channel: GDB_CHANNEL }));
+    this.server?.end();
+    this.server = undefined;
   }
 
   dispose(): void {

@@ -7,6 +7,7 @@ import { memory } from "./handlers/memory.ts";
 import { motion } from "./handlers/motion.ts";
 import { queries } from "./handlers/queries.ts";
 import { registers } from "./handlers/registers.ts";
+import { exited } from "./stop.ts";
 import { encodePacket, PacketReader, textToHex, type WireEvent } from "./wire.ts";
 
 /** Longest prefix first, so that `vCont;` is found before `v` would be. */
@@ -73,6 +74,13 @@ export class GdbServer implements Disposable {
   /** Bytes from gdb, in pieces of any size. Nothing in them can make this throw. */
   receive(bytes: Uint8Array): void {
     for (const event of this.reader.read(bytes)) if (!this.gone) this.take(event);
+  }
+
+  /** The machine goes away: a gdb that waits for it hears of its end. */
+  end(): void {
+    if (this.gone) return;
+    if (this.pending > 0) this.send(exited(this.client));
+    this.hangUp();
   }
 
   /** The connection is gone: ends gdb's motion, removes its points, and leaves the machine where it stands. */

@@ -30,10 +30,15 @@ export function stopReply(client: Client, stop: TravelStop, motion: Motion): str
     case "shutdown":
       // With a history there is something to go back to: the process lives on.
       if (client.target.session.mode !== "none") return stopped(client, SIGTRAP, "replaylog:end;");
-      return client.multiprocess ? "W00;process:1" : "W00";
+      return exited(client);
     default:
       return unreachable(stop);
   }
+}
+
+/** The debugged process is no more. */
+export function exited(client: Client): string {
+  return client.multiprocess ? "W00;process:1" : "W00";
 }
 
 function stopped(client: Client, signal: string, reason = ""): string {
