@@ -98,7 +98,9 @@ export class Controller {
   private showInspection(inspection: Inspection): void {
     const { model } = this;
     const old = model.inspection;
-    if (old !== undefined && old.position !== inspection.position)
+    // While the guest runs nearly all of them change, which says nothing.
+    if (model.view.motion === "run") model.before = new Map();
+    else if (old !== undefined && old.position !== inspection.position)
       model.before = new Map(old.registers.map((r) => [r.name, r.value]));
     model.inspection = inspection;
     this.changed();

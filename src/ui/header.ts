@@ -87,22 +87,22 @@ function bridgePanel(controller: Controller): TemplateResult {
       ${
         bridge.kind === "listening" || bridge.kind === "connecting"
           ? html`<div class="row copy-line">
-              <code class="grow">${line}</code>
-              <button
-                class="quiet"
-                title="Copy"
-                aria-label="Copy the gdb command"
-                @click=${() => void copy(controller, line)}
-              >
-                ${icon("copy")}
-              </button>
-            </div>`
+                <code class="grow">${line}</code>
+                <button
+                  class="quiet"
+                  title="Copy"
+                  aria-label="Copy the gdb command"
+                  @click=${() => void copy(controller, line)}
+                >
+                  ${icon("copy")}
+                </button>
+              </div>
+              <p class="dim">
+                Then <code>reverse-stepi</code>, <code>reverse-continue</code> and <code>monitor info replay</code> do
+                what you hope.
+              </p>`
           : nothing
       }
-      <p class="dim">
-        Then <code>reverse-stepi</code>, <code>reverse-continue</code> and <code>monitor info replay</code> do what you
-        hope.
-      </p>
       <button ?disabled=${view.mode === "none"} @click=${() => void controller.download(controller.api.symbolFile())}>
         ${icon("download")} Kernel symbols for gdb
       </button>

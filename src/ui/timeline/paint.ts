@@ -145,6 +145,8 @@ function paintMarks(context: CanvasRenderingContext2D, { view, scale, width }: S
     context.fill();
     const labelWidth = context.measureText(label).width;
     if (x + 9 < labelEnd || x + 9 + labelWidth > width) continue;
+    context.fillStyle = palette.track;
+    context.fillRect(x + 7, lanes.snapshots.top, labelWidth + 4, lanes.snapshots.height);
     context.fillStyle = palette.dim;
     context.fillText(label, x + 9, middle + 0.5);
     labelEnd = x + 15 + labelWidth;
