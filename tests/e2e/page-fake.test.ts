@@ -136,6 +136,20 @@ describe.skipIf(!browserExists)("the page", () => {
     await page.waitForFunction((there) => hindsight.model.settled && hindsight.model.view.position < there, held);
   });
 
+  it("goes to the instant that printed a line of the console", async () => {
+    await boot();
+    await page.getByRole("button", { name: "Pause" }).click();
+    const screen = (await page.locator(".xterm-screen").boundingBox())!;
+    await page.mouse.move(screen.x + 100, screen.y + 5);
+    await page.getByRole("button", { name: "go to this line", includeHidden: true }).click();
+    await page.waitForFunction(() => hindsight.model.settled && hindsight.model.inPast);
+    const last = await page.evaluate(() =>
+      hindsight.history.lastLine(hindsight.history.countAt(hindsight.model.shown)),
+    );
+    await consoleShows(last);
+    expect(await page.evaluate(() => hindsight.console.text().trimEnd().split("\n").at(-1))).toBe(last);
+  });
+
   it("opens at the position that the address names", async () => {
     await page.goto(`${server.url}?fake=1e9#at=450000000`);
     await page.getByRole("button", { name: "Replay a recorded crash" }).click();
