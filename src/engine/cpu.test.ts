@@ -6,7 +6,7 @@ import { asm, toy, toyState, TRAP_VECTOR } from "./testing/toy-guest.ts";
 const DEVICE = 0x100_0000;
 let module: WebAssembly.Module;
 beforeAll(() => {
-  module = new WebAssembly.Module(buildInterpreter(toy, { optimize: false }).wasm);
+  module = new WebAssembly.Module(Uint8Array.from(buildInterpreter(toy, { optimize: false }).wasm));
 });
 
 interface Access {
@@ -40,7 +40,8 @@ function place(cpu: Cpu, at: number, words: readonly number[]): void {
   cpu.writePhysical(at, new Uint8Array(new Uint32Array(words.map((w) => w >>> 0)).buffer));
 }
 const placeTable = (cpu: Cpu, at: number, entries: readonly (readonly [number, number])[]): void => {
-  for (const [index, entry] of entries) cpu.writePhysical(at + index * 8, new Uint8Array(new BigUint64Array([BigInt(entry)]).buffer));
+  for (const [index, entry] of entries)
+    cpu.writePhysical(at + index * 8, new Uint8Array(new BigUint64Array([BigInt(entry)]).buffer));
 };
 const r = (cpu: Cpu, n: number): bigint => cpu.readState(toyState.r, n);
 const step = (cpu: Cpu, count = 1): void => {
@@ -60,7 +61,14 @@ describe("steps", () => {
   });
 
   it("is the same whatever the budgets", () => {
-    const program = [asm.li(1, 1), asm.li(7, 0x4000), asm.add(2, 2, 1), asm.store(2, 7, 3), asm.load(3, 7, 2), asm.bnz(1, -3)];
+    const program = [
+      asm.li(1, 1),
+      asm.li(7, 0x4000),
+      asm.add(2, 2, 1),
+      asm.store(2, 7, 3),
+      asm.load(3, 7, 2),
+      asm.bnz(1, -3),
+    ];
     const whole = boot(program);
     step(whole, 1000);
     const pieces = boot(program);
@@ -72,7 +80,12 @@ describe("steps", () => {
   it("runs on across a page end and takes a trap as one step", () => {
     const cpu = boot([asm.li(1, 1), asm.li(2, 2), 0xffffffff], 0xff8);
     step(cpu, 3);
-    expect([cpu.pc, r(cpu, 2), cpu.readState(toyState.cause), cpu.readState(toyState.trapPc)]).toEqual([TRAP_VECTOR, 2n, 4n, 0x1000n]);
+    expect([cpu.pc, r(cpu, 2), cpu.readState(toyState.cause), cpu.readState(toyState.trapPc)]).toEqual([
+      TRAP_VECTOR,
+      2n,
+      4n,
+      0x1000n,
+    ]);
     expect(cpu.position).toBe(3);
   });
 
@@ -223,9 +236,22 @@ describe("the TLB is a pure cache", () => {
   });
 
   it("keeps address spaces apart", () => {
-    const cpu = boot([asm.table(1), asm.load(3, 7, 3), asm.table(2), asm.load(4, 7, 3), asm.table(1), asm.load(5, 7, 3)]);
-    placeTable(cpu, 0x20000, [[0, 1], [4, 0x5001]]);
-    placeTable(cpu, 0x30000, [[0, 1], [4, 0x6001]]);
+    const cpu = boot([
+      asm.table(1),
+      asm.load(3, 7, 3),
+      asm.table(2),
+      asm.load(4, 7, 3),
+      asm.table(1),
+      asm.load(5, 7, 3),
+    ]);
+    placeTable(cpu, 0x20000, [
+      [0, 1],
+      [4, 0x5001],
+    ]);
+    placeTable(cpu, 0x30000, [
+      [0, 1],
+      [4, 0x6001],
+    ]);
     cpu.writePhysical(0x5000, Uint8Array.of(55));
     cpu.writePhysical(0x6000, Uint8Array.of(66));
     [0, 0x20000, 0x30000].forEach((value, n) => cpu.writeState(toyState.r, BigInt(value), n));

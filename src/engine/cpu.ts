@@ -1,12 +1,5 @@
 import { assert } from "../base/index.ts";
-import {
-  ACCESS_READ,
-  ACCESS_WRITE,
-  Decoder,
-  type Guest,
-  type Routine,
-  type StateField,
-} from "../isa/index.ts";
+import { ACCESS_READ, ACCESS_WRITE, Decoder, type Guest, type Routine, type StateField } from "../isa/index.ts";
 import { CodeCache } from "./code-cache.ts";
 import {
   ENGINE,
@@ -123,7 +116,8 @@ export class Cpu {
 
   /** Steps since power-on. Exact at any time, also inside a device access. */
   get position(): number {
-    const deadline = this.view.getUint32(ENGINE.deadline, true) + this.view.getUint32(ENGINE.deadline + 4, true) * 2 ** 32;
+    const deadline =
+      this.view.getUint32(ENGINE.deadline, true) + this.view.getUint32(ENGINE.deadline + 4, true) * 2 ** 32;
     return deadline - this.ints[ENGINE.budget >> 2]!;
   }
 
@@ -255,7 +249,7 @@ export class Cpu {
   writePhysical(address: number, data: Uint8Array): boolean {
     const offset = address - this.ramBase;
     if (offset < 0 || offset + data.length > this.ramBytes) return false;
-    for (let done = 0; done < data.length; ) {
+    for (let done = 0; done < data.length;) {
       const at = offset + done;
       const count = Math.min(4096 - (at % 4096), data.length - done);
       this.pages.open(Math.floor(at / 4096)).set(data.subarray(done, done + count), at % 4096);

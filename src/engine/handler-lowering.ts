@@ -11,7 +11,15 @@ import {
   type Variable,
 } from "../isa/index.ts";
 import type { FunctionBuilder } from "../wasm/index.ts";
-import { CODE_ENTRY_BYTES, ENGINE, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_READ, TLB_WRITE } from "./layout.ts";
+import {
+  CODE_ENTRY_BYTES,
+  ENGINE,
+  TLB_ENTRIES,
+  TLB_ENTRY_BYTES,
+  TLB_INDEX_SHIFT,
+  TLB_READ,
+  TLB_WRITE,
+} from "./layout.ts";
 import { BaseLowering, type BuildContext } from "./lowering.ts";
 
 /** A handler's parameters: the code address of its entry, and the steps left before it. */
@@ -67,13 +75,18 @@ export class HandlerLowering extends BaseLowering {
   }
 
   /** Probes a TLB table: whether the whole access lies in one page that it holds, and the access's host address if so. */
-  private probe(table: number, bits: AccessBits, address: Value, options: AccessOptions): { hit: Value; host: () => Value } {
+  private probe(
+    table: number,
+    bits: AccessBits,
+    address: Value,
+    options: AccessOptions,
+  ): { hit: Value; host: () => Value } {
     const base = this.peek32(options.unprivileged ? ENGINE.userTlb : ENGINE.tlb);
     const low = this.op("i32.wrap_i64", address);
     // Entry index from address bits 12 up, times the entry's 16 bytes.
     const index = this.op(
       "i32.and",
-      this.op("i32.shr_u", low, this.constant("i32", 12 - Math.log2(TLB_ENTRY_BYTES))),
+      this.op("i32.shr_u", low, this.constant("i32", TLB_INDEX_SHIFT)),
       this.constant("i32", (TLB_ENTRIES - 1) * TLB_ENTRY_BYTES),
     );
     const entry = this.op("i32.add", base, index);
@@ -96,7 +109,13 @@ export class HandlerLowering extends BaseLowering {
       hit,
       () => this.set(result, this.f.load(type, bits, host())),
       () => {
-        const low = this.callFunction("loadSlow", "i64", address, this.constant("i32", bits / 8), this.constant("i32", access));
+        const low = this.callFunction(
+          "loadSlow",
+          "i64",
+          address,
+          this.constant("i32", bits / 8),
+          this.constant("i32", access),
+        );
         this.leaveIfFaulted();
         if (type === "i32") this.set(result, this.op("i32.wrap_i64", low));
         else if (type === "i64") this.set(result, low);

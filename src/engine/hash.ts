@@ -8,7 +8,8 @@ const MULTIPLIERS = [0x9e3779b97f4a7c15n, 0xc2b2ae3d27d4eb4fn, 0x165667b19e3779f
 /** Adds `hashBlock(address, bytes, out)`: a 128-bit hash of memory, not cryptographic. `bytes` is a multiple of 32. */
 export function defineHash(r: Runtime): void {
   r.define("hashBlock", ["i32", "i32", "i32"], undefined, (e, low, address, bytes, out) => {
-    const pair = (a: bigint, b: bigint): Value => e.op("i64x2.replace_lane", e.op("i64x2.splat", e.i64(a)), e.i64(b), 1);
+    const pair = (a: bigint, b: bigint): Value =>
+      e.op("i64x2.replace_lane", e.op("i64x2.splat", e.i64(a)), e.i64(b), 1);
     const multipliers = [pair(MULTIPLIERS[0], MULTIPLIERS[1]), pair(MULTIPLIERS[2], MULTIPLIERS[3])];
     const sums = [e.variable(pair(SEEDS[0], SEEDS[1])), e.variable(pair(SEEDS[2], SEEDS[3]))];
     const at = e.variable(address);

@@ -36,7 +36,9 @@ const HOST_FUNCTIONS = {
 /** Generates a guest's interpreter. Slow (seconds) when optimised: done ahead of time, shipped as an asset. */
 export function buildInterpreter(guest: Guest, options: { readonly optimize: boolean }): InterpreterBuild {
   for (const [a, b] of findOverlaps(guest.instructions)) {
-    throw new Error(`patterns overlap outside a group: ${a.name} "${a.pattern.text}" and ${b.name} "${b.pattern.text}"`);
+    throw new Error(
+      `patterns overlap outside a group: ${a.name} "${a.pattern.text}" and ${b.name} "${b.pattern.text}"`,
+    );
   }
   const module = new ModuleBuilder();
   const context: BuildContext = {
@@ -71,7 +73,8 @@ export function buildInterpreter(guest: Guest, options: { readonly optimize: boo
 
   const wasm = module.emit(options);
   assert(functions.length <= MAX_HANDLERS, `${functions.length} handlers, at most ${MAX_HANDLERS}`);
-  if (options.optimize) assert(wasm.length <= MAX_BYTES, `the interpreter has ${wasm.length} bytes, at most ${MAX_BYTES}`);
+  if (options.optimize)
+    assert(wasm.length <= MAX_BYTES, `the interpreter has ${wasm.length} bytes, at most ${MAX_BYTES}`);
   return { wasm, handlers: functions.length };
 }
 

@@ -70,6 +70,8 @@ export const EXIT_WATCHPOINT = 2;
 export const BANKS = 16;
 export const TLB_ENTRIES = 256;
 export const TLB_ENTRY_BYTES = 16;
+/** An address shifted right by this has the entry's offset in the table. */
+export const TLB_INDEX_SHIFT = 12 - 4;
 export const TLB_TABLE_BYTES = TLB_ENTRIES * TLB_ENTRY_BYTES;
 export const TLB_READ = 0;
 export const TLB_WRITE = TLB_TABLE_BYTES;

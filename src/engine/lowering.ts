@@ -73,7 +73,7 @@ export abstract class BaseLowering implements Lowering {
   private element(field: StateField, index: number | Value): { pointer: Value; offset: number } {
     const base = STATE + field.offset;
     if (typeof index !== "number") {
-      const shift = this.constant("i32", Math.log2(field.size));
+      const shift = this.constant("i32", 31 - Math.clz32(field.size));
       return { pointer: this.op("i32.shl", index, shift), offset: base };
     }
     assert(index < field.count, `${field.name}[${index}]`);

@@ -9,6 +9,7 @@ import {
   STATE,
   TLB_ENTRIES,
   TLB_ENTRY_BYTES,
+  TLB_INDEX_SHIFT,
   TLB_FETCH,
 } from "./layout.ts";
 import type { Runtime } from "./runtime.ts";
@@ -79,11 +80,7 @@ export function defineControl(r: Runtime): void {
 
   // (target, budget): looks the code up and goes on there.
   r.define("enter", ["i64", "i32"], undefined, (e, low, target, budget) => {
-    const index = e.and(
-      32,
-      e.shrU(32, e.wrap(target), 12 - Math.log2(TLB_ENTRY_BYTES)),
-      e.i32((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES),
-    );
+    const index = e.and(32, e.shrU(32, e.wrap(target), TLB_INDEX_SHIFT), e.i32((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES));
     const entry = e.add(32, low.peek32(ENGINE.tlb), index);
     const page = e.and(64, target, e.i64(-4093n));
     e.if(e.ne(64, low.f.load("i64", 64, entry, TLB_FETCH), page), () => low.f.tailCall("fetchMiss", target, budget));

@@ -9,6 +9,7 @@ import {
   TLB_BANK_BYTES,
   TLB_ENTRIES,
   TLB_ENTRY_BYTES,
+  TLB_INDEX_SHIFT,
   TLB_PRIVILEGE_BYTES,
   TLBS,
 } from "./layout.ts";
@@ -71,11 +72,7 @@ export function defineTlb(r: Runtime): void {
   r.define("fill", ["i64", "i32", "i32", "i32"], undefined, (e, low, va, table, access, value) => {
     const user = e.and(32, access, e.i32(ACCESS_UNPRIVILEGED));
     const base = e.select(user, low.peek32(ENGINE.userTlb), low.peek32(ENGINE.tlb));
-    const index = e.and(
-      32,
-      e.shrU(32, e.wrap(va), 12 - Math.log2(TLB_ENTRY_BYTES)),
-      e.i32((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES),
-    );
+    const index = e.and(32, e.shrU(32, e.wrap(va), TLB_INDEX_SHIFT), e.i32((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES));
     const entry = e.add(32, e.add(32, base, table), index);
     low.f.store(64, entry, e.and(64, va, e.i64(-4096n)));
     low.f.store(32, entry, value, 8);

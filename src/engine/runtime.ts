@@ -26,11 +26,7 @@ export class Runtime {
     const f = this.module.function(params, result);
     const lowering = new RoutineLowering(f, this.context);
     this.resultType = result;
-    body(
-      new Emitter(lowering),
-      lowering,
-      ...params.map((_, i) => f.param(i)),
-    );
+    body(new Emitter(lowering), lowering, ...params.map((_, i) => f.param(i)));
     f.finish(name, { exported: true });
   }
 

@@ -83,7 +83,9 @@ export class SlowAccess {
   mayFill(table: number, va: Value, access: Value, page: Value, mustAlign: Value): void {
     const { e, low } = this;
     const slow = e.variable(mustAlign);
-    e.if(low.peek32(ENGINE.watching), () => e.set(slow, e.or(32, mustAlign, low.callFunction("watchedPage", "i32", va))));
+    e.if(low.peek32(ENGINE.watching), () =>
+      e.set(slow, e.or(32, mustAlign, low.callFunction("watchedPage", "i32", va))),
+    );
     e.if(e.eqz(32, e.get(slow)), () => {
       const host = e.add(32, e.shl(32, page, 12), e.i32(RAM));
       const addend = e.sub(32, host, e.and(32, e.wrap(va), e.i32(-4096)));

@@ -63,9 +63,7 @@ export class Decoder<E = unknown> {
     for (let top = 0; top < 2 ** (32 - INDEX_SHIFT); top++) {
       const word = top << INDEX_SHIFT;
       const known = -1 << INDEX_SHIFT;
-      this.buckets.push(
-        instructions.filter((i) => ((word ^ i.pattern.value) & i.pattern.mask & known) === 0),
-      );
+      this.buckets.push(instructions.filter((i) => ((word ^ i.pattern.value) & i.pattern.mask & known) === 0));
     }
   }
 

@@ -43,7 +43,11 @@ export class Emitter {
   /** A field as a signed number of a width. */
   signed(width: Width, field: Operand): Value {
     const unused = 32 - field.operand.width;
-    const n = this.op("i32.shr_s", this.op("i32.shl", this.lowering.operand(field), this.i32(unused)), this.i32(unused));
+    const n = this.op(
+      "i32.shr_s",
+      this.op("i32.shl", this.lowering.operand(field), this.i32(unused)),
+      this.i32(unused),
+    );
     return width === 64 ? this.op("i64.extend_i32_s", n) : n;
   }
   derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value {

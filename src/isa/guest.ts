@@ -46,7 +46,9 @@ export interface Guest<E extends Emitter = Emitter> {
   /** Further routines that host code may call by name. */
   readonly entries: readonly Routine<E>[];
   /** Names and result types of the TypeScript functions that the descriptions call with `host`. */
-  readonly host: Readonly<Record<string, { readonly params: readonly ("i32" | "i64")[]; readonly result?: "i32" | "i64" }>>;
+  readonly host: Readonly<
+    Record<string, { readonly params: readonly ("i32" | "i64")[]; readonly result?: "i32" | "i64" }>
+  >;
   /** A page-table entry with none of these bits set is never cached. */
   readonly descriptorLiveMask: bigint;
 }

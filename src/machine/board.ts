@@ -13,7 +13,12 @@ export interface Board {
    * Power-on or reset: devices as at power-on, images into RAM. Asks the door for entropy at `position`, and for the real
    * time when `cold`. Then sets the CPU's registers through `write`.
    */
-  powerOn(door: Door, position: number, cold: boolean, write: (field: StateField, value: bigint, index?: number) => void): void;
+  powerOn(
+    door: Door,
+    position: number,
+    cold: boolean,
+    write: (field: StateField, value: bigint, index?: number) => void,
+  ): void;
   receive(port: number, bytes: Uint8Array): void;
   room(port: number): number;
 }

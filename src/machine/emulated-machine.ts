@@ -208,7 +208,7 @@ export class EmulatedMachine implements Machine {
 
   readVirtual(address: bigint, length: number): Uint8Array | undefined {
     const result = new Uint8Array(length);
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const at = BigInt.asUintN(64, address + BigInt(done));
       const count = Math.min(length - done, 4096 - Number(at & 0xfffn));
       const physical = this.cpu.translate(at);

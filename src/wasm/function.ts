@@ -198,7 +198,12 @@ export class FunctionBuilder {
     );
   }
 
-  tailCallIndirect(table: string, index: Value, params: readonly ValueType[], ...args: readonly (Value | Variable)[]): void {
+  tailCallIndirect(
+    table: string,
+    index: Value,
+    params: readonly ValueType[],
+    ...args: readonly (Value | Variable)[]
+  ): void {
     this.statement(
       this.m.return_call_indirect(
         table,

@@ -86,7 +86,9 @@ export const toy: Guest<Toy> = {
   pc: fields.pc,
   instructions: [
     insn("LI", "00000001 a:4 0000 imm:16", [], (e, { a, imm }) => e.setReg(a, e.imm(64, imm))),
-    insn("ADD", "00000010 a:4 b:4 c:4 000000000000", [], (e, { a, b, c }) => e.setReg(a, e.add(64, e.reg(b), e.reg(c)))),
+    insn("ADD", "00000010 a:4 b:4 c:4 000000000000", [], (e, { a, b, c }) =>
+      e.setReg(a, e.add(64, e.reg(b), e.reg(c))),
+    ),
     insn("LOAD", "00000011 a:4 b:4 size:2 disp:14", ["size"], (e, { a, b, size, disp }) => {
       const address = e.add(64, e.reg(b), e.imm(64, disp));
       e.setReg(a, e.zeroExtend(64, e.load((8 << size) as 8 | 16 | 32 | 64, address)));
