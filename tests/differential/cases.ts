@@ -10,7 +10,7 @@ const excluded = new RegExp(
   [
     "^(HVC|ERET|DRPS|WFI)$",
     "^MSR (SCTLR|TTBR[01]|TCR|VBAR|MAIR|MDSCR|MDCCINT|OSLAR|OSDLR|DBG\\w+|PM\\w+|CNT\\w+)(_EL\\d)?$",
-    "^MRS (CNT[PV]CT|CNT[PV]_TVAL|PMCCNTR|PMXEVCNTR|PMEVCNTR\\d|PMCEID0)_EL0$",
+    "^MRS (CNT[PV]CT|CNT[PV]_TVAL|PMCCNTR|PMXEVCNTR|PMEVCNTR\\d)_EL0$",
     // QEMU leaves the destination of this read as it was.
     "^MRS MDCCINT_EL1$",
     // These differ on purpose: the CPU has no AArch32 (docs/architecture.md).

@@ -1,4 +1,4 @@
-import { createInterface, type Interface } from "node:readline";
+import { createInterface } from "node:readline";
 
 interface Message {
   readonly return?: unknown;
@@ -9,14 +9,13 @@ interface Message {
 /** A QMP connection: one command at a time. */
 export class Qmp {
   private readonly lines: AsyncIterator<string>;
-  private readonly reader: Interface;
+  private readonly events = new Set<string>();
 
   constructor(
     private readonly to: NodeJS.WritableStream,
     from: NodeJS.ReadableStream,
   ) {
-    this.reader = createInterface(from);
-    this.lines = this.reader[Symbol.asyncIterator]();
+    this.lines = createInterface(from)[Symbol.asyncIterator]();
   }
 
   /** Reads the greeting and ends the negotiation. */
@@ -27,22 +26,24 @@ export class Qmp {
 
   async execute(execute: string, args: Record<string, unknown> = {}): Promise<unknown> {
     this.to.write(`${JSON.stringify({ execute, arguments: args })}\n`);
-    const reply = await this.next((message) => message.event === undefined);
+    let reply = await this.next();
+    while (reply.event !== undefined) reply = await this.next();
     if (reply.error) throw new Error(`QEMU: ${execute}: ${reply.error.desc}`);
     return reply.return;
   }
 
-  /** Waits for an event. */
+  /** Waits for an event, which may have come already. */
   async event(name: string): Promise<void> {
-    await this.next((message) => message.event === name);
+    while (!this.events.has(name)) await this.next();
+    this.events.delete(name);
   }
 
-  private async next(wanted: (message: Message) => boolean): Promise<Message> {
-    for (;;) {
-      const { value, done } = await this.lines.next();
-      if (done) throw new Error("QEMU has ended");
-      const message = JSON.parse(value) as Message;
-      if (wanted(message)) return message;
-    }
+  /** The next message; events are put aside. */
+  private async next(): Promise<Message> {
+    const { value, done } = await this.lines.next();
+    if (done) throw new Error("QEMU has ended");
+    const message = JSON.parse(value) as Message;
+    if (message.event !== undefined) this.events.add(message.event);
+    return message;
   }
 }

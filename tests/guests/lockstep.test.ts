@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { guest } from "../../tools/guest/index.mjs";
+import { bisect } from "../../tools/lockstep/bisect.ts";
+import { interpreterLikeReference } from "../../tools/lockstep/identity.ts";
+import { Ours } from "../../tools/lockstep/ours.ts";
+import { startTrace } from "../../tools/lockstep/qemu.ts";
+import { compareTrace } from "../../tools/lockstep/trace.ts";
+
+const { kernel, initrd } = guest();
+const linux = { kernel, initrd, append: "console=ttyAMA0 nokaslr", megabytes: 256 };
+const interpreter = await interpreterLikeReference();
+
+it("goes through the kernel's first 200,000 steps as QEMU does", async () => {
+  const ours = new Ours(linux, interpreter);
+  const { reference, dumps } = await startTrace(linux, ours.tree?.bytes);
+  try {
+    ours.takeTree(await reference.memory(ours.tree!.address, ours.tree!.room));
+    await reference.qmp.execute("cont");
+    const { steps, difference } = await compareTrace(ours, dumps, 200_000, () => {});
+    expect(difference).toBeUndefined();
+    expect(steps).toBe(200_000);
+  } finally {
+    reference.dispose();
+  }
+}, 120_000);
+
+it("has the registers that QEMU has throughout the kernel's first 100 million instructions", async () => {
+  expect(await bisect(linux, interpreter, 100e6, () => {})).toBeUndefined();
+}, 240_000);
