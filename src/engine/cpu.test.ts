@@ -220,6 +220,16 @@ describe("the TLB is a pure cache", () => {
     expect([r(cpu, 1), r(cpu, 2), r(cpu, 4)]).toEqual([55n, 55n, 66n]);
   });
 
+  it("follows an unaligned store whose middle is a descriptor", () => {
+    const cpu = mapped();
+    place(cpu, 8, [asm.store16(3, 6)]);
+    cpu.writeState(toyState.r, BigInt(TABLE + 4 * 8 - 4), 6);
+    // Descriptors 3 and 5 were empty; the one between becomes 0x6001.
+    cpu.writeState(toyState.r, 0x6001_0000_0000n, 3);
+    step(cpu, 4);
+    expect([r(cpu, 1), r(cpu, 2), r(cpu, 4)]).toEqual([55n, 55n, 66n]);
+  });
+
   it("unmaps the page in execution at the next instruction", () => {
     const cpu = mapped();
     cpu.writeState(toyState.r, BigInt(TABLE), 6);
@@ -303,5 +313,20 @@ describe("hits", () => {
       [0x4004n, 4, false],
     ]);
     expect(r(cpu, 2)).toBe(7n);
+  });
+
+  it.each([0x4000n, 0x4ff8n])("takes back what the step had stored before the watched access (at %i)", (at) => {
+    const cpu = boot([asm.li(1, 7), asm.pair(1, 7), asm.pair(1, 7)]);
+    cpu.writeState(toyState.r, at, 7);
+    step(cpu, 2);
+    cpu.writeState(toyState.r, 9n, 1);
+    cpu.setWatched([{ address: at + 8n, length: 8 }]);
+    cpu.hits = { breakpoint: () => false, watch: (address) => address === at + 8n };
+    expect(cpu.run(3)).toBe("watchpoint");
+    const pair = (): bigint[] => [...new BigUint64Array(cpu.readPhysical(Number(at), 16)!.buffer)];
+    expect([cpu.position, cpu.pc, pair()]).toEqual([2, 8n, [7n, 7n]]);
+    cpu.hits = undefined;
+    cpu.run(3);
+    expect(pair()).toEqual([9n, 9n]);
   });
 });

@@ -36,6 +36,13 @@ export type CpuExit = "budget" | "breakpoint" | "watchpoint";
 type Exports = Record<string, (...args: (number | bigint)[]) => number | bigint | undefined>;
 
 const MAX_RUN = 2 ** 30;
+/** No step of any guest reaches further: 64 bytes, four vector registers or a cache line. */
+const STEP_BYTES = 64n;
+
+interface WatchedRange {
+  readonly address: bigint;
+  readonly length: number;
+}
 
 /** One CPU with its RAM: the generated interpreter and the TypeScript that it calls. Knows steps, not devices. */
 export class Cpu {
@@ -50,7 +57,11 @@ export class Cpu {
   private readonly bytes: Uint8Array;
   private readonly ints: Int32Array;
   private breakpoints: ReadonlySet<bigint> = new Set();
+  private watched: readonly WatchedRange[] = [];
+  /** Every access to these is a slow one: what is watched, and what a step that reaches there may store to before. */
   private watchedPages: ReadonlySet<bigint> = new Set();
+  /** What the step in execution stored over, near what is watched. */
+  private readonly stores: { readonly position: number; readonly physical: number; readonly old: Uint8Array }[] = [];
 
   /** @param module from buildInterpreter for the same guest. @param ramBase physical address, page-aligned. */
   constructor(
@@ -101,7 +112,10 @@ export class Cpu {
       firstWrite: (page: number) => this.pages.firstWrite(page),
       watch: (address: bigint, bytes: number, access: number): number => {
         const va = BigInt.asUintN(64, address);
-        return this.hits?.watch(va, bytes, (access & ACCESS_WRITE) !== 0) ? 1 : 0;
+        const write = (access & ACCESS_WRITE) !== 0;
+        if (this.hits?.watch(va, bytes, write)) return 1;
+        if (write) this.rememberStore(va, bytes);
+        return 0;
       },
       watchedPage: (address: bigint): number => (this.watchedPages.has(BigInt.asUintN(64, address) >> 12n) ? 1 : 0),
       allocateCode: (page: number) => this.code.allocate(page),
@@ -182,6 +196,7 @@ export class Cpu {
     this.ints[ENGINE.budget >> 2] = budget;
     this.exports["run"]!(budget);
     const exit = this.ints[ENGINE.exit >> 2];
+    if (exit === EXIT_WATCHPOINT) this.takeBackStores();
     // Between runs the budget is zero, so that nothing can ask for the end of a step that is not there.
     const position = this.position;
     this.position = position;
@@ -264,14 +279,39 @@ export class Cpu {
   }
 
   /** Accesses to these ranges ask `hits.watch` first. */
-  setWatched(ranges: readonly { readonly address: bigint; readonly length: number }[]): void {
+  setWatched(ranges: readonly WatchedRange[]): void {
     const pages = new Set<bigint>();
     for (const { address, length } of ranges) {
-      for (let page = address >> 12n; page <= (address + BigInt(length) - 1n) >> 12n; page++) pages.add(page);
+      const last = (address + BigInt(length) + STEP_BYTES) >> 12n;
+      for (let page = (address - STEP_BYTES) >> 12n; page <= last; page++) pages.add(page);
     }
+    this.watched = ranges;
     this.watchedPages = pages;
     this.ints[ENGINE.watching >> 2] = pages.size;
     this.flushTranslations();
+  }
+
+  /** A step may store more than once, and stop at a watched access after the first: what it stores nearby can be taken back. */
+  private rememberStore(address: bigint, bytes: number): void {
+    const { position, stores } = this;
+    if (stores.length > 0 && stores[0]!.position !== position) stores.length = 0;
+    const end = address + BigInt(bytes);
+    if (!this.watched.some((w) => address < w.address + BigInt(w.length) + STEP_BYTES && end > w.address - STEP_BYTES))
+      return;
+    for (let at = address; at < end; at = ((at >> 12n) + 1n) << 12n) {
+      const pageEnd = ((at >> 12n) + 1n) << 12n;
+      const physical = this.translate(at);
+      const old = physical !== undefined && this.readPhysical(physical, Number((end < pageEnd ? end : pageEnd) - at));
+      if (old) stores.push({ position, physical, old });
+    }
+  }
+
+  /** The step in execution has not happened. */
+  private takeBackStores(): void {
+    const { position } = this;
+    for (const store of this.stores.splice(0).reverse()) {
+      if (store.position === position) this.writePhysical(store.physical, store.old);
+    }
   }
 
   /** Drops every cache. Nothing that the guest can see changes. */

@@ -84,8 +84,11 @@ export function defineStores(r: Runtime): void {
       // Only a descriptor that a walk could have used has anything cached under it.
       const descriptor = (byte: Value): Value =>
         low.f.load("i64", 64, e.or(32, e.shl(32, page, 12), e.and(32, byte, e.i32(0xff8))), RAM);
-      const either = e.or(64, descriptor(offset), descriptor(lastByte));
-      e.if(e.ne(64, e.and(64, either, e.i64(r.guest.descriptorLiveMask)), e.i64(0)), () => {
+      // 16 bytes that are not aligned touch three.
+      const second = e.add(32, offset, e.i32(8));
+      const middle = e.select(e.ltU(32, second, lastByte), second, lastByte);
+      const any = e.or(64, e.or(64, descriptor(offset), descriptor(middle)), descriptor(lastByte));
+      e.if(e.ne(64, e.and(64, any, e.i64(r.guest.descriptorLiveMask)), e.i64(0)), () => {
         e.flushTranslations();
         e.leave();
       });

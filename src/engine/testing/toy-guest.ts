@@ -113,6 +113,14 @@ export const toy: Guest<Toy> = {
       e.write(fields.enabled, e.i32(1));
       e.interruptsChanged();
     }),
+    // 16 bytes at any address, and two stores in one step.
+    insn("STORE16", "00001011 a:4 b:4 0000000000000000", [], (e, { a, b }) =>
+      e.store(128, e.reg(b), e.op("i64x2.splat", e.reg(a))),
+    ),
+    insn("PAIR", "00001100 a:4 b:4 0000000000000000", [], (e, { a, b }) => {
+      e.store(64, e.reg(b), e.reg(a));
+      e.store(64, e.add(64, e.reg(b), e.i64(8)), e.reg(a));
+    }),
     insn("TIME", "00001010 a:4 00000000000000000000", [], (e, { a }) => e.setReg(a, e.virtualTimeNs())),
   ],
   undefinedInstruction: insn("UNDEFINED", "word:32", [], (e) => {
@@ -153,5 +161,7 @@ export const asm = {
   wait: () => 0x07 << 24,
   table: (a: number) => (0x08 << 24) | (a << 20),
   enable: () => 0x09 << 24,
+  store16: (a: number, b: number) => (0x0b << 24) | (a << 20) | (b << 16),
+  pair: (a: number, b: number) => (0x0c << 24) | (a << 20) | (b << 16),
   time: (a: number) => (0x0a << 24) | (a << 20),
 };
