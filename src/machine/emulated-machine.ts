@@ -167,6 +167,7 @@ export class EmulatedMachine implements Machine {
     return stepped;
   }
 
+  /** Throws UserError for an edit that a damaged recording holds. */
   applyEdit(edit: Input): void {
     switch (edit.kind) {
       case "reset":
@@ -176,9 +177,12 @@ export class EmulatedMachine implements Machine {
         this.stopped = "host-quit";
         break;
       case "write-memory":
-        assert(this.cpu.writePhysical(edit.physicalAddress, edit.bytes), "a logged write is to RAM");
+        if (!this.cpu.writePhysical(edit.physicalAddress, edit.bytes))
+          throw new UserError("an edit writes where no RAM is");
         break;
       case "write-register":
+        if (this.debug.registers.find(({ number }) => number === edit.register)?.bits !== 8 * edit.bytes.length)
+          throw new UserError("an edit writes a register that does not exist");
         this.debug.writeRegister(edit.register, edit.bytes);
         this.cpu.stateChanged();
         break;

@@ -41,7 +41,10 @@ export function planBoot(images: Images, ramBytes: number): BootPlan {
   const ramEnd = base + ramBytes;
   // As QEMU sizes a tree that it is given, so that a kernel sees the same memory taken.
   const treeBytes = images.dtb ? 2 * (images.dtb.length + 10_000) : TREE_BYTES;
-  if (!images.kernel) return { pc: 0, segments: [], tree: { address: base, bytes: treeBytes }, initrd: undefined };
+  if (!images.kernel) {
+    const tree = treeBytes <= ramBytes ? { address: base, bytes: treeBytes } : undefined;
+    return { pc: 0, segments: [], tree, initrd: undefined };
+  }
   if (isElf(images.kernel)) return planElf(images.kernel, ramEnd, treeBytes);
 
   const kernel = isGzip(images.kernel) ? gunzip(images.kernel, MAX_UNPACKED_BYTES) : images.kernel;

@@ -2,6 +2,7 @@ import type { Door, TimerRegister } from "../../hardware/index.ts";
 import { A64Debug, arm64, reset, state } from "../../isa/arm64/index.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
 import type { Images, MachineConfiguration } from "../machine.ts";
+import { checkConfiguration } from "./configuration.ts";
 import { memoryMap } from "./memory-map.ts";
 import { VirtBoard } from "./virt.ts";
 
@@ -13,8 +14,9 @@ export interface VirtMachineOptions {
   readonly door: Door;
 }
 
-/** QEMU's `virt` with one cortex-a53, at power-on. Throws UserError for images that cannot be booted. */
+/** QEMU's `virt` with one cortex-a53, at power-on. Throws UserError for what cannot be built or booted. */
 export function createVirtMachine({ configuration, images, interpreter, door }: VirtMachineOptions): EmulatedMachine {
+  checkConfiguration(configuration);
   let board: VirtBoard;
   return new EmulatedMachine({
     configuration,

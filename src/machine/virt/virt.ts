@@ -14,7 +14,7 @@ import {
   type VirtualClock,
   VirtioMmio,
 } from "../../hardware/index.ts";
-import { assert, UserError } from "../../base/index.ts";
+import { assert } from "../../base/index.ts";
 import type { Images, MachineConfiguration } from "../machine.ts";
 import { type BootPlan, planBoot } from "./boot.ts";
 import { patchTree, SEED_BYTES, virtTree } from "./device-tree.ts";
@@ -39,9 +39,6 @@ export interface PowerOnState {
   readonly pc: bigint;
 }
 
-/** Size of RAM that QEMU's board takes: enough for the images, at most 255 GB. */
-const MAX_RAM_BYTES = 255 * 2 ** 30;
-const PAGE_BYTES = 4096;
 const DISTRIBUTOR_BYTES = 0x1000;
 const CPU_INTERFACE_BYTES = 0x2000;
 
@@ -62,14 +59,10 @@ export class VirtBoard {
   private readonly rtc: Pl031;
   private readonly plan: BootPlan;
 
-  /** Throws UserError for images that cannot be booted and sizes that cannot be had. */
+  /** Throws UserError for images that cannot be booted. */
   constructor(private readonly dependencies: VirtDependencies) {
     const { clock, configuration, images, irq, memory } = dependencies;
-    const { ramBytes } = configuration;
-    if (ramBytes <= 0 || ramBytes > MAX_RAM_BYTES || ramBytes % PAGE_BYTES !== 0) {
-      throw new UserError(`RAM of ${ramBytes} bytes: a multiple of 4096 up to 255 GB is possible`);
-    }
-    this.plan = planBoot(images, ramBytes);
+    this.plan = planBoot(images, configuration.ramBytes);
 
     const gic = new Gicv2(irq);
     const shared = (number: number): Line => gic.input(spiId(number));

@@ -45,9 +45,13 @@ export class History {
       case "realTime":
         this.realTimes.push(record);
         break;
-      case "input":
+      case "input": {
+        const before = this.inputs.at(-1);
+        if (before?.position === record.position && before.input.kind !== "serial")
+          throw new UserError(`an input follows an edit at position ${record.position}`);
         this.inputs.push(record);
         break;
+      }
       case "idleEnd":
         this.idleEnds.push(record);
         break;

@@ -140,6 +140,18 @@ describe("the log", () => {
     }
   });
 
+  it("ends before an input that follows an edit, which is a step of its own", async () => {
+    const store = new MemoryStore();
+    const writer = await LogWriter.create(await store.create("x"), header);
+    writer.add({ kind: "complete", position: 0 });
+    writer.flush();
+    for (const kind of ["reset", "quit"] as const) writer.add({ kind: "input", position: 5, input: { kind } });
+    await writer.close();
+    const { damage, history } = readRecording(await store.read("x"));
+    expect(damage).toMatch(/an input follows an edit at position 5$/);
+    expect(history.end).toBe(0);
+  });
+
   it("refuses other files and other versions in one line", async () => {
     expect(() => readRecording(text("GIF89a and so on"))).toThrow(/not a Hindsight recording/);
     expect(() => readRecording(new Uint8Array())).toThrow(/too short/);
