@@ -32,7 +32,7 @@ export interface OpenOptions extends SessionOptions {
   readonly name: string;
   /** What `readRecording` gave; the machine was made by its header. */
   readonly recording: Recording;
-  /** Where keyframes are cached, and names of snapshots appended. */
+  /** Where keyframes are cached, and names of snapshots appended unless the recording is damaged. */
   readonly store?: RecordingStore;
   /** The log must not be written: another session writes it. */
   readonly readOnly?: boolean;
@@ -77,9 +77,11 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
         `${recording.header.configuration.semantics}; this one has semantics ${semantics} and would replay it differently`,
     );
   if (!recording.history.poweredOn) throw new UserError("the recording ends before the machine was powered on");
+  // Writing behind the good part of a damaged recording would destroy what can perhaps be saved.
   const reopen =
     store &&
     !options.readOnly &&
+    recording.damage === undefined &&
     (async () => new LogWriter(await store.append(name, recording.goodBytes), recording.goodBytes));
   const log = new SessionLog(recording.history, undefined, reopen || undefined);
   const { timeline, printed } = makeTimeline(options, log);

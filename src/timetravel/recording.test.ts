@@ -117,6 +117,33 @@ describe("recording", () => {
     expect(last).toBeLessThan(3000);
   });
 
+  it("with a damaged part is not cut by a name given to a position before it", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 20_000);
+    await session.quit();
+    const file = await store.read("x");
+    file[file.length - 40]! ^= 1;
+    await store.delete("x");
+    await (await store.create("x")).append(file);
+    const recording = readRecording(file);
+    expect(recording.damage).toBeDefined();
+    const damaged = await replay(recording, store);
+    await damaged.saveSnapshot("here");
+    expect(damaged.snapshots()).toMatchObject([{ name: "here" }]);
+    await damaged.dispose();
+    expect(await store.read("x")).toEqual(file);
+  });
+
+  it("takes two names given at once", async () => {
+    const store = new MemoryStore();
+    await (await recordTo(store, 2000)).quit();
+    const session = await replay(readRecording(await store.read("x")), store);
+    await Promise.all([session.saveSnapshot("one"), session.saveSnapshot("two")]);
+    await session.dispose();
+    const { damage, history } = readRecording(await store.read("x"));
+    expect([damage, [...history.names.keys()]]).toEqual([undefined, ["one", "two"]]);
+  });
+
   it("ends an idle without a deadline by input, and replays it exactly", async () => {
     const store = new MemoryStore();
     const session = await recordTo(store, 0, "wait");

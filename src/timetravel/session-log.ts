@@ -6,6 +6,8 @@ import type { LogWriter } from "./log/writer.ts";
 /** Where a session's records go: always to the history in memory, and to a stored recording where there is one. */
 export class SessionLog {
   private writer: LogWriter | undefined;
+  /** Once only: a second writer would cut off what the first one wrote. */
+  private reopening: Promise<LogWriter> | undefined;
 
   /** `reopen`: starts writing at the end of an opened recording, for names; undefined when it must not be written. */
   constructor(
@@ -28,7 +30,10 @@ export class SessionLog {
 
   /** A record that does not belong to the flow of time, stored at once. Throws what the store fails with. */
   async annotate(record: LogRecord): Promise<void> {
-    if (!this.writer && this.reopen) this.writer = await this.reopen();
+    if (!this.writer && this.reopen) {
+      this.reopening ??= this.reopen();
+      this.writer = await this.reopening;
+    }
     this.record(record);
     this.writer?.flush();
     await this.writer?.settled();
