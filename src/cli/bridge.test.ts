@@ -122,6 +122,18 @@ describe("gdb", () => {
     expect(await again.ask("?")).toBe("T05thread:01;");
   });
 
+  it("is not a web page that posts its packets, nor kept out by one", async () => {
+    const bridge = await start();
+    const { session, events } = await page(bridge);
+    const idle = connect(bridge.port, "127.0.0.1");
+    open.push({ close: () => idle.destroy() });
+    await once(idle, "connect");
+    const posted = fetch(`http://127.0.0.1:${bridge.port}/`, { method: "POST", body: encodePacket("s") });
+    await expect(posted).rejects.toThrow();
+    expect([session.position, events]).toEqual([0, [`ready ${bridge.port}`]]);
+    expect(await new Gdb(bridge.port).ask("?")).toBe("T05thread:01;");
+  });
+
   it("is refused politely when it is the second, and when there is no page", async () => {
     const bridge = await start();
     const early = new Gdb(bridge.port);

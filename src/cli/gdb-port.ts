@@ -56,7 +56,11 @@ export class GdbPort {
     socket.on("error", () => {});
     this.sockets.add(socket);
     socket.on("close", () => this.sockets.delete(socket));
-    if (this.current) return refuse(socket, "another debugger is attached here");
+    socket.once("data", (first) => (isGdb(first) ? this.serve(socket, first) : socket.destroy()));
+  }
+
+  private serve(socket: Socket, first: Uint8Array): void {
+    if (this.current) return refuse(socket, first, "another debugger is attached here");
     // Ended by us, the place is free at once; the socket itself may take a while.
     const gone = (): void => {
       if (this.current !== socket) return;
@@ -71,24 +75,36 @@ export class GdbPort {
     const client = this.handlers.open({ send: (bytes) => socket.write(bytes), close });
     if (typeof client === "string") {
       this.current = undefined;
-      return refuse(socket, client);
+      return refuse(socket, first, client);
     }
-    socket.on("data", (bytes) => this.current === socket && client.receive(bytes));
+    const receive = (bytes: Uint8Array): void => void (this.current === socket && client.receive(bytes));
+    socket.on("data", receive);
     socket.on("close", gone);
+    receive(first);
   }
+}
+
+/**
+ * gdb speaks first, in its own protocol. Any page that a browser shows can send HTTP here, and a packet in its body
+ * would be obeyed: a request's first letter ends it, before anything knows of it.
+ */
+function isGdb(first: Uint8Array): boolean {
+  return "+-$\x03".includes(String.fromCharCode(first[0]!));
 }
 
 /**
  * gdb shows text and an error only in answer to a packet, so the first one is waited for: its answer says why in
  * gdb's own form, and the connection ends.
  */
-function refuse(socket: Socket, reason: string): void {
+function refuse(socket: Socket, first: Uint8Array, reason: string): void {
   const reader = new PacketReader();
-  socket.on("data", (bytes) => {
+  const answer = (bytes: Uint8Array): void => {
     if (!reader.read(bytes).some((event) => event.kind === "packet")) return;
     socket.write("+");
     socket.end(encodePacket(`E.${reason}`));
-  });
+  };
+  socket.on("data", answer);
+  answer(first);
 }
 
 /** The last words to a gdb whose machine has gone: text for its console, and the end of the process it debugs. */
