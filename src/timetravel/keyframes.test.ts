@@ -27,6 +27,22 @@ describe("stored keyframes", () => {
     return [store, first];
   };
 
+  it("are not written once their session is closed", async () => {
+    const [store, first] = await indexed();
+    const cache = store.cache("x");
+    await cache.clear();
+    const second = await open(store);
+    await second.index();
+    const keeping = second.keep();
+    await second.dispose();
+    const keys = await cache.keys();
+    await keeping;
+    await first.dispose();
+    expect(await cache.keys()).toEqual(keys);
+    expect(keys).not.toContain("index");
+    expect((await open(store)).indexedTo).toBe(0);
+  });
+
   it("open a recording without running through it, in the same states", async () => {
     const [store, first] = await indexed();
     const second = await open(store);

@@ -34,7 +34,9 @@ export class Keyframes {
   private readonly powerOn = new Map<number, PageVersion>();
   private readonly byContent = new Map<string, number>();
   private contents = 0;
-  private saving = false;
+  /** The save in progress. */
+  private work: Promise<void> | undefined;
+  private stopping = false;
 
   constructor(
     private readonly timeline: Timeline,
@@ -81,35 +83,43 @@ export class Keyframes {
   }
 
   /** Stores keyframes of all history indexed so far. Gives way to the host; may run beside motion. */
-  async save(): Promise<void> {
-    if (this.saving) return;
-    this.saving = true;
-    try {
-      if (this.stored.length === 0) {
-        await this.cache.clear();
-        this.contents = 0;
-        this.byContent.clear();
-        this.versions.clear();
-      }
-      const { indexedTo } = this.timeline;
-      const chosen = this.worthKeeping(indexedTo);
-      if (chosen.length === 0) return;
-      for (const snapshot of chosen) snapshot.pins++;
-      try {
-        for (const snapshot of chosen) await this.put(snapshot);
-      } finally {
-        for (const snapshot of chosen) snapshot.pins--;
-      }
-      await this.putIndex(indexedTo);
-    } finally {
-      this.saving = false;
-    }
+  save(): Promise<void> {
+    this.work ??= this.saveAll().finally(() => (this.work = undefined));
+    return this.work;
+  }
+
+  /** Ends a save in progress: behind it nothing is written any more. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.work?.catch(() => undefined);
+    this.stopping = false;
   }
 
   /** They turned out wrong. */
   async discard(): Promise<void> {
+    await this.stop();
     this.stored = [];
     await this.cache.clear();
+  }
+
+  private async saveAll(): Promise<void> {
+    if (this.stored.length === 0) {
+      await this.cache.clear();
+      this.contents = 0;
+      this.byContent.clear();
+      this.versions.clear();
+    }
+    const { indexedTo } = this.timeline;
+    const chosen = this.worthKeeping(indexedTo);
+    if (chosen.length === 0) return;
+    for (const snapshot of chosen) snapshot.pins++;
+    try {
+      for (const snapshot of chosen) if (!this.stopping) await this.put(snapshot);
+    } finally {
+      for (const snapshot of chosen) snapshot.pins--;
+    }
+    // Without it, what was put is as good as not there.
+    if (!this.stopping) await this.putIndex(indexedTo);
   }
 
   private worthKeeping(indexedTo: number): readonly Snapshot[] {

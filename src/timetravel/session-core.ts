@@ -85,6 +85,7 @@ export class SessionCore {
     if (this.disposed) return;
     this.disposed = true;
     await this.stopMotion();
+    await this.parts.keyframes?.stop();
     if (this.timeline.live) this.live?.flush();
     await this.parts.log.close();
   }

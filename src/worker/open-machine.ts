@@ -270,8 +270,9 @@ export class OpenMachine {
       privilege: machine.debug.privilege(),
       pc: machine.pc.toString(16).padStart(16, "0"),
     };
+    let complete = false;
     try {
-      await session.index();
+      complete = await session.index();
     } catch (error) {
       this.indexWanted = false;
       this.report(error);
@@ -279,6 +280,13 @@ export class OpenMachine {
       this.indexing = undefined;
       this.events.changed();
     }
+    if (complete && !this.readOnly && !this.closed) await session.keep().catch((error: unknown) => this.notKept(error));
+  }
+
+  /** The recording is as good as before, it only opens more slowly. */
+  private notKept(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    if (!this.closed) this.events.notice({ level: "warning", text: `the recording's index is not kept: ${why}` });
   }
 
   /** The machine stands where the view says. */
