@@ -41,6 +41,25 @@ describe.each(stores)("recordings in %s", (_, open) => {
     expect(await store.list()).toEqual([]);
   });
 
+  it("are read while they grow", async () => {
+    const store = await open();
+    const writer = await store.create("growing");
+    let written = 0;
+    const write = async (): Promise<void> => {
+      for (; written < 200; written += 4) await writer.append(text("word"));
+    };
+    const writing = write();
+    while (written < 200) {
+      const before = written;
+      const file = string(await store.read("growing"));
+      expect(file).toBe("word".repeat(file.length / 4));
+      expect(file.length).toBeGreaterThanOrEqual(before);
+    }
+    await writing;
+    await writer.close();
+    await store.delete("growing");
+  });
+
   it("refuse a taken name and miss an unknown one in one line", async () => {
     const store = await open();
     await (await store.create("taken")).close();
@@ -68,6 +87,15 @@ describe.each(stores)("recordings in %s", (_, open) => {
     expect(await store.cache("d").keys()).toEqual([]);
     await store.delete("d");
   });
+});
+
+it("a directory says in one line what it cannot cache", async () => {
+  const store = new DirectoryStore(directory);
+  await (await store.create("blocked")).close();
+  await (await store.create("blocked.cache")).close();
+  await expect(store.cache("blocked").put("state", text("y"))).rejects.toThrow(UserError);
+  await store.delete("blocked");
+  await store.delete("blocked.cache");
 });
 
 it("a directory keeps a recording in exactly one file", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { deflateRaw, inflateRaw } from "node:zlib";
 import type { RecordingCache } from "../store.ts";
-import { unlessMissing } from "./files.ts";
+import { orUserError, unlessMissing } from "./files.ts";
 
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
@@ -29,10 +29,13 @@ export class DirectoryCache implements RecordingCache {
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
     const part = this.path(key) + partSuffix;
-    await writeFile(part, await deflate(bytes, { level: 1 }));
-    await rename(part, this.path(key));
+    const write = async (): Promise<void> => {
+      await mkdir(this.directory, { recursive: true });
+      await writeFile(part, await deflate(bytes, { level: 1 }));
+      await rename(part, this.path(key));
+    };
+    await orUserError(`cannot write to ${this.directory}`, write());
   }
 
   async clear(): Promise<void> {

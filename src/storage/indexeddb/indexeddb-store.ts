@@ -39,10 +39,12 @@ export class IndexedDbStore implements RecordingStore {
   }
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { id, bytes } = await this.row(name);
-    const file = new Uint8Array(bytes);
+    const { id } = await this.row(name);
+    const chunks = await orUserError(this.database.getAll("chunks", range(id)));
+    // The row's length may be older than the chunks: the recording may be growing.
+    const file = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0));
     let offset = 0;
-    for (const chunk of await orUserError(this.database.getAll("chunks", range(id)))) {
+    for (const chunk of chunks) {
       file.set(chunk, offset);
       offset += chunk.length;
     }
