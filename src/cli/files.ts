@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../base/index.ts";
@@ -59,8 +59,18 @@ export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise
 /** For a replay: the files that the options name, and for the others those that the recording was made with. */
 export function filesOfRecording(header: LogHeader, options: Options): ReadonlyMap<ImageRole, string> {
   const files = new Map(imageFiles(options));
-  for (const { role, name } of header.images) {
-    if (!files.has(role) && existsSync(name)) files.set(role, name);
+  for (const { role, name, bytes } of header.images) {
+    // A recording may come from anyone, and name anything.
+    if (!files.has(role) && isFileOf(bytes, name)) files.set(role, name);
   }
   return files;
+}
+
+function isFileOf(bytes: number, name: string): boolean {
+  try {
+    const found = statSync(name);
+    return found.isFile() && found.size === bytes;
+  } catch {
+    return false;
+  }
 }

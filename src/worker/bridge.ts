@@ -1,6 +1,14 @@
 import type { BridgeState } from "../api/index.ts";
 import { BridgePage, type DebugTarget } from "../debug/index.ts";
 
+/** Whether a bridge's address leads to this computer: a debugger can do anything. */
+export function isLoopback(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  // A name before an @ looks like a host and is none.
+  const { protocol, hostname, username, password } = new URL(address);
+  return protocol === "ws:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname) && username + password === "";
+}
+
 /** The WebSocket to the bridge. It lives in the worker, since hidden tabs are throttled. */
 export class Bridge {
   private socket: WebSocket | undefined;

@@ -12,7 +12,7 @@ import type {
   View,
 } from "../api/index.ts";
 import { openSession, readRecording, recordSession, checkImages } from "../timetravel/index.ts";
-import { Bridge } from "./bridge.ts";
+import { Bridge, isLoopback } from "./bridge.ts";
 import { configurationFor, guestFiles, guestTitle, imagesFor, loadInterpreter, makeMachine } from "./guest.ts";
 import { workerHost } from "./host.ts";
 import { Library } from "./library.ts";
@@ -143,8 +143,16 @@ export class MachineService implements MachineApi {
     lock?: { dispose(): void },
   ): Promise<void> {
     this.bridge.detach();
-    await this.machine?.dispose();
-    this.lock?.dispose();
+    const before = this.machine;
+    // From here on a debugger that connects finds no machine, rather than one that goes.
+    this.machine = undefined;
+    try {
+      await before?.dispose();
+    } finally {
+      this.lock?.dispose();
+      this.lock = undefined;
+      this.recording = undefined;
+    }
     this.machine = machine;
     this.lock = lock;
     this.store = store;
@@ -372,8 +380,7 @@ export class MachineService implements MachineApi {
   }
   async connectBridge(url: string | undefined): Promise<void> {
     if (url === undefined) return this.findBridge();
-    if (!/^ws:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(url))
-      throw new UserError("a bridge's address begins with ws://127.0.0.1:");
+    if (!isLoopback(url)) throw new UserError("a bridge's address begins with ws://127.0.0.1:");
     await this.bridge.connect(url);
   }
   async detachDebugger(): Promise<void> {
