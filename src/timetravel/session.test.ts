@@ -23,6 +23,26 @@ describe("a history", () => {
     });
 });
 
+it("gives way to the host although the guest does nothing but idle shortly", async () => {
+  const host = new FakeHost();
+  const session = plain("", { host });
+  const subject = session.machine;
+  let idles = 0;
+  let longest = 0;
+  subject.run = () => {
+    idles++;
+    if (++longest > 1000) session.interrupt();
+    return { kind: "idle", deadlineNs: subject.nowNs + 1 };
+  };
+  subject.endIdle = () => {};
+  host.onGiveWay = () => {
+    longest = 0;
+    if (idles > 2000) session.interrupt();
+  };
+  expect((await session.run()).kind).toBe("interrupted");
+  expect(idles).toBeGreaterThan(2000);
+});
+
 describe("the ends of history", () => {
   it("are told apart from other stops", async () => {
     const store = new MemoryStore();

@@ -38,6 +38,8 @@ export class TravelSession extends SessionCore implements Session {
             () => this.turn(),
             () => this.traveller.interrupted,
           );
+          // Many short idles are not slept off one by one.
+          await this.traveller.giveWayWhenDue();
         } else if (stop.kind === "shutdown") {
           this.finish(stop.reason);
           return stop;

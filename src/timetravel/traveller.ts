@@ -52,11 +52,14 @@ export class Traveller {
       return machine.position - from;
     });
     // A machine within an idle is for the caller to see to first.
-    if (stop.kind === "position" && this.pacer.due) {
-      await this.pacer.giveWay();
-      this.turn();
-    }
+    if (stop.kind === "position") await this.giveWayWhenDue();
     return stop;
+  }
+
+  async giveWayWhenDue(): Promise<void> {
+    if (!this.pacer.due) return;
+    await this.pacer.giveWay();
+    this.turn();
   }
 
   /** From here to `target` is what the user waits for. */
