@@ -15,7 +15,7 @@ function build(
   result: ValueType | undefined,
   body: (f: FunctionBuilder, ...params: Value[]) => Value | void,
   more: (module: ModuleBuilder) => void = () => {},
-  imports: Record<string, unknown> = {},
+  imports: WebAssembly.ModuleImports = {},
 ): Built {
   const module = new ModuleBuilder();
   const f = module.function(params, result);
