@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/ui/index.ts";
 import { guest } from "../../tools/guest/index.mjs";
 import { browserExists, launch, openPage } from "./browser.ts";
-import { replayInNode } from "./replay.ts";
+import { replayOnCommandLine } from "./replay.ts";
 import { startSite } from "./site.ts";
 import type { Served } from "./static-server.ts";
 
@@ -98,10 +98,10 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     expect(await shown()).toEqual(before);
   });
 
-  it("exports a recording that Node replays to the same state and the same console", async () => {
+  it("exports a recording that the command line replays to the same state and the same console", async () => {
     const file = await exported();
     expect(file.length).toBeLessThan(16 * 1024);
-    const { output, hash } = await replayInNode(file, files, before.position);
+    const { output, hash } = await replayOnCommandLine(file, files, before.position);
     expect(hash).toBe(before.hash);
     expect(output).toBe(before.output);
   });

@@ -1,47 +1,32 @@
-import { readFileSync } from "node:fs";
-import { createVirtMachine } from "../../src/machine/index.ts";
-import { type Host, openSession, readRecording } from "../../src/timetravel/index.ts";
-import { loadInterpreter } from "../support/interpreter.ts";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hindsight } from "./command-line.ts";
 
-const host: Host = {
-  nowMs: () => performance.now(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    return { dispose: () => clearTimeout(timer) };
-  },
-  giveWay: () => new Promise((resolve) => setImmediate(resolve)),
-  entropy: () => {
-    throw new Error("a replay asks for no entropy");
-  },
-  realTime: () => {
-    throw new Error("a replay asks for no time");
-  },
-};
-
-/** What Node shows of a recording at a position: the console's bytes and the state's hash. */
-export async function replayInNode(
+/** What the command line shows of a recording at a position: the console's text and the state's hash. */
+export async function replayOnCommandLine(
   file: Uint8Array,
   guest: { readonly kernel: string; readonly initrd: string },
   position: number,
 ): Promise<{ output: string; hash: string }> {
-  const recording = readRecording(file);
-  const machine = createVirtMachine({
-    configuration: recording.header.configuration,
-    images: { kernel: readFileSync(guest.kernel), initrd: readFileSync(guest.initrd) },
-    interpreter: loadInterpreter(),
-    door: {
-      entropy: (_, length) => new Uint8Array(length),
-      realTime: () => 0,
-      nextInput: () => Infinity,
-      takeInputs: () => [],
-      idle: () => ({ kind: "wait" }),
-    },
-  });
-  const session = await openSession({ machine, host, name: "exported", recording });
+  const folder = mkdtempSync(join(tmpdir(), "hindsight-replay-"));
+  const [recording, serial] = [join(folder, "exported.hindsight"), join(folder, "console.txt")];
+  writeFileSync(recording, file);
+  const machine = hindsight(
+    ...["-M", "virt", "-nographic", "-S", "-kernel", guest.kernel, "-initrd", guest.initrd],
+    ...["-icount", `shift=0,rr=replay,rrfile=${recording}`, "-monitor", "stdio", "-serial", `file:${serial}`],
+  );
   try {
-    await session.seek(position);
-    return { output: new TextDecoder().decode(session.outputUntil(0, position)), hash: session.stateHash() };
+    await machine.until("(qemu) ");
+    machine.type(`seek ${position}\ninfo hash\nquit\n`);
+    const code = await machine.exit;
+    const hash = new RegExp(`^position ${position}; state hash ([0-9a-f]{32})$`, "m").exec(
+      machine.output.replaceAll("(qemu) ", ""),
+    )?.[1];
+    if (code !== 0 || hash === undefined) throw new Error(`no hash, exit ${code}:\n${machine.output}`);
+    return { output: readFileSync(serial, "utf8"), hash };
   } finally {
-    await session.dispose();
+    machine.end();
+    rmSync(folder, { recursive: true });
   }
 }

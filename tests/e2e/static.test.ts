@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/ui/index.ts";
 import { root, runNode } from "../../tools/support/process.mjs";
 import { browserExists, launch, openPage } from "./browser.ts";
-import { replayInNode } from "./replay.ts";
+import { replayOnCommandLine } from "./replay.ts";
 import { serveFolder } from "./static-server.ts";
 
 declare global {
@@ -48,13 +48,13 @@ describe.skipIf(!browserExists)("dist/", { timeout: 180_000 }, () => {
       expect(item).toMatchObject({ name: expect.any(String) as string, version: expect.any(String) as string });
   });
 
-  it("replays the demo's middle to the state that Node replays", async () => {
+  it("replays the demo's middle to the state that the command line replays", async () => {
     await page.getByRole("button", { name: "Replay a recorded crash" }).click();
     await page.waitForFunction(() => hindsight.model.view.end > 0);
     const middle = await page.evaluate(() => Math.floor(hindsight.model.view.end / 2));
     const shown = await goTo(middle);
     const guest = { kernel: join(dist, "guest/Image"), initrd: join(dist, "guest/initrd.gz") };
-    const expected = await replayInNode(readFileSync(join(dist, "guest/demo.hindsight")), guest, middle);
+    const expected = await replayOnCommandLine(readFileSync(join(dist, "guest/demo.hindsight")), guest, middle);
     expect(shown).toEqual(expected);
   });
 

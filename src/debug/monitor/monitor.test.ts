@@ -64,6 +64,12 @@ describe("replay", () => {
     session.position = session.end;
     expect(await say("when")).toBe("position 1000, the live end; virtual time 0.000128000 s\n");
   });
+
+  it("tells the state's hash", async () => {
+    const { session, say } = setUp();
+    session.position = 10;
+    expect(await say("info hash")).toBe(`position 10; state hash ${"a".padStart(32, "0")}\n`);
+  });
 });
 
 describe("snapshots", () => {
@@ -170,8 +176,14 @@ describe("help", () => {
       expect(all).toContain(name + " -- ");
     }
     expect(await say("help stop")).toBe("stop -- stop the machine\n");
-    expect((await say("help info")).split("\n")).toHaveLength(6);
+    expect((await say("help info")).split("\n")).toHaveLength(7);
     expect(await say("help nothing")).toBe("Error: no command 'nothing'; try 'help'\n");
+  });
+
+  it("knows which commands take the machine elsewhere", () => {
+    const { monitor } = setUp();
+    for (const line of ["c", "system_reset", " replay_seek  5", "seek -1", "loadvm x"]) expect(monitor.moves(line)).toBe(true);
+    for (const line of ["", "stop", "info replay", "savevm x", "x/4i $pc", "nonsense"]) expect(monitor.moves(line)).toBe(false);
   });
 
   it("ignores empty lines and unknown commands", async () => {

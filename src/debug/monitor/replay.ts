@@ -79,4 +79,11 @@ export const replay: readonly Command[] = [
       return `position ${session.position}, ${where}; virtual time ${seconds(session.machine.nowNs)}`;
     },
   },
+  {
+    name: "info hash",
+    args: "",
+    help: "show the position and the hash of the whole state there: equal in every replay",
+    run: ({ target, session }) =>
+      target.control.pause(async () => `position ${session.position}; state hash ${session.stateHash()}`),
+  },
 ];
