@@ -61,7 +61,8 @@ export class Controller {
       // Moved by someone else, such as gdb: everyone looks there.
       if (!model.dragging && !this.seeking && model.question === undefined) model.cursor = undefined;
     }
-    this.inspect();
+    // To look means to stop the indexing of the rest: only when there is something new to see.
+    if (model.inspection?.position !== view.position || view.motion !== before.motion) this.inspect();
     this.changed();
   }
 

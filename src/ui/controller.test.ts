@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Inspection, Listener, MachineApi, View } from "../api/index.ts";
+import { Controller } from "./controller.ts";
+import { Model, noMachine } from "./model.ts";
+import type { OutputHistory } from "./terminal/history.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("location", { href: "http://localhost/" });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** A page before a machine that answers with its position only. */
+async function page() {
+  const view: View = { ...noMachine, mode: "play", end: 1000 };
+  const asked: number[] = [];
+  let listener: Listener | undefined;
+  let machineAt = 0;
+  const api = {
+    subscribe: (given: Listener) => Promise.resolve(void (listener = given)),
+    demo: () => Promise.resolve({ boot: false, recording: false, title: "" }),
+    listRecordings: () => Promise.resolve([]),
+    inspect: () => {
+      asked.push(machineAt);
+      return Promise.resolve({ position: machineAt, registers: [] } as unknown as Inspection);
+    },
+  } as unknown as MachineApi;
+  const controller = new Controller(api, new Model(), {} as OutputHistory, () => {});
+  await controller.connect();
+  const show = async (change: Partial<View>): Promise<void> => {
+    const next = { ...controller.model.view, ...view, ...change };
+    machineAt = next.position;
+    void listener!.view(next);
+    await vi.runAllTimersAsync();
+  };
+  return { controller, asked, show };
+}
+
+it("asks for an instant's details once: to look means to stop the indexing of the rest", async () => {
+  const { asked, show } = await page();
+  await show({ position: 10 });
+  for (let indexedTo = 100; indexedTo <= 1000; indexedTo += 100) await show({ position: 10, indexedTo });
+  expect(asked).toEqual([10]);
+  await show({ position: 20 });
+  expect(asked).toEqual([10, 20]);
+});
+
+it("asks again when the machine has stopped, and when the user looks elsewhere", async () => {
+  const { controller, asked, show } = await page();
+  await show({ position: 10, motion: "run" });
+  await show({ position: 10, motion: "none" });
+  expect(asked).toEqual([10, 10]);
+  controller.showMemory(0x1000n);
+  await vi.runAllTimersAsync();
+  expect(asked).toEqual([10, 10, 10]);
+});
