@@ -15,6 +15,9 @@ const SIGNATURE_BYTES = 2048;
 /** Instructions to or from a place without a kernel before it is worth looking again. */
 const RETRY_DISTANCE = 50_000_000;
 
+/** Each costs a look at all that may belong to it, and the guest's memory may be full of what looks like one. */
+const MOST_CANDIDATES = 64;
+
 /** Tables that were found, and the symbols at each address the kernel had. */
 interface Known {
   readonly tables: KallsymsTables;
@@ -79,9 +82,11 @@ function findTables(pages: Pages): KallsymsTables | undefined {
   const chunk = 1 << 20;
   const overlap = 32;
   const total = pages.count * pages.pageBytes;
+  let candidates = 0;
   for (let start = 0; start < total; start += chunk) {
     const bytes = copyRam(pages, start, chunk + overlap);
     for (let at = findDigits(bytes, 0); at >= 0; at = findDigits(bytes, at + 1)) {
+      if (++candidates > MOST_CANDIDATES) return undefined;
       const digits = start + at;
       const windowStart = Math.max(0, digits - BYTES_BEFORE);
       const window = copyRam(pages, windowStart, digits + BYTES_AFTER - windowStart);
