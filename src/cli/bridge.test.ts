@@ -31,12 +31,12 @@ async function knock(url: string, headers: Record<string, string>): Promise<numb
 }
 
 /** A page with a machine behind it. */
-async function page(bridge: Bridge, session = new FakeSession()) {
+async function page(bridge: Bridge, session = new FakeSession(), hasMachine = true) {
   const socket = new WebSocket(bridge.url, { headers: { origin } });
   open.push({ close: () => socket.terminate() });
   const target = new DebugTarget(session, new FakeHost());
   const events: string[] = [];
-  const end = new BridgePage({ send: (bytes) => socket.send(bytes) }, () => target, {
+  const end = new BridgePage({ send: (bytes) => socket.send(bytes) }, () => (hasMachine ? target : undefined), {
     ready: (port) => events.push(`ready ${port}`),
     attached: () => events.push("attached"),
     detached: () => events.push("detached"),
@@ -146,6 +146,15 @@ describe("gdb", () => {
     expect(await second.ask("qSupported")).toBe("E.another debugger is attached here");
     await second.closed;
     expect(await first.ask("s")).toBe("T05thread:01;");
+  });
+
+  it("hears that the page has no machine yet", async () => {
+    const bridge = await start();
+    const { events } = await page(bridge, undefined, false);
+    const gdb = new Gdb(bridge.port);
+    expect(await gdb.ask("qSupported")).toBe("E.no machine is open in the page: boot one first");
+    await gdb.closed;
+    expect(events).toEqual([`ready ${bridge.port}`]);
   });
 
   it("hears that the tab was closed", async () => {

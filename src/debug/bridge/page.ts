@@ -1,5 +1,6 @@
 import type { Disposable } from "../../base/index.ts";
 import { GdbServer } from "../gdb/server.ts";
+import { encodePacket, PacketReader } from "../gdb/wire.ts";
 import type { DebugTarget } from "../target.ts";
 import { decodeMessage, encodeMessage, GDB_CHANNEL } from "./messages.ts";
 
@@ -7,6 +8,9 @@ import { decodeMessage, encodeMessage, GDB_CHANNEL } from "./messages.ts";
 export interface Socket {
   send(bytes: Uint8Array<ArrayBuffer>): void;
 }
+
+/** "+" */
+const ACKNOWLEDGED = 0x2b;
 
 export interface BridgeEvents {
   /** The bridge listens for gdb on this port of loopback. */
@@ -21,6 +25,8 @@ export interface BridgeEvents {
  */
 export class BridgePage implements Disposable {
   private server: GdbServer | undefined;
+  /** A debugger that came when there was no machine; gdb shows why only in answer to a packet. */
+  private refused: PacketReader | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -33,8 +39,10 @@ export class BridgePage implements Disposable {
     if (message?.kind === "ready") return this.events.ready(message.ports[GDB_CHANNEL] ?? 0);
     if (message?.channel !== GDB_CHANNEL) return;
     if (message.kind === "open") this.open();
-    else if (message.kind === "data") this.server?.receive(message.bytes);
-    else this.close();
+    else if (message.kind === "data") {
+      this.server?.receive(message.bytes);
+      if (this.refused?.read(message.bytes).some(({ kind }) => kind === "packet")) this.refuse();
+    } else this.close();
   }
 
   /** Ends the debugger's conversation: before the page takes the machine away, say. */
@@ -50,17 +58,27 @@ export class BridgePage implements Disposable {
   private open(): void {
     this.close();
     const target = this.target();
-    const channel = GDB_CHANNEL;
-    if (!target) return this.socket.send(encodeMessage({ kind: "close", channel }));
-    const transport = {
-      send: (data: Uint8Array<ArrayBuffer>) => this.socket.send(encodeMessage({ kind: "data", channel, bytes: data })),
-      close: () => this.socket.send(encodeMessage({ kind: "close", channel })),
-    };
-    this.server = new GdbServer(target, transport, this.events);
+    if (target) this.server = new GdbServer(target, this.transport, this.events);
+    else this.refused = new PacketReader();
   }
+
+  private refuse(): void {
+    this.transport.send(
+      Uint8Array.of(ACKNOWLEDGED, ...encodePacket("E.no machine is open in the page: boot one first")),
+    );
+    this.transport.close();
+    this.refused = undefined;
+  }
+
+  private readonly transport = {
+    send: (bytes: Uint8Array<ArrayBuffer>) =>
+      this.socket.send(encodeMessage({ kind: "data", channel: GDB_CHANNEL, bytes })),
+    close: () => this.socket.send(encodeMessage({ kind: "close", channel: GDB_CHANNEL })),
+  };
 
   private close(): void {
     this.server?.dispose();
     this.server = undefined;
+    this.refused = undefined;
   }
 }
