@@ -53,7 +53,10 @@ class Headless {
       resume: () => void this.resume(),
       quit: () => this.quit(),
       message: say,
-      writeFile: (name, bytes) => writeFile(name, bytes),
+      writeFile: (name, bytes) =>
+        writeFile(name, bytes).catch((error: Error) => {
+          throw new UserError(`cannot write the file: ${error.message}`);
+        }),
     });
   }
 

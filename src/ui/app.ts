@@ -124,6 +124,7 @@ export class App {
   /** Keys that work anywhere but where they mean something else. */
   private onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
+    if (event.key === "Escape" && this.model.question !== undefined) return this.controller.forgetQuestion();
     if (target === document.body) this.timeline.onKey(event);
     if (event.key !== " " || target.closest("input, select, textarea, button, [popover], .serial") !== null) return;
     if (this.model.view.mode === "none") return;

@@ -137,9 +137,13 @@ export class Controller {
       void this.attempt(move());
       this.changed();
     };
-    if (bridge.kind !== "attached" || !bridge.stopped) return proceed();
+    if (bridge.kind !== "attached") return proceed();
+    // Also while gdb lets it run: gdb would be told that it stopped where it was, not where it has gone since.
+    const holds = bridge.stopped
+      ? `gdb holds the machine at position ${formatPosition(model.view.position)}.`
+      : "gdb has the machine run.";
     model.question = {
-      text: `gdb holds the machine at position ${formatPosition(model.view.position)}. ${what}`,
+      text: `${holds} ${what}`,
       proceed,
       look,
     };
@@ -193,8 +197,7 @@ export class Controller {
   drag(position: number): void {
     this.model.cursor = position;
     this.model.dragging = true;
-    const { bridge } = this.model.view;
-    if (bridge.kind !== "attached" || !bridge.stopped) this.requestSeek(position);
+    if (this.model.view.bridge.kind !== "attached") this.requestSeek(position);
     this.changed();
   }
   /** The drag ended. */
@@ -266,9 +269,12 @@ export class Controller {
     this.model.recordings = (await this.attempt(this.api.listRecordings())) ?? [];
     this.changed();
   }
-  async renameRecording(id: string, name: string): Promise<void> {
-    if (name.trim() !== "") await this.attempt(this.api.renameRecording(id, name.trim()));
+  /** False when the recording keeps its name. */
+  async renameRecording(id: string, name: string): Promise<boolean> {
+    if (name.trim() === "") return false;
+    const renamed = await this.attempt(this.api.renameRecording(id, name.trim()).then(() => true));
     await this.refreshRecordings();
+    return renamed ?? false;
   }
   async deleteRecording(id: string): Promise<void> {
     await this.attempt(this.api.deleteRecording(id));

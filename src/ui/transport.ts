@@ -115,6 +115,9 @@ function goTo(event: Event, controller: Controller): void {
   const input = event.target as HTMLInputElement;
   const position = Number(input.value.replaceAll(/[\s,._]/g, ""));
   if (Number.isSafeInteger(position) && position >= 0) controller.seek(position);
-  else controller.notify({ level: "warning", text: `"${input.value}" is not a position` });
+  else {
+    controller.notify({ level: "warning", text: `"${input.value}" is not a position` });
+    input.value = formatPosition(controller.model.shown);
+  }
   input.blur();
 }

@@ -56,7 +56,10 @@ export class PageBreakpoints {
     const [, number, register, name, sign, offset = "0"] = match;
     const base =
       number !== undefined ? BigInt(number) : register !== undefined ? this.register(register) : this.symbol(name!);
-    return BigInt.asUintN(64, sign === "-" ? base - BigInt(offset) : base + BigInt(offset));
+    const address = sign === "-" ? base - BigInt(offset) : base + BigInt(offset);
+    if (address !== BigInt.asUintN(64, address))
+      throw new UserError(`"${expression.trim()}" does not fit into 64 bits`);
+    return address;
   }
 
   private register(name: string): bigint {

@@ -47,7 +47,7 @@ function code(machine: Machine, symbols: SymbolTable | undefined, centre: bigint
     result.push({
       address,
       bytes: bytes === undefined ? "" : hexValue(bytes),
-      text: bytes === undefined ? "(not mapped)" : text,
+      text: bytes === undefined ? "(unmapped)" : text,
       symbol: name === lastSymbol ? undefined : symbols?.describe(address),
       comment: target === undefined ? undefined : symbols?.describe(BigInt(`0x${target}`)),
     });

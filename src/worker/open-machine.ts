@@ -302,6 +302,8 @@ export class OpenMachine {
   }
 
   async monitor(command: string): Promise<string> {
+    if (this.events.gdbAttached() && this.monitorPrompt.moves(command))
+      return "Error: gdb has the machine: detach it first, or type this in gdb as `monitor ...`\n";
     await this.present();
     const { output, quit } = await this.monitorPrompt.execute(command);
     if (quit) await this.session.quit();

@@ -267,12 +267,15 @@ export class MachineService implements MachineApi {
   }
   async renameRecording(id: string, name: string): Promise<void> {
     if (name === id) return;
+    const { store } = await this.library();
+    if ((await store.list()).some((recording) => recording.name === name))
+      throw new UserError(`a recording named '${name}' exists`);
     // The old name stays locked too: it is what other tabs may still show.
     const lock = await holdLock(name);
     if (lock === undefined) throw new UserError("another tab has this recording open");
     const renameOpen = this.recording?.id === id ? this.store : undefined;
     if (renameOpen === undefined || this.lock === undefined) {
-      await (await this.library()).store.rename(id, name).finally(() => lock.dispose());
+      await store.rename(id, name).finally(() => lock.dispose());
       return;
     }
     const before = this.lock;

@@ -136,6 +136,29 @@ describe.skipIf(!browserExists)("the page", () => {
     await page.waitForFunction((there) => hindsight.model.settled && hindsight.model.view.position < there, held);
   });
 
+  it("asks too while gdb has the machine run: gdb would not hear of the move", async () => {
+    await boot();
+    await page.evaluate(() => fake.attachGdb(false));
+    const held = await position();
+    const { x, y } = await pointAt(0.2);
+    await page.mouse.click(x, y);
+    await page.getByText("gdb has the machine run.").waitFor();
+    expect(await position()).toBe(held);
+    await page.keyboard.press("Escape");
+    await page.getByRole("alertdialog").waitFor({ state: "detached" });
+    expect(await position()).toBe(held);
+  });
+
+  it("shows the position again when something else was typed there", async () => {
+    await boot();
+    await page.getByRole("button", { name: "Pause" }).click();
+    const field = page.getByRole("textbox", { name: "Position" });
+    await field.fill("rubbish");
+    await field.press("Enter");
+    await page.getByText('"rubbish" is not a position').waitFor();
+    expect(await field.inputValue()).toMatch(/^[\d,]+$/);
+  });
+
   it("goes to the instant that printed a line of the console", async () => {
     await boot();
     await page.getByRole("button", { name: "Pause" }).click();

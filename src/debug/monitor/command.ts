@@ -18,6 +18,8 @@ export interface Command {
   readonly help: string;
   /** "x/4i": the part from the slash on is the first argument. */
   readonly takesFormat?: boolean;
+  /** Takes the machine elsewhere, or lets it run. */
+  readonly moves?: true;
   run(context: Context, args: readonly string[]): string | void | Promise<string | void>;
 }
 

@@ -23,7 +23,7 @@ export class Monitor {
   constructor(private readonly target: DebugTarget) {}
 
   async execute(line: string): Promise<MonitorResult> {
-    const words = line.trim().split(/\s+/);
+    const words = wordsOf(line);
     if (words[0] === "") return { output: "", quit: false };
     const found = find(words);
     if (!found) return { output: `unknown command: '${line.trim()}'\n`, quit: false };
@@ -39,10 +39,19 @@ export class Monitor {
     }
   }
 
+  /** Whether the command takes the machine elsewhere, which not everyone may do at any time. */
+  moves(line: string): boolean {
+    return find(wordsOf(line))?.command.moves === true;
+  }
+
   /** Commands that begin with `text`: for the Tab key. */
   complete(text: string): string[] {
     return table.map((c) => c.name).filter((name) => name.startsWith(text));
   }
+}
+
+function wordsOf(line: string): string[] {
+  return line.trim().split(/\s+/);
 }
 
 /** The command with the most words that match: "info replay" before "info". `x/4i` is `x` with a format. */

@@ -61,12 +61,14 @@ export const replay: readonly Command[] = [
   {
     name: "replay_seek",
     args: "N",
+    moves: true,
     help: "go to the instruction count N, forwards or backwards",
     run: (context, args) => seek(context, parseCount(single(args, "the instruction count"), "the instruction count")),
   },
   {
     name: "seek",
     args: "N|start|end|+N|-N",
+    moves: true,
     help: "go to a position of history",
     run: (context, args) => seek(context, destination(context.session, single(args, "N, start, end, +N or -N"))),
   },

@@ -11,6 +11,7 @@ export const run: readonly Command[] = [
     name: "cont",
     aliases: ["c"],
     args: "",
+    moves: true,
     help: "let the machine run",
     run({ target, session }) {
       if (!session.running) target.host.resume();
@@ -19,6 +20,7 @@ export const run: readonly Command[] = [
   {
     name: "system_reset",
     args: "",
+    moves: true,
     help: "reset the machine",
     run: ({ session }) => session.reset(),
   },

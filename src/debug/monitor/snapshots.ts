@@ -43,6 +43,7 @@ export const snapshots: readonly Command[] = [
   {
     name: "loadvm",
     args: "NAME",
+    moves: true,
     help: "go to the position that a name stands for",
     async run({ target, session }, args) {
       const name = existing(session.snapshots(), args);

@@ -50,7 +50,10 @@ function row(controller: Controller, recording: RecordingInfo): TemplateResult {
   const { id, name } = recording;
   const current = controller.model.view.recording?.id === id;
   const length = recording.length === undefined ? "" : `${formatCount(recording.length)} instructions · `;
-  const rename = (event: Event): void => void controller.renameRecording(id, (event.target as HTMLInputElement).value);
+  const rename = async (event: Event): Promise<void> => {
+    const input = event.target as HTMLInputElement;
+    if (!(await controller.renameRecording(id, input.value))) input.value = name;
+  };
   return html`<li aria-current=${current ? "true" : nothing}>
     <div class="grow">
       <input
@@ -96,8 +99,15 @@ function remove(event: Event, controller: Controller, id: string): void {
     return;
   }
   button.dataset["armed"] = "yes";
+  const label = button.getAttribute("aria-label")!;
   button.title = "Click again to delete for good";
-  button.addEventListener("blur", () => delete button.dataset["armed"], { once: true });
+  button.setAttribute("aria-label", `${label} for good`);
+  const disarm = (): void => {
+    delete button.dataset["armed"];
+    button.title = "Delete";
+    button.setAttribute("aria-label", label);
+  };
+  button.addEventListener("blur", disarm, { once: true });
 }
 
 export function fileButton(controller: Controller, label: string): TemplateResult {

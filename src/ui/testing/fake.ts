@@ -429,10 +429,10 @@ export class FakeMachine implements MachineApi {
   detachDebugger(): Promise<void> {
     return this.connectBridge();
   }
-  /** As if gdb had attached and stopped the machine. */
-  attachGdb(): void {
+  /** As if gdb had attached, which stops the machine, and perhaps let it run again. */
+  attachGdb(stopped = true): void {
     this.halt();
-    this.bridge = { kind: "attached", port: 1234, stopped: true };
+    this.bridge = { kind: "attached", port: 1234, stopped };
     this.push();
   }
 }
