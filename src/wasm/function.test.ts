@@ -16,6 +16,7 @@ function build(
   body: (f: FunctionBuilder, ...params: Value[]) => Value | void,
   more: (module: ModuleBuilder) => void = () => {},
   imports: WebAssembly.ModuleImports = {},
+  optimize = false,
 ): Built {
   const module = new ModuleBuilder();
   const f = module.function(params, result);
@@ -24,7 +25,7 @@ function build(
   f.finish("f", { exported: true });
   more(module);
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
-  const compiled = new WebAssembly.Module(Uint8Array.from(module.emit({ optimize: false })));
+  const compiled = new WebAssembly.Module(Uint8Array.from(module.emit({ optimize })));
   const instance = new WebAssembly.Instance(compiled, { env: { memory }, host: imports });
   return { exports: instance.exports as Exports, memory: new DataView(memory.buffer) };
 }
@@ -184,5 +185,20 @@ describe("memory", () => {
     expect(Array.from({ length: 8 }, (_, n) => memory.getUint8(n))).toEqual(bytes.slice(0, 8));
     expect(memory.getBigUint64(8, true)).toBe(0x0102_0304_0506_0708n);
     expect(Array.from({ length: 8 }, (_, n) => memory.getUint8(16 + n))).toEqual(bytes.slice(0, 8).reverse());
+  });
+});
+
+describe("regressions", () => {
+  it("a loaded word stays unsigned when its zero-extension is optimised", () => {
+    const { exports, memory } = build(
+      ["i32"],
+      "i64",
+      (f, at) => f.op("i64.extend_i32_u", f.load("i32", 32, at!)),
+      () => {},
+      {},
+      true,
+    );
+    memory.setUint32(8, 0xf800009f, true);
+    expect(BigInt.asUintN(64, exports["f"]!(8) as bigint)).toBe(0xf800009fn);
   });
 });

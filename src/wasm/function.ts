@@ -1,4 +1,4 @@
-import type binaryen from "binaryen";
+import binaryen from "binaryen";
 import { assert } from "../base/index.ts";
 import type { Value, ValueType, Variable } from "../isa/index.ts";
 import { applyOp, resultOf } from "./ops.ts";
@@ -95,7 +95,12 @@ export class FunctionBuilder {
     const readers: Record<string, (() => Expression) | undefined> = {
       "i32/8": () => m.i32.load8_u(offset, 1, pointer),
       "i32/16": () => m.i32.load16_u(offset, 1, pointer),
-      "i32/32": () => m.i32.load(offset, 1, pointer),
+      "i32/32": () => {
+        const load = m.i32.load(offset, 1, pointer);
+        // binaryen 132 calls a full load signed, and then optimises its zero-extension into a sign-extending load.
+        binaryen.Load.setSigned(load, false);
+        return load;
+      },
       "i64/64": () => m.i64.load(offset, 1, pointer),
       "v128/128": () => m.v128.load(offset, 1, pointer),
     };
