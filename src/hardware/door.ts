@@ -14,7 +14,8 @@ export type Input =
   | { readonly kind: "write-register"; readonly register: number; readonly bytes: Uint8Array };
 
 /** How an idle ends: at its timer deadline, earlier at a given virtual time, or not known yet (the host waits). */
-export type IdleEnd = { readonly kind: "deadline" } | { readonly kind: "at"; readonly ns: number } | { readonly kind: "wait" };
+export type IdleEnd =
+  { readonly kind: "deadline" } | { readonly kind: "at"; readonly ns: number } | { readonly kind: "wait" };
 
 export interface Door {
   /** Entropy that the machine consumes at `position` (seeds of the device tree at power-on). */

@@ -65,7 +65,7 @@ export interface GuestDebug {
   /** Lines of `info registers`. */
   describeRegisters(): string;
   /** Frame pointer chain: return addresses from the innermost frame outwards, at most `limit`. */
-  backtrace(limit: number): readonly bigint[];
+  backtrace(limit: number, functionStart?: bigint): readonly bigint[];
 }
 
 /** The guest's RAM as pages of 4,096 bytes, with change tracking by epoch. Page numbers count from the start of RAM. */

@@ -9,6 +9,8 @@ export function inspect(machine: Machine, symbols: SymbolTable | undefined, requ
     const value = hexValue(debug.readRegister(register.number));
     return { name: register.name, value, group: register.group };
   });
+  const here = symbols?.at(pc);
+  const functionStart = here && pc - BigInt(here.offset);
   const memoryAddress = request.memoryAddress ?? BigInt(`0x${hexValue(debug.readRegister(debug.spRegister))}`);
   return {
     position: machine.position,
@@ -20,7 +22,10 @@ export function inspect(machine: Machine, symbols: SymbolTable | undefined, requ
       bytes: readAsFarAsMapped(machine, memoryAddress, request.memoryBytes),
       symbol: symbols?.describe(memoryAddress),
     },
-    stack: [pc, ...debug.backtrace(40)].map((address) => ({ address, symbol: symbols?.describe(address) })),
+    stack: [pc, ...debug.backtrace(40, functionStart)].map((address) => ({
+      address,
+      symbol: symbols?.describe(address),
+    })),
   };
 }
 

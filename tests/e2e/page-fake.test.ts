@@ -94,6 +94,8 @@ describe.skipIf(!browserExists)("the page", () => {
     await page.keyboard.press("Home");
     await page.waitForFunction(() => hindsight.model.settled && hindsight.model.view.position === 0);
     expect(await page.getByRole("slider").getAttribute("aria-valuenow")).toBe("0");
+    await page.keyboard.press("End");
+    await page.waitForFunction(() => !hindsight.model.inPast && hindsight.model.view.motion === "run");
   });
 
   it("zooms with the wheel and shows all again on a double click", async () => {

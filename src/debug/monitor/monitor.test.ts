@@ -182,8 +182,10 @@ describe("help", () => {
 
   it("knows which commands take the machine elsewhere", () => {
     const { monitor } = setUp();
-    for (const line of ["c", "system_reset", " replay_seek  5", "seek -1", "loadvm x"]) expect(monitor.moves(line)).toBe(true);
-    for (const line of ["", "stop", "info replay", "savevm x", "x/4i $pc", "nonsense"]) expect(monitor.moves(line)).toBe(false);
+    for (const line of ["c", "system_reset", " replay_seek  5", "seek -1", "loadvm x"])
+      expect(monitor.moves(line)).toBe(true);
+    for (const line of ["", "stop", "info replay", "savevm x", "x/4i $pc", "nonsense"])
+      expect(monitor.moves(line)).toBe(false);
   });
 
   it("ignores empty lines and unknown commands", async () => {

@@ -104,6 +104,35 @@ describe("A64Debug", () => {
     expect(new A64Debug(view).backtrace(1)).toEqual([0xaaaan]);
   });
 
+  it("finds the caller of a function whose frame record is not there yet, or no longer", () => {
+    const view = new FakeView();
+    const code = [
+      ["paciasp", 0xd503233f, true],
+      ["stp x29, x30, [sp, #-16]!", 0xa9bf7bfd, true],
+      ["mov x29, sp", 0x910003fd, true],
+      ["nop", 0xd503201f, false],
+      ["ldp x29, x30, [sp], #16", 0xa8c17bfd, false],
+      ["ret", 0xd65f03c0, true],
+      ["nop, reached by a branch", 0xd503201f, false],
+    ] as const;
+    code.forEach(([, word], i) => {
+      const bytes = new Uint8Array(4);
+      new DataView(bytes.buffer).setUint32(0, word, true);
+      view.memory.set(0x1000n + BigInt(4 * i), bytes);
+    });
+    view.write(state.x, 0x9999n, 30);
+    view.write(state.x, 0x100n, 29);
+    view.frame(0x100n, 0n, 0xaaaan);
+    for (const [i, [text, , frameless]] of code.entries()) {
+      view.write(state.pc, 0x1000n + BigInt(4 * i));
+      expect(new A64Debug(view).backtrace(9, 0x1000n), text).toEqual(frameless ? [0x9999n, 0xaaaan] : [0xaaaan]);
+    }
+    view.write(state.pc, 0x1008n);
+    view.write(state.x, 0x1004n, 30);
+    expect(new A64Debug(view).backtrace(9, 0x1000n), "X30 from its own call").toEqual([0xaaaan]);
+    expect(new A64Debug(view).backtrace(9), "start unknown").toEqual([0xaaaan]);
+  });
+
   it("disassembles", () => {
     const debug = new A64Debug(new FakeView());
     expect(debug.disassemble(0n, Uint8Array.from([0x1f, 0x20, 0x03, 0xd5]))).toEqual({ text: "nop", length: 4 });

@@ -1,5 +1,6 @@
 import { assert } from "../../base/index.ts";
 import { Decoder, type StateField } from "../index.ts";
+import { backtrace } from "./backtrace.ts";
 import { arm64 } from "./guest.ts";
 import { STACK_POINTER, state } from "./state.ts";
 import {
@@ -99,22 +100,9 @@ export class A64Debug {
     return [...lines, ...rowsOf(vectors, 2), ""].join("\n");
   }
 
-  /** Follows the frame records that X29 leads to (AAPCS64: the caller's X29, then the return address). */
-  backtrace(limit: number): readonly bigint[] {
-    const addresses: bigint[] = [];
-    let frame = this.view.read(state.x, 29);
-    while (addresses.length < limit && frame !== 0n && (frame & 7n) === 0n) {
-      const bytes = this.view.readVirtual(frame, 16);
-      if (!bytes) break;
-      const record = new DataView(bytes.buffer, bytes.byteOffset, 16);
-      const caller = record.getBigUint64(0, true);
-      const returnAddress = record.getBigUint64(8, true);
-      if (returnAddress === 0n) break;
-      addresses.push(returnAddress);
-      if (caller <= frame) break; // the stack grows down: callers lie above
-      frame = caller;
-    }
-    return addresses;
+  /** Return addresses, the innermost first. `functionStart`: of the function that pc is in, where it is known. */
+  backtrace(limit: number, functionStart?: bigint): readonly bigint[] {
+    return backtrace(this.view, limit, functionStart);
   }
 
   private value(number: number): bigint {

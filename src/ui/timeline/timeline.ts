@@ -11,6 +11,7 @@ export interface TimelineActions {
   seek(position: number): void;
   step(): void;
   stepBack(): void;
+  returnToLive(): void;
 }
 
 const snapPixels = 5;
@@ -189,7 +190,7 @@ export class Timeline {
       PageDown: () => actions.seek(shown - stride),
       PageUp: () => actions.seek(shown + stride),
       Home: () => actions.seek(0),
-      End: () => actions.seek(view.end),
+      End: () => actions.returnToLive(),
       "+": () => this.zoom(0.5),
       "-": () => this.zoom(2),
       "0": () => this.zoomAll(),
