@@ -6,6 +6,9 @@ import type { ModuleBuilder } from "./module.ts";
 
 type Expression = binaryen.ExpressionRef;
 
+/** Missing in binaryen's types. */
+const loads = (binaryen as unknown as { readonly Load: { setSigned(load: Expression, signed: boolean): void } }).Load;
+
 /** A value is a constant or a local that is written once; binaryen's trees own their nodes, so each use is a new node. */
 export class LocalValue implements Value {
   constructor(
@@ -98,7 +101,7 @@ export class FunctionBuilder {
       "i32/32": () => {
         const load = m.i32.load(offset, 1, pointer);
         // binaryen 132 calls a full load signed, and then optimises its zero-extension into a sign-extending load.
-        binaryen.Load.setSigned(load, false);
+        loads.setSigned(load, false);
         return load;
       },
       "i64/64": () => m.i64.load(offset, 1, pointer),
