@@ -64,7 +64,7 @@ export interface GuestDebug {
   privilege(): string;
   /** Lines of `info registers`. */
   describeRegisters(): string;
-  /** Frame pointer chain: return addresses from the innermost frame outwards, at most `limit`. */
+  /** Return addresses from the innermost frame outwards, at most `limit`. `functionStart`: of the function at pc. */
   backtrace(limit: number, functionStart?: bigint): readonly bigint[];
 }
 
