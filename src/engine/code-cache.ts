@@ -15,6 +15,9 @@ import {
   RAM,
 } from "./layout.ts";
 
+/** Far more than a system's programs have; a guest can make up any number. */
+const MOST_KNOWN = 2 ** 20;
+
 /** Predecoded pages: entries appear when first executed and vanish when their word is written. */
 export class CodeCache {
   private readonly bytes: Uint8Array;
@@ -66,6 +69,7 @@ export class CodeCache {
     if (handler === undefined) {
       const index = this.decoder.handler(word);
       handler = index < 0 ? HANDLER_UNDEFINED : FIRST_HANDLER + index;
+      if (this.known.size === MOST_KNOWN) this.known.clear();
       this.known.set(word, handler);
     }
     return handler;
