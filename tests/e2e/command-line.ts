@@ -1,13 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { guest } from "../../tools/guest/index.mjs";
 import { root } from "../../tools/support/process.mjs";
-
-const gdbBinary = "/usr/bin/gdb-multiarch";
-export const gdbExists = existsSync(gdbBinary);
 
 /** A child process and what it has said. */
 export class Running {
@@ -61,33 +57,6 @@ export function guestOptions(append = "console=ttyAMA0 nokaslr panic=-1"): strin
   const { kernel, initrd } = guest();
   const board = ["-M", "virt", "-cpu", "cortex-a53", "-m", "256M", "-nographic", "-no-reboot"];
   return [...board, "-kernel", kernel, "-initrd", initrd, "-append", append];
-}
-
-/** gdb, with commands from stdin; it waits for a server that is not up yet. */
-export function startGdb(port: number): Running {
-  const settings = ["set confirm off", "set pagination off", "set width 0", "set tcp connect-timeout 120"];
-  const commands = [...settings, `target remote 127.0.0.1:${port}`];
-  const args = ["-nx", "-q", ...commands.flatMap((command) => ["-ex", command])];
-  return new Running(spawn(gdbBinary, args, { stdio: "pipe" }));
-}
-
-/** What gdb prints for each command. */
-export async function gdbSession(port: number, commands: readonly string[]): Promise<string[]> {
-  const gdb = startGdb(port);
-  const answers: string[] = [];
-  try {
-    gdb.type("echo ready\\n\n");
-    let at = await gdb.until("ready\n");
-    for (const [i, command] of commands.entries()) {
-      gdb.type(`${command}\necho [${i}]\\n\n`);
-      const end = await gdb.until(`[${i}]\n`, at);
-      answers.push(gdb.output.slice(at, end - `[${i}]\n`.length).replaceAll("(gdb) ", ""));
-      at = end;
-    }
-    return answers;
-  } finally {
-    gdb.end();
-  }
 }
 
 /** A port of loopback that was free a moment ago. */

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { freePort, gdbExists, gdbSession, guestOptions, hindsight, type Running, startGdb } from "./command-line.ts";
+import { classicSession } from "./classic-session.ts";
+import { freePort, guestOptions, hindsight, type Running } from "./command-line.ts";
+import { Gdb, gdbExists, gdbSession } from "./gdb.ts";
 
 const CTRL_A = "\x01";
 
@@ -93,58 +95,18 @@ describe("the command line", { timeout: 180_000 }, () => {
       const file = join(folder, "classic.rec");
       const symbols = join(folder, "symbols.elf");
       const port = await gdbPort(...guestOptions(), "-icount", `shift=0,rr=record,rrfile=${file}`);
-      const answers = await gdbSession(port, [
-        "monitor info snapshots",
-        `monitor symbols ${symbols}`,
-        `symbol-file ${symbols}`,
-        "break start_kernel",
-        "continue",
-        "monitor info replay",
-        "stepi 3",
-        "monitor when",
-        "reverse-stepi",
-        "monitor when",
-        "reverse-continue",
-        "monitor info replay",
-        "reverse-continue",
-        "monitor info replay",
-        "continue",
-        "monitor savevm here",
-        "delete",
-        "set $watched = $sp - 0x70",
-        "watch *(long *) $watched",
-        "continue",
-        "monitor info replay",
-        "reverse-continue",
-        "monitor info replay",
-        "monitor replay_seek 1000",
-        "monitor loadvm here",
-        "maintenance flush register-cache",
-        "info registers pc",
-        "set $x0 = 1",
-      ]);
-      const [snapshots, written, , , stop, count, , stepped, , back, returned, first, begin, zero, again] = answers;
-      expect(snapshots).toMatch(/start_debugging .* 0\n$/);
-      expect(written).toMatch(/^\d{5} symbols written/);
-      expect(stop).toMatch(/Breakpoint 1, 0xffff8000\w+ in start_kernel \(\)/);
-      expect(count).toMatch(/^Recording execution 'classic.rec': instruction count = 16\d{5}\n$/);
-      const startKernel = Number(count!.split("= ")[1]);
-      expect(stepped).toContain(`position ${startKernel + 3}, the live end`);
-      expect(back).toContain(`position ${startKernel + 2}, of ${startKernel + 3}`);
-      expect(returned).toContain("in start_kernel ()");
-      expect(first).toBe(count);
-      expect(begin).toContain("No more reverse-execution history");
-      expect(zero).toBe("Recording execution 'classic.rec': instruction count = 0\n");
-      expect(again).toContain("Breakpoint 1");
-      const [hit, afterHit, hitBack, afterBack, seek, load, , pc, refused] = answers.slice(19);
-      const values = /Old value = (-?\d+)\nNew value = (-?\d+)\n/.exec(hit!)!;
-      expect(afterHit).toBe(`Recording execution 'classic.rec': instruction count = ${startKernel + 5}\n`);
-      expect(hitBack).toContain(`Old value = ${values[2]}\nNew value = ${values[1]}\n`);
-      expect(afterBack).toBe(`Recording execution 'classic.rec': instruction count = ${startKernel + 4}\n`);
-      expect(seek).toContain("maintenance flush register-cache");
-      expect(load).toContain("maintenance flush register-cache");
-      expect(pc).toContain("<start_kernel>");
-      expect(refused).toContain("recorded history");
+      const machine = running.at(-1)!;
+      const gdb = await Gdb.attach(port);
+      running.push(gdb);
+      await classicSession({
+        gdb,
+        recording: /^classic\.rec$/,
+        async symbols() {
+          expect(await gdb.ask(`monitor symbols ${symbols}`)).toMatch(/^\d{5} symbols written/);
+          return symbols;
+        },
+        ranOn: () => machine.until("Linux version"),
+      });
     });
 
     it("interrupts a relocated guest with Ctrl-C, knows its symbols, and goes back from there", async () => {
@@ -153,11 +115,11 @@ describe("the command line", { timeout: 180_000 }, () => {
       const relocated = guestOptions("console=ttyAMA0 panic=-1");
       const port = await gdbPort(...relocated, "-icount", `shift=0,rr=record,rrfile=${file}`);
       const machine = running.at(-1)!;
-      const gdb = startGdb(port);
+      const gdb = Gdb.start(port);
       running.push(gdb);
       gdb.type("continue\n");
       await machine.until("KASLR enabled");
-      gdb.process.kill("SIGINT");
+      gdb.interrupt();
       let at = await gdb.until("Program received signal SIGINT");
       gdb.type(`monitor symbols ${symbols}\nsymbol-file ${symbols}\ninfo symbol $pc\nx/i start_kernel\n`);
       at = await gdb.until("in section .text", at);
@@ -174,7 +136,7 @@ describe("the command line", { timeout: 180_000 }, () => {
     it("tells gdb when the process ends", async () => {
       const port = await gdbPort(...guestOptions());
       const machine = running.at(-1)!;
-      const gdb = startGdb(port);
+      const gdb = Gdb.start(port);
       running.push(gdb);
       gdb.type("continue\n");
       await machine.until("Linux version");
@@ -210,10 +172,10 @@ describe("the command line", { timeout: 180_000 }, () => {
 
     it("turns a second gdb away and keeps the first", async () => {
       const port = await gdbPort(...guestOptions());
-      const first = startGdb(port);
+      const first = Gdb.start(port);
       running.push(first);
       await first.until("0x0000000040000000 in");
-      const second = startGdb(port);
+      const second = Gdb.start(port);
       running.push(second);
       await second.until("another debugger is attached here");
       first.type("stepi\n");

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Bridge } from "../../src/cli/bridge.ts";
 import type { App } from "../../src/ui/index.ts";
 import { browserExists, launch, openPage } from "./browser.ts";
-import { gdbExists, gdbSession, startGdb } from "./command-line.ts";
+import { classicSession } from "./classic-session.ts";
+import { Gdb, gdbExists } from "./gdb.ts";
 import { type Site, startSite } from "./site.ts";
 
 declare global {
@@ -16,8 +20,10 @@ describe.skipIf(!browserExists || !gdbExists)("gdb through the page", { timeout:
   let site: Site;
   let bridge: Bridge;
   let page: Page;
+  let folder: string;
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "hindsight-gdb-"));
     [browser, site] = await Promise.all([launch(), startSite()]);
     bridge = await Bridge.start({ gdbPort: 0, port: 0, origins: [new URL(site.url).origin], say: () => {} });
     site.setBridge(bridge.url);
@@ -28,9 +34,23 @@ describe.skipIf(!browserExists || !gdbExists)("gdb through the page", { timeout:
     await browser?.close();
     bridge?.close();
     await site?.close();
+    rmSync(folder, { recursive: true });
   });
 
   const machinePosition = (): Promise<number> => page.evaluate(() => hindsight.model.view.position);
+
+  /** The kernel's symbols, as the page gives them. */
+  async function symbols(): Promise<string> {
+    const file = join(folder, "symbols.elf");
+    await page.getByRole("button", { name: "gdb attached" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Kernel symbols for gdb" }).click(),
+    ]);
+    await download.saveAs(file);
+    await page.keyboard.press("Escape");
+    return file;
+  }
 
   it("shows the line to type once the bridge is there", async () => {
     await page.getByRole("button", { name: `gdb :${bridge.port}` }).click();
@@ -40,38 +60,29 @@ describe.skipIf(!browserExists || !gdbExists)("gdb through the page", { timeout:
 
   it("runs the classic session, and the page shows where gdb stands", async () => {
     await page.getByRole("button", { name: "Boot the demo" }).click();
-    await page.waitForFunction(() =>
-      new TextDecoder().decode(hindsight.history.slice(0, Infinity)).includes("Hindsight guest ready"),
-    );
-    const startKernel = await page.evaluate(async () =>
-      (await hindsight.controller.api.resolve("start_kernel")).toString(16),
-    );
-    const answers = await gdbSession(bridge.port, [
-      "monitor info replay",
-      `break *0x${startKernel}`,
-      "reverse-continue",
-      "stepi 3",
-      "reverse-stepi",
-      "monitor info replay",
-      "reverse-continue",
-      "info registers pc",
-    ]);
-    expect(answers[0]).toMatch(/^Recording execution '.*': instruction count = \d+\n$/);
-    expect(answers[2]).toContain(`0x${startKernel}`);
-    expect(answers[6]).toContain(`0x${startKernel}`);
-    expect(answers[7]).toContain(`0x${startKernel}`);
-    const count = Number(answers[5]!.split("= ")[1]);
-    await page.waitForFunction((at) => hindsight.model.view.position === at, count - 2);
-    // gdb was killed: the machine stays where it was.
-    await page.waitForFunction(() => hindsight.model.view.bridge.kind === "listening");
-    expect(await machinePosition()).toBe(count - 2);
+    await page.waitForFunction(() => hindsight.console.text().includes("Booting Linux"));
+    const gdb = await Gdb.attach(bridge.port);
+    try {
+      await classicSession({
+        gdb,
+        recording: /./,
+        symbols,
+        ranOn: (end) => page.waitForFunction((from) => hindsight.model.view.end > from, end),
+      });
+      const stopped = Number(/\d+/.exec(await gdb.ask("monitor when"))![0]);
+      await page.waitForFunction((at) => hindsight.model.view.position === at, stopped);
+      gdb.end();
+      // gdb was killed: the machine stays where it was.
+      await page.waitForFunction(() => hindsight.model.view.bridge.kind === "listening");
+      expect(await machinePosition()).toBe(stopped);
+    } finally {
+      gdb.end();
+    }
   });
 
   it("asks before it moves the machine under gdb's feet, and lets gdb go first", async () => {
-    const gdb = startGdb(bridge.port);
+    const gdb = await Gdb.attach(bridge.port);
     try {
-      gdb.type("echo attached\\n\n");
-      await gdb.until("attached\n");
       await page.waitForFunction(() => hindsight.model.view.bridge.kind === "attached");
       const held = await machinePosition();
       await page.evaluate(() => hindsight.controller.seek(hindsight.model.view.end >> 1));
@@ -87,10 +98,8 @@ describe.skipIf(!browserExists || !gdbExists)("gdb through the page", { timeout:
   });
 
   it("tells gdb when the tab is closed", async () => {
-    const gdb = startGdb(bridge.port);
+    const gdb = await Gdb.attach(bridge.port);
     try {
-      gdb.type("echo attached\\n\n");
-      await gdb.until("attached\n");
       await page.waitForFunction(() => hindsight.model.view.bridge.kind === "attached");
       gdb.type("continue\n");
       await page.waitForFunction(() => hindsight.model.view.motion === "run");
