@@ -1,0 +1,76 @@
+import "fake-indexeddb/auto";
+import { beforeEach, expect, it } from "vitest";
+import { sha256Hex, UserError } from "../base/index.ts";
+import { MemoryStore } from "../storage/index.ts";
+import { describeImage } from "../timetravel/index.ts";
+import { LogWriter } from "../timetravel/log/writer.ts";
+import { Library } from "./library.ts";
+
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const kernel = bytes("kernel");
+const initrd = bytes("initrd");
+
+/** A recording's file, made with these images. */
+async function file(images: Record<"kernel" | "initrd", Uint8Array>, created = 0): Promise<Uint8Array<ArrayBuffer>> {
+  const store = new MemoryStore();
+  const configuration = {
+    board: "virt",
+    cpu: "cortex-a53",
+    ramBytes: 2 ** 28,
+    shift: 0,
+    append: "",
+    reboot: false,
+    randomness: true,
+    semantics: 1,
+  };
+  const references = (["kernel", "initrd"] as const).map((role) => describeImage(role, role, images[role]));
+  const writer = await LogWriter.create(await store.create("x"), {
+    configuration,
+    images: references,
+    created,
+    version: "test",
+  });
+  writer.add({ kind: "complete", position: 1234 });
+  await writer.close();
+  return store.read("x");
+}
+
+let library: Library;
+beforeEach(async () => {
+  library = await Library.open();
+  for (const { name } of await library.store.list()) await library.delete(name);
+});
+
+it("keeps a file once, under a free name, with its length", async () => {
+  const first = await file({ kernel, initrd });
+  expect(await library.import({ name: "boot.hindsight", bytes: first }, [])).toBe("boot");
+  expect(await library.import({ name: "again.hindsight", bytes: first }, [])).toBe("boot");
+  const second = await file({ kernel, initrd }, 1);
+  expect(await library.import({ name: "boot.hindsight", bytes: second }, [])).toBe("boot (2)");
+  const list = await library.list(new Set(["boot"]));
+  expect(new Map(list.map(({ id, length, locked }) => [id, [length, locked]]))).toEqual(
+    new Map([
+      ["boot", [1234, true]],
+      ["boot (2)", [1234, false]],
+    ]),
+  );
+  expect((await library.export("boot")).bytes).toEqual(first);
+});
+
+it("refuses what is no recording, naming the file", async () => {
+  const wrong = { name: "cat.gif", bytes: bytes("GIF89a and so on") };
+  await expect(library.import(wrong, [])).rejects.toThrow(UserError);
+  await expect(library.import(wrong, [])).rejects.toThrow(/^cat\.gif: not a Hindsight recording/);
+  expect(await library.store.list()).toEqual([]);
+});
+
+it("drops the images that no other recording was made with", async () => {
+  const images = [kernel, initrd, bytes("another")].map((image) => ({ name: "image", bytes: image }));
+  const one = await library.import({ name: "one", bytes: await file({ kernel, initrd }) }, images);
+  const two = await library.import({ name: "two", bytes: await file({ kernel, initrd: bytes("another") }) }, []);
+  await library.delete(one);
+  expect(await library.images.has(sha256Hex(kernel))).toBe(true);
+  expect(await library.images.has(sha256Hex(initrd))).toBe(false);
+  await library.delete(two);
+  expect(await library.images.has(sha256Hex(kernel))).toBe(false);
+});
