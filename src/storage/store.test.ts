@@ -120,6 +120,33 @@ it("IndexedDB says when storage is full", async () => {
   await expect(new IndexedDbImages(full).put(text("kernel"))).rejects.toThrow(/storage is full/);
 });
 
+it("IndexedDB throws caches away before it refuses what is being recorded", async () => {
+  const database = await openDatabase("fuller");
+  let full = false;
+  const refused = {
+    get done() {
+      return Promise.reject(Object.assign(new Error(), { name: "QuotaExceededError" }));
+    },
+    objectStore: () => ({ get: () => refused.done }),
+  };
+  const tight = new Proxy(database, {
+    get(target, key) {
+      if (key === "transaction" && full) return () => refused;
+      if (key === "clear") full = false;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const store = new IndexedDbStore(tight);
+  const writer = await store.create("x");
+  await writer.append(text("one "));
+  await store.cache("x").put("state", text("big"));
+  full = true;
+  await writer.append(text("two"));
+  expect(await store.cache("x").keys()).toEqual([]);
+  expect(string(await store.read("x"))).toBe("one two");
+});
+
 it.each([
   ["a directory", async () => new DirectoryImages(join(directory, "images"))],
   ["IndexedDB", async () => new IndexedDbImages(await openDatabase("images"))],

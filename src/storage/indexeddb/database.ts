@@ -31,6 +31,13 @@ export async function openDatabase(name = "hindsight"): Promise<Database> {
   );
 }
 
+const QUOTA = "QuotaExceededError";
+
+/** Whether what `orUserError` threw says that storage is full. */
+export function isFull(error: unknown): boolean {
+  return error instanceof UserError && (error.cause as Error | undefined)?.name === QUOTA;
+}
+
 /** Turns the browser's refusals into lines for the user. */
 export async function orUserError<T>(action: Promise<T>): Promise<T> {
   try {
@@ -38,7 +45,7 @@ export async function orUserError<T>(action: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error)) throw error;
     const why: Record<string, string> = {
-      QuotaExceededError: "storage is full: delete recordings that you no longer need",
+      [QUOTA]: "storage is full: delete recordings that you no longer need",
       InvalidStateError: "this browser window keeps no data (private browsing?)",
       SecurityError: "this browser's settings forbid keeping data",
       UnknownError: "the browser's storage failed",

@@ -1,7 +1,7 @@
 import { UserError } from "../../base/index.ts";
 import type { RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "../store.ts";
 import { deflate, inflate } from "./compression.ts";
-import { orUserError, type Database, type Schema } from "./database.ts";
+import { isFull, orUserError, type Database, type Schema } from "./database.ts";
 
 type Row = Required<Schema["recordings"]["value"]>;
 
@@ -86,19 +86,27 @@ export class IndexedDbStore implements RecordingStore {
 
   private writer(id: number, start: number): RecordingWriter {
     let offset = start;
+    const append = async (bytes: Uint8Array): Promise<void> => {
+      const transaction = this.database.transaction(["recordings", "chunks"], "readwrite");
+      // Listened to from the start: a failing request rejects `done` too.
+      const done = orUserError(transaction.done);
+      const recordings = transaction.objectStore("recordings");
+      const write = async (): Promise<void> => {
+        const row = await recordings.get(id);
+        if (!row) throw new UserError("the recording was deleted");
+        await transaction.objectStore("chunks").add(bytes.slice(), [id, offset]);
+        await recordings.put({ ...row, bytes: offset + bytes.length, changed: Date.now() });
+      };
+      await Promise.all([orUserError(write()), done]);
+    };
     return {
       append: async (bytes) => {
-        const transaction = this.database.transaction(["recordings", "chunks"], "readwrite");
-        // Listened to from the start: a failing request rejects `done` too.
-        const done = orUserError(transaction.done);
-        const recordings = transaction.objectStore("recordings");
-        const write = async (): Promise<void> => {
-          const row = await recordings.get(id);
-          if (!row) throw new UserError("the recording was deleted");
-          await transaction.objectStore("chunks").add(bytes.slice(), [id, offset]);
-          await recordings.put({ ...row, bytes: offset + bytes.length, changed: Date.now() });
-        };
-        await Promise.all([orUserError(write()), done]);
+        await append(bytes).catch(async (error: unknown) => {
+          if (!isFull(error)) throw error;
+          // What is being recorded comes before what can be made again.
+          await this.database.clear("cache");
+          await append(bytes);
+        });
         offset += bytes.length;
       },
       close: async () => {},
