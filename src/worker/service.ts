@@ -208,6 +208,22 @@ export class MachineService implements MachineApi {
     const library = await this.library();
     this.setProgress({ task: "Opening the recording", done: 0, total: 0, unit: "bytes", cancellable: false });
     if (this.recording?.id === name) await this.show(undefined);
+    // Before it is read: a tab that still records would write more, which a name appended here would cut off.
+    const lock = await holdLock(name);
+    try {
+      await this.openLocked(name, lock, library, signal);
+    } catch (error) {
+      if (this.lock !== lock) lock?.dispose();
+      throw error;
+    }
+  }
+
+  private async openLocked(
+    name: string,
+    lock: { dispose(): void } | undefined,
+    library: Library,
+    signal: AbortSignal,
+  ): Promise<void> {
     const recording = readRecording(await library.store.read(name));
     const { header } = recording;
     let images = await library.imagesOf(header);
@@ -218,7 +234,6 @@ export class MachineService implements MachineApi {
     }
     checkImages(header, images);
     await this.show(undefined);
-    const lock = await holdLock(name);
     const machine = await makeMachine(header.configuration, images);
     const readOnly = lock === undefined;
     const store = new RenamingStore(library.store, name);
