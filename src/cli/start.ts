@@ -68,17 +68,5 @@ function storeOf(file: string): DirectoryStore {
 }
 
 async function makeMachine(configuration: MachineConfiguration, images: Images): Promise<Machine> {
-  return createVirtMachine({
-    configuration,
-    images,
-    interpreter: await readInterpreter(),
-    // The session hands in its own door before anything runs.
-    door: {
-      entropy: (_position, length) => new Uint8Array(length),
-      realTime: () => 0,
-      nextInput: () => Infinity,
-      takeInputs: () => [],
-      idle: () => ({ kind: "wait" }),
-    },
-  });
+  return createVirtMachine({ configuration, images, interpreter: await readInterpreter() });
 }

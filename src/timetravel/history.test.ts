@@ -4,7 +4,7 @@ import { loadInterpreter } from "../../tests/support/interpreter.ts";
 import { createVirtMachine, type Machine } from "../machine/index.ts";
 import { plainSession } from "./factories.ts";
 import { FakeHost } from "./testing/fake-host.ts";
-import { checkHistory, closedDoor, type MachineFactory } from "./testing/properties.ts";
+import { checkHistory, type MachineFactory } from "./testing/properties.ts";
 import { SEMANTICS } from "./versions.ts";
 
 const [kernel, initrd] = [".cache/guest/Image", ".cache/guest/initrd.gz"];
@@ -24,7 +24,7 @@ function linux(): MachineFactory {
     randomness: true,
     semantics: SEMANTICS,
   };
-  return (): Machine => createVirtMachine({ configuration, images, interpreter, door: closedDoor });
+  return (): Machine => createVirtMachine({ configuration, images, interpreter });
 }
 
 it.skipIf(!present)("Linux has one state at every position, however one goes there", { timeout: 300_000 }, async () => {

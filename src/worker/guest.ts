@@ -108,16 +108,5 @@ async function compile(): Promise<WebAssembly.Module> {
 
 /** A machine without a door: the session gives it one before it runs. */
 export async function makeMachine(configuration: MachineConfiguration, images: Images): Promise<Machine> {
-  return createVirtMachine({
-    configuration,
-    images,
-    interpreter: await loadInterpreter(),
-    door: {
-      entropy: (_, length) => new Uint8Array(length),
-      realTime: () => 0,
-      nextInput: () => Infinity,
-      takeInputs: () => [],
-      idle: () => ({ kind: "wait" }),
-    },
-  });
+  return createVirtMachine({ configuration, images, interpreter: await loadInterpreter() });
 }

@@ -27,13 +27,6 @@ export async function travelTable(files, runs) {
         configuration: recording.header.configuration,
         images,
         interpreter,
-        door: {
-          entropy: (_position, length) => new Uint8Array(length),
-          realTime: () => 0,
-          nextInput: () => Infinity,
-          takeInputs: () => [],
-          idle: () => ({ kind: "wait" }),
-        },
       }),
     });
 

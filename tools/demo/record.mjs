@@ -34,14 +34,6 @@ export async function recordDemo(files, onProgress) {
     configuration: demoConfiguration,
     images,
     interpreter: await readInterpreter(),
-    // The session hands in its own door before anything runs.
-    door: {
-      entropy: (_position, length) => new Uint8Array(length),
-      realTime: () => 0,
-      nextInput: () => Infinity,
-      takeInputs: () => [],
-      idle: () => ({ kind: "wait" }),
-    },
   });
   const store = new MemoryStore();
   const name = "demo";
