@@ -78,12 +78,18 @@ function bridgePanel(controller: Controller): TemplateResult {
                   spellcheck="false"
                 />
                 <button>Connect</button>
-              </form>`
+              </form>
+              <p class="dim">
+                For this page, <code>bin/hindsight-bridge --origin ${location.origin}</code> in a copy of Hindsight on
+                this computer prints the address to paste.
+              </p>
+              ${localNetworkNote}`
           : bridge.kind === "attached"
             ? html`<p>gdb is attached${bridge.stopped ? " and holds the machine" : ""}.</p>
                 <button @click=${() => void controller.attempt(controller.api.detachDebugger())}>Detach gdb</button>`
             : html`<p>Type this in a terminal on this computer:</p>`
       }
+      ${bridge.kind === "connecting" ? localNetworkNote : nothing}
       ${
         bridge.kind === "listening" || bridge.kind === "connecting"
           ? html`<div class="row copy-line">
@@ -109,6 +115,13 @@ function bridgePanel(controller: Controller): TemplateResult {
     </div>
   `;
 }
+
+const localNetworkNote = html`
+  <p class="dim">
+    The browser may ask whether this site may reach apps on this device, or devices on the local network. That is the
+    bridge, and all that the page connects to. A refusal is taken back in the site's settings, beside the address.
+  </p>
+`;
 
 function connect(event: SubmitEvent, controller: Controller): void {
   event.preventDefault();

@@ -6,9 +6,12 @@ import { createServer } from "vite";
 const executablePath = "/usr/bin/chromium";
 export const browserExists = existsSync(executablePath);
 
-export function launch(): Promise<Browser> {
+export function launch(...options: readonly string[]): Promise<Browser> {
   const quiet = ["quic", "gpu", "background-networking", "component-update", "sync"].map((what) => `--disable-${what}`);
-  return chromium.launch({ executablePath, args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet] });
+  return chromium.launch({
+    executablePath,
+    args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet, ...options],
+  });
 }
 
 /** A page whose errors fail the test that asks for them. */

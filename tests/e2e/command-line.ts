@@ -52,6 +52,11 @@ export function hindsight(...args: string[]): Running {
   return new Running(spawn(join(root, "bin/hindsight-system-aarch64"), args, { stdio: "pipe" }));
 }
 
+/** bin/hindsight-bridge with these options. */
+export function startBridge(...args: string[]): Running {
+  return new Running(spawn(join(root, "bin/hindsight-bridge"), args, { stdio: "pipe" }));
+}
+
 /** The options that boot the guest. */
 export function guestOptions(append = "console=ttyAMA0 nokaslr panic=-1"): string[] {
   const { kernel, initrd } = guest();

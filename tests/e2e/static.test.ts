@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/ui/index.ts";
 import { root, runNode } from "../../tools/support/process.mjs";
 import { browserExists, launch, openPage } from "./browser.ts";
+import { startBridge } from "./command-line.ts";
 import { replayOnCommandLine } from "./replay.ts";
 import { serveFolder } from "./static-server.ts";
 
@@ -70,5 +71,33 @@ describe.skipIf(!browserExists)("dist/", { timeout: 180_000 }, () => {
 
   it("logged no error", () => {
     expect(errors).toEqual([]);
+  });
+
+  it("reaches a bridge that was started for it, once the browser is allowed to", async () => {
+    const { origin, host } = new URL(server.url);
+    const bridge = startBridge("--origin", origin, "--port", "0", "--gdb", "0");
+    // To the browser this server is a public one.
+    const hosted = await launch(`--ip-address-space-overrides=${host}=public`);
+    try {
+      await bridge.until("for gdb:");
+      const address = /ws:\S+/.exec(bridge.output)![0];
+      const { page: visitor } = await openPage(hosted, `${server.url}dist/`);
+      await visitor.getByRole("button", { name: "gdb no bridge" }).click();
+      await visitor.getByText(`bin/hindsight-bridge --origin ${origin}`).waitFor();
+      const connect = async (): Promise<void> => {
+        await visitor.getByLabel("Address of the bridge").fill(address);
+        await visitor.getByRole("button", { name: "Connect" }).click();
+      };
+      await connect();
+      await visitor.getByText("the browser may have refused the local connection").first().waitFor();
+      expect(bridge.output).not.toContain("a page has connected");
+      await visitor.context().grantPermissions(["local-network-access"], { origin });
+      await connect();
+      await visitor.getByText(/target remote :\d+/).waitFor();
+      await bridge.until("a page has connected");
+    } finally {
+      await hosted.close();
+      bridge.end();
+    }
   });
 });
