@@ -52,6 +52,8 @@ export class OpenMachine {
   /** While the rest of a recording is indexed the machine is elsewhere: this is where it will come back to. */
   private indexing: Pick<View, "position" | "virtualNs" | "privilege" | "pc"> | undefined;
   private indexWanted = true;
+  /** Not kept yet: once is enough for what is recorded. */
+  private keepWanted = true;
   private rest: ReturnType<typeof setTimeout> | undefined;
   private marks: { readonly count: number; readonly marks: readonly Mark[] } = { count: 0, marks: [] };
   private closed = false;
@@ -256,8 +258,10 @@ export class OpenMachine {
   private restThenIndex(): void {
     clearTimeout(this.rest);
     const { session } = this;
-    if (this.closed || !this.indexWanted || session.mode !== "play" || session.indexedTo >= session.end) return;
-    this.rest = setTimeout(() => void this.index(), restMs);
+    if (this.closed || session.mode !== "play") return;
+    // Played to its end, all of it is indexed: then there is only something to keep.
+    const next = session.indexedTo >= session.end ? this.keepWanted && this.keep : this.indexWanted && this.index;
+    if (next) this.rest = setTimeout(() => void next.call(this), restMs);
   }
 
   private async index(): Promise<void> {
@@ -270,9 +274,8 @@ export class OpenMachine {
       privilege: machine.debug.privilege(),
       pc: machine.pc.toString(16).padStart(16, "0"),
     };
-    let complete = false;
     try {
-      complete = await session.index();
+      await session.index();
     } catch (error) {
       this.indexWanted = false;
       this.report(error);
@@ -280,7 +283,13 @@ export class OpenMachine {
       this.indexing = undefined;
       this.events.changed();
     }
-    if (complete && !this.readOnly && !this.closed) await session.keep().catch((error: unknown) => this.notKept(error));
+    this.restThenIndex();
+  }
+
+  private async keep(): Promise<void> {
+    if (this.readOnly || this.closed) return;
+    this.keepWanted = false;
+    await this.session.keep().catch((error: unknown) => this.notKept(error));
   }
 
   /** The recording is as good as before, it only opens more slowly. */

@@ -127,6 +127,28 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     await second.close();
   });
 
+  it("keeps the index beside the recording: the next time all of it is there at once", async () => {
+    await page.waitForFunction(async () => {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const request = indexedDB.open("hindsight");
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(new Error("the database does not open"));
+      });
+      const keys = await new Promise<IDBValidKey[]>((resolve) => {
+        const request = database.transaction("cache").objectStore("cache").getAllKeys();
+        request.onsuccess = () => resolve(request.result);
+      });
+      database.close();
+      return keys.some((key) => (key as [number, string])[1] === "index");
+    });
+    await page.reload();
+    await page.getByRole("button", { name: "Replay", exact: true }).first().click();
+    await page.waitForFunction(() => hindsight.model.view.mode === "play");
+    const { position, indexedTo, end } = await page.evaluate(() => hindsight.model.view);
+    expect(indexedTo).toBe(end);
+    expect(position).toBeLessThan(end);
+  });
+
   it("logged no error", () => {
     expect(errors).toEqual([]);
   });
