@@ -3,6 +3,7 @@ import type { RecordingCache, RecordingStore, RecordingWriter, StoredRecording }
 /** A store for one session, which goes on knowing its recording by the name it was opened with. */
 export class RenamingStore implements RecordingStore {
   private current: string;
+  private renaming: Promise<void> | undefined;
 
   constructor(
     private readonly store: RecordingStore,
@@ -13,8 +14,9 @@ export class RenamingStore implements RecordingStore {
 
   /** Renames the open recording. */
   async renameOpen(name: string): Promise<void> {
-    await this.store.rename(this.current, name);
-    this.current = name;
+    const renaming = this.store.rename(this.current, name).then(() => void (this.current = name));
+    this.renaming = renaming.catch(() => undefined);
+    await renaming;
   }
 
   private nameOf(name: string): string {
@@ -40,12 +42,24 @@ export class RenamingStore implements RecordingStore {
     return this.store.delete(this.nameOf(name));
   }
   cache(name: string): RecordingCache {
-    const cache = (): RecordingCache => this.store.cache(this.nameOf(name));
     return {
-      keys: () => cache().keys(),
-      get: (key) => cache().get(key),
-      put: (key, bytes) => cache().put(key, bytes),
-      clear: () => cache().clear(),
+      keys: () => this.inCache(name, (cache) => cache.keys()),
+      get: (key) => this.inCache(name, (cache) => cache.get(key)),
+      put: (key, bytes) => this.inCache(name, (cache) => cache.put(key, bytes)),
+      clear: () => this.inCache(name, (cache) => cache.clear()),
     };
+  }
+
+  /** The cache is written at any time: what fails because the name changed under it is done again. */
+  private async inCache<T>(name: string, use: (cache: RecordingCache) => Promise<T>): Promise<T> {
+    const before = this.nameOf(name);
+    try {
+      return await use(this.store.cache(before));
+    } catch (error) {
+      await this.renaming;
+      const now = this.nameOf(name);
+      if (now === before) throw error;
+      return use(this.store.cache(now));
+    }
   }
 }
