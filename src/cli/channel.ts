@@ -6,7 +6,7 @@ import type { CharDevice } from "./chardev.ts";
 /** The other end of a serial port or monitor. */
 export interface Channel {
   write(bytes: Uint8Array): void;
-  /** Who takes what comes in; one at a time. */
+  /** Who takes what comes in, also what has come in before; one at a time. */
   onData: ((bytes: Uint8Array) => void) | undefined;
   /** A person sits there: echo what is typed. */
   readonly interactive: boolean;
@@ -16,12 +16,27 @@ export interface Channel {
   close(): Promise<void>;
 }
 
-abstract class BaseChannel implements Channel {
-  onData: ((bytes: Uint8Array) => void) | undefined;
+export abstract class BaseChannel implements Channel {
+  private taker: ((bytes: Uint8Array) => void) | undefined;
+  private waiting: Uint8Array[] = [];
   onConnect: (() => void) | undefined;
   readonly interactive: boolean = false;
   abstract write(bytes: Uint8Array): void;
   async close(): Promise<void> {}
+
+  get onData(): ((bytes: Uint8Array) => void) | undefined {
+    return this.taker;
+  }
+  set onData(taker) {
+    this.taker = taker;
+    if (taker) for (const bytes of this.waiting.splice(0)) taker(bytes);
+  }
+
+  /** A script writes at once, while the machine is still being made. */
+  receive(bytes: Uint8Array): void {
+    if (this.taker) this.taker(bytes);
+    else this.waiting.push(bytes);
+  }
 }
 
 class NullChannel extends BaseChannel {
@@ -34,7 +49,7 @@ class StdioChannel extends BaseChannel {
   constructor() {
     super();
     if (this.interactive) process.stdin.setRawMode(true);
-    process.stdin.on("data", (bytes: Buffer) => this.onData?.(bytes));
+    process.stdin.on("data", (bytes: Buffer) => this.receive(bytes));
     // A reader that has gone must not take the machine along.
     process.stdout.on("error", () => {});
     process.stdin.on("error", () => {});
@@ -88,7 +103,7 @@ class SocketChannel extends BaseChannel {
     }
     this.socket = socket;
     socket.setNoDelay(true);
-    socket.on("data", (bytes) => this.onData?.(this.telnet ? withoutTelnet(bytes) : bytes));
+    socket.on("data", (bytes) => this.receive(this.telnet ? withoutTelnet(bytes) : bytes));
     socket.on("error", () => {});
     socket.on("close", () => (this.socket = undefined));
     if (this.telnet) socket.write(TELNET_HELLO);

@@ -1,4 +1,4 @@
-import type { Channel } from "./channel.ts";
+import { BaseChannel, type Channel } from "./channel.ts";
 
 const ESCAPE = 1; // Ctrl-A
 
@@ -9,10 +9,26 @@ Ctrl-A c    switch between serial port and monitor
 Ctrl-A Ctrl-A   send Ctrl-A
 `;
 
+/** One of the two that share a channel. */
+class Side extends BaseChannel {
+  override readonly interactive: boolean;
+
+  constructor(private readonly channel: Channel) {
+    super();
+    this.interactive = channel.interactive;
+  }
+  write(bytes: Uint8Array): void {
+    this.channel.write(bytes);
+  }
+  override close(): Promise<void> {
+    return this.channel.close();
+  }
+}
+
 /** Serial port and monitor on one channel, as QEMU's -nographic has them. */
 export class Mux {
-  readonly serial: Channel;
-  readonly monitor: Channel;
+  readonly serial: Side;
+  readonly monitor: Side;
   private inMonitor = false;
   private escaped = false;
 
@@ -20,27 +36,16 @@ export class Mux {
     private readonly channel: Channel,
     private readonly quit: () => void,
   ) {
-    this.serial = this.side();
-    this.monitor = this.side();
+    this.serial = new Side(channel);
+    this.monitor = new Side(channel);
     channel.onData = (bytes) => this.take(bytes);
     channel.onConnect = () => (this.inMonitor ? this.monitor : this.serial).onConnect?.();
-  }
-
-  private side(): Channel {
-    const { channel } = this;
-    return {
-      write: (bytes) => channel.write(bytes),
-      onData: undefined,
-      onConnect: undefined,
-      interactive: channel.interactive,
-      close: () => channel.close(),
-    };
   }
 
   private take(bytes: Uint8Array): void {
     let run: number[] = [];
     const flush = (): void => {
-      if (run.length > 0) (this.inMonitor ? this.monitor : this.serial).onData?.(Uint8Array.from(run));
+      if (run.length > 0) (this.inMonitor ? this.monitor : this.serial).receive(Uint8Array.from(run));
       run = [];
     };
     for (const byte of bytes) {

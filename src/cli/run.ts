@@ -15,8 +15,11 @@ const LAST_WORDS_MS = 1000;
 
 /** Runs the machine that the options describe; resolves to the exit code. */
 export async function run(options: Options, say: (line: string) => void): Promise<number> {
-  const channels = await openChannels(options, () => headless.quit());
+  // Ctrl-A x may come while the machine is still being made.
+  const end = { quit: (): void => process.exit(0) };
+  const channels = await openChannels(options, () => end.quit());
   const headless = new Headless(await startSession(options), options, channels, say);
+  end.quit = () => headless.quit();
   return headless.run();
 }
 
@@ -70,7 +73,10 @@ class Headless {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => this.quit());
     const port = options.gdb && (await this.serveGdb(options.gdb.host, options.gdb.port));
     if (!options.startStopped && !this.ending) void this.resume();
+    // A machine that stands still and a stdin that has ended are no reason to go: a signal may come.
+    const alive = setInterval(() => {}, 2 ** 30);
     const code = await this.finished;
+    clearInterval(alive);
     // What has been said leaves first, but a peer that does not read holds nothing up.
     const last = Promise.all([port?.close(), channels.serial.close(), channels.monitor.close()]);
     await Promise.race([last, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
