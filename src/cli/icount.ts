@@ -17,8 +17,8 @@ const LARGEST_SHIFT = 10;
 
 export function parseIcount(text: string): Icount {
   const { first, properties } = parseList(text, ["shift", "align", "sleep", "rr", "rrfile", "rrsnapshot"], "shift");
-  const shiftText = first ?? properties.get("shift") ?? "auto";
   const rr = properties.get("rr");
+  const shiftText = first ?? properties.get("shift") ?? (rr === undefined ? "auto" : "0");
   if (rr !== undefined && rr !== "record" && rr !== "replay")
     throw new UserError("invalid icount rr option: record or replay");
   if (shiftText === "auto" && rr !== undefined)

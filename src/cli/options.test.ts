@@ -50,6 +50,7 @@ describe("QEMU's options", () => {
     ["shift=3", 3],
     ["auto", 0],
     ["sleep=off", 0],
+    ["rr=record,rrfile=f", 0],
   ])("reads -icount %s", (text, shift) => expect(virt(`-icount ${text}`).icount.shift).toBe(shift));
 
   it("gives stdio to whom QEMU gives it", () => {
@@ -131,8 +132,8 @@ describe("mistakes", () => {
     ["-icount shift=11", "-icount shift=11: invalid shift value: 0 to 10, or auto"],
     ["-icount foo=1", "-icount foo=1: invalid parameter 'foo'"],
     [
-      "-icount rr=record,rrfile=f",
-      "-icount rr=record,rrfile=f: shift=auto and rr exclude each other; give shift a number",
+      "-icount shift=auto,rr=record,rrfile=f",
+      "-icount shift=auto,rr=record,rrfile=f: shift=auto and rr exclude each other; give shift a number",
     ],
     ["-icount 1,rr=x", "-icount 1,rr=x: invalid icount rr option: record or replay"],
     ["-icount 1,sleep=maybe", "-icount 1,sleep=maybe: parameter 'sleep' expects 'on' or 'off'"],

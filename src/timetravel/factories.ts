@@ -96,7 +96,7 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
     printed,
     keyframes,
     recordingName: name,
-    notice: recording.damage,
+    notice: recording.damage && `${recording.damage}; what comes before it is replayed`,
   });
 }
 
