@@ -11,6 +11,7 @@ import { LogWriter } from "./log/writer.ts";
 import { SessionLog } from "./session-log.ts";
 import { defaultLimits, Timeline, type TravelLimits } from "./timeline.ts";
 import { TravelSession } from "./travel-session.ts";
+import { SEMANTICS } from "./versions.ts";
 
 export interface SessionOptions {
   /** Its door and its power-on are the session's business from here on. */
@@ -70,11 +71,10 @@ export async function recordSession(options: RecordOptions): Promise<TravelSessi
 /** Opens a recording at position 0. Rejects with a UserError when it cannot be replayed. */
 export async function openSession(options: OpenOptions): Promise<TravelSession> {
   const { recording, store, name } = options;
-  const { semantics } = options.machine.configuration;
-  if (recording.header.configuration.semantics !== semantics)
+  if (recording.header.configuration.semantics !== SEMANTICS)
     throw new UserError(
       `the recording was made by Hindsight ${recording.header.version} with semantics ` +
-        `${recording.header.configuration.semantics}; this one has semantics ${semantics} and would replay it differently`,
+        `${recording.header.configuration.semantics}; this one has semantics ${SEMANTICS} and would replay it differently`,
     );
   if (!recording.history.poweredOn) throw new UserError("the recording ends before the machine was powered on");
   // Writing behind the good part of a damaged recording would destroy what can perhaps be saved.

@@ -6,6 +6,15 @@ import { FakeHost } from "./testing/fake-host.ts";
 import { plain, recordTo, replay, text } from "./testing/sessions.ts";
 
 describe("recording", () => {
+  it("of other semantics is refused, whatever the machine was made by", async () => {
+    const store = new MemoryStore();
+    await (await recordTo(store, 1000)).quit();
+    const recording = readRecording(await store.read("x"));
+    const { header } = recording;
+    const other = { ...header, configuration: { ...header.configuration, semantics: 9 } };
+    await expect(replay({ ...recording, header: other })).rejects.toThrow(/semantics 9; this one has semantics/);
+  });
+
   it("takes input at the live end only, and goes on after a look back", async () => {
     const store = new MemoryStore();
     const session = await recordTo(store, 10_000);
