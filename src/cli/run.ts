@@ -9,6 +9,7 @@ import { GdbPort } from "./gdb-port.ts";
 import { Mux } from "./mux.ts";
 import type { Options } from "./options.ts";
 import { startSession } from "./start.ts";
+import { isTerminalReport } from "./terminal.ts";
 
 const CONSOLE_PORT = 0;
 const LAST_WORDS_MS = 1000;
@@ -117,7 +118,7 @@ class Headless {
   }
 
   private type(bytes: Uint8Array): void {
-    if (this.session.sendSerial(CONSOLE_PORT, bytes) || this.inputRefused) return;
+    if (this.session.sendSerial(CONSOLE_PORT, bytes) || this.inputRefused || isTerminalReport(bytes)) return;
     this.inputRefused = true;
     this.say("input is not taken: this is recorded history");
   }
