@@ -16,6 +16,8 @@ export interface Options {
   readonly append: string;
   /** Seeds in the device tree. */
   readonly randomness: boolean;
+  /** Whether hot code is translated. */
+  readonly translate: boolean;
   readonly serial: CharDevice;
   readonly monitor: CharDevice;
   readonly gdb: { readonly host: string; readonly port: number } | undefined;
@@ -85,11 +87,17 @@ export const optionRows: readonly OptionRow[] = [
   },
   {
     names: ["accel"],
-    argument: "tcg",
-    help: "the accelerator; 'help' lists",
+    argument: "tcg[,translate=on|off]",
+    help: "the accelerator; 'help' lists. translate=on: hot code is translated, which is new and not the default",
     take(d, value) {
+      const [name, ...properties] = value.split(",");
       if (value === "help") d.information = "accelerators";
-      else if (value.split(",")[0] !== "tcg") throw new UserError(`invalid accelerator ${value}`);
+      else if (name !== "tcg") throw new UserError(`invalid accelerator ${value}`);
+      for (const property of properties) {
+        const [key = "", setting = "on"] = property.split("=");
+        if (key === "translate") d.translate = flag(key, setting);
+        else throw new UserError(`property '${property}' of the accelerator is not available`);
+      }
     },
   },
   {
@@ -271,6 +279,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
     bios: undefined,
     append: "",
     randomness: true,
+    translate: false,
     gdb: undefined,
     startStopped: false,
     reboot: true,
@@ -312,9 +321,38 @@ function finish(draft: Draft): Options {
   if (serial.kind === "stdio" && monitor.kind === "stdio" && !(serial.mux && monitor.mux)) {
     throw new UserError("cannot use stdio by multiple character devices");
   }
-  const { cpu, ramBytes, kernel, initrd, dtb, bios, append, randomness, gdb, startStopped, reboot, shutdown } = draft;
+  const {
+    cpu,
+    ramBytes,
+    kernel,
+    initrd,
+    dtb,
+    bios,
+    append,
+    randomness,
+    translate,
+    gdb,
+    startStopped,
+    reboot,
+    shutdown,
+  } = draft;
   return {
-    ...{ cpu, ramBytes, kernel, initrd, dtb, bios, append, randomness, gdb, startStopped, reboot, shutdown, icount },
+    ...{
+      cpu,
+      ramBytes,
+      kernel,
+      initrd,
+      dtb,
+      bios,
+      append,
+      randomness,
+      translate,
+      gdb,
+      startStopped,
+      reboot,
+      shutdown,
+      icount,
+    },
     serial,
     monitor,
   };

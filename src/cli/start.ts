@@ -14,6 +14,7 @@ import {
 import { filesOfRecording, imageFiles, loadImages, readInterpreter, readVersion } from "./files.ts";
 import type { Options } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
+import { nodeTranslation } from "./translation.ts";
 
 /** A session as the options ask for it: plain, recording, or replaying a recording. */
 export async function startSession(options: Options): Promise<TravelSession> {
@@ -39,7 +40,7 @@ async function live(options: Options): Promise<TravelSession> {
     randomness,
     semantics: SEMANTICS,
   };
-  const machine = await makeMachine(configuration, images);
+  const machine = await makeMachine(configuration, images, options.translate);
   const common = { machine, host: nodeHost(), sleep: icount.sleep };
   if (icount.rr === undefined) return plainSession(common);
   const store = storeOf(icount.file!);
@@ -58,7 +59,7 @@ async function replay(options: Options): Promise<TravelSession> {
   const { header } = recording;
   const { images } = await loadImages(filesOfRecording(header, options));
   checkImages(header, images);
-  const machine = await makeMachine(header.configuration, images);
+  const machine = await makeMachine(header.configuration, images, options.translate);
   return openSession({ machine, host: nodeHost(), name, recording, store });
 }
 
@@ -67,6 +68,12 @@ function storeOf(file: string): DirectoryStore {
   return new DirectoryStore(dirname(file));
 }
 
-async function makeMachine(configuration: MachineConfiguration, images: Images): Promise<Machine> {
-  return createVirtMachine({ configuration, images, interpreter: await readInterpreter() });
+async function makeMachine(configuration: MachineConfiguration, images: Images, translate: boolean): Promise<Machine> {
+  const interpreter = await readInterpreter();
+  return createVirtMachine({
+    configuration,
+    images,
+    interpreter,
+    ...(translate && { translation: nodeTranslation() }),
+  });
 }

@@ -25,7 +25,12 @@ function build() {
   const asked: number[] = [];
   const decoder = { handler: (word: number) => (asked.push(word), word < 1000 ? word : -1) } as unknown as Decoder;
   let flushes = 0;
-  const code = new CodeCache(memory, decoder, () => void flushes++);
+  const code = new CodeCache(
+    memory,
+    decoder,
+    () => void flushes++,
+    () => {},
+  );
   const words = new Uint32Array(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
   const handler = (entry: number): number => words[entry >> 2]!;

@@ -9,6 +9,7 @@ import {
   HANDLER_BREAKPOINT,
   HANDLER_PAGE_END,
   HANDLER_UNDEFINED,
+  OWN_HANDLER,
   PAGE_FLAGS,
   PAGE_HAS_CODE,
   PAGE_IS_DIRTY,
@@ -32,6 +33,8 @@ export class CodeCache {
     memory: WebAssembly.Memory,
     private readonly decoder: Decoder,
     private readonly flushTranslations: () => void,
+    /** Every code address is about to become invalid. */
+    private readonly beforeClear: () => void,
   ) {
     this.bytes = new Uint8Array(memory.buffer);
     this.words = new Uint32Array(memory.buffer);
@@ -54,12 +57,14 @@ export class CodeCache {
   /** Fills in the entry at a code address. */
   decode(entry: number): void {
     const word = this.instructionAt(entry);
+    const own = this.handlerOf(word);
     const breaks = this.breakOffsets.size > 0 && this.breakOffsets.has(this.pageOffset(entry));
-    this.words[entry >> 2] = breaks ? HANDLER_BREAKPOINT : this.handlerOf(word);
+    this.words[entry >> 2] = breaks ? HANDLER_BREAKPOINT : own;
     this.words[(entry >> 2) + 1] = word;
+    this.words[(entry + OWN_HANDLER) >> 2] = own;
   }
 
-  /** The handler of the instruction at a code address, breakpoint or not. */
+  /** The handler of the instruction at a code address, whatever its entry names. */
   handlerAt(entry: number): number {
     return this.handlerOf(this.instructionAt(entry));
   }
@@ -73,6 +78,11 @@ export class CodeCache {
       this.known.set(word, handler);
     }
     return handler;
+  }
+
+  /** RAM page and word index behind a code address. */
+  placeOf(entry: number): { page: number; word: number } {
+    return { page: this.owners[Math.floor((entry - CODE) / CODE_PAGE_BYTES)]!, word: this.pageOffset(entry) >> 2 };
   }
 
   private pageOffset(entry: number): number {
@@ -99,6 +109,7 @@ export class CodeCache {
   }
 
   clear(): void {
+    this.beforeClear();
     for (const page of this.owners) {
       this.words[(CODE_INDEX >> 2) + page] = 0;
       this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_CODE;

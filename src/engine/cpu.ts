@@ -5,6 +5,7 @@ import {
   ENGINE,
   EXIT_BREAKPOINT,
   EXIT_WATCHPOINT,
+  FIRST_HANDLER,
   FAULT_EXCEPTION,
   MAX_RAM_BYTES,
   PAGE_FLAGS,
@@ -12,7 +13,9 @@ import {
   RAM,
   STATE,
 } from "./layout.ts";
+import { HANDLERS } from "./handler-lowering.ts";
 import { routineName } from "./lowering.ts";
+import { Regions } from "./regions.ts";
 import { RamPages } from "./pages.ts";
 
 /** What the CPU asks of the board it stands on. */
@@ -53,6 +56,8 @@ export class Cpu {
 
   private readonly exports: Exports;
   private readonly code: CodeCache;
+  /** Translated code; its service decides whether there is any. */
+  readonly regions: Regions;
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
   private readonly ints: Int32Array;
@@ -83,7 +88,20 @@ export class Cpu {
     });
     this.exports = instance.exports as Exports;
     this.decoder = new Decoder(guest.instructions);
-    this.code = new CodeCache(this.memory, this.decoder, () => this.flushTranslations());
+    const table = instance.exports[HANDLERS] as WebAssembly.Table;
+    this.regions = new Regions(
+      this.memory,
+      table,
+      FIRST_HANDLER + this.decoder.handlers.length,
+      { env: { memory: this.memory, [HANDLERS]: table }, host: this.exports },
+      (entry) => this.code.decode(entry),
+    );
+    this.code = new CodeCache(
+      this.memory,
+      this.decoder,
+      () => this.flushTranslations(),
+      () => this.regions.clear(),
+    );
     this.pages = new RamPages(
       {
         memory: this.memory,
@@ -120,6 +138,15 @@ export class Cpu {
       watchedPage: (address: bigint): number => (this.watchedPages.has(BigInt.asUintN(64, address) >> 12n) ? 1 : 0),
       allocateCode: (page: number) => this.code.allocate(page),
       decodeEntry: (entry: number) => this.code.decode(entry),
+      hot: (entry: number): void => {
+        const { page, word } = this.code.placeOf(entry);
+        this.regions.hot(page, word);
+      },
+      codeWritten: (page: number, offset: number, bytes: number): void => {
+        this.regions.written(page, offset, bytes);
+        // The region in execution may be one of them.
+        this.leaveAfterStep();
+      },
       breakpointHit: (pc: bigint): number => {
         const address = BigInt.asUintN(64, pc);
         if (this.breakpoints.has(address) && this.hits?.breakpoint(address)) return -1;
@@ -189,6 +216,7 @@ export class Cpu {
 
   /** Runs to `until` at most; may come back before for no reason but a change that the board should look at. */
   run(until: number): CpuExit {
+    this.regions.pump();
     const start = this.position;
     assert(until > start, `run from ${start} to ${until}`);
     const budget = Math.min(until - start, MAX_RUN);
@@ -275,7 +303,9 @@ export class Cpu {
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
     this.breakpoints = addresses;
-    this.code.setBreakOffsets(new Set([...addresses].map((a) => Number(a & 0xfffn) & ~3)));
+    const offsets = new Set([...addresses].map((a) => Number(a & 0xfffn) & ~3));
+    this.regions.setBreakOffsets(offsets);
+    this.code.setBreakOffsets(offsets);
   }
 
   /** Accesses to these ranges ask `hits.watch` first. */
@@ -322,6 +352,7 @@ export class Cpu {
   }
 
   private contentChanges(page: number): void {
+    this.regions.dropPage(page);
     this.code.drop(page);
     if (this.bytes[PAGE_FLAGS + page]! & PAGE_WAS_WALKED) {
       this.flushTranslations();

@@ -1,35 +1,16 @@
 import { AssertionError } from "../base/index.ts";
-import {
-  ACCESS_READ,
-  ACCESS_UNPRIVILEGED,
-  ACCESS_WRITE,
-  type AccessBits,
-  type AccessOptions,
-  type Operand,
-  type Value,
-  type ValueType,
-  type Variable,
-} from "../isa/index.ts";
+import type { Operand, Value, ValueType, Variable } from "../isa/index.ts";
 import type { FunctionBuilder } from "../wasm/index.ts";
-import {
-  CODE_ENTRY_BYTES,
-  ENGINE,
-  TLB_ENTRIES,
-  TLB_ENTRY_BYTES,
-  TLB_INDEX_SHIFT,
-  TLB_READ,
-  TLB_WRITE,
-} from "./layout.ts";
-import { BaseLowering, type BuildContext } from "./lowering.ts";
+import { InstructionLowering, type Probe, valueType } from "./instruction-lowering.ts";
+import { CODE_ENTRY_BYTES, ENGINE, HOT_COUNT } from "./layout.ts";
+import type { BaseLowering, BuildContext } from "./lowering.ts";
 
 /** A handler's parameters: the code address of its entry, and the steps left before it. */
 export const HANDLER_PARAMS: readonly ValueType[] = ["i32", "i32"];
 export const HANDLERS = "handlers";
 
-const valueType = (bits: AccessBits): "i32" | "i64" | "v128" => (bits === 128 ? "v128" : bits === 64 ? "i64" : "i32");
-
 /** The interpreter's meaning of a row: operands are read from the predecoded entry, registers live in memory, a step ends in a tail call. */
-export class HandlerLowering extends BaseLowering {
+export class HandlerLowering extends InstructionLowering {
   private readonly budgetLeft: Variable;
   private readonly entry: Value;
   private readonly word: Value;
@@ -61,6 +42,10 @@ export class HandlerLowering extends BaseLowering {
     return this.op("i32.and", shifted, this.constant("i32", 2 ** operand.width - 1));
   }
 
+  known(): undefined {
+    return undefined;
+  }
+
   derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value {
     let index = this.constant("i32", 0);
     for (const o of operands) {
@@ -74,49 +59,16 @@ export class HandlerLowering extends BaseLowering {
     return this.f.load("i64", 64, this.op("i32.shl", index, this.constant("i32", 3)), table);
   }
 
-  /** Probes a TLB table: whether the whole access lies in one page that it holds, and the access's host address if so. */
-  private probe(
-    table: number,
-    bits: AccessBits,
-    address: Value,
-    options: AccessOptions,
-  ): { hit: Value; host: () => Value } {
-    const base = this.peek32(options.unprivileged ? ENGINE.userTlb : ENGINE.tlb);
-    const low = this.op("i32.wrap_i64", address);
-    // Entry index from address bits 12 up, times the entry's 16 bytes.
-    const index = this.op(
-      "i32.and",
-      this.op("i32.shr_u", low, this.constant("i32", TLB_INDEX_SHIFT)),
-      this.constant("i32", (TLB_ENTRIES - 1) * TLB_ENTRY_BYTES),
-    );
-    const entry = this.op("i32.add", base, index);
-    const tag = this.f.load("i64", 64, entry, table);
-    const last = bits === 8 ? address : this.op("i64.add", address, this.constant("i64", bits / 8 - 1));
-    const page = this.op("i64.and", last, this.constant("i64", -4096));
-    return {
-      hit: this.op("i64.eq", tag, page),
-      host: () => this.op("i32.add", low, this.f.load("i32", 32, entry, table + 8)),
-    };
-  }
-
-  load(bits: AccessBits, address: Value, options: AccessOptions = {}): Value {
+  protected finishLoad({ bits, address, access, hit, host }: Probe): Value {
     const type = valueType(bits);
-    const access = ACCESS_READ | (options.unprivileged ? ACCESS_UNPRIVILEGED : 0);
-    if (options.aligned) this.requireAlignment(bits, address, access);
-    const result = this.variable(type === "v128" ? this.vector(new Array<number>(16).fill(0)) : this.constant(type, 0));
-    const { hit, host } = this.probe(TLB_READ, bits, address, options);
+    const zero = type === "v128" ? this.vector(new Array<number>(16).fill(0)) : this.constant(type, 0);
+    const result = this.variable(zero);
     this.if(
       hit,
       () => this.set(result, this.f.load(type, bits, host())),
       () => {
-        const low = this.callFunction(
-          "loadSlow",
-          "i64",
-          address,
-          this.constant("i32", bits / 8),
-          this.constant("i32", access),
-        );
-        this.leaveIfFaulted();
+        const args = [address, this.constant("i32", bits / 8), this.constant("i32", access)];
+        const low = this.slow("loadSlow", "i64", ...args);
         if (type === "i32") this.set(result, this.op("i32.wrap_i64", low));
         else if (type === "i64") this.set(result, low);
         else this.set(result, this.op("i64x2.replace_lane", this.op("i64x2.splat", low), this.peek64(ENGINE.high), 1));
@@ -125,10 +77,7 @@ export class HandlerLowering extends BaseLowering {
     return this.get(result);
   }
 
-  store(bits: AccessBits, address: Value, value: Value, options: AccessOptions = {}): void {
-    const access = ACCESS_WRITE | (options.unprivileged ? ACCESS_UNPRIVILEGED : 0);
-    if (options.aligned) this.requireAlignment(bits, address, access);
-    const { hit, host } = this.probe(TLB_WRITE, bits, address, options);
+  protected finishStore({ bits, address, access, hit, host }: Probe, value: Value): void {
     this.if(
       hit,
       () => this.f.store(bits, host(), value),
@@ -139,23 +88,16 @@ export class HandlerLowering extends BaseLowering {
             ? [this.op("i64x2.extract_lane", value, 0), this.op("i64x2.extract_lane", value, 1)]
             : [value.type === "i32" ? this.op("i64.extend_i32_u", value) : value, zero];
         const bytes = this.constant("i32", bits / 8);
-        this.callFunction("storeSlow", undefined, address, bytes, low, high, this.constant("i32", access));
-        this.leaveIfFaulted();
+        this.slow("storeSlow", undefined, address, bytes, low, high, this.constant("i32", access));
       },
     );
   }
 
-  private requireAlignment(bits: AccessBits, address: Value, access: number): void {
-    if (bits === 8) return;
-    const low = this.op("i32.and", this.op("i32.wrap_i64", address), this.constant("i32", bits / 8 - 1));
-    this.if(low, () => {
-      this.call(this.context.guest.routines.alignmentAbort, address, this.constant("i32", access));
-      this.resume();
-    });
-  }
-
-  private leaveIfFaulted(): void {
+  /** An access that the probe does not serve; the step is over when it did not complete. */
+  private slow(name: string, result: "i64" | undefined, ...args: readonly Value[]): Value {
+    const value = this.callFunction(name, result, ...args);
     this.if(this.peek32(ENGINE.fault), () => this.f.tailCall("faulted", this.budgetLeft));
+    return value;
   }
 
   loadDescriptor(): never {
@@ -174,7 +116,9 @@ export class HandlerLowering extends BaseLowering {
       this.op("i64.eqz", far),
       () => {
         const delta = this.op("i32.shl", this.op("i32.wrap_i64", displacement), this.constant("i32", 1));
-        this.continueAt(this.op("i32.add", this.entry, delta));
+        const entry = this.op("i32.add", this.entry, delta);
+        countEntry(this, entry);
+        this.continueAt(entry);
       },
       () => this.jump(target),
     );
@@ -192,6 +136,18 @@ export class HandlerLowering extends BaseLowering {
   private continueAt(entry: Value): void {
     const left = this.op("i32.sub", this.get(this.budgetLeft), this.constant("i32", 1));
     this.if(this.op("i32.eqz", left), () => this.f.tailCall("stopAt", entry));
-    this.f.tailCallIndirect(HANDLERS, this.f.load("i32", 32, entry), HANDLER_PARAMS, entry, left);
+    dispatch(this, entry, left);
   }
+}
+
+/** Goes on at a code address: what its entry names runs. */
+export function dispatch(low: BaseLowering, entry: Value, budget: Value | Variable): void {
+  low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 16, entry), HANDLER_PARAMS, entry, budget);
+}
+
+/** A branch came here: its target is counted, and asked to be translated when it is hot. */
+export function countEntry(low: BaseLowering, entry: Value): void {
+  const count = low.op("i32.add", low.f.load("i32", 16, entry, 2), low.constant("i32", 1));
+  low.f.store(16, entry, count, 2);
+  low.if(low.op("i32.eq", count, low.constant("i32", HOT_COUNT)), () => low.f.call("hot", undefined, entry));
 }

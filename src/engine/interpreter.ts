@@ -3,7 +3,7 @@ import { enumerateHandlers, findOverlaps, type Guest, type Handler, type Routine
 import { ModuleBuilder } from "../wasm/index.ts";
 import { DerivedTables } from "./derived-tables.ts";
 import { HANDLER_PARAMS, HandlerLowering, HANDLERS } from "./handler-lowering.ts";
-import { FIRST_HANDLER } from "./layout.ts";
+import { FIRST_HANDLER, HANDLER_SLOTS } from "./layout.ts";
 import { type BuildContext, routineName } from "./lowering.ts";
 import { RoutineLowering } from "./routine-lowering.ts";
 import { defineHash } from "./hash.ts";
@@ -30,6 +30,8 @@ const HOST_FUNCTIONS = {
   watchedPage: { params: ["i64"], result: "i32" },
   allocateCode: { params: ["i32"], result: "i32" },
   decodeEntry: { params: ["i32"], result: undefined },
+  hot: { params: ["i32"], result: undefined },
+  codeWritten: { params: ["i32", "i32", "i32"], result: undefined },
   breakpointHit: { params: ["i64"], result: "i32" },
 } as const;
 
@@ -68,7 +70,7 @@ export function buildInterpreter(guest: Guest, options: { readonly optimize: boo
   });
   // A routine may call routines that are not in the set yet; the set's iteration comes to them too.
   for (const routine of context.routines) buildRoutine(module, context, routine);
-  module.table(HANDLERS, functions);
+  module.table(HANDLERS, functions, HANDLER_SLOTS);
   for (const { offset, data } of context.tables.segments) module.data(offset, data);
 
   const wasm = module.emit(options);

@@ -98,16 +98,21 @@ export const PAGE_HAS_CODE = 2;
 /** Was read by a cached page walk. */
 export const PAGE_WAS_WALKED = 4;
 
-/** Predecoded pages: 1,024 entries of { handler i32, instruction word i32 } and one that leads to the next page. */
+/** Some of its code is translated. */
+export const PAGE_HAS_REGIONS = 8;
+
+/** Predecoded pages: 1,024 entries of { handler u16, times reached u16, instruction word u32 } and one that leads to the next page. */
 export const CODE = 7 * MB;
 export const CODE_ENTRY_BYTES = 8;
 export const CODE_PAGE_BYTES = 1024 * CODE_ENTRY_BYTES + CODE_ENTRY_BYTES;
 export const CODE_PAGES = 4096;
+/** From an entry to the u16 that tells its instruction's own handler, whatever the entry names; valid while that is not 0. */
+export const OWN_HANDLER = 34 * MB;
 
 /** Scratch for hashing and the hash input buffer. */
-export const HASH_SCRATCH = 40 * MB;
+export const HASH_SCRATCH = 75 * MB;
 
-export const RAM = 41 * MB;
+export const RAM = 76 * MB;
 export const MAX_RAM_BYTES = MAX_RAM_PAGES * 4096;
 
 /** Handlers that every guest has, before those of its instructions. */
@@ -117,6 +122,12 @@ export const HANDLER_BREAKPOINT = 2;
 export const HANDLER_UNDEFINED = 3;
 export const FIRST_HANDLER = 4;
 
+/** Functions that an entry can name: handlers first, then translated regions. */
+export const HANDLER_SLOTS = 32768;
+/** Branches to an entry after which it is translated. */
+export const HOT_COUNT = 30000;
+
 assert(TLBS + BANKS * TLB_BANK_BYTES <= TABLES, "TLB banks overlap the tables");
-assert(CODE + CODE_PAGES * CODE_PAGE_BYTES <= HASH_SCRATCH, "predecoded pages overlap what follows");
+assert(CODE_PAGES * CODE_PAGE_BYTES <= OWN_HANDLER, "predecoded pages overlap their own handlers");
+assert(CODE + 2 * OWN_HANDLER <= HASH_SCRATCH, "own handlers overlap what follows");
 assert(CODE_INDEX + 4 * MAX_RAM_PAGES <= CODE, "the code index overlaps the code");

@@ -149,6 +149,7 @@ export abstract class BaseLowering implements Lowering {
   }
 
   abstract operand(operand: Operand): Value;
+  abstract known(operand: Operand): number | undefined;
   abstract derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value;
   abstract load(bits: AccessBits, address: Value, options?: AccessOptions): Value;
   abstract store(bits: AccessBits, address: Value, value: Value, options?: AccessOptions): void;

@@ -21,6 +21,9 @@ export class RoutineLowering extends BaseLowering {
   operand(): never {
     throw new AssertionError("a routine has no operands");
   }
+  known(): never {
+    throw new AssertionError("a routine has no operands");
+  }
   derive(): never {
     throw new AssertionError("a routine has no operands");
   }

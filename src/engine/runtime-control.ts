@@ -1,11 +1,12 @@
 import { ACCESS_FETCH, ACCESS_UNPRIVILEGED } from "../isa/index.ts";
-import { HANDLER_PARAMS, HANDLERS } from "./handler-lowering.ts";
+import { countEntry, dispatch, HANDLER_PARAMS, HANDLERS } from "./handler-lowering.ts";
 import {
   CODE_INDEX,
   ENGINE,
   EXIT_BREAKPOINT,
   EXIT_WATCHPOINT,
   FAULT_WATCH,
+  OWN_HANDLER,
   STATE,
   TLB_ENTRIES,
   TLB_ENTRY_BYTES,
@@ -87,7 +88,8 @@ export function defineControl(r: Runtime): void {
     const code = low.f.load("i32", 32, entry, TLB_FETCH + 8);
     low.poke64(ENGINE.pcBias, e.sub(64, page, e.zeroExtend(64, e.shrU(32, code, 1))));
     const ip = e.add(32, code, e.shl(32, e.and(32, e.wrap(target), e.i32(0xffc)), 1));
-    low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 32, ip), HANDLER_PARAMS, ip, budget);
+    countEntry(low, ip);
+    dispatch(low, ip, budget);
   });
 
   r.define("fetchMiss", ["i64", "i32"], undefined, (e, low, target, budget) => {
@@ -124,7 +126,7 @@ export function defineControl(r: Runtime): void {
 
   handler("decode", (e, low, ip, budget) => {
     low.f.call("decodeEntry", undefined, ip);
-    low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 32, ip), HANDLER_PARAMS, ip, budget);
+    dispatch(low, ip, budget);
     void e;
   });
 
@@ -132,6 +134,12 @@ export function defineControl(r: Runtime): void {
     low.poke32(ENGINE.ip, ip);
     low.f.tailCall("enter", low.pc(), budget);
     void e;
+  });
+
+  // For a region that has no budget for its first block: the instruction's own handler.
+  handler("interpret", (e, low, ip, budget) => {
+    e.if(e.eqz(32, low.f.load("i32", 16, ip)), () => low.f.tailCall("decode", ip, budget));
+    low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 16, ip, OWN_HANDLER), HANDLER_PARAMS, ip, budget);
   });
 
   handler("breakpoint", (e, low, ip, budget) => {

@@ -4,6 +4,7 @@ import {
   ENGINE,
   PAGE_FLAGS,
   PAGE_HAS_CODE,
+  PAGE_HAS_REGIONS,
   PAGE_IS_DIRTY,
   PAGE_WAS_WALKED,
   RAM,
@@ -80,6 +81,9 @@ export function defineStores(r: Runtime): void {
         },
       );
     });
+    e.if(e.and(32, flags, e.i32(PAGE_HAS_REGIONS)), () =>
+      low.callFunction("codeWritten", undefined, page, offset, bytes),
+    );
     e.if(e.and(32, flags, e.i32(PAGE_WAS_WALKED)), () => {
       // Only a descriptor that a walk could have used has anything cached under it.
       const descriptor = (byte: Value): Value =>

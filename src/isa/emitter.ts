@@ -50,6 +50,9 @@ export class Emitter {
     );
     return width === 64 ? this.op("i64.extend_i32_s", n) : n;
   }
+  known(operand: Operand): number | undefined {
+    return this.lowering.known(operand);
+  }
   derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value {
     return this.lowering.derive(operands, compute);
   }

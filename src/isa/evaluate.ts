@@ -111,6 +111,9 @@ class EvaluatingLowering implements Lowering {
       operands.filter((o) => typeof o === "number"),
     );
   }
+  known(): undefined {
+    return undefined;
+  }
   operand(operand: Operand): Value {
     return integer("i32", BigInt(extract(this.word, operand.operand)));
   }

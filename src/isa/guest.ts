@@ -22,6 +22,8 @@ export interface Guest<E extends Emitter = Emitter> {
   readonly state: StateLayout;
   /** 8-byte field: address of the next instruction while the CPU is stopped. */
   readonly pc: StateField;
+  /** Fields that translated code keeps in Wasm locals; only its instructions and routines called with care touch them. */
+  readonly registers: readonly StateField[];
   /** The table, in the manual's order. */
   readonly instructions: readonly Insn<E>[];
   /** What an unallocated word does. */

@@ -49,6 +49,8 @@ export interface Lowering {
   op(name: string, ...operands: readonly (Value | number | readonly number[])[]): Value;
   /** An operand's number as an i32, zero-extended. */
   operand(operand: Operand): Value;
+  /** The operand's number where it is known when code is generated: for an emitter's choice between equal forms only. */
+  known(operand: Operand): number | undefined;
   /** A pure function of operands as an i64: a table in the interpreter, a constant in the translator. At most 13 bits in all. */
   derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value;
 

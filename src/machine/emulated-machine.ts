@@ -1,5 +1,5 @@
 import { assert, ByteReader, ByteWriter, UserError } from "../base/index.ts";
-import { Cpu } from "../engine/index.ts";
+import { Cpu, type TranslationService } from "../engine/index.ts";
 import type { Door, Input } from "../hardware/index.ts";
 import type { Guest, StateField } from "../isa/index.ts";
 import type { Board, BoardRequest } from "./board.ts";
@@ -22,6 +22,8 @@ export interface MachineParts {
   guestHost(machine: EmulatedMachine): Record<string, (...args: never[]) => number | bigint | void>;
   debug(machine: EmulatedMachine): GuestDebug & { writeRegister(number: number, bytes: Uint8Array): void };
   readonly door: Door;
+  /** Without one, all code is interpreted. */
+  readonly translation?: TranslationService | undefined;
 }
 
 /** CPU, board and clock as one Machine: the loop that decides what the next step is. */
@@ -52,6 +54,7 @@ export class EmulatedMachine implements Machine {
     });
     this.cpu.clockShift = parts.configuration.shift;
     this.cpu.hits = this.hits;
+    this.cpu.regions.service = parts.translation;
     this.board = parts.board(this);
     this.debug = parts.debug(this);
     this.powerOn();

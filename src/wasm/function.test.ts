@@ -125,7 +125,7 @@ describe("control", () => {
           g.tailCall("f", g.param(0), g.op("i32.add", g.param(1), g.constant("i32", amount)));
           g.finish(`g${n}`);
         });
-        module.table("table", ["g0", "g1"]);
+        module.table("table", ["g0", "g1"], 8);
       },
     );
     // Deeper than any stack.

@@ -18,6 +18,10 @@ export class LocalValue implements Value {
   ) {}
 }
 
+export interface Label {
+  readonly name: string;
+}
+
 class LocalVariable implements Variable {
   readonly variable = true;
   constructor(
@@ -148,13 +152,25 @@ export class FunctionBuilder {
     this.statement(this.m.local.set(variable.local, this.expression(value)));
   }
 
-  private nested(build: () => void): Expression {
+  /** What `build` adds, kept out of the function for now. */
+  capture(build: () => void): { readonly expression: Expression; readonly empty: boolean } {
     const outer = this.statements;
     this.statements = [];
     build();
-    const block = this.m.block(null, this.statements);
+    const expression = this.m.block(null, this.statements);
+    const empty = this.statements.length === 0;
     this.statements = outer;
-    return block;
+    return { expression, empty };
+  }
+
+  private nested(build: () => void): Expression {
+    return this.capture(build).expression;
+  }
+
+  /** An `if` whose body was captured before. */
+  ifCaptured(condition: Value, body: Expression, otherwise?: Expression): void {
+    const test = this.expression(condition);
+    this.statement(otherwise ? this.m.if(test, body, otherwise) : this.m.if(test, body));
   }
 
   if(condition: Value, then: () => void, otherwise?: () => void): void {
@@ -174,6 +190,31 @@ export class FunctionBuilder {
       });
     });
     this.statement(this.m.loop(label, loop));
+  }
+
+  /** A place after a piece of code, for `labelled`. */
+  label(name: string): Label {
+    return { name: `${name}${this.labels++}` };
+  }
+
+  /** Adds code from which `goto` leads to just after it. */
+  labelled({ name }: Label, build: () => void): void {
+    this.statement(this.m.block(name, [this.nested(build)]));
+  }
+
+  /** Adds code from which `goto` leads to its own start; it does not go on by itself. */
+  loop({ name }: Label, build: () => void): void {
+    this.statement(this.m.loop(name, this.nested(build)));
+  }
+
+  /** Goes to the label of this number. */
+  switch(index: Value, labels: readonly Label[]): void {
+    const names = labels.map(({ name }) => name);
+    this.statement(this.m.switch(names, names[0]!, this.expression(index)));
+  }
+
+  goto({ name }: Label): void {
+    this.statement(this.m.br(name));
   }
 
   select(condition: Value, ifTrue: Value, ifFalse: Value): Value {
@@ -229,6 +270,12 @@ export class FunctionBuilder {
 
   unreachable(): void {
     this.statement(this.m.unreachable());
+  }
+
+  /** The number of a constant value; undefined for any other. */
+  constantOf(value: Value): number | bigint | undefined {
+    const constant = value instanceof LocalValue ? value.constant : undefined;
+    return typeof constant === "object" ? undefined : constant;
   }
 
   /** Adds the function to its module. */

@@ -1,2 +1,3 @@
-export { FunctionBuilder } from "./function.ts";
+export { addControlFlow, type FlowBlock } from "./control-flow.ts";
+export { FunctionBuilder, type Label } from "./function.ts";
 export { ModuleBuilder } from "./module.ts";

@@ -50,20 +50,26 @@ export class ModuleBuilder {
     this.binary.addFunctionImport(name, "host", name, this.types(params), this.type(result));
   }
 
+  /** A table of another module, `env.<name>`, with at least `slots`. */
+  importTable(name: string, slots: number): void {
+    this.binary.addTable(name, slots, slots);
+    this.binary.addTableImport(name, "env", name);
+  }
+
   /** Constant data at a fixed address. */
   data(offset: number, data: Uint8Array): void {
     this.segments.push({ offset, data });
   }
 
-  /** A table of functions, exported under its name. */
-  table(name: string, functions: readonly string[]): void {
-    this.binary.addTable(name, functions.length, functions.length);
+  /** A table of functions with room for `slots`, exported under its name. */
+  table(name: string, functions: readonly string[], slots: number): void {
+    this.binary.addTable(name, slots, slots);
     this.binary.addActiveElementSegment(name, `${name}-elements`, [...functions], this.binary.i32.const(0));
     this.binary.addTableExport(name, name);
   }
 
   /** Validates, optimises if asked (slow: ahead of time only), and gives the binary. */
-  emit(options: { readonly optimize: boolean }): Uint8Array {
+  emit(options: { readonly optimize: boolean }): Uint8Array<ArrayBuffer> {
     const m = this.binary;
     this.memory(this.segments);
     if (!m.validate()) throw new Error("the generated module is not valid");
@@ -72,7 +78,7 @@ export class ModuleBuilder {
       binaryen.setShrinkLevel(0);
       m.optimize();
     }
-    const bytes = m.emitBinary();
+    const bytes = new Uint8Array(m.emitBinary());
     m.dispose();
     return bytes;
   }

@@ -110,6 +110,9 @@ class RowLowering implements Lowering {
   vector: Lowering["vector"] = (bytes) => this.f.vector(bytes);
   op: Lowering["op"] = (name, ...operands) => this.f.op(name, ...operands);
   private i32 = (n: number): Value => this.f.constant("i32", n);
+  known(): undefined {
+    return undefined;
+  }
   operand({ operand }: Operand): Value {
     const shifted = this.op("i32.shr_u", this.f.param(0), this.i32(operand.lsb));
     return this.op("i32.and", shifted, this.i32(2 ** operand.width - 1));

@@ -84,6 +84,7 @@ export const toy: Guest<Toy> = {
   name: "toy",
   state: layout,
   pc: fields.pc,
+  registers: [fields.r],
   instructions: [
     insn("LI", "00000001 a:4 0000 imm:16", [], (e, { a, imm }) => e.setReg(a, e.imm(64, imm))),
     insn("ADD", "00000010 a:4 b:4 c:4 000000000000", [], (e, { a, b, c }) =>

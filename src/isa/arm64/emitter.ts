@@ -16,14 +16,16 @@ export type Register = number | Operand;
 /** The Arm manual's words over the general vocabulary. */
 export class A64 extends Emitter {
   /** A general register, 31 reads as zero. 32 bits as an i32, 64 as an i64. */
-  gpr(width: Width, r: Register): Value {
+  gpr(width: Width, register: Register): Value {
+    const r = this.numberOf(register);
     if (r === ZERO_REGISTER) return this.imm(width, 0);
     const value = this.read(state.x, this.index(r));
     return width === 64 ? value : this.wrap(value);
   }
 
   /** Writes zero-extended; a write to register 31 is discarded. */
-  setGpr(width: Width, r: Register, value: Value): void {
+  setGpr(width: Width, register: Register, value: Value): void {
+    const r = this.numberOf(register);
     if (r === ZERO_REGISTER) return;
     this.write(state.x, width === 64 ? value : this.zeroExtend(64, value), this.index(r));
     if (typeof r !== "number") this.write(state.x, this.i64(0), ZERO_REGISTER);
@@ -31,12 +33,17 @@ export class A64 extends Emitter {
 
   /** A general register, 31 is the current SP. */
   gprOrSp(width: Width, r: Register): Value {
-    const value = this.read(state.x, this.indexOrSp(r));
+    const value = this.read(state.x, this.indexOrSp(this.numberOf(r)));
     return width === 64 ? value : this.wrap(value);
   }
 
   setGprOrSp(width: Width, r: Register, value: Value): void {
-    this.write(state.x, width === 64 ? value : this.zeroExtend(64, value), this.indexOrSp(r));
+    this.write(state.x, width === 64 ? value : this.zeroExtend(64, value), this.indexOrSp(this.numberOf(r)));
+  }
+
+  /** The register's number where it is known already. */
+  private numberOf(r: Register): Register {
+    return typeof r === "number" ? r : (this.known(r) ?? r);
   }
 
   private index(r: Register): number | Value {
@@ -145,10 +152,10 @@ export class A64 extends Emitter {
 
   /** A vector register, 128 bits. */
   vreg(r: Register): Value {
-    return this.read(state.v, this.index(r));
+    return this.read(state.v, this.index(this.numberOf(r)));
   }
   setVreg(r: Register, value: Value): void {
-    this.write(state.v, value, this.index(r));
+    this.write(state.v, value, this.index(this.numberOf(r)));
   }
 
   /** Stands first in every FP/SIMD row: traps when CPACR_EL1.FPEN says so. */

@@ -46,6 +46,7 @@ export const arm64: Guest<A64> = {
   name: "arm64",
   state: layout,
   pc: state.pc,
+  registers: [state.x, state.flags],
   instructions,
   undefinedInstruction,
   emitter: (lowering) => new A64(lowering),

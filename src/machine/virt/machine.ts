@@ -1,3 +1,4 @@
+import type { TranslationService } from "../../engine/index.ts";
 import type { Door, TimerRegister } from "../../hardware/index.ts";
 import { A64Debug, arm64, reset, state } from "../../isa/arm64/index.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
@@ -13,6 +14,8 @@ export interface VirtMachineOptions {
   readonly interpreter: WebAssembly.Module;
   /** Needed by those that run the machine themselves: a session hands in its own before anything runs. */
   readonly door?: Door;
+  /** The translator of arm64 (translator.ts), usually in a worker of its own. Without one, all code is interpreted. */
+  readonly translation?: TranslationService;
 }
 
 const closed: Door = {
@@ -29,6 +32,7 @@ export function createVirtMachine({
   images,
   interpreter,
   door = closed,
+  translation,
 }: VirtMachineOptions): EmulatedMachine {
   checkConfiguration(configuration);
   let board: VirtBoard;
@@ -38,6 +42,7 @@ export function createVirtMachine({
     interpreter,
     ramBase: memoryMap.ram.base,
     door,
+    translation,
     board: (machine) => {
       const { cpu, clock } = machine;
       board = new VirtBoard({

@@ -1,0 +1,12 @@
+import { Worker } from "node:worker_threads";
+import { translateElsewhere, type TranslationService } from "../engine/index.ts";
+
+/** The translator in a thread of its own, which does not keep the process alive. */
+export function nodeTranslation(): TranslationService {
+  return translateElsewhere((onReply) => {
+    const worker = new Worker(new URL("./translator-worker.js", import.meta.url));
+    worker.unref();
+    worker.on("message", onReply);
+    return { post: (job) => worker.postMessage(job) };
+  });
+}

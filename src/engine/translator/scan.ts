@@ -1,0 +1,223 @@
+import { AssertionError } from "../../base/index.ts";
+import {
+  type AccessBits,
+  extract,
+  type Guest,
+  type Insn,
+  type Lowering,
+  type Operand,
+  type StateField,
+  type Value,
+  type ValueType,
+  type Variable,
+} from "../../isa/index.ts";
+import { type Constant, fold, isInteger } from "./fold.ts";
+
+/** What a planner needs to know of an instruction word. */
+export interface Summary {
+  /** False: the interpreter runs it. */
+  readonly translatable: boolean;
+  /** Offsets in the state block of the registers that it may read and write. */
+  readonly registers: ReadonlySet<number>;
+  readonly writes: ReadonlySet<number>;
+  /** Displacements of its direct branches, in bytes. */
+  readonly branches: readonly number[];
+  /** Whether the next word never follows. */
+  readonly ends: boolean;
+}
+
+interface ScanValue extends Value {
+  readonly constant: bigint | undefined;
+}
+
+/** The words' summaries; equal words have one. */
+export class Scanner {
+  private readonly known = new Map<number, Summary>();
+
+  constructor(
+    private readonly guest: Guest,
+    private readonly row: (word: number) => Insn | undefined,
+  ) {}
+
+  summary(word: number): Summary {
+    let summary = this.known.get(word);
+    if (!summary) this.known.set(word, (summary = this.scan(word)));
+    return summary;
+  }
+
+  private scan(word: number): Summary {
+    const insn = this.row(word);
+    const scan = new ScanLowering(word, this.guest.registers);
+    if (!insn || insn.todo !== undefined) scan.translatable = false;
+    else insn.semantics(this.guest.emitter(scan) as never, bindFields(insn, word));
+    return scan;
+  }
+}
+
+/** Fields as a semantic function wants them, for one word: split ones as numbers. */
+export function bindFields(insn: Insn, word: number): Record<string, number | Operand> {
+  const split = new Set(insn.splitFields.map((f) => f.name));
+  return Object.fromEntries(
+    insn.pattern.fields.map((field) => [field.name, split.has(field.name) ? extract(word, field) : { operand: field }]),
+  );
+}
+
+/** A reading of the rows that generates nothing: which registers, which branches, and whether regions can hold it. */
+class ScanLowering implements Lowering, Summary {
+  translatable = true;
+  ends = false;
+  readonly registers = new Set<number>();
+  readonly writes = new Set<number>();
+  readonly branches: number[] = [];
+  private depth = 0;
+
+  constructor(
+    private readonly word: number,
+    private readonly cached: readonly StateField[],
+  ) {}
+
+  private make(type: ValueType, constant?: bigint): ScanValue {
+    return { type, constant };
+  }
+  private constantOf(value: Value): Constant | undefined {
+    const { constant } = value as ScanValue;
+    return constant !== undefined && isInteger(value.type) ? { type: value.type, value: constant } : undefined;
+  }
+
+  constant(type: "i32" | "i64" | "f32" | "f64", value: number | bigint): Value {
+    return this.make(type, isInteger(type) ? BigInt.asUintN(type === "i32" ? 32 : 64, BigInt(value)) : undefined);
+  }
+  vector(): Value {
+    return this.make("v128");
+  }
+  op(name: string, ...operands: readonly (Value | number | readonly number[])[]): Value {
+    const values = operands.filter((o): o is Value => typeof o === "object" && "type" in o);
+    const folded = fold(
+      name,
+      values.map((v) => this.constantOf(v)),
+    );
+    return folded ? this.make(folded.type, folded.value) : this.make(resultType(name));
+  }
+  operand(operand: Operand): Value {
+    return this.constant("i32", this.known(operand));
+  }
+  known({ operand }: Operand): number {
+    return extract(this.word, operand);
+  }
+  derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value {
+    return this.constant("i64", compute(...operands.map((o) => this.known(o))));
+  }
+  variable(initial: Value): Variable {
+    return { type: initial.type, variable: true };
+  }
+  get(variable: Variable): Value {
+    return this.make(variable.type);
+  }
+  set(): void {}
+  if(condition: Value, then: () => void, otherwise?: () => void): void {
+    const known = this.constantOf(condition);
+    if (known) return known.value !== 0n ? then() : otherwise?.();
+    this.depth++;
+    then();
+    otherwise?.();
+    this.depth--;
+  }
+  while(condition: () => Value, body: () => void): void {
+    condition();
+    this.depth++;
+    body();
+    this.depth--;
+  }
+  select(_condition: Value, ifTrue: Value): Value {
+    return this.make(ifTrue.type);
+  }
+  read(field: StateField, index: number | Value = 0): Value {
+    this.touch(field, index, this.registers);
+    return this.make(field.size === 16 ? "v128" : field.size === 8 ? "i64" : "i32");
+  }
+  write(field: StateField, _value: Value, index: number | Value = 0): void {
+    this.touch(field, index, this.registers);
+    this.touch(field, index, this.writes);
+  }
+  private touch(field: StateField, index: number | Value, set: Set<number>): void {
+    if (this.ends || !this.cached.includes(field)) return;
+    const element = typeof index === "number" ? index : this.constantOf(index)?.value;
+    if (element === undefined) this.translatable = false;
+    else set.add(field.offset + Number(element) * field.size);
+  }
+  load(bits: AccessBits): Value {
+    return this.make(bits === 128 ? "v128" : bits === 64 ? "i64" : "i32");
+  }
+  store(): void {}
+  loadDescriptor(): never {
+    throw new AssertionError("only a page walk reads descriptors");
+  }
+  call(routine: { readonly result: ValueType | undefined }): Value {
+    // Under a condition it is an exception or a rare case; as a rule it is not worth leaving the locals for.
+    if (this.depth === 0) this.translatable = false;
+    return this.make(routine.result ?? "i32");
+  }
+  host(): Value {
+    return this.leaveOut("i64");
+  }
+  private leaveOut(type: ValueType = "i32"): Value {
+    this.translatable = false;
+    return this.make(type);
+  }
+  return(): void {
+    this.leaveOut();
+  }
+  pc(): Value {
+    return this.make("i64");
+  }
+  position(): Value {
+    return this.make("i64");
+  }
+  virtualTimeNs(): Value {
+    return this.make("i64");
+  }
+  jump(): void {
+    this.end();
+  }
+  resume(): void {
+    this.end();
+  }
+  branch(displacement: Value): void {
+    const known = this.constantOf(displacement);
+    if (known) this.branches.push(Number(BigInt.asIntN(64, known.value)));
+    else this.translatable = false;
+    this.end();
+  }
+  private end(): void {
+    if (this.depth === 0) this.ends = true;
+  }
+  leave(): void {
+    this.leaveOut();
+  }
+  interruptsChanged(): void {
+    this.leaveOut();
+  }
+  wait(): void {
+    this.leaveOut();
+  }
+  flushTranslations(): void {
+    this.leaveOut();
+  }
+  selectAddressSpace(): void {
+    this.leaveOut();
+  }
+  selectPrivilege(): void {
+    this.leaveOut();
+  }
+}
+
+/** The type of an instruction's result, as far as a scan needs it. */
+function resultType(name: string): ValueType {
+  const [prefix, op] = name.split(".") as [string, string];
+  if (/x|v128/.test(prefix)) {
+    if (/^(any_true|all_true|bitmask)$/.test(op)) return "i32";
+    if (!op.startsWith("extract_lane")) return "v128";
+    return prefix === "i64x2" ? "i64" : prefix === "f32x4" ? "f32" : prefix === "f64x2" ? "f64" : "i32";
+  }
+  return /^(eqz|eq|ne|[lg][te](_[su])?)$/.test(op) ? "i32" : (prefix as ValueType);
+}

@@ -1,0 +1,164 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Cpu } from "../cpu.ts";
+import { buildInterpreter } from "../interpreter.ts";
+import { HOT_COUNT } from "../layout.ts";
+import { asm, toy, toyState } from "../testing/toy-guest.ts";
+import type { TranslationReply, TranslationService } from "../translation-service.ts";
+import { Translator } from "./index.ts";
+
+let interpreter: WebAssembly.Module;
+const translator = new Translator(toy);
+beforeAll(() => {
+  interpreter = new WebAssembly.Module(Uint8Array.from(buildInterpreter(toy, { optimize: false }).wasm));
+});
+
+/** Translates when told to, so that code arrives at any moment a test wants. */
+class Held implements TranslationService {
+  private readonly ready: (() => void)[] = [];
+  request(requests: Parameters<TranslationService["request"]>[0], done: (reply: TranslationReply) => void): void {
+    this.ready.push(() => done(translator.answer({ id: 0, requests })));
+  }
+  arrive(): number {
+    const count = this.ready.length;
+    while (this.ready.length > 0) this.ready.shift()!();
+    return count;
+  }
+}
+
+const at = 0x1000;
+
+function boot(program: readonly number[], service?: TranslationService): Cpu {
+  const cpu: Cpu = new Cpu(toy, interpreter, 0, 1 << 20, {
+    mmioRead: () => undefined,
+    mmioWrite: () => false,
+    guest: {},
+  });
+  cpu.regions.service = service;
+  cpu.position = 0;
+  cpu.writePhysical(at, new Uint8Array(new Uint32Array(program.map((w) => w >>> 0)).buffer));
+  cpu.writeState(toyState.pc, BigInt(at));
+  cpu.stateChanged();
+  return cpu;
+}
+const run = (cpu: Cpu, until: number, slice = until): void => {
+  while (cpu.position < until) cpu.run(Math.min(until, cpu.position + slice));
+};
+const same = (a: Cpu, b: Cpu): void => {
+  expect(a.position).toBe(b.position);
+  expect(a.saveState()).toEqual(b.saveState());
+  for (let page = 0; page < a.pages.count; page++) expect([...a.pages.hash(page)]).toEqual([...b.pages.hash(page)]);
+};
+
+// r1 counts, r2 sums, r7 is a pointer.
+const loop = [
+  asm.li(1, 1),
+  asm.li(7, 0x4000),
+  asm.add(2, 2, 1),
+  asm.store(2, 7, 3),
+  asm.load(3, 7, 2),
+  asm.add(4, 4, 3),
+  asm.bnz(1, -4),
+];
+
+describe("translated code", () => {
+  it("is asked for when hot, and runs to the same states at every position", () => {
+    const service = new Held();
+    const translated = boot(loop, service);
+    const interpreted = boot(loop);
+    const hot = HOT_COUNT * 5 + 100;
+    run(translated, hot);
+    run(translated, hot + 1);
+    expect(service.arrive()).toBe(1);
+    run(interpreted, hot + 1);
+    expect(translated.regions.counters.regions).toBe(1);
+    for (let step = 1; step < 40; step++) {
+      run(translated, translated.position + step);
+      run(interpreted, translated.position);
+      same(translated, interpreted);
+    }
+    run(translated, hot + 100_000);
+    run(interpreted, hot + 100_000);
+    same(translated, interpreted);
+  });
+
+  /** A loop that is translated, at its head. */
+  function hotLoop(program: readonly number[]): Cpu {
+    const service = new Held();
+    const cpu = boot(program, service);
+    run(cpu, HOT_COUNT * 5 + 100);
+    run(cpu, cpu.position + 1);
+    service.arrive();
+    expect(cpu.regions.counters.regions).toBeGreaterThan(0);
+    return cpu;
+  }
+
+  it("is dropped by a store to its words, its own too, and by nothing else on the page", () => {
+    // The loop writes r5 to a word that r6 points to: first beside the loop, then into it.
+    const program = [asm.li(1, 1), asm.store(5, 6, 2), asm.add(2, 2, 1), asm.add(3, 3, 1), asm.bnz(1, -3)];
+    const cpu = hotLoop(program);
+    const other = boot(program);
+    run(other, cpu.position);
+    for (const [pointer, word] of [
+      [at + 0x800, 1234],
+      [at + 12, asm.add(3, 3, 2)],
+    ] as const) {
+      const before = cpu.regions.counters.dropped;
+      for (const c of [cpu, other]) {
+        c.writeState(toyState.r, BigInt(pointer), 6);
+        c.writeState(toyState.r, BigInt(word >>> 0), 5);
+        run(c, c.position + 50);
+      }
+      same(cpu, other);
+      expect(cpu.regions.counters.dropped - before).toBe(pointer === at + 12 ? 1 : 0);
+    }
+  });
+
+  it("stops at a breakpoint inside a region, which is dropped, and goes on", () => {
+    const cpu = hotLoop(loop);
+    cpu.hits = { breakpoint: () => true, watch: () => false };
+    cpu.setBreakpoints(new Set([BigInt(at + 16)]));
+    expect(cpu.run(cpu.position + 1000)).toBe("breakpoint");
+    expect(cpu.pc).toBe(BigInt(at + 16));
+    expect(cpu.regions.counters.regions).toBe(0);
+  });
+
+  it("stops before a watched access", () => {
+    const cpu = hotLoop(loop);
+    cpu.hits = { breakpoint: () => false, watch: (_, __, write) => write };
+    cpu.setWatched([{ address: 0x4004n, length: 1 }]);
+    expect(cpu.run(cpu.position + 1000)).toBe("watchpoint");
+    expect(cpu.pc).toBe(BigInt(at + 12));
+  });
+
+  it("faults at the very instruction", () => {
+    const cpu = hotLoop(loop);
+    const other = boot(loop);
+    run(other, cpu.position);
+    for (const c of [cpu, other]) {
+      c.writeState(toyState.r, 0x10000000n, 7);
+      while (c.readState(toyState.cause) === 0n) run(c, c.position + 1);
+      expect([c.readState(toyState.cause), c.readState(toyState.trapPc)]).toEqual([3n, BigInt(at + 12)]);
+    }
+    same(cpu, other);
+  });
+
+  it("may be evicted at any time", () => {
+    const cpu = hotLoop(loop);
+    const other = boot(loop);
+    cpu.evictCaches();
+    expect(cpu.regions.counters.regions).toBe(0);
+    run(cpu, cpu.position + 100);
+    run(other, cpu.position);
+    same(cpu, other);
+  });
+
+  it("does not arrive where its page has changed meanwhile", () => {
+    const service = new Held();
+    const cpu = boot(loop, service);
+    run(cpu, HOT_COUNT * 5 + 100);
+    run(cpu, cpu.position + 1);
+    cpu.writePhysical(at + 20, new Uint8Array(new Uint32Array([asm.add(4, 4, 1)]).buffer));
+    service.arrive();
+    expect(cpu.regions.counters.regions).toBe(0);
+  });
+});
