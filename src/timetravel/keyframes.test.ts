@@ -1,10 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { MemoryStore } from "../storage/index.ts";
+import { UserError } from "../base/index.ts";
+import { MemoryStore, type RecordingCache } from "../storage/index.ts";
 import { openSession } from "./factories.ts";
 import { readRecording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
 import { machine, recordTo, text } from "./testing/sessions.ts";
 import type { TravelSession } from "./travel-session.ts";
+
+/** Tells when something was put, or refuses it. */
+class WatchedStore extends MemoryStore {
+  onPut: (key: string) => void = () => {};
+
+  override cache(name: string): RecordingCache {
+    const cache = super.cache(name);
+    const put = async (key: string, bytes: Uint8Array): Promise<void> => {
+      this.onPut(key);
+      await cache.put(key, bytes);
+    };
+    return { ...cache, put };
+  }
+
+  next(wanted: string): Promise<void> {
+    return new Promise((resolve) => (this.onPut = (key) => key === wanted && resolve()));
+  }
+}
 
 describe("stored keyframes", () => {
   const limits = { snapshotInterval: 2048, hashInterval: 8192, keyframeInterval: 8192 };
@@ -20,6 +39,7 @@ describe("stored keyframes", () => {
       await recorder.run({ until: count * 5000 });
     }
     await recorder.quit();
+    await store.cache("x").clear();
     const first = await open(store);
     expect(first.indexedTo).toBe(0);
     await first.index();
@@ -43,24 +63,89 @@ describe("stored keyframes", () => {
     expect((await open(store)).indexedTo).toBe(0);
   });
 
+  /** Instructions run to seek there. */
+  const cost = async (session: TravelSession, position: number): Promise<number> => {
+    let ran = 0;
+    const run = session.machine.run.bind(session.machine);
+    session.machine.run = (until, hits) => {
+      const from = session.position;
+      const stop = run(until, hits);
+      ran += session.position - from;
+      return stop;
+    };
+    await session.seek(position);
+    return ran;
+  };
+
+  it("are stored of a recording in the making where it is paused, and more of them the next time", async () => {
+    const store = new WatchedStore();
+    const recorder = await recordTo(store, 0, "", { limits });
+    for (const end of [60_000, 100_000]) {
+      let kept = store.next("index");
+      await recorder.run({ until: end });
+      let second: TravelSession;
+      do {
+        await kept;
+        kept = store.next("index");
+        second = await open(store);
+      } while (second.indexedTo < end);
+      expect(await cost(second, end - 1)).toBeLessThan(2 * 8192);
+      await recorder.seek(end - 1);
+      expect(second.stateHash()).toBe(recorder.stateHash());
+      expect(second.outputUntil(0, Infinity)).toEqual(recorder.outputUntil(0, Infinity));
+      await recorder.seek(end);
+    }
+    await recorder.dispose();
+  });
+
+  it("are stored while the guest is idle", async () => {
+    const store = new WatchedStore();
+    const recorder = await recordTo(store, 0, "", { limits });
+    // The fake host's timers expire at once: where the machine waits, it is quiet.
+    const kept = store.next("index");
+    const running = recorder.run();
+    await kept;
+    const { indexedTo } = await open(store);
+    expect(indexedTo).toBeGreaterThanOrEqual(limits.snapshotInterval);
+    recorder.interrupt();
+    await running;
+    await recorder.dispose();
+  });
+
+  it("can be stored bit by bit", async () => {
+    const [store, first] = await indexed();
+    await store.cache("x").clear();
+    const second = await open(store);
+    await second.index();
+    let turns = 0;
+    for (let left = 2; !(await second.keep(() => left-- > 0)); left = 2) turns++;
+    expect(turns).toBeGreaterThan(3);
+    const third = await open(store);
+    await first.seek(77_777);
+    expect(await cost(third, 77_777)).toBeLessThan(2 * 8192);
+    expect(third.stateHash()).toBe(first.stateHash());
+  });
+
+  it("leave what room there is to the recording when storage is full", async () => {
+    const store = new WatchedStore();
+    const recorder = await recordTo(store, 0, "", { limits });
+    store.onPut = () => {
+      throw new UserError("storage is full");
+    };
+    await recorder.run({ until: 50_000 });
+    await recorder.quit();
+    expect(await store.cache("x").keys()).toEqual([]);
+    expect((await open(store)).end).toBe(50_000);
+  });
+
   it("open a recording without running through it, in the same states", async () => {
     const [store, first] = await indexed();
     const second = await open(store);
     expect(second.indexedTo).toBe(100_000);
     expect(second.outputUntil(0, Infinity)).toEqual(first.outputUntil(0, Infinity));
     expect(second.outputUntil(1, 50_000)).toEqual(first.outputUntil(1, 50_000));
-    let ran = 0;
-    const run = second.machine.run.bind(second.machine);
-    second.machine.run = (until, hits) => {
-      const from = second.position;
-      const stop = run(until, hits);
-      ran += second.position - from;
-      return stop;
-    };
     for (const position of [99_000, 30_000, 70_001, 5, 98_999, 100_000, 0, 49_152]) {
-      ran = 0;
-      await second.seek(position);
-      expect(ran).toBeLessThan(2 * 8192);
+      expect(await cost(second, position)).toBeLessThan(2 * 8192);
       await first.seek(position);
       expect(second.stateHash()).toBe(first.stateHash());
     }

@@ -18,6 +18,8 @@ import type { Timeline } from "./timeline.ts";
 const pagesPerPack = 256;
 const pageBytes = 4096;
 const mostKeyframes = 64;
+/** The location of a page that is as it was at power-on: every opening of the recording has it in RAM. */
+const asAtPowerOn = 0;
 
 /**
  * Some snapshots of a recording, kept in its cache: what lets a recording be opened again without replaying it first.
@@ -25,17 +27,21 @@ const mostKeyframes = 64;
  */
 export class Keyframes {
   private readonly cache: RecordingCache;
+  /** The cache holds something that goes with what is known here. */
+  private begun = false;
   /** Positions in the cache, ascending. */
   private stored: number[] = [];
-  private readonly located = new WeakMap<PageVersion, number>();
+  private located = new WeakMap<PageVersion, number>();
   /** Versions made from stored contents, by location. */
   private readonly versions = new Map<number, PageVersion>();
+  /** The index in the cache says so. */
+  private indexedTo = 0;
   /** Versions of power-on, by page: RAM may hold them, so that each is good for its own page only. */
   private readonly powerOn = new Map<number, PageVersion>();
   private readonly byContent = new Map<string, number>();
-  private contents = 0;
+  private contents = asAtPowerOn + 1;
   /** The save in progress. */
-  private work: Promise<void> | undefined;
+  private work: Promise<boolean> | undefined;
   private stopping = false;
 
   constructor(
@@ -45,6 +51,7 @@ export class Keyframes {
     private readonly host: Host,
   ) {
     this.cache = store.cache(name);
+    this.forget();
   }
 
   /** Takes over what the cache knows of this recording. Called with the machine at power-on. */
@@ -56,10 +63,10 @@ export class Keyframes {
       const log = await this.store.read(this.name);
       if (sha256Hex(log.subarray(0, index.logBytes)) !== index.logSha256) return;
       if (hex(this.timeline.powerOnHash) !== index.powerOnHash) return;
-      const first = await this.read(0);
       this.contents = Math.ceil(index.contents / pagesPerPack) * pagesPerPack;
       this.stored = [...index.keyframes];
-      this.sharePowerOn(first);
+      this.begun = true;
+      this.indexedTo = index.indexedTo;
       for (const { port, bytes, positions } of index.outputs)
         bytes.forEach((byte, at) => this.timeline.output.add(port, byte, positions[at]! - 1));
       this.timeline.output.reached(index.indexedTo);
@@ -78,13 +85,24 @@ export class Keyframes {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       // The cache was thrown away, or is damaged: history can be run through as well.
-      this.stored = [];
+      await this.stop();
+      this.forget();
     }
   }
 
-  /** Stores keyframes of all history indexed so far. Gives way to the host; may run beside motion. */
-  save(): Promise<void> {
-    this.work ??= this.saveAll().finally(() => (this.work = undefined));
+  /**
+   * Stores keyframes of history up to `indexedTo`, which is in the stored log, until `goOn` says no.
+   * Another save goes on from there. Gives way to the host; may run beside motion. Resolves to whether all is stored.
+   */
+  save(indexedTo: number, goOn: () => boolean): Promise<boolean> {
+    this.work ??= this.saveAll(indexedTo, () => !this.stopping && goOn())
+      .catch(async (error: unknown) => {
+        // What is left of a full storage is for the recording.
+        this.forget();
+        await this.cache.clear().catch(() => undefined);
+        throw error;
+      })
+      .finally(() => (this.work = undefined));
     return this.work;
   }
 
@@ -98,35 +116,53 @@ export class Keyframes {
   /** They turned out wrong. */
   async discard(): Promise<void> {
     await this.stop();
-    this.stored = [];
+    this.forget();
     await this.cache.clear();
   }
 
-  private async saveAll(): Promise<void> {
-    if (this.stored.length === 0) {
+  private forget(): void {
+    this.stored = [];
+    this.begun = false;
+    this.indexedTo = 0;
+    this.contents = asAtPowerOn + 1;
+    this.byContent.clear();
+    this.versions.clear();
+    this.located = new WeakMap();
+    this.timeline.memory.forEach(this.timeline.snapshots.nearest(0).root, (page, version) => {
+      this.located.set(version, asAtPowerOn);
+      this.powerOn.set(page, version);
+    });
+  }
+
+  private async saveAll(indexedTo: number, goOn: () => boolean): Promise<boolean> {
+    if (!this.begun) {
       await this.cache.clear();
-      this.contents = 0;
-      this.byContent.clear();
-      this.versions.clear();
+      this.begun = true;
     }
-    const { indexedTo } = this.timeline;
     const chosen = this.worthKeeping(indexedTo);
-    if (chosen.length === 0) return;
     for (const snapshot of chosen) snapshot.pins++;
+    let all = true;
+    let reached = this.indexedTo;
     try {
-      for (const snapshot of chosen) if (!this.stopping) await this.put(snapshot);
+      for (const snapshot of chosen) {
+        all = await this.put(snapshot, goOn);
+        if (!all) break;
+        reached = Math.max(reached, snapshot.position);
+      }
     } finally {
       for (const snapshot of chosen) snapshot.pins--;
     }
-    // Without it, what was put is as good as not there.
-    if (!this.stopping) await this.putIndex(indexedTo);
+    // Without it, what was put is as good as not there. What it does not reach is indexed anew.
+    if (all) reached = indexedTo;
+    if (!this.stopping && reached > 0) await this.putIndex(reached);
+    return all;
   }
 
   private worthKeeping(indexedTo: number): readonly Snapshot[] {
     let apart = this.timeline.limits.keyframeInterval;
     while (indexedTo / apart > mostKeyframes) apart *= 2;
     const chosen: Snapshot[] = [];
-    const taken = [...this.stored];
+    const taken = [0, ...this.stored];
     for (const snapshot of this.timeline.snapshots.all) {
       if (snapshot.position > indexedTo) break;
       if (taken.some((position) => Math.abs(position - snapshot.position) < apart)) continue;
@@ -136,7 +172,9 @@ export class Keyframes {
     return chosen;
   }
 
-  private async put(snapshot: Snapshot): Promise<void> {
+  /** Resolves to false when it was ended early. */
+  private async put(snapshot: Snapshot, goOn: () => boolean): Promise<boolean> {
+    if (!goOn()) return false;
     const pages: number[] = [];
     const versions: PageVersion[] = [];
     this.timeline.memory.forEach(snapshot.root, (page, version) => {
@@ -163,7 +201,9 @@ export class Keyframes {
         await this.cache.put(`pages-${pack.number}`, sealed(pack.bytes));
         pack = undefined;
         await this.host.giveWay();
-      }
+        // Between packs all that is located is stored.
+        if (!goOn()) return false;
+      } else if (index % pagesPerPack === 0) await this.host.giveWay();
     }
     // Packs are never written twice: the next one begins.
     if (pack) {
@@ -179,6 +219,7 @@ export class Keyframes {
     );
     this.stored.push(position);
     this.stored.sort((a, b) => a - b);
+    return true;
   }
 
   private async putIndex(indexedTo: number): Promise<void> {
@@ -198,17 +239,7 @@ export class Keyframes {
       outputs,
     });
     await this.cache.put("index", index);
-  }
-
-  /** Pages that stand in RAM since power-on and the stored ones get the same identities, so that they are not restored. */
-  private sharePowerOn(first: StoredKeyframe): void {
-    const locations = new Map(first.pages.map((page, index) => [page, first.locations[index]!]));
-    this.timeline.memory.forEach(this.timeline.snapshots.nearest(0).root, (page, version) => {
-      const location = locations.get(page);
-      if (location === undefined) return;
-      this.located.set(version, location);
-      this.powerOn.set(page, version);
-    });
+    this.indexedTo = indexedTo;
   }
 
   private async load(position: number): Promise<Snapshot> {
@@ -240,8 +271,7 @@ export class Keyframes {
 
   /** The version with a stored content, if its bytes are still held for some snapshot. */
   private known(page: number, location: number): PageVersion | undefined {
-    const original = this.powerOn.get(page);
-    if (original && this.located.get(original) === location) return original;
+    if (location === asAtPowerOn) return this.powerOn.get(page);
     const version = this.versions.get(location);
     return version && (version.refs > 0 || version.bytes) ? version : undefined;
   }

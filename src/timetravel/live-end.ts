@@ -54,6 +54,7 @@ export class LiveEnd {
     const { history } = this.timeline;
     if (position > history.end || position === 0) this.log.record({ kind: "complete", position });
     this.log.flush();
+    if (position > this.timeline.indexedTo) this.timeline.indexedTo = position;
     this.flushedMs = this.host.nowMs();
   }
 

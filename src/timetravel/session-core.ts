@@ -2,6 +2,7 @@ import { EventEmitter, UserError, type Disposable } from "../base/index.ts";
 import type { Machine } from "../machine/index.ts";
 import { Divergence } from "./divergence.ts";
 import type { SessionParts } from "./factories.ts";
+import { Keeper } from "./keeper.ts";
 import type { LiveEnd } from "./live-end.ts";
 import type { Progress, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
 import type { Timeline } from "./timeline.ts";
@@ -9,9 +10,11 @@ import { Traveller } from "./traveller.ts";
 
 /** While typed input waits for room in the machine, it is asked often. */
 const instructionsBetweenInputs = 20_000;
+/** What the end of a recording may wait for its keyframes. */
+export const lastKeepMs = 500;
 
 /** What all motions of a session have in common: one at a time, told to listeners, and safe when a replay diverges. */
-export class SessionCore {
+export abstract class SessionCore {
   readonly machine: Machine;
   readonly recordingName: string | undefined;
   readonly notice: string | undefined;
@@ -20,6 +23,8 @@ export class SessionCore {
   protected readonly traveller: Traveller;
   protected live: LiveEnd | undefined;
   protected motion: Promise<unknown> | undefined;
+  /** Where a recording is made. */
+  protected readonly keeper: Keeper | undefined;
   /** The motion in progress gives way to any other. */
   protected yielding = false;
   private disposed = false;
@@ -40,7 +45,18 @@ export class SessionCore {
       this.timeline.live && this.live?.recorder.hasInput ? instructionsBetweenInputs : Infinity;
     const warm = async (position: number): Promise<void> => parts.keyframes?.warm(position);
     this.traveller = new Traveller(this.timeline, parts.host, () => this.turn(), limit, warm);
+    if (!parts.live || !parts.keyframes) return;
+    const keeper = new Keeper(
+      parts.host,
+      this.timeline,
+      () => this.running,
+      (goOn) => this.keep(goOn),
+    );
+    this.keeper = keeper;
+    this.changes.on(() => keeper.wake());
   }
+
+  abstract keep(goOn: () => boolean): Promise<boolean>;
 
   get mode(): "none" | "record" | "play" {
     if (this.live && this.parts.log.recording) return "record";
@@ -85,6 +101,7 @@ export class SessionCore {
     if (this.disposed) return;
     this.disposed = true;
     await this.stopMotion();
+    await this.keeper?.finish(lastKeepMs);
     await this.parts.keyframes?.stop();
     if (this.timeline.live) this.live?.flush();
     await this.parts.log.close();

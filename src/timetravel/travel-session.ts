@@ -2,7 +2,7 @@ import { hex, UserError } from "../base/index.ts";
 import type { Input } from "../hardware/index.ts";
 import type { HitPolicy, Watchpoint } from "../machine/index.ts";
 import type { LoggedInput, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
-import { SessionCore } from "./session-core.ts";
+import { lastKeepMs, SessionCore } from "./session-core.ts";
 import { denseBefore } from "./traveller.ts";
 
 /** The session over a timeline, with or without a live end. */
@@ -137,13 +137,15 @@ export class TravelSession extends SessionCore implements Session {
   }
 
   /**
-   * Stores snapshots of what is indexed beside the recording, so that it opens without a replay next time. May run
-   * beside motion. Rejects with a UserError when storage is full.
+   * Stores snapshots of what is indexed beside the recording, so that it opens without a replay next time; gives up
+   * when `goOn` says no, and goes on from there the next time. May run beside motion. Resolves to whether all is
+   * stored. Rejects with a UserError when storage is full.
    */
-  async keep(): Promise<void> {
+  async keep(goOn: () => boolean = () => true): Promise<boolean> {
     if (this.timeline.live) this.live?.flush();
+    const indexedTo = Math.min(this.indexedTo, this.timeline.history.end);
     await this.parts.log.settled();
-    await this.parts.keyframes?.save();
+    return (await this.parts.keyframes?.save(indexedTo, goOn)) ?? true;
   }
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
@@ -184,6 +186,7 @@ export class TravelSession extends SessionCore implements Session {
     await this.stopMotion();
     this.finish("host-quit");
     await this.parts.log.close();
+    await this.keeper?.finish(lastKeepMs);
     this.changes.emit();
   }
 

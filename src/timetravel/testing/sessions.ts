@@ -32,10 +32,16 @@ export function replay(
   return openSession({ machine: machine(append), host, limits, name: "x", recording, ...(store ? { store } : {}) });
 }
 
-export async function recordTo(store: MemoryStore, length: number, append = ""): Promise<TravelSession> {
+export async function recordTo(
+  store: MemoryStore,
+  length: number,
+  append = "",
+  options: Partial<SessionOptions> = {},
+): Promise<TravelSession> {
   const subject = machine(append);
   const header = { configuration: subject.configuration, images: [], created: 0, version: "test" };
-  const session = await recordSession({ machine: subject, host: new FakeHost(3), limits, store, name: "x", header });
+  const common = { machine: subject, host: new FakeHost(3), limits, ...options };
+  const session = await recordSession({ ...common, store, name: "x", header });
   if (length > 0) await session.run({ until: length });
   return session;
 }
