@@ -1,5 +1,7 @@
+import { inflateRawSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeIndex } from "../../src/timetravel/keyframe-format.ts";
 import type { App } from "../../src/ui/index.ts";
 import { guest } from "../../tools/guest/index.mjs";
 import { browserExists, launch, openPage } from "./browser.ts";
@@ -48,6 +50,24 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
         return [...(await controller.api.exportRecording(model.recordings[0]!.id)).bytes];
       }),
     );
+  /** Up to where the only recording's cache has indexed it. */
+  const storedTo = async (): Promise<number> => {
+    const blob = await page.evaluate(async () => {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const request = indexedDB.open("hindsight");
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(new Error("the database does not open"));
+      });
+      const cache = database.transaction("cache").objectStore("cache");
+      const ask = <T>(request: IDBRequest<T>): Promise<T> =>
+        new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+      const key = (await ask(cache.getAllKeys())).find((key) => (key as [number, string])[1] === "index");
+      const blob = key && (await ask(cache.get(key) as IDBRequest<Uint8Array>));
+      database.close();
+      return blob && [...blob];
+    });
+    return blob ? decodeIndex(new Uint8Array(inflateRawSync(Uint8Array.from(blob)))).indexedTo : 0;
+  };
   let before: Awaited<ReturnType<typeof shown>>;
 
   it("boots the demo, and takes a typed command", async () => {
@@ -83,6 +103,17 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
       async (end) => ((await hindsight.controller.api.listRecordings())[0]?.length ?? 0) >= end,
       printed,
     );
+  });
+
+  it("stores snapshots of the recording in the making: after a reload it need not be run through", async () => {
+    const kept = await page.evaluate(() => hindsight.model.view.end);
+    await expect.poll(storedTo, { timeout: 60_000 }).toBeGreaterThan(0.9 * kept);
+    await page.reload();
+    await page.getByRole("button", { name: "Replay", exact: true }).first().click();
+    await page.waitForFunction(() => hindsight.model.view.mode === "play");
+    const { position, indexedTo } = await page.evaluate(() => hindsight.model.view);
+    expect(position).toBeLessThan(0.5 * kept);
+    expect(indexedTo).toBeGreaterThan(0.9 * kept);
   });
 
   it("replays from IndexedDB after a reload, to the same state and the same console", async () => {
@@ -128,23 +159,12 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
   });
 
   it("keeps the index beside the recording: the next time all of it is there at once", async () => {
-    await page.waitForFunction(async () => {
-      const database = await new Promise<IDBDatabase>((resolve, reject) => {
-        const request = indexedDB.open("hindsight");
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(new Error("the database does not open"));
-      });
-      const keys = await new Promise<IDBValidKey[]>((resolve) => {
-        const request = database.transaction("cache").objectStore("cache").getAllKeys();
-        request.onsuccess = () => resolve(request.result);
-      });
-      database.close();
-      return keys.some((key) => (key as [number, string])[1] === "index");
-    });
+    const end = await page.evaluate(() => hindsight.model.view.end);
+    await expect.poll(storedTo, { timeout: 60_000 }).toBe(end);
     await page.reload();
     await page.getByRole("button", { name: "Replay", exact: true }).first().click();
     await page.waitForFunction(() => hindsight.model.view.mode === "play");
-    const { position, indexedTo, end } = await page.evaluate(() => hindsight.model.view);
+    const { position, indexedTo } = await page.evaluate(() => hindsight.model.view);
     expect(indexedTo).toBe(end);
     expect(position).toBeLessThan(end);
   });
