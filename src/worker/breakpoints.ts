@@ -73,7 +73,11 @@ export class PageBreakpoints {
     const table = this.target.symbols();
     if (table === undefined) throw new UserError("no kernel symbols are found in the guest's memory here");
     const address = table.find(name);
-    if (address === undefined) throw new UserError(`the kernel has no symbol "${name}"`);
+    if (address === undefined) {
+      throw new UserError(
+        `"${name}" is not among the kernel's own symbols, which usually hold functions only; an address works too`,
+      );
+    }
     return address;
   }
 }

@@ -25,6 +25,10 @@ function evaluateTerm(context: Context, term: string): bigint {
     return debug.readRegister(found.number).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n) & MASK;
   }
   const address = context.target.symbols()?.find(term);
-  if (address === undefined) throw new UserError(`'${term}' is neither a number, a $register nor a known symbol`);
+  if (address === undefined) {
+    throw new UserError(
+      `'${term}' is neither a number, a $register nor one of the kernel's own symbols, which usually hold functions only`,
+    );
+  }
   return address;
 }

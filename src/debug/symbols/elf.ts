@@ -107,8 +107,9 @@ function isGlobal(type: string): boolean {
   return type === type.toUpperCase() || type === "w" || type === "v";
 }
 
-/** Up to the next symbol elsewhere. */
+/** Up to the next symbol elsewhere. gdb takes 0 for as far as that. */
 function sizeOf(table: SymbolTable, index: number): bigint {
+  if (table.isEnd(index)) return 1n;
   const { address } = table.symbol(index);
   for (let next = index + 1; next < table.size; next++) {
     const size = table.symbol(next).address - address;

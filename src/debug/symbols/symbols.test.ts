@@ -135,13 +135,25 @@ describe.skipIf(!existsSync(image))("Debian's kernel", () => {
 
 const gdb = "/usr/bin/gdb-multiarch";
 
+describe("a symbol table", () => {
+  it("names nothing behind the end of the code", () => {
+    const names = ["last", "_etext", "__end", "_sinittext", "_einittext"];
+    const table = new SymbolTable(0n, Uint32Array.of(0, 0x10, 0x10, 0x1000, 0x2000), names, "tTTTT");
+    expect(table.describe(0xcn)).toBe("last+0xc");
+    expect(table.describe(0x10n)).toBe("_etext");
+    expect(table.describe(0x11n)).toBeUndefined();
+    expect(table.describe(0x1004n)).toBe("_sinittext+0x4");
+    expect(table.find("_etext")).toBe(0x10n);
+  });
+});
+
 describe.skipIf(!existsSync(gdb))("the symbol file", () => {
   it("is one that gdb reads", () => {
     const table = new SymbolTable(
       0xffff800008000000n,
-      Uint32Array.of(0, 0x100, 0x100, 0x2000),
-      ["_text", "start_kernel", "local_thing", "jiffies"],
-      "TTtD",
+      Uint32Array.of(0, 0x100, 0x100, 0x1000, 0x2000),
+      ["_text", "start_kernel", "local_thing", "_etext", "jiffies"],
+      "TTtTD",
     );
     const folder = mkdtempSync(join(tmpdir(), "hindsight-"));
     try {
@@ -152,6 +164,7 @@ describe.skipIf(!existsSync(gdb))("the symbol file", () => {
         "info address start_kernel",
         "info symbol 0xffff800008000104",
         "info symbol 0xffff800008002000",
+        "info symbol 0xffff800008001800",
         "show architecture",
       ];
       const out = execFileSync(gdb, ["-nx", "-batch", ...commands.flatMap((c) => ["-ex", c])], { encoding: "utf8" });
@@ -159,6 +172,7 @@ describe.skipIf(!existsSync(gdb))("the symbol file", () => {
       expect(out).toContain("start_kernel + 4 in section .text");
       expect(out).toContain("jiffies in section .text");
       expect(out).toContain("aarch64");
+      expect(out).not.toContain("_etext");
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -5,6 +5,9 @@ export interface KernelSymbol {
   readonly type: string;
 }
 
+/** What Linux ends its code with: nothing of these names follows, however far the next symbol is. */
+const ends: ReadonlySet<string> = new Set(["_etext", "_einittext"]);
+
 /** Symbols by address and by name. Immutable. */
 export class SymbolTable {
   private byName: Map<string, number> | undefined;
@@ -24,6 +27,11 @@ export class SymbolTable {
   /** The i-th symbol by rising address. */
   symbol(index: number): KernelSymbol {
     return { name: this.names[index]!, address: this.base + BigInt(this.offsets[index]!), type: this.types[index]! };
+  }
+
+  /** The i-th symbol marks an end of code and is nothing itself. */
+  isEnd(index: number): boolean {
+    return ends.has(this.names[index]!);
   }
 
   /** Address of a name; the first of several. */
@@ -48,7 +56,12 @@ export class SymbolTable {
       if (this.offsets[middle]! <= target) low = middle;
       else high = middle - 1;
     }
-    while (low > 0 && this.offsets[low - 1] === this.offsets[low]) low--;
+    const behind = this.offsets[low]! < target;
+    if (behind && this.isEnd(low)) return undefined;
+    while (low > 0 && this.offsets[low - 1] === this.offsets[low]) {
+      low--;
+      if (behind && this.isEnd(low)) return undefined;
+    }
     if (this.offsets[low]! > target) return undefined;
     return { name: this.names[low]!, offset: target - this.offsets[low]! };
   }
