@@ -5,6 +5,8 @@ import { flag, parseList } from "./values.ts";
 export interface Icount {
   /** Each instruction takes 2^shift ns of virtual time. */
   readonly shift: number;
+  /** For record and replay: it was given, not left to its default. */
+  readonly shiftGiven: boolean;
   /** An idle guest waits in the host's time too. */
   readonly sleep: boolean;
   readonly rr: "record" | "replay" | undefined;
@@ -28,6 +30,7 @@ export function parseIcount(text: string): Icount {
   if (flag("align", properties.get("align") ?? "off")) throw new UserError("align=on is not available");
   return {
     shift,
+    shiftGiven: rr !== undefined && (first ?? properties.get("shift")) !== undefined,
     sleep: flag("sleep", properties.get("sleep") ?? "on"),
     rr,
     file: properties.get("rrfile"),

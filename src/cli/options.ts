@@ -26,6 +26,8 @@ export interface Options {
   /** A power-off ends the process. */
   readonly shutdown: boolean;
   readonly icount: Icount;
+  /** Options that were given, by their first name. */
+  readonly given: ReadonlySet<string>;
 }
 
 /** Text to print instead of running: `-help`, `-M help`, `-version`. */
@@ -35,7 +37,8 @@ export interface Information {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-interface Draft extends Omit<Mutable<Options>, "serial" | "monitor"> {
+interface Draft extends Omit<Mutable<Options>, "serial" | "monitor" | "given"> {
+  readonly given: Set<string>;
   machine: string | undefined;
   serial: string | undefined;
   monitor: string | undefined;
@@ -278,6 +281,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
     dtb: undefined,
     bios: undefined,
     append: "",
+    given: new Set(),
     randomness: true,
     translate: false,
     gdb: undefined,
@@ -300,6 +304,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
     if (!word.startsWith("-") || word === "-") throw new UserError(`${word}: disks are not available yet`);
     const row = optionRows.find(({ names }) => names.includes(word.replace(/^--?/, "")));
     if (!row) throw new UserError(`${word}: invalid option`);
+    draft.given.add(row.names[0]!);
     const value = row.argument === undefined ? "" : args[++i];
     if (value === undefined) throw new UserError(`${word}: requires an argument`);
     try {
@@ -335,6 +340,7 @@ function finish(draft: Draft): Options {
     startStopped,
     reboot,
     shutdown,
+    given,
   } = draft;
   return {
     ...{
@@ -352,6 +358,7 @@ function finish(draft: Draft): Options {
       reboot,
       shutdown,
       icount,
+      given,
     },
     serial,
     monitor,

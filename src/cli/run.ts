@@ -19,7 +19,7 @@ export async function run(options: Options, say: (line: string) => void): Promis
   // Ctrl-A x may come while the machine is still being made.
   const end = { quit: (): void => process.exit(0) };
   const channels = await openChannels(options, () => end.quit());
-  const headless = new Headless(await startSession(options), options, channels, say);
+  const headless = new Headless(await startSession(options, say), options, channels, say);
   end.quit = () => headless.quit();
   return headless.run();
 }
@@ -85,12 +85,12 @@ class Headless {
   }
 
   /** Ends the recording, flushes it, and the process. */
-  quit(): void {
+  quit(code = 0): void {
     if (this.ending) return;
     this.ending = true;
     this.gdb?.end();
     this.session.quit().then(
-      () => this.finish(0),
+      () => this.finish(code),
       (error: unknown) => this.fail(error),
     );
   }
@@ -108,7 +108,9 @@ class Headless {
   /** The machine ran freely and has stopped: at its end there is nothing left to do, unless someone debugs it. */
   private stopped(stop: TravelStop): void {
     const over = stop.kind === "history-end" || stop.kind === "shutdown";
-    if (over && this.gdb === undefined && this.options.shutdown) this.quit();
+    // The end of what is left of a damaged recording is not the end that was recorded.
+    const damaged = this.session.notice !== undefined;
+    if (over && this.gdb === undefined && this.options.shutdown) this.quit(damaged ? 1 : 0);
   }
 
   private fail(error: unknown): void {

@@ -17,9 +17,9 @@ import { nodeHost } from "./scheduler.ts";
 import { nodeTranslation } from "./translation.ts";
 
 /** A session as the options ask for it: plain, recording, or replaying a recording. */
-export async function startSession(options: Options): Promise<TravelSession> {
+export async function startSession(options: Options, say: (line: string) => void): Promise<TravelSession> {
   const { rr } = options.icount;
-  const session = await (rr === "replay" ? replay(options) : live(options));
+  const session = await (rr === "replay" ? replay(options, say) : live(options));
   const { snapshot } = options.icount;
   if (snapshot === undefined || rr === undefined) return session;
   if (rr === "replay") await session.loadSnapshot(snapshot);
@@ -51,16 +51,29 @@ async function live(options: Options): Promise<TravelSession> {
   return recordSession({ ...common, store, name, header });
 }
 
-async function replay(options: Options): Promise<TravelSession> {
+async function replay(options: Options, say: (line: string) => void): Promise<TravelSession> {
   const file = options.icount.file!;
   const store = storeOf(file);
   const name = basename(file);
   const recording = readRecording(await store.read(name));
   const { header } = recording;
+  const ignored = overruled(header.configuration, options);
+  if (ignored.length > 0) say(`the recording was made with another ${ignored.join(", ")}: what it says is used`);
   const { images } = await loadImages(filesOfRecording(header, options));
   checkImages(header, images);
   const machine = await makeMachine(header.configuration, images, options.translate);
   return openSession({ machine, host: nodeHost(), name, recording, store });
+}
+
+/** Options that were given and say something else than the recording. */
+export function overruled(recorded: MachineConfiguration, options: Options): readonly string[] {
+  const { given, icount } = options;
+  const different: [string, boolean][] = [
+    ["-m", given.has("m") && options.ramBytes !== recorded.ramBytes],
+    ["-append", given.has("append") && options.append !== recorded.append],
+    ["-icount shift", icount.shiftGiven && icount.shift !== recorded.shift],
+  ];
+  return different.filter(([, differs]) => differs).map(([name]) => name);
 }
 
 function storeOf(file: string): DirectoryStore {
