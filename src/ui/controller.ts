@@ -137,7 +137,7 @@ export class Controller {
       void this.attempt(move());
       this.changed();
     };
-    if (bridge.kind !== "attached") return proceed();
+    if (bridge.kind !== "attached" || model.view.mode === "none") return proceed();
     // Also while gdb lets it run: gdb would be told that it stopped where it was, not where it has gone since.
     const holds = bridge.stopped
       ? `gdb holds the machine at position ${formatPosition(model.view.position)}.`
@@ -253,17 +253,19 @@ export class Controller {
     this.changed();
   }
 
-  async boot(source: BootSource): Promise<void> {
-    // So that the browser does not drop recordings when space gets tight; asked when there is something to keep.
-    void navigator.storage?.persist?.();
-    await this.attempt(this.api.boot(source));
-    await this.refreshRecordings();
+  boot(source: BootSource): void {
+    this.travel("Boot another machine?", undefined, async () => {
+      // So that the browser does not drop recordings when space gets tight; asked when there is something to keep.
+      void navigator.storage?.persist?.();
+      await this.attempt(this.api.boot(source));
+      await this.refreshRecordings();
+    });
   }
   openDemoRecording(): void {
-    void this.attempt(this.api.openDemoRecording());
+    this.travel("Open another recording?", undefined, () => this.api.openDemoRecording());
   }
   openRecording(id: string): void {
-    void this.attempt(this.api.openRecording(id));
+    this.travel("Open another recording?", undefined, () => this.api.openRecording(id));
   }
   async refreshRecordings(): Promise<void> {
     this.model.recordings = (await this.attempt(this.api.listRecordings())) ?? [];

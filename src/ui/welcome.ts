@@ -27,7 +27,7 @@ export function welcome(controller: Controller, missing: readonly string[]): Tem
               class="primary"
               autofocus
               ?disabled=${model.demo?.boot === false}
-              @click=${() => void controller.boot({ kind: "demo" })}
+              @click=${() => controller.boot({ kind: "demo" })}
             >
               Boot the demo
             </button>

@@ -151,6 +151,19 @@ describe.skipIf(!browserExists)("the page", () => {
     expect(await position()).toBe(held);
   });
 
+  it("asks too before another machine takes the place of gdb's", async () => {
+    await boot();
+    await page.evaluate(() => fake.attachGdb());
+    await page.evaluate(() => hindsight.controller.boot({ kind: "demo" }));
+    await page.getByText("Boot another machine?").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.evaluate(() => hindsight.controller.openDemoRecording());
+    await page.getByText("Open another recording?").waitFor();
+    expect(await page.evaluate(() => hindsight.model.view.mode)).toBe("record");
+    await page.getByRole("button", { name: "Detach gdb and go" }).click();
+    await page.waitForFunction(() => hindsight.model.view.mode === "play");
+  });
+
   it("shows the position again when something else was typed there", async () => {
     await boot();
     await page.getByRole("button", { name: "Pause" }).click();

@@ -21,7 +21,7 @@ export function libraryPanel(controller: Controller): TemplateResult {
       <div class="row wrap">
         <button
           ?disabled=${model.demo?.boot === false}
-          @click=${() => close(() => void controller.boot({ kind: "demo" }))}
+          @click=${() => close(() => controller.boot({ kind: "demo" }))}
         >
           Boot the demo
         </button>
