@@ -19,10 +19,7 @@ export function libraryPanel(controller: Controller): TemplateResult {
           : recordingList(controller)
       }
       <div class="row wrap">
-        <button
-          ?disabled=${model.demo?.boot === false}
-          @click=${() => close(() => controller.boot({ kind: "demo" }))}
-        >
+        <button ?disabled=${model.demo?.boot === false} @click=${() => close(() => controller.boot({ kind: "demo" }))}>
           Boot the demo
         </button>
         ${
