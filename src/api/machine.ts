@@ -208,6 +208,8 @@ export interface MachineApi {
   /** An ELF file with the kernel's symbols, for gdb's `symbol-file`. */
   symbolFile(): Promise<NamedBytes>;
   stateHash(): Promise<string>;
+  /** The page is out of sight, perhaps for good: what can be stored of a recording in the making is stored now. */
+  hidden(): Promise<void>;
 
   /** `url`: the bridge's WebSocket with its token; undefined: what the page's own server offers. */
   connectBridge(url: string | undefined): Promise<void>;

@@ -47,6 +47,9 @@ export class App {
       this.schedule();
     });
     addEventListener("keydown", (event) => this.onKey(event));
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") void this.controller.attempt(this.controller.api.hidden());
+    });
     this.acceptFiles();
     this.renderNow();
     if (this.missing.length === 0) await this.controller.connect();

@@ -27,6 +27,8 @@ export interface MachineEvents {
 export const consolePort = 0;
 /** Rest before the part of a recording that was never run is indexed. */
 const restMs = 400;
+/** What storing snapshots may take from the guest when the page was hidden. */
+const hiddenMs = 2000;
 /** Tasks shorter than this show no progress. */
 const patienceMs = 250;
 
@@ -290,6 +292,14 @@ export class OpenMachine {
     if (this.readOnly || this.closed) return;
     this.keepWanted = false;
     await this.session.keep().catch((error: unknown) => this.notKept(error));
+  }
+
+  /** Stores what can be stored of a recording in the making while the browser is patient with a hidden page. */
+  async keepNow(): Promise<void> {
+    if (this.closed || this.session.mode !== "record") return;
+    const start = performance.now();
+    const patient = (): boolean => !this.closed && performance.now() - start < hiddenMs;
+    await this.session.keep(patient).catch((error: unknown) => this.notKept(error));
   }
 
   /** The recording is as good as before, it only opens more slowly. */

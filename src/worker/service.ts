@@ -389,6 +389,9 @@ export class MachineService implements MachineApi {
   stateHash(): Promise<string> {
     return this.current().stateHash();
   }
+  async hidden(): Promise<void> {
+    await this.machine?.keepNow();
+  }
 
   /** A page that `npm start` serves finds its bridge beside it. */
   private async findBridge(): Promise<void> {

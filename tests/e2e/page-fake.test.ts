@@ -164,6 +164,15 @@ describe.skipIf(!browserExists)("the page", () => {
     await page.waitForFunction(() => hindsight.model.view.mode === "play");
   });
 
+  it("tells the machine when it is out of sight", async () => {
+    await boot();
+    await page.evaluate(() => {
+      Object.defineProperty(document, "visibilityState", { value: "hidden" });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await page.waitForFunction(() => fake.timesHidden === 1);
+  });
+
   it("shows the position again when something else was typed there", async () => {
     await boot();
     await page.getByRole("button", { name: "Pause" }).click();

@@ -421,6 +421,12 @@ export class FakeMachine implements MachineApi {
   stateHash(): Promise<string> {
     return Promise.resolve(this.position.toString(16).padStart(32, "0"));
   }
+  /** How often the page said so. */
+  timesHidden = 0;
+  hidden(): Promise<void> {
+    this.timesHidden++;
+    return Promise.resolve();
+  }
   connectBridge(): Promise<void> {
     this.bridge = { kind: "listening", port: 1234 };
     this.push();
