@@ -14,6 +14,7 @@ export async function bootTable(files, page, runs) {
   const log = join(folder, "boot.hindsight");
   const browser = await openBrowser(page);
   try {
+    await browser.boot();
     for (let run = 0; run < runs; run++) {
       theirs.push(await timeToLine(qemu, bootOptions(files, join(folder, "qemu.rr")), readyLine));
       node.push(await timeToLine(ours, bootOptions(files, log), readyLine));
