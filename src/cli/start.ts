@@ -57,10 +57,10 @@ async function replay(options: Options, say: (line: string) => void): Promise<Tr
   const name = basename(file);
   const recording = readRecording(await store.read(name));
   const { header } = recording;
-  const ignored = overruled(header.configuration, options);
-  if (ignored.length > 0) say(`the recording was made with another ${ignored.join(", ")}: what it says is used`);
   const { images } = await loadImages(filesOfRecording(header, options));
   checkImages(header, images);
+  const ignored = overruled(header.configuration, options);
+  if (ignored.length > 0) say(`the recording was made with another ${ignored.join(", ")}: the recording's is used`);
   const machine = await makeMachine(header.configuration, images, options.translate);
   return openSession({ machine, host: nodeHost(), name, recording, store });
 }
