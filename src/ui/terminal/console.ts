@@ -53,16 +53,24 @@ export class Console {
     this.opened = true;
     this.terminal.open(this.element);
     this.terminal.textarea?.setAttribute("aria-label", "Serial console of the guest");
+    this.drawFast();
+    new ResizeObserver(() => this.fit.fit()).observe(this.element);
+    this.fit.fit();
+    this.addLineDoor();
+  }
+
+  /** Draws by WebGL where a GPU does it. Without one, xterm's own renderer leaves more of the CPU to the guest. */
+  private drawFast(): void {
+    const probe = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+    if (!probe) return;
+    probe.getExtension("WEBGL_lose_context")?.loseContext();
     try {
       const webgl = new WebglAddon();
       webgl.onContextLoss(() => webgl.dispose());
       this.terminal.loadAddon(webgl);
     } catch {
-      // No WebGL: xterm's own renderer stays.
+      // xterm's own renderer stays.
     }
-    new ResizeObserver(() => this.fit.fit()).observe(this.element);
-    this.fit.fit();
-    this.addLineDoor();
   }
 
   focus(): void {
