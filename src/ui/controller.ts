@@ -66,7 +66,7 @@ export class Controller {
     this.changed();
   }
 
-  /** Reads the details of the present instant; while the guest runs, a few times a second. */
+  /** Reads the details of the present instant; while the guest runs, twice a second. */
   inspect(): void {
     const { model } = this;
     if (model.view.mode === "none" || model.view.motion === "seek") return;
@@ -74,7 +74,7 @@ export class Controller {
       this.inspectAgain = true;
       return;
     }
-    const wait = model.view.motion === "none" ? 0 : this.lastInspection + 200 - performance.now();
+    const wait = model.view.motion === "none" ? 0 : this.lastInspection + 500 - performance.now();
     this.inspecting = true;
     setTimeout(() => void this.inspectNow(), Math.max(0, wait));
   }

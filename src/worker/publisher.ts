@@ -1,7 +1,7 @@
 import type { Listener, OutputChunk, View } from "../api/index.ts";
 
-/** At most one view per frame, and none before the page has taken the last. */
-const frameMs = 16;
+/** Between two views; none before the page has taken the last. What comes after a pause is told at once. */
+const frameMs = { resting: 16, running: 60 } as const;
 
 /** Tells the page of the latest view and of output that is new to it. */
 export class Publisher {
@@ -11,6 +11,8 @@ export class Publisher {
   private again = false;
   private sent = 0;
   private reset = true;
+  /** A guest at full speed shares its cores with the page: it is told of less often. */
+  private frame: number = frameMs.resting;
 
   constructor(
     private readonly listener: Listener,
@@ -32,7 +34,7 @@ export class Publisher {
       return;
     }
     if (this.timer !== undefined) return;
-    const wait = this.last + frameMs - performance.now();
+    const wait = this.last + this.frame - performance.now();
     if (wait <= 0) void this.publish();
     else
       this.timer = setTimeout(() => {
@@ -47,7 +49,9 @@ export class Publisher {
     this.last = performance.now();
     try {
       // The calls go to the page: they resolve when it has taken them.
-      await Promise.all([this.publishOutput(), this.listener.view(this.view())]);
+      const view = this.view();
+      this.frame = view.motion === "run" ? frameMs.running : frameMs.resting;
+      await Promise.all([this.publishOutput(), this.listener.view(view)]);
     } finally {
       this.busy = false;
       if (this.again) this.changed();
