@@ -43,6 +43,8 @@ export class Model {
   cursor: number | undefined;
   dragging = false;
   question: Question | undefined;
+  /** A position is being typed: what the field says is the user's. */
+  typing = false;
   /** Input was refused a moment ago. */
   refused = false;
 

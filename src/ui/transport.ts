@@ -1,4 +1,5 @@
-import { type TemplateResult, html, nothing } from "lit-html";
+import { type TemplateResult, html, noChange, nothing } from "lit-html";
+import { live } from "lit-html/directives/live.js";
 import type { Controller } from "./controller.ts";
 import { formatPosition, formatSpan, formatTime } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
@@ -50,8 +51,11 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
             aria-label="Position; type one to go there"
             inputmode="numeric"
             ?disabled=${none}
-            .value=${none ? "" : formatPosition(model.shown)}
+            .value=${model.typing ? noChange : live(none ? "" : formatPosition(model.shown))}
+            @input=${() => (model.typing = true)}
             @change=${(event: Event) => goTo(event, controller)}
+            @keydown=${(event: KeyboardEvent) => event.key === "Escape" && leave(event, controller)}
+            @blur=${(event: Event) => leave(event, controller)}
             @focus=${(event: Event) => (event.target as HTMLInputElement).select()}
         /></label>
         <span class="field"
@@ -115,9 +119,16 @@ function goTo(event: Event, controller: Controller): void {
   const input = event.target as HTMLInputElement;
   const position = Number(input.value.replaceAll(/[\s,._]/g, ""));
   if (Number.isSafeInteger(position) && position >= 0) controller.seek(position);
-  else {
-    controller.notify({ level: "warning", text: `"${input.value}" is not a position` });
-    input.value = formatPosition(controller.model.shown);
-  }
+  else controller.notify({ level: "warning", text: `"${input.value}" is not a position` });
+  leave(event, controller);
+}
+
+/** Done typing: the field shows the position again. */
+function leave(event: Event, controller: Controller): void {
+  const { model } = controller;
+  if (!model.typing) return;
+  model.typing = false;
+  const input = event.target as HTMLInputElement;
+  input.value = formatPosition(model.shown);
   input.blur();
 }

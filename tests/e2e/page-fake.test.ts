@@ -183,6 +183,20 @@ describe.skipIf(!browserExists)("the page", () => {
     expect(await field.inputValue()).toMatch(/^[\d,]+$/);
   });
 
+  it("leaves what is being typed as a position alone while the machine runs on", async () => {
+    await boot();
+    const field = page.getByRole("textbox", { name: "Position" });
+    await field.fill("rubbish");
+    const typedAt = await position();
+    await page.waitForFunction((from) => hindsight.model.view.position > from, typedAt);
+    // The frame that shows that view has been drawn in the one after it.
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    expect(await field.inputValue()).toBe("rubbish");
+    await field.press("Enter");
+    await page.getByText('"rubbish" is not a position').waitFor();
+    await page.waitForFunction(() => !hindsight.model.typing);
+  });
+
   it("goes to the instant that printed a line of the console", async () => {
     await boot();
     await page.getByRole("button", { name: "Pause" }).click();

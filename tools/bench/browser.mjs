@@ -25,16 +25,17 @@ export async function openBrowser(folder) {
     /** Milliseconds from the click on "Boot the demo" to the guest's line; a new page each time. */
     async boot() {
       const page = await context.newPage();
-      page.setDefaultTimeout(300_000);
+      page.setDefaultTimeout(120_000);
       await page.goto(`http://127.0.0.1:${address.port}/`);
       const button = page.getByRole("button", { name: "Boot the demo" });
       await button.waitFor();
       const start = performance.now();
       await button.click();
-      await page.waitForFunction((text) => {
+      const ready = page.waitForFunction((text) => {
         const { history } = /** @type {any} */ (globalThis).hindsight;
         return new TextDecoder().decode(history.slice(0, Infinity)).includes(text);
       }, readyLine);
+      await ready.catch(async (error) => Promise.reject(new Error(`${error}\n${await describe(page)}`)));
       const elapsed = performance.now() - start;
       await page.close();
       return elapsed;
@@ -45,4 +46,16 @@ export async function openBrowser(folder) {
       server.close();
     },
   };
+}
+
+/** What the page shows, for whoever wants to know why a boot did not get on. @param {import("playwright-core").Page} page */
+function describe(page) {
+  const state = page.evaluate(() => {
+    const { model, history } = /** @type {any} */ (globalThis).hindsight;
+    const { view, notices, question } = model;
+    const printed = new TextDecoder().decode(history.slice(0, Infinity)).slice(-500);
+    return JSON.stringify({ visible: document.visibilityState, view, notices, question, printed });
+  });
+  const late = new Promise((resolve) => setTimeout(resolve, 10_000, "The page does not answer."));
+  return Promise.race([state, late]);
 }
