@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { UserError } from "../base/index.ts";
 import { MemoryStore } from "../storage/index.ts";
 import { readRecording, type Recording } from "./log/reader.ts";
-import { recordTo, replay, text } from "./testing/sessions.ts";
+import type { FakeMachine } from "./testing/fake-machine.ts";
+import { plain, recordTo, replay, text } from "./testing/sessions.ts";
 import type { TravelSession } from "./travel-session.ts";
 
 describe("a divergence", () => {
@@ -46,5 +47,16 @@ describe("a divergence", () => {
 
   it("of entropy is reported at once", async () => {
     await expect(tampered(({ history }) => void history.entropy.splice(0, 1))).rejects.toThrow(/entropy/);
+  });
+
+  it("of RAM alone is noticed where history was visited before", async () => {
+    const session = plain();
+    await session.run({ until: 5000 });
+    await session.seek(3000);
+    // Page 60 is hardly ever written.
+    (session.machine as FakeMachine).pages.write(60 * 4096 + 7, 0xaa);
+    await expect(session.run({ until: 4500 })).rejects.toThrow(/between positions 0 and 3072: page 60 of RAM differs/);
+    await session.seek(3000);
+    expect((session.machine as FakeMachine).pages.ram[60 * 4096 + 7]).not.toBe(0xaa);
   });
 });

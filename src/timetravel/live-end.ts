@@ -41,11 +41,12 @@ export class LiveEnd {
     this.flush();
   }
 
-  /** Applies a host edit: a step of its own. */
+  /** Applies a host edit: a step of its own, behind the inputs that this step has taken already. */
   edit(input: Input): void {
-    const { machine } = this.timeline;
-    this.log.record({ kind: "input", position: machine.position, input });
-    machine.applyEdit(input);
+    const { position } = this.timeline.machine;
+    this.log.record({ kind: "input", position, input });
+    this.recorder.giveToo(position, input);
+    this.timeline.advance(position + 1, { kind: "ignore" });
   }
 
   /** Writes down how far history goes. */

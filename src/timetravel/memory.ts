@@ -76,11 +76,23 @@ export class MemoryHistory {
     this.onChanged(changed);
   }
 
-  /** RAM is known to equal `root`, reached by running: takes its identities over, so that fewer pages seem to differ. */
-  adopt(root: TreeNode): void {
+  /**
+   * RAM should equal `root`, reached by running: takes its identities over, so that fewer pages seem to differ.
+   * Returns the first page that is another one than then, and changes nothing in that case.
+   */
+  adopt(root: TreeNode): number | undefined {
     this.settle();
-    this.trees.diff(this.current, root, (page, now) => this.keep(page, now));
+    const changed: [number, PageVersion][] = [];
+    let other: number | undefined;
+    this.trees.diff(this.current, root, (page, now, then) => {
+      assert(then.bytes, `the content of page ${page} was lost`);
+      if (!isEqual(this.pages.view(page), then.bytes)) other ??= page;
+      changed.push([page, now]);
+    });
+    if (other !== undefined) return other;
+    for (const [page, now] of changed) this.keep(page, now);
     this.moveTo(root);
+    return undefined;
   }
 
   /** Content of a page of a captured tree: a copy, or RAM itself. Undefined only when it is lost. */
@@ -134,6 +146,13 @@ export class MemoryHistory {
     this.trees.release(this.current);
     this.current = root;
   }
+}
+
+/** Of the same length, both aligned to words. */
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  const [left, right] = [a, b].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2));
+  for (let at = 0; at < left!.length; at++) if (left![at] !== right![at]) return false;
+  return true;
 }
 
 export function isZero(bytes: Uint8Array): boolean {

@@ -37,9 +37,9 @@ export class Recorder implements Door {
     this.again = inputs.length > 0 ? { position, inputs } : undefined;
   }
 
-  /** Inputs in the log wait for the next step. */
-  get givesAgain(): boolean {
-    return this.again !== undefined;
+  /** `input` was logged at `position`, behind those that are given again. */
+  giveToo(position: number, input: Input): void {
+    this.again = { position, inputs: [...(this.again?.inputs ?? []), input] };
   }
 
   entropy(position: number, length: number): Uint8Array {

@@ -51,6 +51,30 @@ describe("recording", () => {
     expect(again.outputUntil(1, Infinity)).toEqual(echoed);
   });
 
+  it("takes an edit at a hit whose step has inputs, and applies both in one step", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 1000);
+    session.setWatchpoints([{ kind: "access", address: 0n, length: 70 * 4096 }]);
+    while (session.inputs().at(-1)?.position !== session.position) {
+      await session.step();
+      session.sendSerial(0, text("k"));
+      await session.run();
+    }
+    const { position } = session;
+    expect(session.edit({ kind: "write-memory", physicalAddress: 100, bytes: text("hello") })).toBe(true);
+    expect(session.position).toBe(position + 1);
+    const kinds = session.inputs().map(({ input }) => input.kind);
+    expect(kinds.slice(-2)).toEqual(["serial", "write-memory"]);
+    session.reset();
+    expect(session.position).toBe(position + 2);
+    const hash = session.stateHash();
+    await session.run({ until: position + 3, ignoreHits: true });
+    await session.quit();
+    const again = await replay(readRecording(await store.read("x")));
+    await again.seek(position + 2);
+    expect(again.stateHash()).toBe(hash);
+  });
+
   it("shows a hit's state without the inputs that its step takes", async () => {
     const store = new MemoryStore();
     const session = await recordTo(store, 0);

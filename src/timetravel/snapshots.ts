@@ -59,7 +59,8 @@ export class Snapshots {
     if (existing) {
       if (!equal(state, existing.state))
         throw new Divergence("registers or devices differ from an earlier visit", position);
-      this.memory.adopt(existing.root);
+      const page = this.memory.adopt(existing.root);
+      if (page !== undefined) throw new Divergence(`page ${page} of RAM differs from an earlier visit`, position);
       return existing;
     }
     const taken: Snapshot = {

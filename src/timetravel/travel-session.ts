@@ -164,7 +164,7 @@ export class TravelSession extends SessionCore implements Session {
   }
 
   edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
-    if (!this.live || !this.timeline.live || this.motion || this.live.recorder.givesAgain) return false;
+    if (!this.live || !this.timeline.live || this.motion) return false;
     this.live.edit(edit);
     this.live.flush();
     this.changes.emit();
@@ -238,7 +238,7 @@ export class TravelSession extends SessionCore implements Session {
     return true;
   }
   private applyReset(): void {
-    if (!this.live?.resetPending || this.live.recorder.givesAgain) return;
+    if (!this.live?.resetPending) return;
     this.live.resetPending = false;
     this.live.edit({ kind: "reset" });
   }

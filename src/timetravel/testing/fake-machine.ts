@@ -101,26 +101,27 @@ export class FakeMachine implements Machine {
   private report(step: Step, hits: HitPolicy, start: number): Stop | undefined {
     if (hits.kind === "ignore" || (hits.kind === "stop" && hits.resuming && this.position === start)) return undefined;
     const breakpoint = this.breakpoints.size > 0 && this.breakpoints.has(this.pc);
-    const hit = this.watchHit(step);
+    const watched = this.watchHits(step);
     if (hits.kind === "collect") {
       if (breakpoint) hits.onHit(this.position, undefined);
-      if (hit) hits.onHit(this.position, hit);
+      for (const hit of watched) hits.onHit(this.position, hit);
       return undefined;
     }
     if (breakpoint) return { kind: "breakpoint" };
-    return hit ? { kind: "watchpoint", hit } : undefined;
+    return watched[0] ? { kind: "watchpoint", hit: watched[0] } : undefined;
   }
 
-  private watchHit(step: Step): WatchHit | undefined {
-    if (step.operation !== "write" && step.operation !== "read") return undefined;
-    const address = BigInt(step.address);
-    const watchpoint = this.watchpoints.find(
-      (w) =>
-        (w.kind === "access" || w.kind === step.operation) &&
-        address >= w.address &&
-        address < w.address + BigInt(w.length),
-    );
-    return watchpoint && { watchpoint, address, access: step.operation };
+  private watchHits({ operation, address: at }: Step): WatchHit[] {
+    if (operation !== "write" && operation !== "read") return [];
+    const address = BigInt(at);
+    return this.watchpoints
+      .filter(
+        (w) =>
+          (w.kind === "access" || w.kind === operation) &&
+          address >= w.address &&
+          address < w.address + BigInt(w.length),
+      )
+      .map((watchpoint) => ({ watchpoint, address, access: operation }));
   }
 
   private decode(): Step {

@@ -1,0 +1,231 @@
+import { assert, crc32c } from "../../base/index.ts";
+import type { WatchHit, Watchpoint } from "../../machine/index.ts";
+import type { TravelStop } from "../session.ts";
+import type { TravelSession } from "../travel-session.ts";
+import type { Random } from "./random.ts";
+
+/** What a walk may set. */
+export interface Pools {
+  readonly breakpoints: readonly bigint[];
+  readonly watchpoints: readonly Watchpoint[];
+  /** The same RAM has several addresses here, so that it changes without an access to the watched ones. */
+  readonly aliases?: true;
+}
+
+/** All that can happen in one step, found by single steps forward and nothing else. */
+interface ModelStep {
+  readonly pc: bigint;
+  /** Of registers and devices before the step. */
+  readonly state: number;
+  readonly breakpoint: boolean;
+  readonly hits: readonly WatchHit[];
+}
+
+/** The naive model of a stretch of history: every step from `from` to `end`, made one by one. */
+export class Model {
+  private readonly steps: ModelStep[] = [];
+
+  private constructor(
+    readonly from: number,
+    readonly pools: Pools,
+  ) {}
+
+  get end(): number {
+    return this.from + this.steps.length;
+  }
+
+  /** From where the session stands; its machine is moved past it. */
+  static make({ machine }: TravelSession, end: number, pools: Pools): Model {
+    const model = new Model(machine.position, pools);
+    machine.setBreakpoints(new Set(pools.breakpoints));
+    machine.setWatchpoints(pools.watchpoints);
+    const written = pools.watchpoints.filter(({ kind }) => kind !== "read");
+    const contents = (): string => written.map((w) => machine.readVirtual(w.address, w.length)).join("|");
+    let before = contents();
+    for (let position = machine.position; position < end; position++) {
+      let breakpoint = false;
+      const hits: WatchHit[] = [];
+      const [pc, state] = [machine.pc, crc32c(machine.save())];
+      machine.run(position + 1, {
+        kind: "collect",
+        onHit: (at, hit) => {
+          assert(at === position, "a hit of another step");
+          if (hit) hits.push(hit);
+          else breakpoint = true;
+        },
+      });
+      const after = contents();
+      if (!pools.aliases && after !== before && !hits.some(({ access }) => access === "write"))
+        assert(!isChange(before, after), `step ${position} changed what is watched, unseen`);
+      before = after;
+      model.steps.push({ pc, state, breakpoint, hits });
+    }
+    machine.setBreakpoints(new Set());
+    machine.setWatchpoints([]);
+    return model;
+  }
+
+  at(position: number): ModelStep | undefined {
+    return this.steps[position - this.from];
+  }
+}
+
+/** Bytes that became readable or unreadable by another translation are no writes. */
+function isChange(before: string, after: string): boolean {
+  const [old, now] = [before.split("|"), after.split("|")];
+  return old.some((bytes, index) => bytes !== "" && now[index] !== "" && bytes !== now[index]);
+}
+
+/** A session that walks at random through a modelled stretch of history, and every stop compared with the model's. */
+export class Walker {
+  private breakpoints = new Set<bigint>();
+  private watchpoints: readonly Watchpoint[] = [];
+  /** As the session keeps them: the hit at which it stands, or behind which it stands, was reported. */
+  private atHit = false;
+  private behindHit = false;
+  /** What was done, for the message of a failure. */
+  private readonly done: string[] = [];
+
+  constructor(
+    private readonly session: TravelSession,
+    private readonly model: Model,
+    private readonly random: Random,
+  ) {}
+
+  async walk(moves: number): Promise<void> {
+    await this.session.seek(this.model.from);
+    for (let count = 0; count < moves; count++) {
+      const { position } = this.session;
+      if (position < this.model.from || position >= this.model.end) await this.seek();
+      await this.random.pick([
+        () => this.seek(),
+        () => this.step(),
+        () => this.stepBack(),
+        () => this.run(),
+        () => this.run(),
+        () => this.run(),
+        () => this.runBack(),
+        () => this.runBack(),
+        () => this.runBack(),
+        async () => this.choose(),
+        async () => this.session.machine.evictCaches(),
+      ])();
+    }
+  }
+
+  private choose(): void {
+    const { breakpoints, watchpoints } = this.model.pools;
+    const some = <T>(of: readonly T[], share: number): T[] => of.filter(() => this.random.between(0, share) === 0);
+    this.breakpoints = new Set(some(breakpoints, 3));
+    this.watchpoints = some(watchpoints, 2);
+    this.session.setBreakpoints(this.breakpoints);
+    this.session.setWatchpoints(this.watchpoints);
+    this.done.push(`choose ${[...this.breakpoints].map((b) => b.toString(16)).join()}`);
+  }
+
+  private async seek(): Promise<void> {
+    const target = this.random.between(this.model.from, this.model.end - 1);
+    if (target !== this.session.position) this.leaveHit();
+    this.done.push(`seek ${target}`);
+    await this.session.seek(target);
+    this.expect(target);
+  }
+
+  private async step(): Promise<void> {
+    const target = this.session.position + 1;
+    this.leaveHit();
+    this.done.push("step");
+    await this.session.step();
+    this.expect(target);
+  }
+
+  private async stepBack(): Promise<void> {
+    const target = this.session.position - 1;
+    if (target < this.model.from) return;
+    this.leaveHit();
+    this.done.push("step back");
+    await this.session.stepBack();
+    this.expect(target);
+  }
+
+  /** Forward to a hit, or to a random position before. */
+  private async run(): Promise<void> {
+    const { position, machine } = this.session;
+    const until = this.random.between(
+      position,
+      this.random.pick([this.model.end, Math.min(this.model.end, position + 99)]),
+    );
+    const resuming = this.atHit || this.breakpoints.has(machine.pc);
+    let target = position + (resuming ? 1 : 0);
+    while (target < until && !this.stops(target)) target++;
+    target = Math.max(position, Math.min(target, until));
+    this.leaveHit();
+    this.done.push(`run to ${until}`);
+    const stop = await this.session.run({ until });
+    this.expect(target);
+    if (target === until) this.assert(stop.kind === "position", `run ended by ${stop.kind}`);
+    else this.expectHit(stop, target, false);
+    this.atHit = target < until;
+  }
+
+  private async runBack(): Promise<void> {
+    const { position } = this.session;
+    let target = position;
+    let kind: "breakpoint" | "watchpoint" | undefined;
+    for (; target > this.model.from && kind === undefined; kind ?? target--) {
+      // At equal stops the breakpoint comes first: it is later in history than the access.
+      if (target < position && this.stopsBefore(target)) kind = "breakpoint";
+      else if (!(target === position && this.behindHit) && this.watched(target - 1)) kind = "watchpoint";
+    }
+    if (kind === undefined && target < position && this.stopsBefore(target)) kind = "breakpoint";
+    this.leaveHit();
+    this.done.push("run back");
+    const stop = await this.session.runBack();
+    if (kind === undefined) {
+      this.assert(this.session.position <= this.model.from, `run back stopped at ${this.session.position}`);
+      await this.seek();
+      return;
+    }
+    this.expect(target);
+    this.assert(stop.kind === kind, `run back ended by ${stop.kind}, not ${kind}`);
+    if (kind === "watchpoint") this.expectHit(stop, target - 1, true);
+    this.atHit = kind === "breakpoint";
+    this.behindHit = kind === "watchpoint";
+  }
+
+  private stops(position: number): boolean {
+    return this.stopsBefore(position) || this.watched(position);
+  }
+  private stopsBefore(position: number): boolean {
+    const step = this.model.at(position);
+    return step !== undefined && step.breakpoint && this.breakpoints.has(step.pc);
+  }
+  private watched(position: number): boolean {
+    return this.model.at(position)?.hits.some(({ watchpoint }) => this.watchpoints.includes(watchpoint)) ?? false;
+  }
+
+  private expectHit(stop: TravelStop, position: number, access: boolean): void {
+    const step = this.model.at(position)!;
+    if (stop.kind === "breakpoint" && !access) return this.assert(this.stopsBefore(position), "no such breakpoint");
+    this.assert(stop.kind === "watchpoint", `a ${stop.kind} at a watched access`);
+    const { hit } = stop as { hit: WatchHit };
+    const known = step.hits.some(
+      (one) => one.watchpoint === hit.watchpoint && one.address === hit.address && one.access === hit.access,
+    );
+    this.assert(known, `the access at ${hit.address.toString(16)} was not made`);
+  }
+
+  private expect(position: number): void {
+    this.assert(this.session.position === position, `at ${this.session.position}, not ${position}`);
+    const step = this.model.at(position);
+    if (step) this.assert(crc32c(this.session.machine.save()) === step.state, `another state at ${position}`);
+  }
+
+  private assert(condition: boolean, message: string): void {
+    assert(condition, `${message}, after ${this.done.slice(-12).join("; ")}`);
+  }
+
+  private leaveHit(): void {
+    this.atHit = this.behindHit = false;
+  }
+}
