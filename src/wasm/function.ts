@@ -1,39 +1,35 @@
 import binaryen from "binaryen";
 import { assert } from "../base/index.ts";
 import type { Value, ValueType, Variable } from "../isa/index.ts";
-import { applyOp, resultOf } from "./ops.ts";
 import type { ModuleBuilder } from "./module.ts";
-
-type Expression = binaryen.ExpressionRef;
+import { operation } from "./ops.ts";
+import { Placer } from "./place.ts";
+import {
+  type Effect,
+  type Expression,
+  LocalVariable,
+  PURE,
+  READS_MEMORY,
+  StatementList,
+  TreeValue,
+  WRITES_MEMORY,
+} from "./tree.ts";
 
 /** Missing in binaryen's types. */
 const loads = (binaryen as unknown as { readonly Load: { setSigned(load: Expression, signed: boolean): void } }).Load;
-
-/** A value is a constant or a local that is written once; binaryen's trees own their nodes, so each use is a new node. */
-export class LocalValue implements Value {
-  constructor(
-    readonly type: ValueType,
-    readonly local: number,
-    readonly constant: number | bigint | readonly number[] | undefined = undefined,
-  ) {}
-}
 
 export interface Label {
   readonly name: string;
 }
 
-class LocalVariable implements Variable {
-  readonly variable = true;
-  constructor(
-    readonly type: ValueType,
-    readonly local: number,
-  ) {}
+/** Statements that stand nowhere yet. */
+export interface Piece {
+  readonly empty: boolean;
 }
 
-/** Builds the body of one Wasm function, statement by statement. Optimising the many locals away is binaryen's and V8's work. */
+/** Builds the body of one Wasm function, statement by statement; `finish` decides what stands in a local and what in a tree. */
 export class FunctionBuilder {
-  private readonly locals: ValueType[] = [];
-  private statements: Expression[] = [];
+  private statements = new StatementList();
   private labels = 0;
 
   constructor(
@@ -46,8 +42,12 @@ export class FunctionBuilder {
     return this.module.binary;
   }
 
+  /** A parameter that is not assigned. */
   param(index: number): Value {
-    return new LocalValue(this.params[index]!, index);
+    const value = TreeValue.get(new LocalVariable(this.params[index]!, index));
+    value.local = index;
+    value.loops = -1;
+    return value;
   }
 
   /** A parameter as a variable that may be assigned. */
@@ -56,140 +56,120 @@ export class FunctionBuilder {
   }
 
   constant(type: "i32" | "i64" | "f32" | "f64", value: number | bigint): Value {
-    return new LocalValue(type, -1, type === "i64" ? BigInt.asIntN(64, BigInt(value)) : Number(value));
+    return TreeValue.constant(type, type === "i64" ? BigInt.asIntN(64, BigInt(value)) : Number(value));
   }
 
   vector(bytes: readonly number[]): Value {
     assert(bytes.length === 16, "a vector has 16 bytes");
-    return new LocalValue("v128", -1, bytes);
+    return TreeValue.constant("v128", bytes);
   }
 
-  /** A fresh node that reads the value. */
-  expression(value: Value | Variable): Expression {
-    if (value instanceof LocalVariable) return this.m.local.get(value.local, this.module.type(value.type));
-    assert(value instanceof LocalValue, "a value of another builder");
-    const { constant, type } = value;
-    if (constant === undefined) return this.m.local.get(value.local, this.module.type(type));
-    if (type === "v128") return this.m.v128.const(constant as number[]);
-    if (type === "i64") return this.m.i64.const(constant as bigint);
-    return this.m[type].const(constant as number);
+  private value(value: TreeValue): Value {
+    this.statements.add({ kind: "value", value });
+    return value;
   }
 
-  private newLocal(type: ValueType): number {
-    return this.params.length + this.locals.push(type) - 1;
+  private effect(
+    effect: Effect,
+    values: readonly (Value | Variable)[],
+    build: (operands: Expression[]) => Expression,
+  ): void {
+    this.statements.add({ kind: "effect", operands: values.map((v) => this.operand(v)), effect, build });
   }
 
-  /** Evaluates an expression here and now, once. */
-  value(type: ValueType, expression: Expression): Value {
-    const local = this.newLocal(type);
-    this.statement(this.m.local.set(local, expression));
-    return new LocalValue(type, local);
-  }
-
-  statement(expression: Expression): void {
-    this.statements.push(expression);
+  /** A value as a statement uses it. */
+  private operand(value: Value | Variable): TreeValue {
+    if (value instanceof LocalVariable) value = this.get(value);
+    assert(value instanceof TreeValue, "a value of another builder");
+    value.uses++;
+    return value;
   }
 
   op(name: string, ...operands: readonly (Value | number | readonly number[])[]): Value {
-    const types = operands.map((o) => (typeof o === "object" && "type" in o ? o.type : undefined));
-    const args = operands.map((o) => (typeof o === "object" && "type" in o ? this.expression(o) : o));
-    return this.value(resultOf(name, types), applyOp(this.m, name, args));
+    const values: TreeValue[] = [];
+    const immediates: (number | readonly number[])[] = [];
+    for (const operand of operands) {
+      if (operand instanceof TreeValue) values.push(operand);
+      else immediates.push(operand as number | readonly number[]);
+    }
+    const { type, make } = operation(name, operands.length, values);
+    const build = (nodes: Expression[]): Expression => make(this.m, [...nodes, ...immediates]);
+    return this.value(TreeValue.result(type, values, PURE, build, name));
   }
 
   load(type: "i32" | "i64" | "v128", bits: number, address: Value, offset = 0): Value {
-    const pointer = this.expression(address);
-    const m = this.m;
-    const readers: Record<string, (() => Expression) | undefined> = {
-      "i32/8": () => m.i32.load8_u(offset, 1, pointer),
-      "i32/16": () => m.i32.load16_u(offset, 1, pointer),
-      "i32/32": () => {
-        const load = m.i32.load(offset, 1, pointer);
-        // binaryen 132 calls a full load signed, and then optimises its zero-extension into a sign-extending load.
-        loads.setSigned(load, false);
-        return load;
-      },
-      "i64/64": () => m.i64.load(offset, 1, pointer),
-      "v128/128": () => m.v128.load(offset, 1, pointer),
-    };
-    const read = readers[`${type}/${bits}`];
+    const read = LOADS[`${type}/${bits}`];
     assert(read, `load ${type}/${bits}`);
-    return this.value(type, read());
+    const build = ([pointer]: Expression[]): Expression => read(this.m, offset, pointer!);
+    return this.value(TreeValue.result(type, [address as TreeValue], READS_MEMORY, build));
   }
 
   store(bits: number, address: Value, value: Value, offset = 0): void {
-    const pointer = this.expression(address);
-    const data = this.expression(value);
-    const m = this.m;
-    const writers: Record<string, (() => Expression) | undefined> = {
-      "i32/8": () => m.i32.store8(offset, 1, pointer, data),
-      "i32/16": () => m.i32.store16(offset, 1, pointer, data),
-      "i32/32": () => m.i32.store(offset, 1, pointer, data),
-      "i64/64": () => m.i64.store(offset, 1, pointer, data),
-      "v128/128": () => m.v128.store(offset, 1, pointer, data),
-    };
-    const write = writers[`${value.type}/${bits}`];
+    const write = STORES[`${value.type}/${bits}`];
     assert(write, `store ${value.type}/${bits}`);
-    this.statement(write());
+    this.effect(WRITES_MEMORY, [address, value], ([pointer, data]) => write(this.m, offset, pointer!, data!));
   }
 
   fill(address: Value, byte: number, length: number): void {
-    this.statement(this.m.memory.fill(this.expression(address), this.m.i32.const(byte), this.m.i32.const(length)));
+    this.effect(WRITES_MEMORY, [address], ([at]) =>
+      this.m.memory.fill(at!, this.m.i32.const(byte), this.m.i32.const(length)),
+    );
   }
 
   variable(initial: Value): Variable {
-    const local = this.newLocal(initial.type);
-    this.statement(this.m.local.set(local, this.expression(initial)));
-    return new LocalVariable(initial.type, local);
+    const variable = new LocalVariable(initial.type);
+    this.set(variable, initial);
+    return variable;
   }
 
   get(variable: Variable): Value {
-    return this.value(variable.type, this.expression(variable));
+    return this.value(TreeValue.get(variable as LocalVariable));
   }
 
   set(variable: Variable, value: Value): void {
     assert(variable instanceof LocalVariable, "a variable of another builder");
     assert(variable.type === value.type, `${variable.type} variable set to ${value.type}`);
-    this.statement(this.m.local.set(variable.local, this.expression(value)));
+    this.statements.add({ kind: "set", variable, value: this.operand(value) });
   }
 
-  /** What `build` adds, kept out of the function for now. */
-  capture(build: () => void): { readonly expression: Expression; readonly empty: boolean } {
+  /** What `build` adds, kept out of the function for `ifPieces`. */
+  piece(build: () => void): Piece {
+    return this.nested(build);
+  }
+
+  /** An `if` whose bodies were made before. */
+  ifPieces(condition: Value, then: Piece, otherwise?: Piece): void {
+    const test = this.operand(condition);
+    const [yes, no] = [then as StatementList, otherwise as StatementList | undefined];
+    this.statements.add({ kind: "if", condition: test, then: yes, otherwise: no });
+  }
+
+  private nested(build: () => void): StatementList {
     const outer = this.statements;
-    this.statements = [];
+    this.statements = new StatementList();
     build();
-    const expression = this.m.block(null, this.statements);
-    const empty = this.statements.length === 0;
+    const inner = this.statements;
     this.statements = outer;
-    return { expression, empty };
-  }
-
-  private nested(build: () => void): Expression {
-    return this.capture(build).expression;
-  }
-
-  /** An `if` whose body was captured before. */
-  ifCaptured(condition: Value, body: Expression, otherwise?: Expression): void {
-    const test = this.expression(condition);
-    this.statement(otherwise ? this.m.if(test, body, otherwise) : this.m.if(test, body));
+    return inner;
   }
 
   if(condition: Value, then: () => void, otherwise?: () => void): void {
     assert(condition.type === "i32", "a condition is an i32");
-    const test = this.expression(condition);
+    const test = this.operand(condition);
     const yes = this.nested(then);
-    this.statement(otherwise ? this.m.if(test, yes, this.nested(otherwise)) : this.m.if(test, yes));
+    const no = otherwise && this.nested(otherwise);
+    this.statements.add({ kind: "if", condition: test, then: yes, otherwise: no });
   }
 
   while(condition: () => Value, body: () => void): void {
-    const label = `while${this.labels++}`;
-    const loop = this.nested(() => {
+    const again = this.label("while");
+    this.loop(again, () => {
       const holds = condition();
       this.if(holds, () => {
         body();
-        this.statement(this.m.br(label));
+        this.goto(again);
       });
     });
-    this.statement(this.m.loop(label, loop));
   }
 
   /** A place after a piece of code, for `labelled`. */
@@ -199,52 +179,41 @@ export class FunctionBuilder {
 
   /** Adds code from which `goto` leads to just after it. */
   labelled({ name }: Label, build: () => void): void {
-    this.statement(this.m.block(name, [this.nested(build)]));
+    this.statements.add({ kind: "block", label: name, body: this.nested(build) });
   }
 
   /** Adds code from which `goto` leads to its own start; it does not go on by itself. */
   loop({ name }: Label, build: () => void): void {
-    this.statement(this.m.loop(name, this.nested(build)));
+    this.statements.add({ kind: "loop", label: name, body: this.nested(build) });
   }
 
   /** Goes to the label of this number. */
   switch(index: Value, labels: readonly Label[]): void {
     const names = labels.map(({ name }) => name);
-    this.statement(this.m.switch(names, names[0]!, this.expression(index)));
+    this.effect(PURE, [index], ([which]) => this.m.switch(names, names[0]!, which!));
   }
 
   goto({ name }: Label): void {
-    this.statement(this.m.br(name));
+    this.effect(PURE, [], () => this.m.br(name));
   }
 
   select(condition: Value, ifTrue: Value, ifFalse: Value): Value {
     assert(ifTrue.type === ifFalse.type, "select between two types");
-    return this.value(
-      ifTrue.type,
-      this.m.select(this.expression(condition), this.expression(ifTrue), this.expression(ifFalse)),
-    );
+    const build = ([test, yes, no]: Expression[]): Expression => this.m.select(test!, yes!, no!);
+    const operands = [condition, ifTrue, ifFalse] as TreeValue[];
+    return this.value(TreeValue.result(ifTrue.type, operands, PURE, build));
   }
 
   call(name: string, result: ValueType | undefined, ...args: readonly Value[]): Value | undefined {
-    const call = this.m.call(
-      name,
-      args.map((a) => this.expression(a)),
-      this.module.type(result),
-    );
-    if (result) return this.value(result, call);
-    this.statement(call);
+    const build = (nodes: Expression[]): Expression => this.m.call(name, nodes, this.module.type(result));
+    if (result) return this.value(TreeValue.result(result, args as TreeValue[], WRITES_MEMORY, build));
+    this.effect(WRITES_MEMORY, args, build);
     return undefined;
   }
 
   /** Ends the function with another's call. */
   tailCall(name: string, ...args: readonly (Value | Variable)[]): void {
-    this.statement(
-      this.m.return_call(
-        name,
-        args.map((a) => this.expression(a)),
-        this.module.type(this.result),
-      ),
-    );
+    this.effect(WRITES_MEMORY, args, (nodes) => this.m.return_call(name, nodes, this.module.type(this.result)));
   }
 
   tailCallIndirect(
@@ -253,28 +222,22 @@ export class FunctionBuilder {
     params: readonly ValueType[],
     ...args: readonly (Value | Variable)[]
   ): void {
-    this.statement(
-      this.m.return_call_indirect(
-        table,
-        this.expression(index),
-        args.map((a) => this.expression(a)),
-        this.module.types(params),
-        this.module.type(this.result),
-      ),
+    this.effect(WRITES_MEMORY, [index, ...args], ([target, ...nodes]) =>
+      this.m.return_call_indirect(table, target!, nodes, this.module.types(params), this.module.type(this.result)),
     );
   }
 
   return(value?: Value): void {
-    this.statement(value ? this.m.return(this.expression(value)) : this.m.return());
+    this.effect(PURE, value ? [value] : [], ([node]) => this.m.return(node));
   }
 
   unreachable(): void {
-    this.statement(this.m.unreachable());
+    this.effect(PURE, [], () => this.m.unreachable());
   }
 
   /** The number of a constant value; undefined for any other. */
   constantOf(value: Value): number | bigint | undefined {
-    const constant = value instanceof LocalValue ? value.constant : undefined;
+    const constant = (value as TreeValue).constant;
     return typeof constant === "object" ? undefined : constant;
   }
 
@@ -282,14 +245,36 @@ export class FunctionBuilder {
   finish(name: string, options: { readonly exported?: boolean } = {}): void {
     // A body whose last statement leaves needs no value of its own; a missing return traps.
     if (this.result) this.unreachable();
-    const m = this.m;
-    m.addFunction(
-      name,
-      this.module.types(this.params),
-      this.module.type(this.result),
-      this.locals.map((t) => this.module.type(t)),
-      m.block(null, this.statements),
-    );
+    const { m, module } = this;
+    const placer = new Placer({ m, type: (type) => module.type(type) }, this.params.length);
+    const body = m.block(null, placer.place(this.statements));
+    const locals = placer.locals.map((t) => module.type(t));
+    m.addFunction(name, module.types(this.params), module.type(this.result), locals, body);
     if (options.exported) m.addFunctionExport(name, name);
   }
 }
+
+const LOADS: Readonly<
+  Record<string, ((m: binaryen.Module, offset: number, pointer: Expression) => Expression) | undefined>
+> = {
+  "i32/8": (m, offset, pointer) => m.i32.load8_u(offset, 1, pointer),
+  "i32/16": (m, offset, pointer) => m.i32.load16_u(offset, 1, pointer),
+  "i32/32": (m, offset, pointer) => {
+    const load = m.i32.load(offset, 1, pointer);
+    // binaryen 132 calls a full load signed, and then optimises its zero-extension into a sign-extending load.
+    loads.setSigned(load, false);
+    return load;
+  },
+  "i64/64": (m, offset, pointer) => m.i64.load(offset, 1, pointer),
+  "v128/128": (m, offset, pointer) => m.v128.load(offset, 1, pointer),
+};
+
+type Store = (m: binaryen.Module, offset: number, pointer: Expression, data: Expression) => Expression;
+
+const STORES: Readonly<Record<string, Store | undefined>> = {
+  "i32/8": (m, offset, pointer, data) => m.i32.store8(offset, 1, pointer, data),
+  "i32/16": (m, offset, pointer, data) => m.i32.store16(offset, 1, pointer, data),
+  "i32/32": (m, offset, pointer, data) => m.i32.store(offset, 1, pointer, data),
+  "i64/64": (m, offset, pointer, data) => m.i64.store(offset, 1, pointer, data),
+  "v128/128": (m, offset, pointer, data) => m.v128.store(offset, 1, pointer, data),
+};

@@ -68,12 +68,12 @@ export class ModuleBuilder {
     this.binary.addTableExport(name, name);
   }
 
-  /** Validates, optimises if asked (slow: ahead of time only), and gives the binary. */
+  /** Gives the binary, validated and optimised if asked: slow, and for ahead of time only; V8 validates all that it compiles. */
   emit(options: { readonly optimize: boolean }): Uint8Array<ArrayBuffer> {
     const m = this.binary;
     this.memory(this.segments);
-    if (!m.validate()) throw new Error("the generated module is not valid");
     if (options.optimize) {
+      if (!m.validate()) throw new Error("the generated module is not valid");
       binaryen.setOptimizeLevel(2);
       binaryen.setShrinkLevel(0);
       m.optimize();

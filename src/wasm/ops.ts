@@ -16,20 +16,43 @@ const SPELLING: readonly [RegExp, (...parts: string[]) => string[]][] = [
 ];
 
 type Builder = (...args: unknown[]) => binaryen.ExpressionRef;
+type Make = (m: binaryen.Module, args: readonly unknown[]) => binaryen.ExpressionRef;
 
-export function applyOp(m: binaryen.Module, name: string, args: readonly unknown[]): binaryen.ExpressionRef {
+interface Operation {
+  readonly type: ValueType;
+  readonly make: Make;
+}
+
+const operations = new Map<string, Operation>();
+
+/** The instruction of a name on operands of these types; `count` includes immediates, which stand last. */
+export function operation(name: string, count: number, values: readonly { readonly type: ValueType }[]): Operation {
+  let key = name;
+  for (const { type } of values) key += type;
+  let known = operations.get(key);
+  if (!known) {
+    const types = values.map((v) => v.type);
+    known = { type: resultOf(name, types), make: maker(name, count) };
+    operations.set(key, known);
+  }
+  return known;
+}
+
+function maker(name: string, count: number): Make {
   let path = name.split(".");
   for (const [pattern, spell] of SPELLING) {
     const match = pattern.exec(name);
     if (match) path = spell(...match.slice(1));
   }
-  let node: unknown = m;
-  for (const part of path) node = (node as Record<string, unknown> | undefined)?.[part];
-  assert(typeof node === "function", `no such instruction: ${name}`);
-  assert(args.length >= (node as Builder).length, `${name} with ${args.length} operands`);
   // The text format has the lane before the value; here it comes last, and binaryen wants it in the middle.
-  if (name.endsWith(".replace_lane")) return (node as Builder)(args[0], args[2], args[1]);
-  return (node as Builder)(...args);
+  const laneFirst = name.endsWith(".replace_lane");
+  return (m, args) => {
+    let node: unknown = m;
+    for (const part of path) node = (node as Record<string, unknown> | undefined)?.[part];
+    assert(typeof node === "function", `no such instruction: ${name}`);
+    assert(count >= (node as Builder).length, `${name} with ${count} operands`);
+    return laneFirst ? (node as Builder)(args[0], args[2], args[1]) : (node as Builder)(...args);
+  };
 }
 
 const COMPARISON = /^(eqz|eq|ne|[lg][te](_[su])?)$/;

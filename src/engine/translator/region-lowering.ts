@@ -205,7 +205,7 @@ export class RegionLowering extends InstructionLowering {
     if (known) return known.value !== 0n ? then() : otherwise?.();
     this.depth++;
     this.branchTarget = undefined;
-    const body = this.f.capture(then);
+    const body = this.f.piece(then);
     const target = this.branchTarget;
     if (target !== undefined && body.empty && this.depth === 1 && !otherwise) {
       // "if (condition) branch", the whole of it: an edge.
@@ -215,8 +215,8 @@ export class RegionLowering extends InstructionLowering {
       this.f.if(condition, then, otherwise);
       this.forceExit = false;
     } else {
-      const no = otherwise && this.f.capture(otherwise);
-      this.f.ifCaptured(condition, body.expression, no?.expression);
+      const no = otherwise && this.f.piece(otherwise);
+      this.f.ifPieces(condition, body, no);
     }
     this.branchTarget = undefined;
     this.depth--;
