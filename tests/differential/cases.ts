@@ -33,9 +33,6 @@ const isMaskChange = (word: number): boolean => isSystem(word) && bits(word, 21,
 /** The hints that wait for something. */
 const waits = (word: number): boolean => word === 0xd503205f || word === 0xd503207f;
 
-/** FPCR.DN. The other modes of FPCR (rounding, flushing to zero) are not described yet. */
-const DEFAULT_NAN = 1n << 25n;
-
 /** Makes cases from the rows of an instruction table. */
 export class CaseMaker {
   readonly handlers: readonly Handler<never>[];
@@ -120,8 +117,9 @@ export class CaseMaker {
       x,
       spsr: (BigInt(random.below(16)) << 28n) | illegal | 0x3c0n | mode,
       cpacr: trapped ? BigInt(random.below(4)) << 20n : 3n << 20n,
-      fpcr: random.chance(0.6) ? 0n : DEFAULT_NAN,
-      fpsr: random.chance(0.8) ? 0n : BigInt(random.below(32)) | (BigInt(random.below(2)) << 27n),
+      // AHP, DN, FZ, RMode.
+      fpcr: random.chance(0.5) ? 0n : BigInt(random.below(32)) << 22n,
+      fpsr: random.pick([0n, 0x10n, 0x10n, BigInt(random.u32() & 0x0800009f)]),
       v: randomVectors(random),
     };
   }

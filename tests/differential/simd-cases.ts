@@ -110,7 +110,9 @@ export function makeCase(handler: Handler<A64>, random: Random, fpcr = 0): Case 
       x[fields.rm] =
         BigInt.asUintN(64, BigInt(random.below(17) - 8)) & (fields.option === 2 ? 7n : -1n & 0xffffffffffffffffn);
   }
-  const before: MachineState = { v, x, nzcv: (random.below(16) << 28) >>> 0, fpcr, fpsr: 0, memory };
+  // Often with IXC set, as it is in most programs after a while.
+  const fpsr = random.chance(0.5) ? 0x10 : random.pick([0, random.u32() & 0x0800009f]);
+  const before: MachineState = { v, x, nzcv: (random.below(16) << 28) >>> 0, fpcr, fpsr, memory };
   return { word: word >>> 0, before };
 }
 

@@ -1,16 +1,17 @@
 import type { Insn, Operand, Value } from "../index.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
-import { DEFAULT_NAN, fpBits, IOC, laneSize, raiseFlag } from "./fp-arithmetic.ts";
+import { flushInputs, fpBits, laneSize } from "./fp-arithmetic.ts";
+import { FORMATS, IOC, raiseFlag } from "./fp-format.ts";
 import { bitsOf } from "./fp-rounding.ts";
 import { replaceLane, setVector, zero } from "./simd-vector.ts";
 
 const SINGLE_DOUBLE = ({ ftype }: { readonly ftype: number }): boolean => ftype < 2;
 const register = (ftype: number, r: number): string => asm.scalar(laneSize(ftype), r);
 
-/** The scalar in a register: an f32 or an f64. */
+/** The scalar in a register, flushed when FPCR.FZ is set: an f32 or an f64. */
 const scalar = (e: A64, ftype: number, r: Operand): Value =>
-  e.op(`${ftype ? "f64x2" : "f32x4"}.extract_lane`, e.vreg(r), 0);
+  e.op(`${ftype ? "f64x2" : "f32x4"}.extract_lane`, flushInputs(e, ftype, fpBits(ftype), e.vreg(r)), 0);
 
 /** FPCompare(): sets NZCV; a signalling NaN, or any NaN when `signal`, is invalid. */
 function compare(e: A64, ftype: number, signal: boolean, a: Value, b: Value): void {
@@ -22,11 +23,7 @@ function compare(e: A64, ftype: number, signal: boolean, a: Value, b: Value): vo
   e.if(unordered, () => {
     const signalling = (v: Value): Value => {
       const width = ftype ? 64 : 32;
-      const quiet = e.and(
-        width,
-        e.op(`i${width}.reinterpret_f${width}`, v),
-        e.imm(width, DEFAULT_NAN[ftype]! & ~(ftype ? 0x7ff0000000000000n : 0x7f800000n)),
-      );
+      const quiet = e.and(width, e.op(`i${width}.reinterpret_f${width}`, v), e.imm(width, FORMATS[ftype]!.quiet));
       return e.and(32, isNan(v), e.eqz(width, quiet));
     };
     raiseFlag(e, IOC, signal ? e.i32(1) : e.or(32, signalling(a), signalling(b)));

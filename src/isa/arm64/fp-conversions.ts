@@ -1,8 +1,9 @@
 import type { Insn, Operand, Value } from "../index.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
-import { fpBits, fpLanes, laneSize } from "./fp-arithmetic.ts";
-import { bitsOf, noteUnrepresentable, roundLanes, type Rounding } from "./fp-rounding.ts";
+import { flushInputs, fpBits, fpLanes, laneSize } from "./fp-arithmetic.ts";
+import { isSettled } from "./fp-format.ts";
+import { bitsOf, fixedToFp, roundForInteger, type Rounding } from "./fp-rounding.ts";
 import { binary, fill, lanes, replaceLane, zero } from "./simd-vector.ts";
 
 /** Conversion between floating-point numbers and integers or fixed-point numbers in general registers. */
@@ -14,23 +15,41 @@ interface Form {
 const SINGLE_DOUBLE = ({ ftype }: Form): boolean => ftype < 2;
 const register = (ftype: number, r: number): string => asm.scalar(laneSize(ftype), r);
 
-/** Writes lane 0 of a vector that is already rounded to a general register. */
-function toInteger(e: A64, { sf, ftype }: Form, signed: boolean, rounded: Value, rd: Operand): void {
+/** Writes lane 0 of a vector, rounded, to a general register. */
+function toInteger(e: A64, { sf, ftype }: Form, signed: boolean, rounding: Rounding, a: Value, rd: Operand): void {
   const width = sf ? 64 : 32;
-  noteUnrepresentable(e, ftype, fpBits(ftype), signed, width, rounded);
+  const rounded = roundForInteger(e, ftype, fpBits(ftype), signed, width, rounding, a);
   const value = fpLanes(e, ftype, "extract_lane", rounded, 0);
   e.setGpr(width, rd, e.op(`i${width}.trunc_sat_f${fpBits(ftype)}_${signed ? "s" : "u"}`, value));
 }
 
-/** A general register as an f32 or f64. */
-function fromInteger(e: A64, { sf, ftype }: Form, signed: boolean, rn: Operand): Value {
+/** Writes a general register, times 2^-fbits, to lane 0 of a vector register. */
+function fromInteger(e: A64, { sf, ftype }: Form, signed: boolean, rn: Operand, rd: Operand, scale?: Operand): void {
   const width = sf ? 64 : 32;
-  return e.op(`f${fpBits(ftype)}.convert_i${width}_${signed ? "s" : "u"}`, e.gpr(width, rn));
-}
-
-function setScalar(e: A64, ftype: number, rd: Operand, value: Value): void {
   const bits = fpBits(ftype);
-  e.setVreg(rd, replaceLane(e, laneSize(ftype), zero(e), 0, e.op(`i${bits}.reinterpret_f${bits}`, value)));
+  const a = e.gpr(width, rn);
+  const set = (value: Value): void => e.setVreg(rd, replaceLane(e, laneSize(ftype), zero(e), 0, value));
+  const quick = (): void => {
+    const value = e.op(`f${bits}.convert_i${width}_${signed ? "s" : "u"}`, a);
+    const factor =
+      scale &&
+      fpLanes(
+        e,
+        ftype,
+        "extract_lane",
+        powerOfTwo(e, ftype, scale, (s) => s - 64),
+        0,
+      );
+    set(e.op(`i${bits}.reinterpret_f${bits}`, factor ? e.op(`f${bits}.mul`, value, factor) : value));
+  };
+  // A double holds every 32-bit integer.
+  if (ftype === 1 && !sf) return quick();
+  e.if(isSettled(e), quick, () => {
+    const wide = signed ? e.signExtend(64, a, width) : e.zeroExtend(64, a);
+    const power = scale ? e.sub(64, e.imm(64, scale), e.i64(64)) : e.i64(0);
+    const value = fixedToFp(e, ftype, signed, wide, power);
+    set(ftype ? value : e.wrap(value));
+  });
 }
 
 /** 2^power, which depends on a field, in every lane. */
@@ -50,15 +69,7 @@ export const fpFixedPoint: readonly Insn<A64>[] = [
     ["sf", "ftype", "U"],
     (e, { sf, ftype, U, scale, rn, rd }) => {
       e.checkFp();
-      const value = fromInteger(e, { sf, ftype }, U === 0, rn);
-      const factor = fpLanes(
-        e,
-        ftype,
-        "extract_lane",
-        powerOfTwo(e, ftype, scale, (s) => s - 64),
-        0,
-      );
-      setScalar(e, ftype, rd, e.op(`f${fpBits(ftype)}.mul`, value, factor));
+      fromInteger(e, { sf, ftype }, U === 0, rn, rd, scale);
     },
     {
       splits: SINGLE_DOUBLE,
@@ -77,10 +88,10 @@ export const fpFixedPoint: readonly Insn<A64>[] = [
         e,
         ftype,
         "mul",
-        e.vreg(rn),
+        flushInputs(e, ftype, fpBits(ftype), e.vreg(rn)),
         powerOfTwo(e, ftype, scale, (s) => 64 - s),
       );
-      toInteger(e, { sf, ftype }, U === 0, roundLanes(e, ftype, "trunc", scaled), rd);
+      toInteger(e, { sf, ftype }, U === 0, "trunc", scaled, rd);
     },
     {
       splits: SINGLE_DOUBLE,
@@ -111,7 +122,7 @@ export const fpInteger: readonly Insn<A64>[] = [
       ["sf", "ftype", "U"],
       (e, { sf, ftype, U, rn, rd }) => {
         e.checkFp();
-        toInteger(e, { sf, ftype }, U === 0, roundLanes(e, ftype, rounding, e.vreg(rn)), rd);
+        toInteger(e, { sf, ftype }, U === 0, rounding, e.vreg(rn), rd);
       },
       {
         splits: SINGLE_DOUBLE,
@@ -126,7 +137,7 @@ export const fpInteger: readonly Insn<A64>[] = [
     ["sf", "ftype", "U"],
     (e, { sf, ftype, U, rn, rd }) => {
       e.checkFp();
-      setScalar(e, ftype, rd, fromInteger(e, { sf, ftype }, U === 0, rn));
+      fromInteger(e, { sf, ftype }, U === 0, rn, rd);
     },
     {
       splits: SINGLE_DOUBLE,

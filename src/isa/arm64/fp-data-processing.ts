@@ -18,9 +18,10 @@ import {
   laneSize,
 } from "./fp-arithmetic.ts";
 import { fpMulAdd } from "./fp-fused.ts";
-import { doubleToHalf, doubleToSingle, halfToDouble, singleToDouble } from "./fp-precision.ts";
+import { HALF } from "./fp-format.ts";
+import { convertPrecision, doubleToSingle, singleToDouble } from "./fp-precision.ts";
 import { fpRoundIntegral, type Rounding } from "./fp-rounding.ts";
-import { binary, fill, keep, replaceLane, setVector, zero } from "./simd-vector.ts";
+import { binary, fill, keep, lanes, replaceLane, setVector, zero } from "./simd-vector.ts";
 
 /** Single and double; half precision arithmetic is not in Armv8.0. */
 const SINGLE_DOUBLE = ({ ftype }: { readonly ftype: number }): boolean => ftype < 2;
@@ -29,9 +30,9 @@ const register = (ftype: number, r: number): string => asm.scalar(size(ftype), r
 
 type Unary = (e: A64, p: number, bits: number, a: Value) => Value;
 const round =
-  (rounding: Rounding): Unary =>
+  (rounding: Rounding, exact = false): Unary =>
   (e, p, bits, a) =>
-    fpRoundIntegral(e, p, bits, rounding, a);
+    fpRoundIntegral(e, p, bits, rounding, exact, a);
 
 const oneSource: readonly [name: string, opcode: number, compute: Unary][] = [
   ["FMOV", 0b000000, (_e, _p, _bits, a) => a],
@@ -43,20 +44,17 @@ const oneSource: readonly [name: string, opcode: number, compute: Unary][] = [
   ["FRINTM", 0b001010, round("floor")],
   ["FRINTZ", 0b001011, round("trunc")],
   ["FRINTA", 0b001100, round("away")],
-  ["FRINTX", 0b001110, round("current")],
+  ["FRINTX", 0b001110, round("current", true)],
   ["FRINTI", 0b001111, round("current")],
 ];
 
 /** FCVT between two of half (3), single (0) and double (1). */
 function convert(e: A64, from: number, to: number, a: Value): Value {
-  const toDouble = (): Value => {
-    if (from === 1) return a;
-    if (from === 0) return singleToDouble(e, 32, a);
-    return replaceLane(e, 3, zero(e), 0, halfToDouble(e, e.op("i16x8.extract_lane_u", a, 0)));
-  };
-  if (to === 1) return toDouble();
-  if (to === 0) return doubleToSingle(e, 64, toDouble());
-  return replaceLane(e, 2, zero(e), 0, doubleToHalf(e, e.op("i64x2.extract_lane", toDouble(), 0)));
+  if (from === 0 && to === 1) return singleToDouble(e, 32, a);
+  if (from === 1 && to === 0) return doubleToSingle(e, 64, a);
+  const encoding = e.zeroExtend(64, lanes(e, size(from), from === HALF ? "extract_lane_u" : "extract_lane", a, 0));
+  const value = convertPrecision(e, from, to, encoding);
+  return replaceLane(e, size(to), zero(e), 0, to === 1 ? value : e.wrap(value));
 }
 
 const twoSources: readonly [name: string, opcode: number, compute: FpBinary][] = [

@@ -1,6 +1,9 @@
 import type { Routine, Value } from "../index.ts";
 import type { A64 } from "./emitter.ts";
-import { DEFAULT_NAN, DZC, fpBits, laneSize, type Precision, raiseFlag, withNans } from "./fp-arithmetic.ts";
+import { flushInputs, fpBits, laneSize, scalarOrLanes, softRoutines, withNans } from "./fp-arithmetic.ts";
+import { DZC, FORMATS, FZ, control, IXC, OFC, type Precision, raiseFlags, UFC } from "./fp-format.ts";
+import { flushInput, invalid, isNanBits, propagateNan, roundingMode } from "./fp-soft.ts";
+import { state } from "./state.ts";
 import { and, lanes, replaceLane, select, splat, zero } from "./simd-vector.ts";
 
 /** Reciprocal and reciprocal square root estimates: the manual's integer algorithms, eight bits of result. */
@@ -46,7 +49,7 @@ interface Unpacked {
   readonly fraction: Value;
 }
 
-/** The fields of a number's bits (i64), the fraction widened to 52 bits. */
+/** The fields of an encoding (i64), the fraction widened to 52 bits. */
 function unpack(e: A64, p: Precision, a: Value): Unpacked {
   const [exponentBits, fractionBits] = p ? [11, 52] : [8, 23];
   const magnitude = e.shl(64, a, 65 - fpBits(p));
@@ -64,29 +67,41 @@ function pack(e: A64, p: Precision, sign: Value, exponent: Value, fraction: Valu
 }
 
 const INFINITE = [255, 2047] as const;
-const isNan = (e: A64, p: Precision, { exponent, fraction }: Unpacked): Value =>
-  e.and(32, e.eq(64, exponent, e.i64(INFINITE[p]!)), e.ne(64, fraction, e.i64(0)));
 
 /** The eight bits below the leading one of an estimate, as a fraction. */
 const estimated = (e: A64, estimate: Value): Value =>
   e.shl(64, e.zeroExtend(64, e.and(32, estimate, e.i32(255))), FRACTION - 8);
 
-/** FPRecipEstimate() of a number's bits; a NaN is returned as it is. */
-function reciprocal(e: A64, p: Precision, a: Value): Value {
+/** FPRecipEstimate() of an encoding. */
+function reciprocal(e: A64, p: Precision, operand: Value): Value {
+  const a = flushInput(e, p, operand);
   const parts = unpack(e, p, a);
   const { sign, exponent, fraction } = parts;
   const infinity = (): Value => pack(e, p, sign, e.i64(INFINITE[p]!), e.i64(0));
-  e.if(isNan(e, p, parts), () => e.return(a));
+  e.if(isNanBits(e, FORMATS[p]!, a), () => e.return(propagateNan(e, p, a)));
   e.if(e.eq(64, exponent, e.i64(INFINITE[p]!)), () => e.return(pack(e, p, sign, e.i64(0), e.i64(0))));
   const subnormal = e.eqz(64, exponent);
   e.if(e.and(32, subnormal, e.eqz(64, fraction)), () => {
-    raiseFlag(e, DZC, e.i32(1));
+    raiseFlags(e, DZC);
     e.return(infinity());
   });
   const top = e.shrU(64, fraction, FRACTION - 1);
   const second = e.and(64, e.shrU(64, fraction, FRACTION - 2), e.i64(1));
-  // Below 2^-128 (2^-1024) the result overflows; to nearest, that is infinity.
-  e.if(e.and(32, subnormal, e.eqz(64, e.or(64, top, second))), () => e.return(infinity()));
+  // Below 2^-128 (2^-1024) the result overflows.
+  e.if(e.and(32, subnormal, e.eqz(64, e.or(64, top, second))), () => {
+    raiseFlags(e, OFC | IXC);
+    const mode = roundingMode(e, e.read(state.fpcr));
+    const away = e.eq(32, mode, e.add(32, e.wrap(sign), e.i32(1)));
+    const largest = e.eqz(32, e.or(32, e.eqz(32, mode), away));
+    e.return(e.sub(64, infinity(), e.zeroExtend(64, largest)));
+  });
+  // From 2^126 (2^1022) on it is denormal.
+  e.if(e.geU(64, exponent, e.i64(INFINITE[p]! - 2)), () =>
+    e.if(control(e, FZ), () => {
+      raiseFlags(e, UFC);
+      e.return(pack(e, p, sign, e.i64(0), e.i64(0)));
+    }),
+  );
   const missing = e.sub(64, e.i64(2), top);
   const normalized = e.select(subnormal, e.and(64, e.shl(64, fraction, missing), e.i64(fractionMask)), fraction);
   const normalExponent = e.select(subnormal, e.sub(64, e.i64(1), missing), exponent);
@@ -98,17 +113,18 @@ function reciprocal(e: A64, p: Precision, a: Value): Value {
   return pack(e, p, sign, e.select(tiny, e.i64(0), resultExponent), e.select(tiny, denormalized, result));
 }
 
-/** FPRSqrtEstimate() of a number's bits; a NaN is returned as it is, a negative number gives one. */
-function reciprocalRoot(e: A64, p: Precision, a: Value): Value {
+/** FPRSqrtEstimate() of an encoding. */
+function reciprocalRoot(e: A64, p: Precision, operand: Value): Value {
+  const a = flushInput(e, p, operand);
   const parts = unpack(e, p, a);
   const { sign, exponent, fraction } = parts;
-  e.if(isNan(e, p, parts), () => e.return(a));
+  e.if(isNanBits(e, FORMATS[p]!, a), () => e.return(propagateNan(e, p, a)));
   const subnormal = e.eqz(64, exponent);
   e.if(e.and(32, subnormal, e.eqz(64, fraction)), () => {
-    raiseFlag(e, DZC, e.i32(1));
+    raiseFlags(e, DZC);
     e.return(pack(e, p, sign, e.i64(INFINITE[p]!), e.i64(0)));
   });
-  e.if(e.ne(64, sign, e.i64(0)), () => e.return(e.i64(DEFAULT_NAN[p]!)));
+  e.if(e.ne(64, sign, e.i64(0)), () => e.return(invalid(e, FORMATS[p]!)));
   e.if(e.eq(64, exponent, e.i64(INFINITE[p]!)), () => e.return(e.i64(0)));
   const missing = e.sub(64, e.clz(64, fraction), e.i64(11));
   const normalized = e.select(subnormal, e.and(64, e.shl(64, fraction, missing), e.i64(fractionMask)), fraction);
@@ -129,23 +145,19 @@ const routines = [reciprocal, reciprocalRoot].map((compute) =>
   })),
 );
 
-const eachLane =
-  (which: 0 | 1) =>
-  (e: A64, p: Precision, bits: number, a: Value): Value => {
-    let result = zero(e);
-    for (let lane = 0; lane < bits / fpBits(p); lane++) {
-      const element = lanes(e, laneSize(p), "extract_lane", a, lane);
-      const value = e.call(routines[which]![p]!, e.zeroExtend(64, element));
-      result = replaceLane(e, laneSize(p), result, lane, p ? value : e.wrap(value));
-    }
-    return withNans(e, p, bits, result, a);
-  };
+const soft = routines.map((pair) => softRoutines(pair, 1));
 
-export const fpReciprocalEstimate = eachLane(0);
-export const fpReciprocalRootEstimate = eachLane(1);
+const estimate =
+  (which: 0 | 1) =>
+  (e: A64, p: Precision, bits: number, a: Value): Value =>
+    scalarOrLanes(e, p, bits, soft[which]!, [a]);
+
+export const fpReciprocalEstimate = estimate(0);
+export const fpReciprocalRootEstimate = estimate(1);
 
 /** FRECPX: the sign, the exponent inverted (the largest finite one for 0), no fraction. */
-export function fpReciprocalExponent(e: A64, p: Precision, bits: number, a: Value): Value {
+export function fpReciprocalExponent(e: A64, p: Precision, bits: number, operand: Value): Value {
+  const a = flushInputs(e, p, bits, operand);
   const size = laneSize(p);
   const exponentMask = splat(e, size, p ? 0x7ffn << 52n : 0xffn << 23n);
   const exponent = and(e, a, exponentMask);

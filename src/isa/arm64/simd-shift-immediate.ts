@@ -1,7 +1,7 @@
 import type { Insn, Operand, Value } from "../index.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
-import { fpLanes } from "./fp-arithmetic.ts";
+import { flushInputs, fpLanes } from "./fp-arithmetic.ts";
 import { bitsOf, fpToInteger, integerToFp } from "./fp-rounding.ts";
 import { saturatingNarrow, saturatingShiftLeft, type Saturation, shiftRight } from "./simd-arithmetic.ts";
 import {
@@ -98,10 +98,10 @@ function narrowing(name: string, U: number, opcode: number, round: boolean, satu
   });
 }
 
-/** 2^fbits, or its reciprocal, in every lane; fbits is the distance of a right shift. */
-function scale(e: A64, { size, imm }: Sources, direction: 1 | -1): Value {
+/** 2^fbits in every lane; fbits is the distance of a right shift. */
+function scale(e: A64, { size, imm }: Sources): Value {
   const p = size - 2;
-  const bits = e.derive([imm], (n) => bitsOf(p, 2 ** (direction * (laneBits(size) - n!))));
+  const bits = e.derive([imm], (n) => bitsOf(p, 2 ** (laneBits(size) - n!)));
   return lanes(e, size, "splat", p ? bits : e.wrap(bits));
 }
 
@@ -139,14 +139,21 @@ const operations: readonly Operation[] = [
   ),
   ...[0, 1].map((U) =>
     row(U ? "UCVTF" : "SCVTF", U, 0b11100, "fixed-point", FP, (e, s) => {
-      const p = s.size - 2;
-      return fpLanes(e, p, "mul", integerToFp(e, p, s.bits, U === 0, s.n), scale(e, s, -1));
+      const power = e.derive([s.imm], (n) => BigInt(n! - laneBits(s.size)));
+      return integerToFp(e, s.size - 2, s.bits, U === 0, s.n, power);
     }),
   ),
   ...[0, 1].map((U) =>
     row(U ? "FCVTZU" : "FCVTZS", U, 0b11111, "fixed-point", FP, (e, s) => {
       const p = s.size - 2;
-      return fpToInteger(e, p, s.bits, U === 0, "trunc", fpLanes(e, p, "mul", s.n, scale(e, s, 1)));
+      return fpToInteger(
+        e,
+        p,
+        s.bits,
+        U === 0,
+        "trunc",
+        fpLanes(e, p, "mul", flushInputs(e, p, s.bits, s.n), scale(e, s)),
+      );
     }),
   ),
 ];

@@ -30,9 +30,9 @@ function row(name: string, U: number, a: number, opcode: number, forms: Forms, c
 }
 
 const round =
-  (rounding: Rounding): Compute =>
+  (rounding: Rounding, exact = false): Compute =>
   (e, p, bits, n) =>
-    fpRoundIntegral(e, p, bits, rounding, n);
+    fpRoundIntegral(e, p, bits, rounding, exact, n);
 const compareZero =
   (name: "eq" | "ge" | "gt" | "le" | "lt"): Compute =>
   (e, p, bits, n) =>
@@ -60,7 +60,7 @@ const operations: readonly Operation[] = [
   row("FRINTA", 1, 0, 0b11000, "vector", round("away")),
   row("FRINTM", 0, 0, 0b11001, "vector", round("floor")),
   row("FRINTZ", 0, 1, 0b11001, "vector", round("trunc")),
-  row("FRINTX", 1, 0, 0b11001, "vector", round("current")),
+  row("FRINTX", 1, 0, 0b11001, "vector", round("current", true)),
   row("FRINTI", 1, 1, 0b11001, "vector", round("current")),
   ...toInteger("N", 0, 0b11010, "nearest"),
   ...toInteger("P", 1, 0b11010, "ceil"),
