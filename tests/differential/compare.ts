@@ -48,7 +48,7 @@ export function differences(c: Case, index: number, expected: Result, actual: Re
   const partial = endsHalfDone(c, index, expected);
   return compared
     .filter(([name]) => !partial || !/^(memory|changed|v\d)/.test(name))
-    .filter(([name, offset]) => expected.u64(offset) !== actual.u64(offset))
+    .filter(([, offset]) => expected.u64(offset) !== actual.u64(offset))
     .map(([name, offset]) => `${name}: ${hex(actual.u64(offset))}, expected ${hex(expected.u64(offset))}`);
 }
 
