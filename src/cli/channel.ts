@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { createServer, connect, type Server, Socket } from "node:net";
 import { UserError } from "../base/index.ts";
 import type { CharDevice } from "./chardev.ts";
+import { TELNET_HELLO, TelnetDecoder } from "./telnet.ts";
 
 /** The other end of a serial port or monitor. */
 export interface Channel {
@@ -10,8 +11,16 @@ export interface Channel {
   onData: ((bytes: Uint8Array) => void) | undefined;
   /** A person sits there: echo what is typed. */
   readonly interactive: boolean;
+  /** Someone is there. */
+  readonly connected: boolean;
   /** Someone has connected. */
   onConnect: (() => void) | undefined;
+  /** They say no more: resolves when they have been answered, and the connection may end. */
+  onEnd: (() => Promise<void>) | undefined;
+  /** They have gone. */
+  onDisconnect: (() => void) | undefined;
+  /** Ends the connection, where there is one; another one may come. */
+  hangUp(): void;
   /** Resolves when everything written has left. */
   close(): Promise<void>;
 }
@@ -20,8 +29,14 @@ export abstract class BaseChannel implements Channel {
   private taker: ((bytes: Uint8Array) => void) | undefined;
   private waiting: Uint8Array[] = [];
   onConnect: (() => void) | undefined;
+  onEnd: (() => Promise<void>) | undefined;
+  onDisconnect: (() => void) | undefined;
   readonly interactive: boolean = false;
+  get connected(): boolean {
+    return true;
+  }
   abstract write(bytes: Uint8Array): void;
+  hangUp(): void {}
   async close(): Promise<void> {}
 
   get onData(): ((bytes: Uint8Array) => void) | undefined {
@@ -82,11 +97,9 @@ class FileChannel extends BaseChannel {
   }
 }
 
-/** Telnet's negotiation: IAC WILL ECHO, IAC WILL SUPPRESS-GO-AHEAD (RFC 854, 857, 858). */
-const TELNET_HELLO = Uint8Array.of(255, 251, 1, 255, 251, 3);
-
 class SocketChannel extends BaseChannel {
-  socket: Socket | undefined;
+  private socket: Socket | undefined;
+  private next: Socket | undefined;
   server: Server | undefined;
   override readonly interactive: boolean;
 
@@ -95,40 +108,49 @@ class SocketChannel extends BaseChannel {
     this.interactive = telnet;
   }
 
+  override get connected(): boolean {
+    return this.socket !== undefined;
+  }
+
+  /** One client at a time: another one waits until this one has gone, as with QEMU; a third is turned away. */
   attach(socket: Socket): void {
-    // One client at a time: a later one is turned away.
+    socket.on("error", () => {});
     if (this.socket) {
-      socket.end();
+      if (this.next && !this.next.destroyed) socket.end();
+      else this.next = socket;
       return;
     }
     this.socket = socket;
     socket.setNoDelay(true);
-    socket.on("data", (bytes) => this.receive(this.telnet ? withoutTelnet(bytes) : bytes));
-    socket.on("error", () => {});
-    socket.on("close", () => (this.socket = undefined));
+    const decoder = this.telnet ? new TelnetDecoder() : undefined;
+    socket.on("data", (bytes) => this.receive(decoder ? decoder.decode(bytes) : bytes));
+    socket.on("end", () => void (this.onEnd?.() ?? Promise.resolve()).then(() => socket.end()));
+    socket.on("close", () => this.gone(socket));
     if (this.telnet) socket.write(TELNET_HELLO);
     this.onConnect?.();
+  }
+
+  private gone(socket: Socket): void {
+    if (this.socket !== socket) return;
+    this.socket = undefined;
+    this.onDisconnect?.();
+    const { next } = this;
+    this.next = undefined;
+    if (next && !next.destroyed) this.attach(next);
   }
 
   write(bytes: Uint8Array): void {
     this.socket?.write(bytes);
   }
+  override hangUp(): void {
+    this.socket?.destroy();
+  }
   override async close(): Promise<void> {
     this.server?.close();
+    this.next?.destroy();
     const { socket } = this;
     if (socket && !socket.destroyed) await new Promise<void>((resolve) => socket.end(resolve));
   }
-}
-
-/** Drops three-byte negotiations; an escaped 255 stays one. */
-function withoutTelnet(bytes: Uint8Array): Uint8Array {
-  const out: number[] = [];
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] !== 255) out.push(bytes[i]!);
-    else if (bytes[i + 1] === 255) out.push(bytes[++i]!);
-    else i += 2;
-  }
-  return Uint8Array.from(out);
 }
 
 /** Opens a device. Resolves once it can be written to, or, with `wait`, once someone has connected. */
@@ -152,22 +174,31 @@ async function openSocket(device: Extract<CharDevice, { kind: "socket" }>): Prom
     "path" in address ? address.path : "fd" in address ? `fd ${address.fd}` : `${address.host}:${address.port}`;
   const target = "host" in address ? { host: address.host || "127.0.0.1", port: address.port } : address;
   if ("fd" in target && !device.server) {
-    channel.attach(new Socket({ fd: target.fd }));
+    channel.attach(inherited(target.fd));
     return channel;
   }
   if (!device.server) {
     if ("fd" in target) throw new UserError("a server's fd needs server=on");
-    const socket = connect(target);
+    const socket = connect({ ...target, allowHalfOpen: true });
     await settled(socket, "connect", `could not connect to ${name}`);
     channel.attach(socket);
     return channel;
   }
-  const server = createServer((socket) => channel.attach(socket));
+  const server = createServer({ allowHalfOpen: true }, (socket) => channel.attach(socket));
   channel.server = server;
   server.listen(target);
   await settled(server, "listening", `could not listen on ${name}`);
   if (device.wait) await new Promise<void>((resolve) => (channel.onConnect = resolve));
   return channel;
+}
+
+/** A socket that the parent process opened for us: QEMU's Python harness talks this way. */
+function inherited(fd: number): Socket {
+  try {
+    return new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+  } catch (error) {
+    throw new UserError(`fd ${fd} is no socket: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function settled(emitter: Server | Socket, event: string, complaint: string): Promise<void> {

@@ -17,8 +17,15 @@ class Side extends BaseChannel {
     super();
     this.interactive = channel.interactive;
   }
+  /** Shown when it is switched to. */
+  override get connected(): boolean {
+    return false;
+  }
   write(bytes: Uint8Array): void {
     this.channel.write(bytes);
+  }
+  override hangUp(): void {
+    this.channel.hangUp();
   }
   override close(): Promise<void> {
     return this.channel.close();

@@ -8,6 +8,8 @@ const parse = (line: string): Options => {
 };
 const virt = (line: string): Options => parse(`-M virt ${line}`.trim());
 const stdioMux = { kind: "stdio", mux: true };
+const readline = (device: object) => ({ device, mode: "readline", pretty: false });
+const stdio = { kind: "stdio", mux: false };
 
 describe("QEMU's options", () => {
   it("takes the line that everyone types", () => {
@@ -23,7 +25,7 @@ describe("QEMU's options", () => {
       gdb: { host: "127.0.0.1", port: 1234 },
       startStopped: true,
       serial: stdioMux,
-      monitor: stdioMux,
+      monitors: [readline(stdioMux)],
     });
   });
 
@@ -54,20 +56,23 @@ describe("QEMU's options", () => {
   ])("reads -icount %s", (text, shift) => expect(virt(`-icount ${text}`).icount.shift).toBe(shift));
 
   it("gives stdio to whom QEMU gives it", () => {
-    expect(virt("")).toMatchObject({ serial: stdioMux, monitor: stdioMux });
-    expect(virt("-display none")).toMatchObject({ serial: { kind: "null" }, monitor: { kind: "null" } });
-    expect(virt("-display none -serial stdio")).toMatchObject({ serial: { kind: "stdio" }, monitor: { kind: "null" } });
-    expect(virt("-nographic -monitor none")).toMatchObject({
-      serial: { kind: "stdio", mux: false },
-      monitor: { kind: "null" },
+    expect(virt("")).toMatchObject({ serial: stdioMux, monitors: [readline(stdioMux)] });
+    expect(virt("-display none")).toMatchObject({ serial: { kind: "null" }, monitors: [] });
+    expect(virt("-display none -serial stdio")).toMatchObject({ serial: stdio, monitors: [] });
+    expect(virt("-nographic -monitor none")).toMatchObject({ serial: stdio, monitors: [] });
+    expect(virt("-nographic -serial null")).toMatchObject({ serial: { kind: "null" }, monitors: [readline(stdio)] });
+    expect(virt("-serial mon:stdio")).toMatchObject({ serial: stdioMux, monitors: [readline(stdioMux)] });
+    expect(virt("-nographic -nodefaults")).toMatchObject({ serial: { kind: "null" }, monitors: [] });
+    expect(virt("-nographic -serial stdio -serial null")).toMatchObject({ serial: stdio, monitors: [] });
+    expect(virt("-nographic -qmp tcp::1,server,nowait")).toMatchObject({
+      serial: stdio,
+      monitors: [{ mode: "control" }],
     });
-    expect(virt("-nographic -serial null")).toMatchObject({ serial: { kind: "null" }, monitor: { kind: "stdio" } });
-    expect(virt("-serial mon:stdio")).toMatchObject({ serial: stdioMux, monitor: stdioMux });
-    expect(virt("-nographic -nodefaults")).toMatchObject({ serial: { kind: "null" }, monitor: { kind: "null" } });
   });
 
   it("reads sockets", () => {
-    expect(virt("-nographic -monitor tcp:127.0.0.1:4444,server,nowait").monitor).toEqual({
+    const monitor = (line: string) => virt(line).monitors[0]!.device;
+    expect(monitor("-nographic -monitor tcp:127.0.0.1:4444,server,nowait")).toEqual({
       kind: "socket",
       address: { host: "127.0.0.1", port: 4444 },
       server: true,
@@ -75,7 +80,7 @@ describe("QEMU's options", () => {
       telnet: false,
       mux: false,
     });
-    expect(virt("-nographic -monitor telnet::4444,server=on,wait=off").monitor).toMatchObject({
+    expect(monitor("-nographic -monitor telnet::4444,server=on,wait=off")).toMatchObject({
       telnet: true,
       wait: false,
     });
@@ -84,13 +89,37 @@ describe("QEMU's options", () => {
       wait: true,
     });
     const chardev = "-chardev socket,id=mon,path=/tmp/m,server=on,wait=off -mon chardev=mon,mode=readline";
-    expect(virt(`-display none ${chardev}`).monitor).toMatchObject({ kind: "socket", address: { path: "/tmp/m" } });
+    expect(monitor(`-display none ${chardev}`)).toMatchObject({ kind: "socket", address: { path: "/tmp/m" } });
     expect(virt("-display none -chardev socket,id=c,fd=5 -serial chardev:c").serial).toMatchObject({
       address: { fd: 5 },
     });
     expect(virt("-display none -chardev stdio,id=c,mux=on -serial chardev:c -mon c")).toMatchObject({
       serial: stdioMux,
-      monitor: stdioMux,
+      monitors: [readline(stdioMux)],
+    });
+  });
+
+  it("takes monitors of both kinds, as many as there are", () => {
+    const line =
+      "-display none -monitor telnet::1,server,nowait -qmp unix:/q,server,nowait -qmp-pretty tcp::2,server,nowait " +
+      "-chardev socket,id=mon,fd=3 -mon chardev=mon,mode=control -chardev null,id=n -mon n";
+    expect(virt(line).monitors.map(({ mode, pretty, device }) => [mode, pretty, device.kind])).toEqual([
+      ["readline", false, "socket"],
+      ["control", false, "socket"],
+      ["control", true, "socket"],
+      ["control", false, "socket"],
+    ]);
+  });
+
+  it("takes what QEMU's Python harness says", () => {
+    const line =
+      "-display none -vga none -chardev socket,id=mon,fd=7 -mon chardev=mon,mode=control -machine virt -serial null " +
+      "-chardev socket,id=console,fd=9 -cpu cortex-a53 -gdb tcp::5000 -S " +
+      "-icount shift=7,rr=replay,rrfile=r,rrsnapshot=init -net none -drive file=d.qcow2,if=none";
+    expect(parse(line)).toMatchObject({
+      drives: [{ file: "d.qcow2", format: undefined }],
+      icount: { rr: "replay", snapshot: "init" },
+      startStopped: true,
     });
   });
 
@@ -140,7 +169,21 @@ describe("mistakes", () => {
     ["-M virt -icount 1,rr=record", "-icount rr=record: rrfile=FILE is needed"],
     ["-gdb tcp:0.0.0.0:1234", "-gdb tcp:0.0.0.0:1234: gdb is served on loopback only, not on '0.0.0.0'"],
     ["-gdb 1234", "-gdb 1234: a debugger's address is tcp::PORT"],
-    ["-qmp stdio", "-qmp stdio: QMP is not available yet"],
+    ["-M virt -qmp stdio -serial mon:stdio", "cannot use stdio by multiple character devices"],
+    ["-M virt -mon x", 'chardev "x" not found'],
+    ["-mon mode=control", "-mon mode=control: parameter 'chardev' is missing"],
+    ["-mon x,mode=y", "-mon x,mode=y: mode 'y' is neither readline nor control"],
+    [
+      "-M virt -display none -chardev stdio,id=c -serial chardev:c -mon c",
+      "a character device is used twice; mux=on would share it",
+    ],
+    [
+      "-M virt -display none -chardev stdio,id=c,mux=on -serial chardev:c -mon c,mode=control",
+      "a shared character device takes the serial port and one monitor for people",
+    ],
+    ["-M virt -serial null -serial stdio", "-serial stdio: there is only one serial port"],
+    ["-drive if=none", "-drive if=none: parameter 'file' is missing"],
+    ["-drive file=x,if=none,format=vmdk", "-drive file=x,if=none,format=vmdk: unknown driver 'vmdk': qcow2 or raw"],
     ["-M virt -serial stdio -monitor stdio", "cannot use stdio by multiple character devices"],
     [
       "-M virt -serial pty",

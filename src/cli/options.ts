@@ -1,12 +1,14 @@
 import { UserError } from "../base/index.ts";
-import { type CharDevice, parseChardev, parseCharDevice } from "./chardev.ts";
+import { type CharDevice, parseChardev } from "./chardev.ts";
+import { type DeviceOptions, type Devices, findDevices, type Monitor } from "./devices.ts";
+import { type Drive, parseDrive } from "./drive.ts";
 import { parseIcount, type Icount } from "./icount.ts";
 import { flag, parseList, parseMemory } from "./values.ts";
 
-export type { CharDevice, Icount };
+export type { CharDevice, Drive, Icount, Monitor };
 
-/** What the command line asks for, in QEMU's terms. */
-export interface Options {
+/** What the command line asks for, in QEMU's terms, without the devices of characters. */
+interface Settings {
   readonly cpu: string;
   readonly ramBytes: number;
   readonly kernel: string | undefined;
@@ -18,17 +20,21 @@ export interface Options {
   readonly randomness: boolean;
   /** Whether hot code is translated. */
   readonly translate: boolean;
-  readonly serial: CharDevice;
-  readonly monitor: CharDevice;
   readonly gdb: { readonly host: string; readonly port: number } | undefined;
   readonly startStopped: boolean;
   readonly reboot: boolean;
   /** A power-off ends the process. */
   readonly shutdown: boolean;
   readonly icount: Icount;
+  /** Images of disks: looked at, attached to nothing. */
+  readonly drives: readonly Drive[];
+  /** What the user calls the machine. */
+  readonly name: string | undefined;
   /** Options that were given, by their first name. */
   readonly given: ReadonlySet<string>;
 }
+
+export interface Options extends Settings, Devices {}
 
 /** Text to print instead of running: `-help`, `-M help`, `-version`. */
 export interface Information {
@@ -37,16 +43,12 @@ export interface Information {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-interface Draft extends Omit<Mutable<Options>, "serial" | "monitor" | "given"> {
-  readonly given: Set<string>;
+interface Draft extends DeviceOptions {
+  readonly options: Mutable<Omit<Settings, "given" | "drives">> & {
+    readonly given: Set<string>;
+    readonly drives: Drive[];
+  };
   machine: string | undefined;
-  serial: string | undefined;
-  monitor: string | undefined;
-  readonly chardevs: Map<string, CharDevice>;
-  monitorChardev: string | undefined;
-  nographic: boolean;
-  display: boolean;
-  defaults: boolean;
   information: Information["information"] | undefined;
 }
 
@@ -98,7 +100,7 @@ export const optionRows: readonly OptionRow[] = [
       else if (name !== "tcg") throw new UserError(`invalid accelerator ${value}`);
       for (const property of properties) {
         const [key = "", setting = "on"] = property.split("=");
-        if (key === "translate") d.translate = flag(key, setting);
+        if (key === "translate") d.options.translate = flag(key, setting);
         else throw new UserError(`property '${property}' of the accelerator is not available`);
       }
     },
@@ -115,18 +117,23 @@ export const optionRows: readonly OptionRow[] = [
     names: ["m"],
     argument: "SIZE",
     help: "RAM, in MiB or with a suffix; 128M",
-    take: (d, v) => (d.ramBytes = parseMemory(v)),
+    take: (d, v) => (d.options.ramBytes = parseMemory(v)),
   },
   {
     names: ["kernel"],
     argument: "FILE",
     help: "an arm64 Image, plain or gzip, or an ELF file",
-    take: (d, v) => (d.kernel = v),
+    take: (d, v) => (d.options.kernel = v),
   },
-  { names: ["initrd"], argument: "FILE", help: "the initial RAM disk", take: (d, v) => (d.initrd = v) },
-  { names: ["append"], argument: "TEXT", help: "the kernel's command line", take: (d, v) => (d.append = v) },
-  { names: ["dtb"], argument: "FILE", help: "a device tree in place of the board's", take: (d, v) => (d.dtb = v) },
-  { names: ["bios"], argument: "FILE", help: "firmware", take: (d, v) => (d.bios = v) },
+  { names: ["initrd"], argument: "FILE", help: "the initial RAM disk", take: (d, v) => (d.options.initrd = v) },
+  { names: ["append"], argument: "TEXT", help: "the kernel's command line", take: (d, v) => (d.options.append = v) },
+  {
+    names: ["dtb"],
+    argument: "FILE",
+    help: "a device tree in place of the board's",
+    take: (d, v) => (d.options.dtb = v),
+  },
+  { names: ["bios"], argument: "FILE", help: "firmware", take: (d, v) => (d.options.bios = v) },
   { names: ["nographic"], help: "serial port and monitor together on stdio", take: (d) => (d.nographic = true) },
   {
     names: ["display"],
@@ -143,8 +150,13 @@ export const optionRows: readonly OptionRow[] = [
     help: "there is no graphics card",
     take: (d, v) => only(["none"], `vga '${v}' is not available`)(d, v),
   },
-  { names: ["serial"], argument: "DEVICE", help: "where the serial port goes", take: (d, v) => (d.serial = v) },
-  { names: ["monitor"], argument: "DEVICE", help: "where the monitor goes", take: (d, v) => (d.monitor = v) },
+  { names: ["serial"], argument: "DEVICE", help: "where the serial port goes", take: takeSerial },
+  {
+    names: ["monitor"],
+    argument: "DEVICE",
+    help: "where the monitor goes",
+    take: (d, v) => d.monitors.push({ where: v, mode: "readline", pretty: false }),
+  },
   {
     names: ["parallel"],
     argument: "none",
@@ -163,21 +175,21 @@ export const optionRows: readonly OptionRow[] = [
   },
   {
     names: ["mon"],
-    argument: "[chardev=]ID[,mode=readline]",
-    help: "the monitor on a character device",
-    take(d, value) {
-      const { first, properties } = parseList(value, ["chardev", "mode"], "chardev");
-      if ((properties.get("mode") ?? "readline") !== "readline") throw new UserError("QMP is not available yet");
-      d.monitorChardev = first ?? properties.get("chardev");
-    },
+    argument: "[chardev=]ID[,mode=readline|control][,pretty=on|off]",
+    help: "a monitor on a character device: for people, or QMP",
+    take: takeMon,
   },
   {
     names: ["qmp"],
     argument: "DEVICE",
-    help: "not available yet",
-    take(_d, value) {
-      if (value !== "none") throw new UserError("QMP is not available yet");
-    },
+    help: "where a QMP monitor goes",
+    take: (d, v) => d.monitors.push({ where: v, mode: "control", pretty: false }),
+  },
+  {
+    names: ["qmp-pretty"],
+    argument: "DEVICE",
+    help: "the same, with replies that people can read",
+    take: (d, v) => d.monitors.push({ where: v, mode: "control", pretty: true }),
   },
   {
     names: ["net"],
@@ -193,12 +205,9 @@ export const optionRows: readonly OptionRow[] = [
   },
   {
     names: ["drive"],
-    argument: "file=FILE,if=none,id=ID",
-    help: "accepted as QEMU's record/replay needs it; not attached to anything",
-    take(_d, value) {
-      if (!value.split(",").includes("if=none"))
-        throw new UserError("disks are not available yet; only if=none is accepted");
-    },
+    argument: "file=FILE,if=none[,id=ID][,format=qcow2|raw]",
+    help: "an image as QEMU's record/replay needs it; looked at, not attached to anything",
+    take: (d, v) => d.options.drives.push(parseDrive(v)),
   },
   {
     names: ["device"],
@@ -208,15 +217,19 @@ export const optionRows: readonly OptionRow[] = [
       throw new UserError(`'${value.split(",")[0]}' is not available: extra devices are not supported yet`);
     },
   },
-  { names: ["S"], help: "do not run before the debugger or the monitor says so", take: (d) => (d.startStopped = true) },
+  {
+    names: ["S"],
+    help: "do not run before the debugger or the monitor says so",
+    take: (d) => (d.options.startStopped = true),
+  },
   {
     names: ["s"],
     help: "wait for gdb on port 1234 of loopback",
-    take: (d) => (d.gdb = { host: "127.0.0.1", port: 1234 }),
+    take: (d) => (d.options.gdb = { host: "127.0.0.1", port: 1234 }),
   },
   { names: ["gdb"], argument: "tcp::PORT", help: "wait for gdb on a port of loopback", take: takeGdb },
-  { names: ["no-reboot"], help: "a reset ends the process", take: (d) => (d.reboot = false) },
-  { names: ["no-shutdown"], help: "a power-off stops the machine only", take: (d) => (d.shutdown = false) },
+  { names: ["no-reboot"], help: "a reset ends the process", take: (d) => (d.options.reboot = false) },
+  { names: ["no-shutdown"], help: "a power-off stops the machine only", take: (d) => (d.options.shutdown = false) },
   {
     names: ["rtc"],
     argument: "base=utc",
@@ -231,10 +244,15 @@ export const optionRows: readonly OptionRow[] = [
     names: ["icount"],
     argument: "shift=N[,sleep=on|off][,rr=record|replay,rrfile=FILE[,rrsnapshot=NAME]]",
     help: "2^N ns of virtual time per instruction; record to a file, or replay it",
-    take: (d, v) => (d.icount = parseIcount(v)),
+    take: (d, v) => (d.options.icount = parseIcount(v)),
   },
   { names: ["nodefaults"], help: "no serial port and monitor but those asked for", take: (d) => (d.defaults = false) },
-  { names: ["name"], argument: "TEXT", help: "a name for this machine; accepted and not used", take: () => {} },
+  {
+    names: ["name"],
+    argument: "TEXT",
+    help: "what QMP calls this machine",
+    take: (d, v) => (d.options.name = v.split(",")[0]!.replace(/^guest=/, "")),
+  },
 ];
 
 function takeMachine(draft: Draft, value: string): void {
@@ -249,7 +267,7 @@ function takeMachine(draft: Draft, value: string): void {
   draft.machine = name;
   for (const property of rest) {
     const [key = "", setting = "on"] = property.split("=");
-    if (key === "dtb-randomness" || key === "dtb-kaslr-seed") draft.randomness = flag(key, setting);
+    if (key === "dtb-randomness" || key === "dtb-kaslr-seed") draft.options.randomness = flag(key, setting);
     else if (key === "accel" && setting === "tcg") continue;
     else if (key === "gic-version" && setting === "2") continue;
     else if ((key === "virtualization" || key === "secure") && setting === "off") continue;
@@ -257,10 +275,26 @@ function takeMachine(draft: Draft, value: string): void {
   }
 }
 
+/** There is one serial port; QEMU's harness names others, for nobody. */
+function takeSerial(draft: Draft, value: string): void {
+  if (draft.serial === undefined) draft.serial = value;
+  else if (value !== "null" && value !== "none") throw new UserError("there is only one serial port");
+}
+
+function takeMon(draft: Draft, value: string): void {
+  const { first, properties } = parseList(value, ["chardev", "mode", "pretty"], "chardev");
+  const mode = properties.get("mode") ?? "readline";
+  if (mode !== "readline" && mode !== "control") throw new UserError(`mode '${mode}' is neither readline nor control`);
+  const id = first ?? properties.get("chardev");
+  if (id === undefined) throw new UserError("parameter 'chardev' is missing");
+  const pretty = flag("pretty", properties.get("pretty") ?? "off");
+  draft.monitors.push({ where: `chardev:${id}`, mode, pretty });
+}
+
 /** tcp:HOST:PORT[,server...]: a debugger can do anything, so only loopback listens. */
 function takeGdb(draft: Draft, value: string): void {
   if (value === "none") {
-    draft.gdb = undefined;
+    draft.options.gdb = undefined;
     return;
   }
   const match = /^tcp:(\[?[^,\]]*\]?):(\d{1,5})(,|$)/.exec(value);
@@ -268,32 +302,35 @@ function takeGdb(draft: Draft, value: string): void {
   const port = Number(match?.[2]);
   if (host === undefined || port > 65535) throw new UserError("a debugger's address is tcp::PORT");
   if (!LOOPBACK.includes(host)) throw new UserError(`gdb is served on loopback only, not on '${host}'`);
-  draft.gdb = { host: host === "::1" ? host : "127.0.0.1", port };
+  draft.options.gdb = { host: host === "::1" ? host : "127.0.0.1", port };
 }
 
 /** Reads QEMU's options. A UserError names the option and what is wrong with it, in one line. */
 export function parseOptions(args: readonly string[]): Options | Information {
   const draft: Draft = {
-    cpu: "cortex-a53",
-    ramBytes: 128 << 20,
-    kernel: undefined,
-    initrd: undefined,
-    dtb: undefined,
-    bios: undefined,
-    append: "",
-    given: new Set(),
-    randomness: true,
-    translate: false,
-    gdb: undefined,
-    startStopped: false,
-    reboot: true,
-    shutdown: true,
-    icount: parseIcount("shift=0"),
+    options: {
+      cpu: "cortex-a53",
+      ramBytes: 128 << 20,
+      kernel: undefined,
+      initrd: undefined,
+      dtb: undefined,
+      bios: undefined,
+      append: "",
+      randomness: true,
+      translate: false,
+      gdb: undefined,
+      startStopped: false,
+      reboot: true,
+      shutdown: true,
+      icount: parseIcount("shift=0"),
+      drives: [],
+      name: undefined,
+      given: new Set(),
+    },
     machine: undefined,
     serial: undefined,
-    monitor: undefined,
+    monitors: [],
     chardevs: new Map(),
-    monitorChardev: undefined,
     nographic: false,
     display: true,
     defaults: true,
@@ -304,7 +341,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
     if (!word.startsWith("-") || word === "-") throw new UserError(`${word}: disks are not available yet`);
     const row = optionRows.find(({ names }) => names.includes(word.replace(/^--?/, "")));
     if (!row) throw new UserError(`${word}: invalid option`);
-    draft.given.add(row.names[0]!);
+    draft.options.given.add(row.names[0]!);
     const value = row.argument === undefined ? "" : args[++i];
     if (value === undefined) throw new UserError(`${word}: requires an argument`);
     try {
@@ -320,60 +357,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
 
 function finish(draft: Draft): Options {
   if (draft.machine === undefined) throw new UserError("no machine specified; use -M virt");
-  const { icount } = draft;
+  const { icount } = draft.options;
   if (icount.rr && icount.file === undefined) throw new UserError(`-icount rr=${icount.rr}: rrfile=FILE is needed`);
-  const { serial, monitor } = devices(draft);
-  if (serial.kind === "stdio" && monitor.kind === "stdio" && !(serial.mux && monitor.mux)) {
-    throw new UserError("cannot use stdio by multiple character devices");
-  }
-  const {
-    cpu,
-    ramBytes,
-    kernel,
-    initrd,
-    dtb,
-    bios,
-    append,
-    randomness,
-    translate,
-    gdb,
-    startStopped,
-    reboot,
-    shutdown,
-    given,
-  } = draft;
-  return {
-    ...{
-      cpu,
-      ramBytes,
-      kernel,
-      initrd,
-      dtb,
-      bios,
-      append,
-      randomness,
-      translate,
-      gdb,
-      startStopped,
-      reboot,
-      shutdown,
-      icount,
-      given,
-    },
-    serial,
-    monitor,
-  };
-}
-
-/** Who gets stdio when nothing is said, as in QEMU; without a graphical window, no -display means -nographic. */
-function devices(draft: Draft): { serial: CharDevice; monitor: CharDevice } {
-  const resolve = (text: string): CharDevice => parseCharDevice(text, draft.chardevs);
-  const console = draft.defaults && (draft.nographic || draft.display);
-  if (draft.monitorChardev !== undefined) draft.monitor = `chardev:${draft.monitorChardev}`;
-  if (console && draft.serial === undefined && draft.monitor === undefined) draft.serial = "mon:stdio";
-  const serial = resolve(draft.serial ?? (console ? "stdio" : "null"));
-  if (draft.monitor !== undefined) return { serial, monitor: resolve(draft.monitor) };
-  if ("mux" in serial && serial.mux) return { serial, monitor: serial };
-  const free = console && serial.kind !== "stdio";
-  return { serial, monitor: resolve(free ? "stdio" : "null") };
+  return { ...draft.options, ...findDevices(draft) };
 }

@@ -3,11 +3,12 @@ import { UserError } from "../base/index.ts";
 import { DebugTarget, GdbServer } from "../debug/index.ts";
 import type { TravelSession, TravelStop } from "../timetravel/index.ts";
 import { type Channel, openChannel } from "./channel.ts";
-import { MonitorConsole } from "./console.ts";
+import { checkDrive } from "./drive.ts";
 import { readVersion } from "./files.ts";
+import { type MonitorMode, serveMonitor } from "./front-end.ts";
 import { GdbPort } from "./gdb-port.ts";
 import { Mux } from "./mux.ts";
-import type { Options } from "./options.ts";
+import type { CharDevice, Options } from "./options.ts";
 import { startSession } from "./start.ts";
 import { isTerminalReport } from "./terminal.ts";
 
@@ -16,28 +17,43 @@ const LAST_WORDS_MS = 1000;
 
 /** Runs the machine that the options describe; resolves to the exit code. */
 export async function run(options: Options, say: (line: string) => void): Promise<number> {
-  // Ctrl-A x may come while the machine is still being made.
-  const end = { quit: (): void => process.exit(0) };
-  const channels = await openChannels(options, () => end.quit());
+  for (const drive of options.drives) checkDrive(drive);
+  // Ctrl-A x may come at any time: before there is a session nothing is lost by just going.
+  let quit = (): void => process.exit(0);
+  const channels = await openChannels(options, () => quit());
+  let early = false;
+  quit = () => (early = true);
   const headless = new Headless(await startSession(options, say), options, channels, say);
-  end.quit = () => headless.quit();
+  quit = () => headless.quit("host-ui");
+  if (early) quit();
   return headless.run();
 }
 
 interface Channels {
   readonly serial: Channel;
-  readonly monitor: Channel;
+  readonly monitors: readonly (MonitorMode & { readonly channel: Channel })[];
+  closeAll(): Promise<unknown>;
 }
 
-async function openChannels({ serial, monitor }: Options, quit: () => void): Promise<Channels> {
-  const first = await openChannel(serial);
-  if (!("mux" in serial && serial.mux)) return { serial: first, monitor: await openChannel(monitor) };
-  const mux = new Mux(first, quit);
-  const shared = monitor === serial || ("mux" in monitor && monitor.mux);
-  return { serial: mux.serial, monitor: shared ? mux.monitor : await openChannel(monitor) };
+/** Each device is opened once, whoever uses it. */
+async function openChannels({ serial, monitors }: Options, quit: () => void): Promise<Channels> {
+  const opened: Channel[] = [];
+  const open = async (device: CharDevice): Promise<Channel> => {
+    const channel = await openChannel(device);
+    opened.push(channel);
+    return channel;
+  };
+  const first = await open(serial);
+  const mux = "mux" in serial && serial.mux ? new Mux(first, quit) : undefined;
+  const served = [];
+  for (const { device, mode, pretty } of monitors) {
+    served.push({ channel: mux && device === serial ? mux.monitor : await open(device), mode, pretty });
+  }
+  const closeAll = (): Promise<unknown> => Promise.all(opened.map((channel) => channel.close()));
+  return { serial: mux?.serial ?? first, monitors: served, closeAll };
 }
 
-/** One session without a page: serial port, monitor and gdb on the channels that the options name. */
+/** One session without a page: serial port, monitors and gdb on the channels that the options name. */
 class Headless {
   private readonly target: DebugTarget;
   private gdb: GdbServer | undefined;
@@ -54,9 +70,11 @@ class Headless {
   ) {
     this.target = new DebugTarget(session, {
       version: readVersion(),
+      ...(options.name === undefined ? {} : { machineName: options.name }),
       resume: () => void this.resume(),
-      quit: () => this.quit(),
+      quit: () => this.end(),
       message: say,
+      realTimeMs: () => Date.now(),
       writeFile: (name, bytes) =>
         writeFile(name, bytes).catch((error: Error) => {
           throw new UserError(`cannot write the file: ${error.message}`);
@@ -70,8 +88,8 @@ class Headless {
     session.onOutput((port, bytes) => port === CONSOLE_PORT && channels.serial.write(bytes));
     session.onDivergence((message) => this.say(message));
     channels.serial.onData = (bytes) => this.type(bytes);
-    new MonitorConsole(this.target, channels.monitor).greetUnlessMuxed(options.monitor !== options.serial);
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => this.quit());
+    for (const monitor of channels.monitors) serveMonitor(this.target, monitor.channel, monitor);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => this.quit("host-signal"));
     const port = options.gdb && (await this.serveGdb(options.gdb.host, options.gdb.port));
     if (!options.startStopped && !this.ending) void this.resume();
     // A machine that stands still and a stdin that has ended are no reason to go: a signal may come.
@@ -79,13 +97,19 @@ class Headless {
     const code = await this.finished;
     clearInterval(alive);
     // What has been said leaves first, but a peer that does not read holds nothing up.
-    const last = Promise.all([port?.close(), channels.serial.close(), channels.monitor.close()]);
+    const last = Promise.all([port?.close(), channels.closeAll()]);
     await Promise.race([last, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
     return code;
   }
 
+  /** Ends the session by its user's wish; `reason` as QMP's SHUTDOWN event names it. */
+  quit(reason: string): void {
+    this.target.state.shutdown(reason);
+    this.end();
+  }
+
   /** Ends the recording, flushes it, and the process. */
-  quit(code = 0): void {
+  private end(code = 0): void {
     if (this.ending) return;
     this.ending = true;
     this.gdb?.end();
@@ -110,7 +134,7 @@ class Headless {
     const over = stop.kind === "history-end" || stop.kind === "shutdown";
     // The end of what is left of a damaged recording is not the end that was recorded.
     const damaged = this.session.notice !== undefined;
-    if (over && this.gdb === undefined && this.options.shutdown) this.quit(damaged ? 1 : 0);
+    if (over && this.gdb === undefined && this.options.shutdown) this.end(damaged ? 1 : 0);
   }
 
   private fail(error: unknown): void {

@@ -1,7 +1,11 @@
 export { RunControl } from "./control.ts";
 export { type HitOwner, HitTable } from "./hits.ts";
 export { type DebugHost, DebugTarget } from "./target.ts";
-export { GdbServer, type ServerEvents, type Transport } from "./gdb/server.ts";
+export { GdbServer, type ServerEvents } from "./gdb/server.ts";
+export type { Transport } from "./transport.ts";
+export { QmpServer, type QmpOptions } from "./qmp/server.ts";
+export { MonitorConsole, type ConsoleChannel } from "./monitor/console.ts";
+export { type RunEvent, RunState, type RunStatus } from "./run-state.ts";
 export { encodePacket, PacketReader, textToHex, type WireEvent } from "./gdb/wire.ts";
 export { type BridgeMessage, decodeMessage, encodeMessage, GDB_CHANNEL } from "./bridge/messages.ts";
 export { type BridgeEvents, BridgePage, type Socket } from "./bridge/page.ts";

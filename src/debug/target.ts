@@ -1,6 +1,8 @@
 import type { Session } from "../timetravel/index.ts";
 import { RunControl } from "./control.ts";
 import { HitTable } from "./hits.ts";
+import { Jobs } from "./qmp/jobs.ts";
+import { RunState } from "./run-state.ts";
 import type { SymbolTable } from "./symbols/table.ts";
 import { KernelSymbols } from "./symbols/kallsyms.ts";
 
@@ -16,12 +18,18 @@ export interface DebugHost {
   message(text: string): void;
   /** Keeps a file for the user; absent where there are no files. */
   writeFile?(name: string, bytes: Uint8Array): Promise<void>;
+  /** Milliseconds since 1970, with fractions, for the time stamps of QMP's events; absent where nobody knows. */
+  realTimeMs?(): number;
+  /** What `-name` called the machine. */
+  readonly machineName?: string;
 }
 
 /** One session as its debuggers share it. */
 export class DebugTarget {
   readonly control: RunControl;
   readonly hits: HitTable;
+  readonly state: RunState;
+  readonly jobs = new Jobs();
   private readonly kernel: KernelSymbols;
 
   constructor(
@@ -30,7 +38,14 @@ export class DebugTarget {
   ) {
     this.control = new RunControl(session);
     this.hits = new HitTable(session);
+    this.state = new RunState(session, this.control);
     this.kernel = new KernelSymbols(session.machine);
+  }
+
+  /** Ends the session by its user's wish, and says so. */
+  quit(): void {
+    this.state.shutdown("host-qmp-quit");
+    this.host.quit();
   }
 
   /** The guest kernel's own symbols, as far as its memory shows them here. */

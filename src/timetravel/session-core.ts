@@ -74,6 +74,9 @@ export abstract class SessionCore {
   get running(): boolean {
     return this.motion !== undefined;
   }
+  get activity(): string | undefined {
+    return this.motion && this.task?.name;
+  }
   get indexedTo(): number {
     return this.timeline.indexedTo;
   }
@@ -131,6 +134,7 @@ export abstract class SessionCore {
     // The caller has this.motion set before anything moves.
     await Promise.resolve();
     try {
+      this.changes.emit();
       const stop = await body();
       if (this.position === this.end) this.returnToLive();
       return stop;

@@ -43,6 +43,8 @@ export interface Session {
   readonly end: number;
   readonly atEnd: boolean;
   readonly running: boolean;
+  /** The motion in progress: "run", "step", "seek", "index", …; undefined while the machine stands. */
+  readonly activity: string | undefined;
   /** Positions up to which history is indexed (snapshots exist). */
   readonly indexedTo: number;
 
@@ -92,7 +94,7 @@ export interface Session {
   stateHash(): string;
 
   onOutput(listener: (port: number, bytes: Uint8Array) => void): Disposable;
-  /** After every change of position, end or mode that a viewer should show. */
+  /** After every change of position, end or mode that a viewer should show, and when a motion begins. */
   onChange(listener: () => void): Disposable;
   onProgress(listener: (progress: Progress | undefined) => void): Disposable;
   /** A replay that differs from what was recorded; motion has stopped. */

@@ -20,6 +20,10 @@ export class TravelSession extends SessionCore implements Session {
       if (until !== Infinity) this.traveller.expect(until);
       let resuming = this.atHit || this.breakpoints.has(this.machine.pc);
       this.leaveHit();
+      if (this.replayBreak === this.position) {
+        this.replayBreak = undefined;
+        return { kind: "position" };
+      }
       for (;;) {
         if (this.traveller.interrupted) return { kind: "interrupted" };
         if (this.position >= until) return { kind: "position" };

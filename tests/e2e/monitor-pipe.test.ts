@@ -16,7 +16,7 @@ describe("the monitor on a pipe", { timeout: 60_000 }, () => {
   it("takes what was written before the machine was there", async () => {
     const { stdin, ended } = start();
     stdin.end("info status\nquit\n");
-    expect(await ended).toMatch(/\n\(qemu\) VM status: paused\n\(qemu\) exit 0$/);
+    expect(await ended).toMatch(/\n\(qemu\) VM status: paused \(prelaunch\)\n\(qemu\) exit 0$/);
   });
 
   it("does not end the machine by ending itself", async () => {

@@ -1,6 +1,7 @@
 import type { Disposable } from "../../base/index.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import type { DebugTarget } from "../target.ts";
+import type { Transport } from "../transport.ts";
 import { type Client, INVALID, type Reply } from "./client.ts";
 import { breakpoints } from "./handlers/breakpoints.ts";
 import { memory } from "./handlers/memory.ts";
@@ -22,12 +23,6 @@ const exact = new Set(["?", "g", "bs", "bc", "k", "qfThreadInfo", "qsThreadInfo"
 const QUEUE_PACKETS = 64;
 /** Of text, in one `O` packet. */
 const OUTPUT_CHARACTERS = 1024;
-
-/** The way to one gdb, whatever carries it. */
-export interface Transport {
-  send(bytes: Uint8Array<ArrayBuffer>): void;
-  close(): void;
-}
 
 /** Called when gdb has come or gone, for whoever shows it. */
 export interface ServerEvents {

@@ -1,11 +1,6 @@
-import { UserError } from "../../base/index.ts";
 import type { Session } from "../../timetravel/index.ts";
-import { type Command, type Context, parseCount, single } from "./command.ts";
-
-async function seek({ target, session }: Context, position: number): Promise<void> {
-  if (position > session.end) throw new UserError(`position ${position} is beyond the end of history, ${session.end}`);
-  await target.control.exclusive(() => session.seek(position));
-}
+import { deleteReplayBreak, seekTo, setReplayBreak } from "../actions.ts";
+import { type Command, parseCount, single } from "./command.ts";
 
 /** `seek`'s argument: N, start, end, +N, -N. */
 function destination(session: Session, text: string): number {
@@ -38,39 +33,29 @@ export const replay: readonly Command[] = [
     name: "replay_break",
     args: "N",
     help: "stop when the instruction count N is reached (in replay)",
-    run({ session }, args) {
-      const position = parseCount(single(args, "the instruction count"), "the instruction count");
-      if (session.mode === "none" || (session.mode === "record" && session.atEnd)) {
-        throw new UserError("replay_break works while history is replayed; here nothing is");
-      }
-      if (position < session.position) {
-        throw new UserError(`instruction count ${position} is in the past; now it is ${session.position}`);
-      }
-      session.replayBreak = position;
-    },
+    run: ({ session }, args) =>
+      setReplayBreak(session, parseCount(single(args, "the instruction count"), "the instruction count")),
   },
   {
     name: "replay_delete_break",
     args: "",
     help: "remove what replay_break set",
-    run({ session }) {
-      if (session.replayBreak === undefined) throw new UserError("no replay_break is set");
-      session.replayBreak = undefined;
-    },
+    run: ({ session }) => deleteReplayBreak(session),
   },
   {
     name: "replay_seek",
     args: "N",
     moves: true,
     help: "go to the instruction count N, forwards or backwards",
-    run: (context, args) => seek(context, parseCount(single(args, "the instruction count"), "the instruction count")),
+    run: ({ target }, args) =>
+      seekTo(target, parseCount(single(args, "the instruction count"), "the instruction count")),
   },
   {
     name: "seek",
     args: "N|start|end|+N|-N",
     moves: true,
     help: "go to a position of history",
-    run: (context, args) => seek(context, destination(context.session, single(args, "N, start, end, +N or -N"))),
+    run: ({ target, session }, args) => seekTo(target, destination(session, single(args, "N, start, end, +N or -N"))),
   },
   {
     name: "when",

@@ -1,3 +1,4 @@
+import { systemReset } from "../actions.ts";
 import type { Command } from "./command.ts";
 
 export const run: readonly Command[] = [
@@ -13,8 +14,8 @@ export const run: readonly Command[] = [
     args: "",
     moves: true,
     help: "let the machine run",
-    run({ target, session }) {
-      if (!session.running) target.host.resume();
+    run({ target }) {
+      if (!target.state.running) target.host.resume();
     },
   },
   {
@@ -22,7 +23,9 @@ export const run: readonly Command[] = [
     args: "",
     moves: true,
     help: "reset the machine",
-    run: ({ session }) => session.reset(),
+    run(context) {
+      context.quit = systemReset(context.target, "host-qmp-system-reset") === "quit";
+    },
   },
   {
     name: "quit",
@@ -37,7 +40,10 @@ export const run: readonly Command[] = [
     name: "info status",
     args: "",
     help: "show whether the machine runs",
-    run: ({ session }) => `VM status: ${session.running ? "running" : "paused"}`,
+    run({ target: { state } }) {
+      const plain = state.status === "running" || state.status === "paused";
+      return `VM status: ${plain ? state.status : `paused (${state.status})`}`;
+    },
   },
   {
     name: "info version",

@@ -1,5 +1,5 @@
-import { UserError } from "../../base/index.ts";
 import type { SnapshotInfo } from "../../timetravel/index.ts";
+import { deleteSnapshot, loadSnapshot, saveSnapshot } from "../actions.ts";
 import { type Command, single } from "./command.ts";
 
 /** QEMU's columns. A snapshot here is a name for a position: it has no size and no date of its own. */
@@ -23,38 +23,26 @@ function list(snapshots: readonly SnapshotInfo[]): string {
   return `List of snapshots:\n${head}${rows.join("")}`;
 }
 
-/** The name of a snapshot that exists. */
-function existing(snapshots: readonly SnapshotInfo[], args: readonly string[]): string {
-  const name = single(args, "the snapshot's name");
-  if (!snapshots.some((s) => s.name === name)) throw new UserError(`snapshot '${name}' does not exist`);
-  return name;
-}
-
 export const snapshots: readonly Command[] = [
   {
     name: "savevm",
     args: "[NAME]",
     help: "give this position a name to come back to",
     run: ({ target, session }, args) =>
-      target.control.pause(() =>
-        session.saveSnapshot(args.length === 0 ? `vm-${session.position}` : single(args, "the snapshot's name")),
-      ),
+      saveSnapshot(target, args.length === 0 ? `vm-${session.position}` : single(args, "the snapshot's name")),
   },
   {
     name: "loadvm",
     args: "NAME",
     moves: true,
     help: "go to the position that a name stands for",
-    async run({ target, session }, args) {
-      const name = existing(session.snapshots(), args);
-      await target.control.exclusive(() => session.loadSnapshot(name));
-    },
+    run: ({ target }, args) => loadSnapshot(target, single(args, "the snapshot's name")),
   },
   {
     name: "delvm",
     args: "NAME",
     help: "forget a name",
-    run: ({ session }, args) => session.deleteSnapshot(existing(session.snapshots(), args)),
+    run: ({ target }, args) => deleteSnapshot(target, single(args, "the snapshot's name")),
   },
   {
     name: "info snapshots",

@@ -52,6 +52,9 @@ export class FakeSession implements Session {
   get indexedTo(): number {
     return this.end;
   }
+  get activity(): string | undefined {
+    return this.running ? "run" : undefined;
+  }
 
   run(): Promise<TravelStop> {
     return this.moving(async () => {
@@ -195,6 +198,7 @@ export class FakeSession implements Session {
     this.interrupted = false;
     this.backwardHit = undefined;
     await Promise.resolve();
+    this.changed.emit();
     try {
       return await motion();
     } finally {
@@ -268,6 +272,7 @@ export class FakeSession implements Session {
     const session = this as FakeSession;
     return {
       debug: this.debug,
+      configuration: { reboot: true },
       get pc() {
         return session.pc;
       },

@@ -60,14 +60,14 @@ export const motion: readonly (readonly [prefix: string, Handler])[] = [
   [
     "k",
     (client) => {
-      client.leave(() => client.target.host.quit());
+      client.leave(() => client.target.quit());
       return undefined;
     },
   ],
   [
     "vKill;",
     (client) => {
-      client.leave(() => client.target.host.quit());
+      client.leave(() => client.target.quit());
       return OK;
     },
   ],

@@ -42,7 +42,7 @@ const monitorCommand: Handler = async (client, args) => {
   const { output, quit } = await client.monitor.execute(new TextDecoder().decode(bytes)).finally(() => alive.dispose());
   if (output !== "") client.print(output);
   if (client.target.session.position !== before) client.print("run: maintenance flush register-cache\n");
-  if (quit) client.leave(() => client.target.host.quit());
+  if (quit) client.leave(() => client.target.quit());
   return OK;
 };
 

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { BaseChannel } from "./channel.ts";
+import { Mux } from "./mux.ts";
+
+class TestChannel extends BaseChannel {
+  output = "";
+  write(bytes: Uint8Array): void {
+    this.output += new TextDecoder().decode(bytes);
+  }
+  type(text: string): void {
+    this.receive(new TextEncoder().encode(text));
+  }
+}
+
+describe("-nographic", () => {
+  function mux() {
+    const channel = new TestChannel();
+    let quits = 0;
+    const both = new Mux(channel, () => quits++);
+    const got = { serial: "", monitor: "", connects: 0 };
+    both.serial.onData = (bytes) => (got.serial += new TextDecoder().decode(bytes));
+    both.monitor.onData = (bytes) => (got.monitor += new TextDecoder().decode(bytes));
+    both.monitor.onConnect = () => got.connects++;
+    return { channel, got, quits: () => quits };
+  }
+
+  it("switches with Ctrl-A c, sends Ctrl-A with Ctrl-A Ctrl-A", () => {
+    const { channel, got } = mux();
+    channel.type("ls\r\x01cinfo\x01");
+    channel.type("c pwd\x01\x01");
+    expect(got).toEqual({ serial: "ls\r pwd\x01", monitor: "info", connects: 1 });
+  });
+
+  it("ends with Ctrl-A x, and explains itself with Ctrl-A h", () => {
+    const { channel, quits } = mux();
+    channel.type("\x01h");
+    expect(channel.output).toContain("Ctrl-A x");
+    channel.type("\x01x");
+    expect(quits()).toBe(1);
+  });
+});

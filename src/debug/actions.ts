@@ -1,0 +1,58 @@
+import { UserError } from "../base/index.ts";
+import type { Session } from "../timetravel/index.ts";
+import type { DebugTarget } from "./target.ts";
+
+// What the human monitor and QMP do alike.
+
+/** Goes to a position of known history. */
+export async function seekTo({ control, session }: DebugTarget, position: number): Promise<void> {
+  if (position > session.end) throw new UserError(`position ${position} is beyond the end of history, ${session.end}`);
+  await control.exclusive(() => session.seek(position));
+}
+
+/** Stops the next run at a position, once. One at a time: a second one takes the first one's place. */
+export function setReplayBreak(session: Session, position: number): void {
+  if (session.mode === "none" || (session.mode === "record" && session.atEnd)) {
+    throw new UserError("replay_break works while history is replayed; here nothing is");
+  }
+  if (position < session.position) {
+    throw new UserError(`instruction count ${position} is in the past; now it is ${session.position}`);
+  }
+  session.replayBreak = position;
+}
+
+export function deleteReplayBreak(session: Session): void {
+  if (session.replayBreak === undefined) throw new UserError("no replay_break is set");
+  session.replayBreak = undefined;
+}
+
+/** Resets the machine; with -no-reboot that is its end, and the answer is to quit. */
+export function systemReset(target: DebugTarget, reason: string): "reset" | "quit" {
+  const { session, state } = target;
+  if (!session.machine.configuration.reboot) {
+    state.shutdown(reason);
+    return "quit";
+  }
+  session.reset();
+  state.reset(reason);
+  return "reset";
+}
+
+/** Saves a named snapshot here; a machine that runs goes on afterwards. */
+export async function saveSnapshot({ control, session }: DebugTarget, name: string): Promise<void> {
+  await control.pause(() => session.saveSnapshot(name));
+}
+
+export async function loadSnapshot({ control, session }: DebugTarget, name: string): Promise<void> {
+  checkSnapshot(session, name);
+  await control.exclusive(() => session.loadSnapshot(name));
+}
+
+export async function deleteSnapshot({ session }: DebugTarget, name: string): Promise<void> {
+  checkSnapshot(session, name);
+  await session.deleteSnapshot(name);
+}
+
+function checkSnapshot(session: Session, name: string): void {
+  if (!session.snapshots().some((s) => s.name === name)) throw new UserError(`snapshot '${name}' does not exist`);
+}

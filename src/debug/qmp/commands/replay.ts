@@ -1,0 +1,24 @@
+import { deleteReplayBreak, seekTo, setReplayBreak } from "../../actions.ts";
+import type { QmpCommand } from "../command.ts";
+
+export const replay: readonly QmpCommand[] = [
+  {
+    name: "query-replay",
+    run: ({ session: { mode, recordingName, position } }) => ({
+      mode,
+      ...(mode === "none" || recordingName === undefined ? {} : { filename: recordingName }),
+      icount: position,
+    }),
+  },
+  {
+    name: "replay-break",
+    arguments: { icount: "int" },
+    run: ({ session }, { icount }) => setReplayBreak(session, icount as number),
+  },
+  { name: "replay-delete-break", run: ({ session }) => deleteReplayBreak(session) },
+  {
+    name: "replay-seek",
+    arguments: { icount: "int" },
+    run: ({ target }, { icount }) => seekTo(target, icount as number),
+  },
+];

@@ -1,0 +1,33 @@
+import { systemReset } from "../../actions.ts";
+import type { QmpCommand } from "../command.ts";
+
+export const run: readonly QmpCommand[] = [
+  { name: "stop", run: ({ target }) => target.control.halt() },
+  {
+    name: "cont",
+    run({ target }) {
+      if (!target.state.running) target.host.resume();
+    },
+  },
+  {
+    name: "system_reset",
+    run(context) {
+      context.quit = systemReset(context.target, "host-qmp-system-reset") === "quit";
+    },
+  },
+  {
+    name: "quit",
+    run(context) {
+      context.quit = true;
+    },
+  },
+  {
+    name: "human-monitor-command",
+    arguments: { "command-line": "string", "cpu-index": "int?" },
+    async run(context, args) {
+      const { output, quit } = await context.monitor.execute(args["command-line"] as string);
+      context.quit = quit;
+      return output.replaceAll("\n", "\r\n");
+    },
+  },
+];

@@ -1,0 +1,36 @@
+import { UserError } from "../../../base/index.ts";
+import { deleteSnapshot, loadSnapshot, saveSnapshot } from "../../actions.ts";
+import type { ArgumentType, QmpCommand } from "../command.ts";
+
+/** Snapshots live in the recording, not on a disk: which devices they are asked for makes no difference. */
+const places: Readonly<Record<string, ArgumentType>> = { "job-id": "string", tag: "string", devices: "strings?" };
+
+export const snapshots: readonly QmpCommand[] = [
+  {
+    name: "snapshot-save",
+    arguments: { ...places, vmstate: "string?" },
+    run({ target, session }, { "job-id": id, tag }) {
+      target.jobs.start(id as string, "snapshot-save", async () => {
+        if (session.snapshots().some(({ name }) => name === tag))
+          throw new UserError(`snapshot '${tag as string}' exists already`);
+        await saveSnapshot(target, tag as string);
+      });
+    },
+  },
+  {
+    name: "snapshot-load",
+    arguments: { ...places, vmstate: "string?" },
+    run({ target }, { "job-id": id, tag }) {
+      target.jobs.start(id as string, "snapshot-load", () => loadSnapshot(target, tag as string));
+    },
+  },
+  {
+    name: "snapshot-delete",
+    arguments: places,
+    run({ target }, { "job-id": id, tag }) {
+      target.jobs.start(id as string, "snapshot-delete", () => deleteSnapshot(target, tag as string));
+    },
+  },
+  { name: "query-jobs", run: ({ target }) => target.jobs.list() },
+  { name: "job-dismiss", arguments: { id: "string" }, run: ({ target }, { id }) => target.jobs.dismiss(id as string) },
+];

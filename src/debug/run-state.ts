@@ -1,0 +1,71 @@
+import { EventEmitter } from "../base/index.ts";
+import type { Session, TravelStop } from "../timetravel/index.ts";
+import type { RunControl } from "./control.ts";
+
+/** QEMU's names. "prelaunch": not run yet; "debug": stopped by a break- or watchpoint; "shutdown": at its end. */
+export type RunStatus = "prelaunch" | "running" | "paused" | "debug" | "shutdown";
+
+export type RunEvent =
+  | { readonly kind: "resume" | "stop" }
+  /** `reason`: in QEMU's words, such as "guest-shutdown" or "host-qmp-quit". */
+  | { readonly kind: "shutdown" | "reset"; readonly guest: boolean; readonly reason: string };
+
+/** Whether the machine runs, and the news of it, for all who debug it. */
+export class RunState {
+  private standing: RunStatus = "prelaunch";
+  private wasRunning = false;
+  private shutdownTold = false;
+  private readonly events = new EventEmitter<RunEvent>();
+  readonly onEvent = this.events.on.bind(this.events);
+
+  constructor(
+    private readonly session: Session,
+    control: RunControl,
+  ) {
+    session.onChange(() => this.look());
+    control.onStop((stop) => this.stopped(stop));
+  }
+
+  /** Indexing goes on behind the user's back: the machine that they see stands. */
+  get running(): boolean {
+    const { activity } = this.session;
+    return activity !== undefined && activity !== "index";
+  }
+
+  get status(): RunStatus {
+    return this.running ? "running" : this.standing;
+  }
+
+  /** The session is about to end, by its user's wish. Told once. */
+  shutdown(reason: string): void {
+    this.tellShutdown(false, reason);
+  }
+
+  reset(reason: string): void {
+    this.events.emit({ kind: "reset", guest: false, reason });
+  }
+
+  private look(): void {
+    const { running } = this;
+    if (running === this.wasRunning) return;
+    this.wasRunning = running;
+    this.standing = "paused";
+    if (running) this.shutdownTold = false;
+    this.events.emit({ kind: running ? "resume" : "stop" });
+  }
+
+  private stopped(stop: TravelStop): void {
+    if (this.running) return;
+    if (stop.kind === "breakpoint" || stop.kind === "watchpoint") this.standing = "debug";
+    if (stop.kind !== "shutdown") return;
+    this.standing = "shutdown";
+    const guest = stop.reason !== "host-quit";
+    this.tellShutdown(guest, guest ? stop.reason : "host-qmp-quit");
+  }
+
+  private tellShutdown(guest: boolean, reason: string): void {
+    if (this.shutdownTold) return;
+    this.shutdownTold = true;
+    this.events.emit({ kind: "shutdown", guest, reason });
+  }
+}
