@@ -68,15 +68,21 @@ export async function recordSession(options: RecordOptions): Promise<TravelSessi
   return session;
 }
 
+/** Throws a UserError when this Hindsight cannot replay it as it was. */
+export function checkSemantics({ header, history }: Recording): void {
+  const { semantics } = header.configuration;
+  if (semantics !== SEMANTICS)
+    throw new UserError(
+      `the recording was made by Hindsight ${header.version} with semantics ` +
+        `${semantics}; this one has semantics ${SEMANTICS} and would replay it differently`,
+    );
+  if (!history.poweredOn) throw new UserError("the recording ends before the machine was powered on");
+}
+
 /** Opens a recording at position 0. Rejects with a UserError when it cannot be replayed. */
 export async function openSession(options: OpenOptions): Promise<TravelSession> {
   const { recording, store, name } = options;
-  if (recording.header.configuration.semantics !== SEMANTICS)
-    throw new UserError(
-      `the recording was made by Hindsight ${recording.header.version} with semantics ` +
-        `${recording.header.configuration.semantics}; this one has semantics ${SEMANTICS} and would replay it differently`,
-    );
-  if (!recording.history.poweredOn) throw new UserError("the recording ends before the machine was powered on");
+  checkSemantics(recording);
   // Writing behind the good part of a damaged recording would destroy what can perhaps be saved.
   const reopen =
     store &&

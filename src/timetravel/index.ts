@@ -14,3 +14,5 @@ export { Divergence } from "./divergence.ts";
 export { checkImages, describeImage, type ImageReference, type ImageRole, type LogHeader } from "./log/header.ts";
 export { readLogHeader, readRecording, type Recording } from "./log/reader.ts";
 export { CACHE_FORMAT, LOG_FORMAT, SEMANTICS } from "./versions.ts";
+export { verifyRecording, type Verdict, type VerifyOptions } from "./verify.ts";
+export type { Difference } from "./state-difference.ts";

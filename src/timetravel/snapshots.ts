@@ -94,6 +94,14 @@ export class Snapshots {
     for (const snapshot of this.ordered.splice(lowerBound(this.ordered, position + 1))) this.discard(snapshot);
   }
 
+  /** Drops these, but for those in use. */
+  drop(some: readonly Snapshot[]): void {
+    for (const snapshot of some) {
+      const index = this.ordered.indexOf(snapshot);
+      if (index >= 0 && snapshot.pins === 0) this.discard(this.ordered.splice(index, 1)[0]!);
+    }
+  }
+
   /**
    * Drops snapshots until the limits hold: first those whose loss leaves the smallest gap, seen from `cursor`. A gap
    * counts by its distance, so that what stays is dense near the cursor and even far away.

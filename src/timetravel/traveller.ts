@@ -1,6 +1,7 @@
 import type { HitPolicy, Stop, WatchHit } from "../machine/index.ts";
 import type { Host } from "./host.ts";
 import { Pacer } from "./pacer.ts";
+import type { Snapshot } from "./snapshots.ts";
 import type { Timeline } from "./timeline.ts";
 
 export type Motion = Stop | { readonly kind: "interrupted" };
@@ -13,6 +14,13 @@ export interface PastHit {
 
 /** Distances before a place where the user steps back, at which to have snapshots: the next steps back are short then. */
 const denseDistances = [2 ** 23, 2 ** 20, 2 ** 17, 2 ** 14, 2 ** 11, 2 ** 8, 2 ** 5];
+
+/** Distances before the end of a stretch that is searched for its last hit: from the nearest of them one goes to it. */
+const nearDistances = [2 ** 22, 2 ** 20];
+
+function nearBefore(position: number): readonly number[] {
+  return nearDistances.map((distance) => position - distance);
+}
 
 export function denseBefore(position: number): readonly number[] {
   return denseDistances.map((distance) => position - distance).filter((mark) => mark > 0);
@@ -108,22 +116,31 @@ export class Traveller {
       this.progress = () => ({ done: end - high, total: end });
       // Thinning must not take it while the interval is searched.
       snapshot.pins++;
+      const near: Snapshot[] = [];
       try {
         this.timeline.restore(snapshot);
         const found: PastHit[] = [];
-        const motion = await this.advance(high, {
+        const hits: HitPolicy = {
           kind: "collect",
           onHit: (position, hit) => {
             const stop = hit ? position + 1 : position;
             // Hits come in order: at equal stops the breakpoint is the later one.
             if (stop < end || (hit && !reported)) found[0] = { position: stop, hit };
           },
-        });
+        };
+        let motion: Motion = { kind: "position" };
+        for (const mark of [...nearBefore(high), high]) {
+          if (mark <= this.timeline.machine.position) continue;
+          motion = await this.advance(mark, hits);
+          if (motion.kind !== "position") break;
+          if (mark < high && !snapshots.at(mark)) near.push(this.timeline.takeSnapshot());
+        }
         if (motion.kind === "interrupted") {
           this.timeline.restore(snapshots.at(high) ?? back);
           return "interrupted";
         }
         if (found[0]) return found[0];
+        snapshots.drop(near);
         high = snapshot.position;
       } finally {
         snapshot.pins--;

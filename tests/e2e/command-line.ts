@@ -74,3 +74,8 @@ export async function freePort(): Promise<number> {
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   return address.port;
 }
+
+/** bin/hindsight with these arguments. */
+export function hindsightCommand(...args: string[]): Running {
+  return new Running(spawn(join(root, "bin/hindsight"), args, { stdio: "pipe" }));
+}

@@ -1,0 +1,74 @@
+import { basename, dirname } from "node:path";
+import { UserError } from "../base/index.ts";
+import { createVirtMachine, type Machine } from "../machine/index.ts";
+import { DirectoryStore } from "../storage/directory/index.ts";
+import { checkImages, readRecording, verifyRecording, type Verdict } from "../timetravel/index.ts";
+import { filesOfRecording, loadImages, readInterpreter } from "./files.ts";
+import { parseOptions } from "./options.ts";
+import { nodeHost } from "./scheduler.ts";
+import { nodeTranslation } from "./translation.ts";
+
+export const verifyUsage = `hindsight verify RECORDING [-kernel FILE] [-initrd FILE] [-dtb FILE] [-accel tcg,translate=on]
+                replays a recording and checks every hash of the state that stands in it; where one differs, finds
+                the first instruction that replays otherwise than on the interpreter. Ends with status 0 when all
+                are equal, 2 when the replay differs, 1 when nothing can be replayed.
+`;
+
+/** `hindsight verify`: prints what it found; resolves to the exit status. */
+export async function verify(args: readonly string[], say: (line: string) => void): Promise<number> {
+  const [file, ...rest] = args;
+  if (file === undefined || file.startsWith("-") || basename(file) === "")
+    throw new UserError("verify needs a recording's file name");
+  const options = parseOptions(["-M", "virt", ...rest]);
+  if ("information" in options) throw new UserError("verify has no lists; see hindsight help");
+  const recording = readRecording(await new DirectoryStore(dirname(file)).read(basename(file)));
+  const { header, history, damage } = recording;
+  const { images } = await loadImages(filesOfRecording(header, options));
+  checkImages(header, images);
+  const interpreter = await readInterpreter();
+  const make = (translate: boolean): Machine =>
+    createVirtMachine({
+      configuration: header.configuration,
+      images,
+      interpreter,
+      ...(translate && { translation: nodeTranslation() }),
+    });
+  if (damage !== undefined) say(`${damage}; what comes before it is verified`);
+  const verdict = await verifyRecording({
+    recording,
+    host: nodeHost(),
+    machine: () => make(options.translate),
+    reference: () => make(false),
+    ...(process.stderr.isTTY && { onProgress: showProgress }),
+  });
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  for (const line of describe(verdict)) process.stdout.write(`${line}\n`);
+  if (verdict.kind === "different") return 2;
+  const last = history.hashes.at(-1)?.position ?? 0;
+  if (last < verdict.end)
+    process.stdout.write(`no hash stands after position ${last}: it was killed, or is recording\n`);
+  return damage === undefined ? 0 : 2;
+}
+
+function describe(verdict: Verdict): string[] {
+  if (verdict.kind === "equal")
+    return [`equal: ${verdict.hashes} hashes in ${verdict.end} instructions, chain ${verdict.chain}`];
+  const { good, bad, message, reference, step } = verdict;
+  const lines = [`different between positions ${good} and ${bad}: ${message}`, `the interpreter ${reference}`];
+  if (reference === "differs in the same way")
+    lines.push(
+      "so the recording was made by something else, or was changed; it has no state in between to compare with",
+    );
+  else if (!step) lines.push("the replay did not differ a second time");
+  else {
+    lines.push(
+      `first different step: position ${step.position}, pc 0x${step.pc.toString(16)}: ${step.instruction ?? "?"}`,
+    );
+    for (const difference of step.differences) lines.push(`  ${difference}`);
+  }
+  return lines;
+}
+
+function showProgress({ done, total }: { done: number; total: number }): void {
+  process.stderr.write(`\rverifying: ${Math.floor((100 * done) / Math.max(1, total))} %`);
+}
