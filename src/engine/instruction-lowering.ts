@@ -37,11 +37,16 @@ export abstract class InstructionLowering extends BaseLowering {
     this.finishStore(this.probe(ACCESS_WRITE, bits, address, options), value);
   }
 
+  /** Address of the tables for the privilege in use. */
+  protected tlbInUse(): Value {
+    return this.peek32(ENGINE.tlb);
+  }
+
   private probe(kind: number, bits: AccessBits, address: Value, options: AccessOptions): Probe {
     const access = kind | (options.unprivileged ? ACCESS_UNPRIVILEGED : 0);
     if (options.aligned && bits > 8) this.requireAlignment(bits, address, access);
     const table = kind === ACCESS_WRITE ? TLB_WRITE : TLB_READ;
-    const base = this.peek32(options.unprivileged ? ENGINE.userTlb : ENGINE.tlb);
+    const base = options.unprivileged ? this.peek32(ENGINE.userTlb) : this.tlbInUse();
     const low = this.op("i32.wrap_i64", address);
     const index = this.op(
       "i32.and",

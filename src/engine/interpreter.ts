@@ -46,7 +46,7 @@ export function buildInterpreter(guest: Guest, options: { readonly optimize: boo
   const context: BuildContext = {
     guest,
     tables: new DerivedTables(),
-    routines: new Set<Routine<never>>([...Object.values(guest.routines), ...guest.entries]),
+    routines: new Set<Routine<never>>([...Object.values(guest.routines), ...guest.entries, guest.flags.evaluate]),
   };
   for (const [name, { params, result }] of Object.entries({ ...HOST_FUNCTIONS, ...guest.host })) {
     module.importFunction(name, params, result);

@@ -2,6 +2,7 @@ import { assert } from "../base/index.ts";
 import type {
   AccessBits,
   AccessOptions,
+  FlagsOrigin,
   Guest,
   Lowering,
   Operand,
@@ -69,6 +70,12 @@ export abstract class BaseLowering implements Lowering {
   write(field: StateField, value: Value, index: number | Value = 0): void {
     const { pointer, offset } = this.element(field, index);
     this.f.store(field.size * 8, pointer, value, offset);
+  }
+  writeFlags(field: StateField, flags: readonly Value[]): void {
+    flags.forEach((flag, i) => this.write(field, flag, i));
+  }
+  flagsOrigin(): FlagsOrigin | undefined {
+    return undefined;
   }
   private element(field: StateField, index: number | Value): { pointer: Value; offset: number } {
     const base = STATE + field.offset;

@@ -1,14 +1,13 @@
 import type { TranslationReply, TranslationService } from "./translation-service.ts";
-import type { TranslationRequest } from "./translator/index.ts";
+import type { TranslatedRegion, TranslationRequest } from "./translator/index.ts";
 import { CODE_ENTRY_BYTES, CODE_INDEX, HANDLER_SLOTS, PAGE_FLAGS, PAGE_HAS_REGIONS, RAM } from "./layout.ts";
 
-interface Installed {
+/** A translated region in use. */
+interface Region {
   readonly page: number;
-  readonly entry: number;
-  readonly slot: number;
+  /** Slots in the table by the word at which they enter. */
+  readonly slots: Map<number, number>;
   readonly covered: ReadonlySet<number>;
-  /** When it was installed: the oldest go first. */
-  readonly age: number;
 }
 
 export interface RegionCounters {
@@ -21,12 +20,22 @@ export interface RegionCounters {
   evicted: number;
 }
 
+interface Place {
+  readonly page: number;
+  readonly word: number;
+}
+
+const PAGE_WORDS = 1024;
 const MAX_BATCH = 16;
 const MAX_QUEUE = 4096;
+
+const keyOf = (page: number, word: number): number => page * PAGE_WORDS + word;
 
 /** Translated code in use: asks for hot code, installs what arrives, drops what its page no longer says. */
 export class Regions {
   service: TranslationService | undefined;
+  /** Whether what has never been executed is translated, too; for tests. */
+  coldCode = false;
   readonly counters: RegionCounters = {
     regions: 0,
     modules: 0,
@@ -38,13 +47,15 @@ export class Regions {
   };
   private readonly words: Uint32Array;
   private readonly bytes: Uint8Array;
-  private readonly byPage = new Map<number, Map<number, Installed>>();
+  /** In the order of their installation: the oldest go first. */
+  private readonly all = new Set<Region>();
+  private readonly byPage = new Map<number, Set<Region>>();
+  private readonly byEntry = new Map<number, Region>();
   private readonly freeSlots: number[] = [];
-  private readonly queue: { page: number; entry: number }[] = [];
-  /** Asked for, or known to be untranslatable: page × 1024 + entry, until the page changes. */
+  private readonly queue: Place[] = [];
+  /** Asked for, or known to be untranslatable: until the page changes. */
   private readonly asked = new Set<number>();
   private underWay = 0;
-  private age = 0;
   private breakOffsets: ReadonlySet<number> = new Set();
 
   constructor(
@@ -61,20 +72,20 @@ export class Regions {
   }
 
   /** A branch target has been reached often. Called in the middle of a run. */
-  hot(page: number, entry: number): void {
+  hot(page: number, word: number): void {
     if (!this.service) return;
-    const key = page * 1024 + entry;
-    if (this.asked.has(key) || this.queue.length >= MAX_QUEUE) return;
+    const key = keyOf(page, word);
+    if (this.asked.has(key) || this.byEntry.has(key) || this.queue.length >= MAX_QUEUE) return;
     this.asked.add(key);
-    this.queue.push({ page, entry });
+    this.queue.push({ page, word });
     this.counters.requested++;
   }
 
   /** Between runs: hands hot code to the service. */
   pump(): void {
     while (this.service && this.queue.length > 0 && this.underWay < 2) {
-      const batch = this.queue.splice(0, MAX_BATCH);
-      const requests = batch.map(({ page, entry }) => ({ words: this.pageWords(page).slice(), entry }));
+      const batch = this.queue.splice(0, MAX_BATCH).filter(({ page, word }) => !this.byEntry.has(keyOf(page, word)));
+      const requests = batch.map(({ page, word }) => this.request(page, word));
       this.underWay++;
       this.service.request(requests, (reply) => {
         this.underWay--;
@@ -83,12 +94,30 @@ export class Regions {
     }
   }
 
+  private request(page: number, word: number): TranslationRequest {
+    const words = this.pageWords(page).slice();
+    return this.coldCode ? { words, entry: word } : { words, entry: word, executed: this.executed(page) };
+  }
+
+  /** A byte per word of a page: 1 where its entry has been decoded. */
+  private executed(page: number): Uint8Array {
+    const executed = new Uint8Array(PAGE_WORDS);
+    const code = this.codeOf(page) >> 2;
+    if (code)
+      for (let word = 0; word < PAGE_WORDS; word++) executed[word] = this.words[code + word * 2]! & 0xffff ? 1 : 0;
+    return executed;
+  }
+
+  private codeOf(page: number): number {
+    return this.words[(CODE_INDEX >> 2) + page]!;
+  }
+
   private pageWords(page: number): Uint32Array {
     return this.words.subarray((RAM + page * 4096) >> 2, (RAM + page * 4096 + 4096) >> 2);
   }
 
   private install(
-    batch: readonly { page: number; entry: number }[],
+    batch: readonly Place[],
     requests: readonly TranslationRequest[],
     { module, bytes, regions }: TranslationReply,
   ): void {
@@ -96,37 +125,39 @@ export class Regions {
     this.counters.modules++;
     this.counters.bytes += bytes;
     regions.forEach((region, i) => {
-      const { page, entry } = batch[i]!;
-      for (const next of region.continuations) this.hot(page, next);
-      if (region.function === undefined) return;
-      const code = this.words[(CODE_INDEX >> 2) + page]!;
+      const { page, word } = batch[i]!;
+      if (region.entries.length === 0) return;
       const now = this.pageWords(page);
       const { words } = requests[i]!;
-      const same = code !== 0 && region.covered.every((n) => now[n] === words[n] && !this.breakOffsets.has(n * 4));
-      if (!same) {
-        this.asked.delete(page * 1024 + entry);
-        return;
-      }
-      this.place(
-        { page, entry, slot: this.takeSlot(), covered: new Set(region.covered), age: this.age++ },
-        code,
-        exports[region.function],
-      );
+      const same = (n: number): boolean => now[n] === words[n] && !this.breakOffsets.has(n * 4);
+      this.asked.delete(keyOf(page, word));
+      if (this.codeOf(page) !== 0 && region.covered.every(same)) this.place(page, region, exports);
     });
   }
 
-  private place(region: Installed, code: number, run: unknown): void {
-    let onPage = this.byPage.get(region.page);
-    if (!onPage) this.byPage.set(region.page, (onPage = new Map()));
-    const old = onPage.get(region.entry);
-    if (old) this.drop(old);
-    this.table.set(region.slot, run);
-    onPage.set(region.entry, region);
-    this.byPage.set(region.page, onPage);
-    const entry = code + region.entry * CODE_ENTRY_BYTES;
-    this.decode(entry);
-    this.words[entry >> 2] = region.slot;
-    this.bytes[PAGE_FLAGS + region.page]! |= PAGE_HAS_REGIONS;
+  private place(
+    page: number,
+    { entries, covered }: TranslatedRegion,
+    exports: Readonly<Record<string, unknown>>,
+  ): void {
+    const region: Region = { page, slots: new Map(), covered: new Set(covered) };
+    const onPage = this.byPage.get(page) ?? new Set();
+    entries.forEach(({ word, function: name }) => {
+      const key = keyOf(page, word);
+      // What arrived first stays: it is as good.
+      if (this.byEntry.has(key)) return;
+      const slot = this.takeSlot();
+      this.table.set(slot, exports[name]);
+      region.slots.set(word, slot);
+      this.byEntry.set(key, region);
+      const entry = this.codeOf(page) + word * CODE_ENTRY_BYTES;
+      this.decode(entry);
+      this.words[entry >> 2] = (this.words[entry >> 2]! & ~0xffff) | slot;
+    });
+    if (region.slots.size === 0) return;
+    this.all.add(region);
+    this.byPage.set(page, onPage.add(region));
+    this.bytes[PAGE_FLAGS + page]! |= PAGE_HAS_REGIONS;
     this.counters.regions++;
     this.counters.installed++;
   }
@@ -136,25 +167,28 @@ export class Regions {
     return this.freeSlots.pop()!;
   }
 
-  /** Makes room for many at once: finding the oldest costs a look at all. */
   private evictOldest(): void {
-    const all = [...this.byPage.values()].flatMap((regions) => [...regions.values()]).sort((a, b) => a.age - b.age);
-    for (const region of all.slice(0, Math.ceil(all.length / 8))) {
+    const count = Math.ceil(this.all.size / 8);
+    for (const region of [...this.all].slice(0, count)) {
       this.drop(region);
       this.counters.evicted++;
     }
   }
 
-  private drop(region: Installed): void {
-    const { page, entry, slot } = region;
-    const code = this.words[(CODE_INDEX >> 2) + page]!;
-    // The entry decodes anew. A page whose code is gone has no entry.
-    if (code !== 0 && (this.words[(code >> 2) + entry * 2]! & 0xffff) === slot) this.words[(code >> 2) + entry * 2] = 0;
-    this.table.set(slot, null);
-    this.freeSlots.push(slot);
-    this.asked.delete(page * 1024 + entry);
+  private drop(region: Region): void {
+    const { page, slots } = region;
+    const code = this.codeOf(page);
+    for (const [word, slot] of slots) {
+      // The entry decodes anew. A page whose code is gone has no entry.
+      const at = (code >> 2) + word * 2;
+      if (code !== 0 && (this.words[at]! & 0xffff) === slot) this.words[at] = 0;
+      this.table.set(slot, null);
+      this.freeSlots.push(slot);
+      this.byEntry.delete(keyOf(page, word));
+    }
+    this.all.delete(region);
     const onPage = this.byPage.get(page)!;
-    onPage.delete(entry);
+    onPage.delete(region);
     if (onPage.size === 0) {
       this.byPage.delete(page);
       this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_REGIONS;
@@ -165,9 +199,8 @@ export class Regions {
 
   /** These bytes of a page are about to change: what was made from them goes, and nothing else. */
   written(page: number, offset: number, count: number): void {
-    const onPage = this.byPage.get(page);
-    if (!onPage) return;
-    for (const region of [...onPage.values()]) {
+    for (let word = offset >> 2; word <= (offset + count - 1) >> 2; word++) this.asked.delete(keyOf(page, word));
+    for (const region of [...(this.byPage.get(page) ?? [])]) {
       for (let word = offset >> 2; word <= (offset + count - 1) >> 2; word++) {
         if (!region.covered.has(word)) continue;
         this.drop(region);
@@ -178,21 +211,17 @@ export class Regions {
 
   dropPage(page: number): void {
     this.written(page, 0, 4096);
-    const onPage = this.byPage.get(page);
-    if (onPage) for (const region of [...onPage.values()]) this.drop(region);
   }
 
   /** No region may run over these page offsets. */
   setBreakOffsets(offsets: ReadonlySet<number>): void {
     this.breakOffsets = offsets;
     const words = [...offsets].map((offset) => offset >> 2);
-    for (const onPage of [...this.byPage.values()]) {
-      for (const region of [...onPage.values()]) if (words.some((w) => region.covered.has(w))) this.drop(region);
-    }
+    for (const region of [...this.all]) if (words.some((word) => region.covered.has(word))) this.drop(region);
   }
 
   clear(): void {
-    for (const page of [...this.byPage.keys()]) this.dropPage(page);
+    for (const region of [...this.all]) this.drop(region);
     this.asked.clear();
     this.queue.length = 0;
   }

@@ -142,6 +142,13 @@ export function defineControl(r: Runtime): void {
     low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 16, ip, OWN_HANDLER), HANDLER_PARAMS, ip, budget);
   });
 
+  // A region leaves to a word that it does not hold.
+  handler("reach", (e, low, ip, budget) => {
+    countEntry(low, ip);
+    dispatch(low, ip, budget);
+    void e;
+  });
+
   handler("breakpoint", (e, low, ip, budget) => {
     low.poke32(ENGINE.ip, ip);
     low.poke32(ENGINE.budget, budget);

@@ -1,4 +1,13 @@
-import type { AccessBits, AccessOptions, Lowering, Operand, Routine, Value, Variable } from "./lowering.ts";
+import type {
+  AccessBits,
+  AccessOptions,
+  BranchOptions,
+  Lowering,
+  Operand,
+  Routine,
+  Value,
+  Variable,
+} from "./lowering.ts";
 import type { StateField } from "./state.ts";
 
 export type Width = 32 | 64;
@@ -202,11 +211,11 @@ export class Emitter {
   virtualTimeNs(): Value {
     return this.lowering.virtualTimeNs();
   }
-  jump(target: Value): void {
-    this.lowering.jump(target);
+  jump(target: Value, options?: BranchOptions): void {
+    this.lowering.jump(target, options);
   }
-  branch(displacement: Value): void {
-    this.lowering.branch(displacement);
+  branch(displacement: Value, options?: BranchOptions): void {
+    this.lowering.branch(displacement, options);
   }
   resume(): void {
     this.lowering.resume();

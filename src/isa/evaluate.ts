@@ -155,6 +155,13 @@ class EvaluatingLowering implements Lowering {
     this.machine.write(field, number(value), typeof index === "number" ? index : Number(number(index)));
   }
 
+  writeFlags(field: StateField, flags: readonly Value[]): void {
+    flags.forEach((flag, i) => this.write(field, flag, i));
+  }
+  flagsOrigin(): undefined {
+    return undefined;
+  }
+
   load(bits: AccessBits, address: Value, options?: AccessOptions): Value {
     const at = this.access(bits, address, false, options);
     return integer(accessType(bits), readBytes(this.memoryView(), at, bits / 8));

@@ -24,6 +24,12 @@ export interface Guest<E extends Emitter = Emitter> {
   readonly pc: StateField;
   /** Fields that translated code keeps in Wasm locals; only its instructions and routines called with care touch them. */
   readonly registers: readonly StateField[];
+  /** The condition flags: bytes of 0 or 1, at most four. */
+  readonly flags: {
+    readonly field: StateField;
+    /** (kind i32, a i64, b i64) → i32: the field's bytes as computed from a FlagsOrigin. */
+    readonly evaluate: Routine<E>;
+  };
   /** The table, in the manual's order. */
   readonly instructions: readonly Insn<E>[];
   /** What an unallocated word does. */

@@ -1,5 +1,16 @@
 export { type FieldNames, type FieldSpec, type Pattern, parsePattern, extract } from "./pattern.ts";
-export type { AccessBits, AccessOptions, Lowering, Operand, Routine, Value, ValueType, Variable } from "./lowering.ts";
+export type {
+  AccessBits,
+  AccessOptions,
+  BranchOptions,
+  FlagsOrigin,
+  Lowering,
+  Operand,
+  Routine,
+  Value,
+  ValueType,
+  Variable,
+} from "./lowering.ts";
 export { Emitter, type Immediate, type Width } from "./emitter.ts";
 export { type BoundFields, type FieldValues, type Insn, type InsnOptions, type Rows, rows } from "./insn.ts";
 export { defineState, type StateField, type StateLayout } from "./state.ts";

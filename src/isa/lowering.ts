@@ -37,6 +37,18 @@ export interface Routine<E> {
   body(e: E, ...params: Value[]): Value | void;
 }
 
+export interface BranchOptions {
+  /** A call: control is expected to come back to the next word. */
+  readonly returns?: boolean;
+}
+
+/** What condition flags were computed from: a kind of the guest's own, above 0, and two i64. */
+export interface FlagsOrigin {
+  readonly kind: number;
+  readonly a: Value;
+  readonly b: Value;
+}
+
 /**
  * What an engine gives the descriptions to write with: the primitives. `Emitter` adds the conveniences.
  * The interpreter and the translator are two implementations; a third would be another meaning of the same rows.
@@ -67,6 +79,14 @@ export interface Lowering {
   write(field: StateField, value: Value, index?: number | Value): void;
 
   /**
+   * Writes all condition flags (the field of Guest.flags), an i32 of 0 or 1 each. An engine that is told their origin may keep that
+   * instead, and compute only what is read.
+   */
+  writeFlags(field: StateField, flags: readonly Value[], origin?: FlagsOrigin): void;
+  /** What the flags were last computed from, where that is known when code is generated. */
+  flagsOrigin(): FlagsOrigin | undefined;
+
+  /**
    * Guest memory at a virtual address (i64), through translation. 8 to 32 bits are an i32 (zero-extended), 64 an i64, 128 a v128.
    * A fault ends the step there: the abort is taken and nothing after it is executed.
    */
@@ -88,9 +108,9 @@ export interface Lowering {
   /** Virtual time before this step, in nanoseconds (i64): position << shift, plus the time idled away. */
   virtualTimeNs(): Value;
   /** Ends the step; the next instruction is at this virtual address (i64). */
-  jump(target: Value): void;
+  jump(target: Value, options?: BranchOptions): void;
   /** Ends the step; the next instruction is at pc + displacement (i64). Direct branches use this: it stays inside the page cheaply. */
-  branch(displacement: Value): void;
+  branch(displacement: Value, options?: BranchOptions): void;
   /** Ends the step; the next instruction is at the state's `pc` field, which an exception routine has set. */
   resume(): void;
   /** After this step the engine looks again at interrupts, deadline and stop requests. Does not end the step. */

@@ -1,5 +1,5 @@
 import { assert } from "../base/index.ts";
-import type { Variable } from "../isa/index.ts";
+import type { Value, Variable } from "../isa/index.ts";
 import type { FunctionBuilder, Label } from "./function.ts";
 
 export interface FlowBlock {
@@ -9,12 +9,18 @@ export interface FlowBlock {
   build(goto: (block: number) => void): void;
 }
 
+/** Blocks at which the code is entered, and the number (i32) of the one to enter now. */
+export interface FlowEntries {
+  readonly blocks: readonly number[];
+  readonly which: Value;
+}
+
 /**
- * Adds basic blocks in a row, entered at the first, as structured code. Forward edges are breaks; a backward edge
+ * Adds basic blocks in a row, entered at the first or at one of several, as structured code. Forward edges are breaks; a backward edge
  * continues a Wasm loop where the blocks up to it are entered only by its header, and goes through a switch otherwise.
  */
-export function addControlFlow(f: FunctionBuilder, blocks: readonly FlowBlock[]): void {
-  new ControlFlow(f, blocks).add();
+export function addControlFlow(f: FunctionBuilder, blocks: readonly FlowBlock[], entries?: FlowEntries): void {
+  new ControlFlow(f, blocks, entries).add();
 }
 
 class ControlFlow {
@@ -22,7 +28,7 @@ class ControlFlow {
   private readonly backward = new Map<number, Label>();
   /** Last block of the loop that a header begins. */
   private readonly loops: ReadonlyMap<number, number>;
-  /** Blocks that the switch at the top leads to, the first one among them if there are any. */
+  /** Blocks that the switch at the top leads to, the entries before others, if there are any. */
   private readonly switched: readonly number[];
   private next: Variable | undefined;
   private top: Label | undefined;
@@ -30,17 +36,20 @@ class ControlFlow {
   constructor(
     private readonly f: FunctionBuilder,
     private readonly blocks: readonly FlowBlock[],
+    private readonly given: FlowEntries | undefined,
   ) {
-    const { loops, irreducible } = findLoops(blocks);
+    const entries = given?.blocks ?? [0];
+    const { loops, irreducible } = findLoops(blocks, entries);
     this.loops = loops;
-    this.switched = irreducible.size > 0 ? [0, ...[...irreducible].filter((block) => block !== 0)] : [];
+    const simple = irreducible.size === 0 && entries.length === 1 && entries[0] === 0;
+    this.switched = simple ? [] : [...entries, ...[...irreducible].filter((block) => !entries.includes(block))];
   }
 
   add(): void {
     const { f } = this;
     const last = this.blocks.length - 1;
     if (this.switched.length === 0) return this.range(0, last, () => {});
-    const next = f.variable(f.constant("i32", 0));
+    const next = f.variable(this.given && this.given.blocks.length > 1 ? this.given.which : f.constant("i32", 0));
     const top = f.label("top");
     this.next = next;
     this.top = top;
@@ -95,7 +104,10 @@ class ControlFlow {
 }
 
 /** Loops by header, and the targets of backward edges that cannot be loops. */
-function findLoops(blocks: readonly FlowBlock[]): { loops: Map<number, number>; irreducible: Set<number> } {
+function findLoops(
+  blocks: readonly FlowBlock[],
+  entries: readonly number[],
+): { loops: Map<number, number>; irreducible: Set<number> } {
   const irreducible = new Set<number>();
   for (;;) {
     const loops = new Map<number, number>();
@@ -105,7 +117,7 @@ function findLoops(blocks: readonly FlowBlock[]): { loops: Map<number, number>; 
       }
     });
     nest(loops);
-    const bad = [...loops].find(([header, last]) => entered(blocks, irreducible, header, last));
+    const bad = [...loops].find(([header, last]) => entered(blocks, [...entries, ...irreducible], header, last));
     if (!bad) return { loops, irreducible };
     irreducible.add(bad[0]);
   }
@@ -126,8 +138,8 @@ function nest(loops: Map<number, number>): void {
 }
 
 /** Whether a loop's inside is entered by another way than its header. */
-function entered(blocks: readonly FlowBlock[], switched: ReadonlySet<number>, header: number, last: number): boolean {
+function entered(blocks: readonly FlowBlock[], switched: readonly number[], header: number, last: number): boolean {
   const inside = (block: number): boolean => block > header && block <= last;
-  if ([...switched].some(inside)) return true;
+  if (switched.some(inside)) return true;
   return blocks.some(({ successors }, from) => from !== header && !inside(from) && successors.some(inside));
 }

@@ -4,6 +4,7 @@ import type { Value, ValueType, Variable } from "../isa/index.ts";
 import type { ModuleBuilder } from "./module.ts";
 import { operation } from "./ops.ts";
 import { Placer } from "./place.ts";
+import { simplify } from "./simplify.ts";
 import {
   type Effect,
   type Expression,
@@ -93,6 +94,9 @@ export class FunctionBuilder {
       else immediates.push(operand as number | readonly number[]);
     }
     const { type, make } = operation(name, operands.length, values);
+    const simple = simplify(name, values);
+    if (simple instanceof TreeValue) return simple;
+    if (simple) return this.op(simple.name, ...simple.operands);
     const build = (nodes: Expression[]): Expression => make(this.m, [...nodes, ...immediates]);
     return this.value(TreeValue.result(type, values, PURE, build, name));
   }
@@ -194,7 +198,8 @@ export class FunctionBuilder {
   }
 
   goto({ name }: Label): void {
-    this.effect(PURE, [], () => this.m.br(name));
+    // A condition that always holds: behind a plain break binaryen would search every block around it for others.
+    this.effect(PURE, [], () => this.m.br(name, this.m.i32.const(1)));
   }
 
   select(condition: Value, ifTrue: Value, ifFalse: Value): Value {

@@ -23,19 +23,17 @@ interface Operation {
   readonly make: Make;
 }
 
-const operations = new Map<string, Operation>();
+const operations = new Map<string, Operation & { readonly types: readonly ValueType[] }>();
 
 /** The instruction of a name on operands of these types; `count` includes immediates, which stand last. */
 export function operation(name: string, count: number, values: readonly { readonly type: ValueType }[]): Operation {
-  let key = name;
-  for (const { type } of values) key += type;
-  let known = operations.get(key);
-  if (!known) {
-    const types = values.map((v) => v.type);
-    known = { type: resultOf(name, types), make: maker(name, count) };
-    operations.set(key, known);
-  }
-  return known;
+  const known = operations.get(name);
+  if (known && known.types.length === values.length && known.types.every((type, i) => type === values[i]!.type))
+    return known;
+  const types = values.map((v) => v.type);
+  const made = { type: resultOf(name, types), make: maker(name, count), types };
+  operations.set(name, made);
+  return made;
 }
 
 function maker(name: string, count: number): Make {

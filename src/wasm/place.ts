@@ -1,7 +1,7 @@
 import type binaryen from "binaryen";
 import { assert } from "../base/index.ts";
 import type { ValueType } from "../isa/index.ts";
-import type { StatementList} from "./tree.ts";
+import type { StatementList } from "./tree.ts";
 import { type Expression, type LocalVariable, PURE, type TreeValue, WRITES_MEMORY } from "./tree.ts";
 
 /** What placing needs to make nodes and locals. */

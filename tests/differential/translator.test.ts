@@ -27,6 +27,7 @@ function core(translated: boolean): Cpu {
     mmioWrite: () => false,
     guest: { timerRead: () => 0n, timerWrite: () => {}, hypercall: () => 0, interruptLine: () => 0 },
   });
+  cpu.regions.coldCode = true;
   if (translated) cpu.regions.service = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };
   return cpu;
 }

@@ -26,6 +26,8 @@ const { layout, fields } = defineState({
   trapPc: { size: 8 },
   cause: { size: 8 },
   enabled: { size: 1 },
+  /** The one condition flag: the last comparison found equality. */
+  equal: { size: 1 },
 });
 export const toyState = fields;
 
@@ -39,7 +41,21 @@ class Toy extends Emitter {
   setReg(r: Operand, value: Value): void {
     this.write(fields.r, value, this.imm(32, r));
   }
+  compare(a: Value, b: Value): void {
+    this.lowering.writeFlags(fields.equal, [this.eq(64, a, b)], { kind: 1, a, b });
+  }
+  equal(): Value {
+    const origin = this.lowering.flagsOrigin();
+    return origin ? this.eq(64, origin.a, origin.b) : this.read(fields.equal);
+  }
 }
+
+const evaluateFlags: Routine<Toy> = {
+  name: "evaluateFlags",
+  params: ["i32", "i64", "i64"],
+  result: "i32",
+  body: (e, _kind, a, b) => e.eq(64, a!, b!),
+};
 
 const { insn }: Rows<Toy> = rows<Toy>();
 
@@ -85,6 +101,7 @@ export const toy: Guest<Toy> = {
   state: layout,
   pc: fields.pc,
   registers: [fields.r],
+  flags: { field: fields.equal, evaluate: evaluateFlags },
   instructions: [
     insn("LI", "00000001 a:4 0000 imm:16", [], (e, { a, imm }) => e.setReg(a, e.imm(64, imm))),
     insn("ADD", "00000010 a:4 b:4 c:4 000000000000", [], (e, { a, b, c }) =>
@@ -102,6 +119,10 @@ export const toy: Guest<Toy> = {
     insn("BNZ", "00000101 a:4 0000 disp:16", [], (e, { a, disp }) => {
       e.if(e.ne(64, e.reg(a), e.i64(0)), () => e.branch(e.shl(64, e.signed(64, disp), 2)));
     }),
+    insn("COMPARE", "00001110 a:4 b:4 0000000000000000", [], (e, { a, b }) => e.compare(e.reg(a), e.reg(b))),
+    insn("BEQ", "00001101 00000000 disp:16", [], (e, { disp }) =>
+      e.if(e.equal(), () => e.branch(e.shl(64, e.signed(64, disp), 2))),
+    ),
     insn("JUMP", "00000110 a:4 00000000000000000000", [], (e, { a }) => e.jump(e.reg(a))),
     insn("WAIT", "00000111 000000000000000000000000", [], (e) => e.wait()),
     insn("TABLE", "00001000 a:4 00000000000000000000", [], (e, { a }) => {
@@ -165,4 +186,6 @@ export const asm = {
   store16: (a: number, b: number) => (0x0b << 24) | (a << 20) | (b << 16),
   pair: (a: number, b: number) => (0x0c << 24) | (a << 20) | (b << 16),
   time: (a: number) => (0x0a << 24) | (a << 20),
+  compare: (a: number, b: number) => (0x0e << 24) | (a << 20) | (b << 16),
+  beq: (words: number) => (0x0d << 24) | (words & 0xffff),
 };

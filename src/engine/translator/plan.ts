@@ -1,82 +1,107 @@
-import type { Scanner, Summary } from "./scan.ts";
+import type { FlagsKind, Scanner, Summary } from "./scan.ts";
 
 /** A run of instructions that is entered only at its start. Word indexes in the page. */
 export interface Block {
   readonly start: number;
   readonly summaries: readonly Summary[];
+  /** What is known of the flags' origin at its start. */
+  flagsBefore: FlagsKind;
 }
 
-/** What is translated together: the blocks that direct branches reach from an entry inside its page. */
+/** What is translated together: the blocks of a page that are reached from an entry by direct branches, or after calls. */
 export interface Region {
-  readonly entry: number;
   /** The page's words. */
   readonly words: Uint32Array;
+  /** Starts of blocks that are entered from outside, the one asked for first. */
+  readonly entries: readonly number[];
+  /** By start, in ascending order. */
   readonly blocks: ReadonlyMap<number, Block>;
   readonly registers: ReadonlySet<number>;
   readonly written: ReadonlySet<number>;
-  /** Where the interpreter comes back from an instruction that it had to run: worth a region of their own. */
-  readonly continuations: readonly number[];
+  readonly accessesMemory: boolean;
+  readonly usesFlags: boolean;
 }
 
-const MAX_INSTRUCTIONS = 300;
-const PAGE_WORDS = 1024;
+const MAX_INSTRUCTIONS = 500;
+export const PAGE_WORDS = 1024;
 
 /** Plans the region at a word of a page; undefined when its first instruction is not translatable. */
-export function planRegion(scanner: Scanner, words: Uint32Array, entry: number): Region | undefined {
+export function planRegion(
+  scanner: Scanner,
+  words: Uint32Array,
+  entry: number,
+  /** Words that are worth translating: those that have been executed. */
+  wanted: (word: number) => boolean,
+): Region | undefined {
   if (!scanner.summary(words[entry]!).translatable) return undefined;
-  const { reached, leaders, continuations } = explore(scanner, words, entry);
+  const { reached, leaders, entries } = explore(scanner, words, entry, wanted);
   const blocks = new Map<number, Block>();
-  const registers = new Set<number>();
-  const written = new Set<number>();
-  for (const start of leaders) {
+  const all: Summary[] = [];
+  for (const start of [...leaders].sort((a, b) => a - b)) {
     if (!reached.has(start)) continue;
     const summaries: Summary[] = [];
     for (let at = start; reached.has(at) && (at === start || !leaders.has(at)); at++) {
       const summary = scanner.summary(words[at]!);
       summaries.push(summary);
-      summary.registers.forEach((r) => registers.add(r));
-      summary.writes.forEach((r) => written.add(r));
       if (summary.ends || summary.branches.length > 0) break;
     }
-    blocks.set(start, { start, summaries });
+    all.push(...summaries);
+    blocks.set(start, { start, summaries, flagsBefore: undefined });
   }
-  return { entry, words, blocks, registers, written, continuations };
+  const region: Region = {
+    words,
+    entries: entries.filter((start) => blocks.has(start)),
+    blocks,
+    registers: new Set(all.flatMap((s) => [...s.registers])),
+    written: new Set(all.flatMap((s) => [...s.writes])),
+    accessesMemory: all.some((s) => s.accessesMemory),
+    usesFlags: all.some((s) => s.usesFlags),
+  };
+  if (region.usesFlags) followFlags(region);
+  return region;
 }
 
-function explore(
-  scanner: Scanner,
-  words: Uint32Array,
-  entry: number,
-): {
-  reached: Set<number>;
-  leaders: Set<number>;
-  continuations: number[];
-} {
+interface Exploration {
+  readonly reached: ReadonlySet<number>;
+  readonly leaders: ReadonlySet<number>;
+  readonly entries: readonly number[];
+}
+
+function explore(scanner: Scanner, words: Uint32Array, entry: number, wanted: (word: number) => boolean): Exploration {
   const reached = new Set<number>();
   const leaders = new Set([entry]);
-  const continuations: number[] = [];
+  const entries = new Set([entry]);
   const waiting = [entry];
+  const lead = (word: number): void => {
+    if (word < 0 || word >= PAGE_WORDS || leaders.has(word) || !wanted(word)) return;
+    leaders.add(word);
+    waiting.push(word);
+  };
+  /** Control comes here from outside: after a call, or an instruction that the interpreter runs. */
+  const comeBack = (word: number): void => {
+    if (word >= PAGE_WORDS || !wanted(word)) return;
+    entries.add(word);
+    lead(word);
+  };
   while (waiting.length > 0) {
-    for (let at = waiting.shift()!; at < PAGE_WORDS && !reached.has(at); at++) {
+    for (let at = waiting.shift()!; at < PAGE_WORDS && !reached.has(at) && (at === entry || wanted(at)); at++) {
       const summary = scanner.summary(words[at]!);
       if (!summary.translatable) {
-        if (at + 1 < PAGE_WORDS && !summary.ends) continuations.push(at + 1);
+        if (!summary.ends || summary.returns) comeBack(at + 1);
         break;
       }
-      if (reached.size === MAX_INSTRUCTIONS) break;
-      reached.add(at);
-      for (const displacement of summary.branches) {
-        const target = at + displacement / 4;
-        if (target >= 0 && target < PAGE_WORDS && !leaders.has(target)) {
-          leaders.add(target);
-          waiting.push(target);
-        }
+      if (reached.size === MAX_INSTRUCTIONS) {
+        // The rest is a region of its own, if it turns out to be worth one.
+        break;
       }
+      reached.add(at);
+      for (const displacement of summary.branches) lead(at + displacement / 4);
+      if (summary.returns) comeBack(at + 1);
       if (summary.ends) break;
       if (summary.branches.length > 0) leaders.add(at + 1);
     }
   }
-  return { reached, leaders, continuations };
+  return { reached, leaders, entries: [...entries] };
 }
 
 /** Where a block's control may go inside its page: branches, then the next word. */
@@ -85,4 +110,23 @@ export function successors({ start, summaries }: Block): number[] {
   const { branches, ends } = summaries.at(-1)!;
   const targets = branches.map((displacement) => last + displacement / 4);
   return ends ? targets : [...targets, last + 1];
+}
+
+/** Finds what is known of the flags at the start of every block: what all ways to it agree on. */
+function followFlags({ blocks, entries }: Region): void {
+  const before = new Map<number, FlagsKind>(entries.map((start) => [start, 0]));
+  const waiting = [...entries];
+  while (waiting.length > 0) {
+    const block = blocks.get(waiting.pop()!)!;
+    let kind = before.get(block.start);
+    for (const summary of block.summaries) kind = summary.flagsAfter(kind);
+    for (const next of successors(block)) {
+      if (!blocks.has(next)) continue;
+      if (!before.has(next)) before.set(next, kind);
+      else if (before.get(next) === undefined || before.get(next) === kind) continue;
+      else before.set(next, undefined);
+      waiting.push(next);
+    }
+  }
+  for (const block of blocks.values()) block.flagsBefore = before.get(block.start);
 }

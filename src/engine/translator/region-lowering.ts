@@ -1,12 +1,20 @@
-import { AssertionError } from "../../base/index.ts";
-import { extract, type Operand, type StateField, type Value, type ValueType, type Variable } from "../../isa/index.ts";
-import { type FunctionBuilder, type Label } from "../../wasm/index.ts";
-import { dispatch } from "../handler-lowering.ts";
+import { assert, AssertionError } from "../../base/index.ts";
+import {
+  extract,
+  type FlagsOrigin,
+  type Operand,
+  type StateField,
+  type Value,
+  type ValueType,
+  type Variable,
+} from "../../isa/index.ts";
+import type { FunctionBuilder, Label } from "../../wasm/index.ts";
 import { InstructionLowering, type Probe, valueType } from "../instruction-lowering.ts";
-import { CODE_ENTRY_BYTES, STATE } from "../layout.ts";
+import { CODE_ENTRY_BYTES, ENGINE, STATE } from "../layout.ts";
 import type { BuildContext } from "../lowering.ts";
 import { type Constant, fold, isInteger } from "./fold.ts";
-import type { Block, Region } from "./plan.ts";
+import { type Block, PAGE_WORDS, type Region } from "./plan.ts";
+import { RegionFlags } from "./region-flags.ts";
 
 /** An edge to another block of the region, or out of it, taken when the condition holds. */
 export interface Edge {
@@ -16,26 +24,35 @@ export interface Edge {
   readonly leave?: () => void;
 }
 
+/** How a region is left: to the interpreter before an instruction, to a word of the page, or to an address. */
+const INTERPRET = 0;
+const DISPATCH = 1;
+const JUMP = 2;
+
+/** Where and how a region is left, as one constant: word in the page or just after it, steps of the block left there, way. */
+const LEFT_SHIFT = 12;
+const WAY_SHIFT = 24;
+const FIELD_MASK = 0xfff;
+
 /**
  * The translator's meaning of a row: every field a constant, registers in locals, direct branches edges between blocks.
  *
  * Whatever is not the common case (a TLB miss, a device, an exception) leaves the region *before* the instruction and
  * lets the interpreter run it from its start: nothing of it has been written by then, but for the first of two stores,
- * which is made again. So a region has no slow paths of its own, and only these ends, each written once.
+ * which is made again. So a region has no slow paths of its own, and one end, where its registers are written back.
  */
 export class RegionLowering extends InstructionLowering {
   /** The region's registers by offset in the state block. */
   private readonly locals = new Map<number, { readonly field: StateField; readonly variable: Variable }>();
+  private readonly flags: RegionFlags | undefined;
+  /** Code address of the page's first word. */
+  private readonly page: Value;
   /** Steps left after the block in execution. */
   private readonly budgetAfter: Variable;
-  private readonly entry: Value;
-  /** What the ends are told: a code address or a virtual address, and the steps left there. */
-  private readonly exitEntry: Variable;
-  private readonly exitTarget: Variable;
-  private readonly exitBudget: Variable;
-  private readonly interpretLabel: Label;
-  private readonly dispatchLabel: Label;
-  private readonly jumpLabel: Label;
+  private readonly tlb: Value | undefined;
+  private readonly where: Variable;
+  private readonly target: Variable;
+  private readonly end: Label;
 
   private word = 0;
   /** Index in the page of the instruction in execution, and how many of its block's steps are left with it. */
@@ -43,24 +60,21 @@ export class RegionLowering extends InstructionLowering {
   private left = 0;
   private depth = 0;
   private branchTarget: number | undefined;
-  private forceExit = false;
   private edges: Edge[] = [];
   private ended = false;
 
+  /** Parameters of the function: code address of the page, steps left. */
   constructor(
     f: FunctionBuilder,
     context: BuildContext,
     private readonly region: Region,
   ) {
     super(f, context);
-    this.entry = f.param(0);
+    this.page = f.param(0);
     this.budgetAfter = f.paramVariable(1);
-    this.exitEntry = f.variable(f.constant("i32", 0));
-    this.exitTarget = f.variable(f.constant("i64", 0));
-    this.exitBudget = f.variable(f.constant("i32", 0));
-    this.interpretLabel = f.label("interpret");
-    this.dispatchLabel = f.label("dispatch");
-    this.jumpLabel = f.label("jump");
+    this.where = f.variable(f.constant("i32", 0));
+    this.target = f.variable(f.constant("i64", 0));
+    this.end = f.label("end");
     for (const field of context.guest.registers) {
       for (let index = 0; index < field.count; index++) {
         const offset = field.offset + index * field.size;
@@ -70,43 +84,60 @@ export class RegionLowering extends InstructionLowering {
         this.locals.set(offset, { field, variable: f.variable(value) });
       }
     }
+    if (region.usesFlags) this.flags = new RegionFlags(f, context.guest);
+    if (region.accessesMemory) this.tlb = this.peek32(ENGINE.tlb);
   }
 
-  /** Wraps the region's code with its ends. */
+  /** Wraps the region's code with its end. */
   body(build: () => void): void {
     const { f } = this;
-    f.labelled(this.jumpLabel, () => {
-      f.labelled(this.dispatchLabel, () => {
-        f.labelled(this.interpretLabel, build);
-        this.spill();
-        f.tailCall("interpret", this.exitEntry, this.exitBudget);
-      });
-      this.spill();
-      dispatch(this, f.get(this.exitEntry), this.exitBudget);
-    });
-    this.spill();
-    f.tailCall("jump", this.exitTarget, this.exitBudget);
-  }
-
-  private spill(): void {
+    f.labelled(this.end, build);
     for (const offset of this.region.written) {
       const { field, variable } = this.locals.get(offset)!;
-      this.f.store(field.size * 8, this.constant("i32", 0), this.f.get(variable), STATE + offset);
+      f.store(field.size * 8, this.constant("i32", 0), f.get(variable), STATE + offset);
     }
+    this.flags?.spill();
+    const part = (shift: number): Value =>
+      this.op(
+        "i32.and",
+        this.op("i32.shr_u", f.get(this.where), this.constant("i32", shift)),
+        this.constant("i32", FIELD_MASK),
+      );
+    const way = this.op("i32.shr_u", f.get(this.where), this.constant("i32", WAY_SHIFT));
+    const budget = this.op("i32.add", f.get(this.budgetAfter), part(LEFT_SHIFT));
+    f.if(this.op("i32.eq", way, this.constant("i32", JUMP)), () => f.tailCall("jump", f.get(this.target), budget));
+    const entry = this.op("i32.add", this.page, this.op("i32.mul", part(0), this.constant("i32", CODE_ENTRY_BYTES)));
+    f.if(this.op("i32.eqz", way), () => f.tailCall("interpret", entry, budget));
+    f.tailCall("reach", entry, budget);
+  }
+
+  private leaveBy(way: number, word: number, left: number): void {
+    assert(word <= PAGE_WORDS && left <= FIELD_MASK, "a place outside of the page");
+    this.f.set(this.where, this.constant("i32", (way << WAY_SHIFT) | (left << LEFT_SHIFT) | word));
+    this.f.goto(this.end);
+  }
+
+  /** Leaves before the instruction in execution. */
+  private interpretHere(): void {
+    this.leaveBy(INTERPRET, this.at, this.left);
+  }
+
+  /** Leaves to another word of the page, after the block. */
+  private dispatchAt(target: number): void {
+    this.leaveBy(DISPATCH, target, 0);
   }
 
   /** Adds a block's code; its edges in order of trial. The last one has no condition, unless the block leaves. */
-  block(block: Block, emit: (word: number) => void): Edge[] {
-    const { start, summaries } = block;
+  block({ start, summaries, flagsBefore }: Block, emit: (word: number) => void): Edge[] {
     const count = summaries.length;
     this.edges = [];
     this.ended = false;
-    this.at = start;
-    this.left = count;
-    const budget = this.f.get(this.budgetAfter);
-    this.f.set(this.budgetAfter, this.op("i32.sub", budget, this.constant("i32", count)));
+    this.flags?.enter(flagsBefore);
+    const { f } = this;
     // The interpreter runs the last steps one by one.
-    this.if(this.op("i32.le_u", budget, this.constant("i32", count)), () => this.interpretHere());
+    const few = this.op("i32.le_u", f.get(this.budgetAfter), this.constant("i32", count));
+    this.if(few, () => this.leaveBy(INTERPRET, start, 0));
+    f.set(this.budgetAfter, this.op("i32.sub", f.get(this.budgetAfter), this.constant("i32", count)));
     for (let i = 0; i < count && !this.ended; i++) {
       this.at = start + i;
       this.left = count - i;
@@ -127,34 +158,18 @@ export class RegionLowering extends InstructionLowering {
     else this.edges.push({ target, condition: undefined, leave: () => this.dispatchAt(target) });
   }
 
-  /** Leaves to another word of the page, after the block. */
-  private dispatchAt(target: number): void {
-    this.f.set(this.exitEntry, this.entryOf(target));
-    this.f.set(this.exitBudget, this.f.get(this.budgetAfter));
-    this.f.goto(this.dispatchLabel);
-  }
-
-  /** Leaves before the instruction in execution. */
-  private interpretHere(): void {
-    this.f.set(this.exitEntry, this.ip());
-    this.f.set(this.exitBudget, this.budget());
-    this.f.goto(this.interpretLabel);
-  }
-
-  /** Code address of a word of the page. */
-  private entryOf(word: number): Value {
-    return this.op("i32.add", this.entry, this.constant("i32", (word - this.region.entry) * CODE_ENTRY_BYTES));
-  }
-
   protected budget(): Value {
     return this.op("i32.add", this.f.get(this.budgetAfter), this.constant("i32", this.left));
   }
   protected ip(): Value {
-    return this.entryOf(this.at);
+    return this.op("i32.add", this.page, this.constant("i32", this.at * CODE_ENTRY_BYTES));
   }
-
   protected outside(): never {
     throw new AssertionError("a region calls nothing");
+  }
+  protected override tlbInUse(): Value {
+    assert(this.tlb, "a region that accesses memory without knowing");
+    return this.tlb;
   }
   protected finishLoad({ bits, hit, host }: Probe): Value {
     this.if(this.op("i32.eqz", hit), () => this.interpretHere());
@@ -171,7 +186,7 @@ export class RegionLowering extends InstructionLowering {
   }
   /** Only after a call, which has left. */
   resume(): void {
-    if (this.depth === 0) throw new AssertionError("an exception without a condition");
+    assert(this.depth > 0, "an exception without a condition");
   }
 
   private constantValue(value: Value): Constant | undefined {
@@ -205,32 +220,43 @@ export class RegionLowering extends InstructionLowering {
     if (known) return known.value !== 0n ? then() : otherwise?.();
     this.depth++;
     this.branchTarget = undefined;
+    const { flags } = this;
+    const before = flags?.now;
     const body = this.f.piece(then);
     const target = this.branchTarget;
     if (target !== undefined && body.empty && this.depth === 1 && !otherwise) {
       // "if (condition) branch", the whole of it: an edge.
       this.edges.push({ target, condition });
-    } else if (target !== undefined) {
-      this.forceExit = true;
-      this.f.if(condition, then, otherwise);
-      this.forceExit = false;
     } else {
+      assert(target === undefined, "a conditional branch that does more");
+      const after = flags?.now;
+      flags?.enter(before);
       const no = otherwise && this.f.piece(otherwise);
       this.f.ifPieces(condition, body, no);
+      flags?.join(after, flags.now);
     }
     this.branchTarget = undefined;
     this.depth--;
   }
 
   override read(field: StateField, index: number | Value = 0): Value {
+    if (field === this.context.guest.flags.field) return this.flags!.read(Number(this.plain(index)));
     const variable = this.local(field, index);
     return variable ? this.f.get(variable) : super.read(field, this.plain(index));
   }
 
   override write(field: StateField, value: Value, index: number | Value = 0): void {
+    assert(field !== this.context.guest.flags.field, "flags written one by one");
     const variable = this.local(field, index);
     if (variable) this.f.set(variable, value);
     else super.write(field, value, this.plain(index));
+  }
+
+  override writeFlags(_field: StateField, flags: readonly Value[], origin?: FlagsOrigin): void {
+    this.flags!.write(flags, origin, this.depth === 0);
+  }
+  override flagsOrigin(): FlagsOrigin | undefined {
+    return this.flags?.origin();
   }
 
   private plain(index: number | Value): number | Value {
@@ -242,7 +268,7 @@ export class RegionLowering extends InstructionLowering {
   private local(field: StateField, index: number | Value): Variable | undefined {
     if (!this.context.guest.registers.includes(field)) return undefined;
     const local = this.locals.get(field.offset + Number(this.plain(index)) * field.size);
-    if (!local) throw new AssertionError(`${field.name} is not planned`);
+    assert(local, `${field.name} is not planned`);
     return local.variable;
   }
 
@@ -261,14 +287,14 @@ export class RegionLowering extends InstructionLowering {
 
   branch(displacement: Value): void {
     const known = this.constantValue(displacement);
-    if (!known) throw new AssertionError("a branch whose displacement is not constant");
+    assert(known, "a branch whose displacement is not constant");
     const target = this.at + Number(BigInt.asIntN(64, known.value)) / 4;
-    const inPage = target >= 0 && target < 1024;
+    const inPage = target >= 0 && target < PAGE_WORDS;
     const inside = inPage && this.region.blocks.has(target);
     if (inside && this.depth === 0) {
       this.ended = true;
       this.edges.push({ target, condition: undefined });
-    } else if (inside && !this.forceExit) this.branchTarget = target;
+    } else if (inside) this.branchTarget = target;
     else if (inPage) {
       if (this.depth === 0) this.ended = true;
       this.dispatchAt(target);
@@ -277,14 +303,7 @@ export class RegionLowering extends InstructionLowering {
 
   jump(target: Value): void {
     if (this.depth === 0) this.ended = true;
-    this.f.set(this.exitTarget, target);
-    this.f.set(this.exitBudget, this.budget());
-    this.f.goto(this.jumpLabel);
+    this.f.set(this.target, target);
+    this.leaveBy(JUMP, 0, this.left);
   }
-
-  /** The functions of the interpreter that a region ends in. */
-  static readonly imports: Readonly<Record<string, readonly ValueType[]>> = {
-    interpret: ["i32", "i32"],
-    jump: ["i64", "i32"],
-  };
 }

@@ -1,7 +1,9 @@
 import { AssertionError } from "../../base/index.ts";
 import {
   type AccessBits,
+  type BranchOptions,
   extract,
+  type FlagsOrigin,
   type Guest,
   type Insn,
   type Lowering,
@@ -24,7 +26,16 @@ export interface Summary {
   readonly branches: readonly number[];
   /** Whether the next word never follows. */
   readonly ends: boolean;
+  /** A call: control is expected to come back to the next word. */
+  readonly returns: boolean;
+  readonly accessesMemory: boolean;
+  readonly usesFlags: boolean;
+  /** What is known of the flags' origin after it, by what was known before. */
+  flagsAfter(before: FlagsKind): FlagsKind;
 }
+
+/** A kind of FlagsOrigin, 0 for flags that stand for themselves, undefined for what is known only when the code runs. */
+export type FlagsKind = number | undefined;
 
 interface ScanValue extends Value {
   readonly constant: bigint | undefined;
@@ -47,7 +58,7 @@ export class Scanner {
 
   private scan(word: number): Summary {
     const insn = this.row(word);
-    const scan = new ScanLowering(word, this.guest.registers);
+    const scan = new ScanLowering(word, this.guest);
     if (!insn || insn.todo !== undefined) scan.translatable = false;
     else insn.semantics(this.guest.emitter(scan) as never, bindFields(insn, word));
     return scan;
@@ -66,6 +77,11 @@ export function bindFields(insn: Insn, word: number): Record<string, number | Op
 class ScanLowering implements Lowering, Summary {
   translatable = true;
   ends = false;
+  returns = false;
+  accessesMemory = false;
+  usesFlags = false;
+  /** The kind that the instruction leaves; "same" when it writes no flags, "read" when it only reads them. */
+  private flags: FlagsKind | "same" | "read" = "same";
   readonly registers = new Set<number>();
   readonly writes = new Set<number>();
   readonly branches: number[] = [];
@@ -73,8 +89,14 @@ class ScanLowering implements Lowering, Summary {
 
   constructor(
     private readonly word: number,
-    private readonly cached: readonly StateField[],
+    private readonly guest: Guest,
   ) {}
+
+  flagsAfter(before: FlagsKind): FlagsKind {
+    if (this.flags === "same") return before;
+    // What is read has been made to stand for itself, if it was not known.
+    return this.flags === "read" ? (before ?? 0) : this.flags;
+  }
 
   private make(type: ValueType, constant?: bigint): ScanValue {
     return { type, constant };
@@ -118,8 +140,12 @@ class ScanLowering implements Lowering, Summary {
     const known = this.constantOf(condition);
     if (known) return known.value !== 0n ? then() : otherwise?.();
     this.depth++;
+    const before = this.flags;
     then();
+    const after = this.flags;
+    this.flags = before;
     otherwise?.();
+    if (this.flags !== after) this.flags = undefined;
     this.depth--;
   }
   while(condition: () => Value, body: () => void): void {
@@ -132,23 +158,38 @@ class ScanLowering implements Lowering, Summary {
     return this.make(ifTrue.type);
   }
   read(field: StateField, index: number | Value = 0): Value {
+    if (field === this.guest.flags.field) {
+      this.usesFlags = true;
+      if (this.depth === 0 && this.flags === "same") this.flags = "read";
+    }
     this.touch(field, index, this.registers);
     return this.make(field.size === 16 ? "v128" : field.size === 8 ? "i64" : "i32");
   }
   write(field: StateField, _value: Value, index: number | Value = 0): void {
+    if (field === this.guest.flags.field) this.translatable = false;
     this.touch(field, index, this.registers);
     this.touch(field, index, this.writes);
   }
+  writeFlags(_field: StateField, _flags: readonly Value[], origin?: FlagsOrigin): void {
+    this.usesFlags = true;
+    this.flags = origin && this.depth === 0 ? origin.kind : 0;
+  }
+  flagsOrigin(): undefined {
+    return undefined;
+  }
   private touch(field: StateField, index: number | Value, set: Set<number>): void {
-    if (this.ends || !this.cached.includes(field)) return;
+    if (this.ends || !this.guest.registers.includes(field)) return;
     const element = typeof index === "number" ? index : this.constantOf(index)?.value;
     if (element === undefined) this.translatable = false;
     else set.add(field.offset + Number(element) * field.size);
   }
   load(bits: AccessBits): Value {
+    this.accessesMemory = true;
     return this.make(bits === 128 ? "v128" : bits === 64 ? "i64" : "i32");
   }
-  store(): void {}
+  store(): void {
+    this.accessesMemory = true;
+  }
   loadDescriptor(): never {
     throw new AssertionError("only a page walk reads descriptors");
   }
@@ -176,20 +217,21 @@ class ScanLowering implements Lowering, Summary {
   virtualTimeNs(): Value {
     return this.make("i64");
   }
-  jump(): void {
-    this.end();
+  jump(_target: Value, options?: BranchOptions): void {
+    this.end(options);
   }
   resume(): void {
     this.end();
   }
-  branch(displacement: Value): void {
+  branch(displacement: Value, options?: BranchOptions): void {
     const known = this.constantOf(displacement);
     if (known) this.branches.push(Number(BigInt.asIntN(64, known.value)));
     else this.translatable = false;
-    this.end();
+    this.end(options);
   }
-  private end(): void {
+  private end(options?: BranchOptions): void {
     if (this.depth === 0) this.ends = true;
+    if (options?.returns) this.returns = true;
   }
   leave(): void {
     this.leaveOut();

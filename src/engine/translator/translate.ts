@@ -1,9 +1,9 @@
-import { Decoder, type Guest } from "../../isa/index.ts";
+import { Decoder, type Guest, type ValueType } from "../../isa/index.ts";
 import { addControlFlow, type FlowBlock, ModuleBuilder } from "../../wasm/index.ts";
 import { DerivedTables } from "../derived-tables.ts";
 import { HANDLER_PARAMS, HANDLERS } from "../handler-lowering.ts";
-import { HANDLER_SLOTS } from "../layout.ts";
-import type { BuildContext } from "../lowering.ts";
+import { CODE_ENTRY_BYTES, HANDLER_SLOTS } from "../layout.ts";
+import { type BuildContext, routineName } from "../lowering.ts";
 import type { TranslationJob, TranslationReply } from "../translation-service.ts";
 import { planRegion, type Region, successors } from "./plan.ts";
 import { RegionLowering } from "./region-lowering.ts";
@@ -13,14 +13,15 @@ import { bindFields, Scanner } from "./scan.ts";
 export interface TranslationRequest {
   readonly words: Uint32Array;
   readonly entry: number;
+  /** A byte per word: not 0 where it has been executed. The others are left out; undefined: none is. */
+  readonly executed?: Uint8Array;
 }
 
 export interface TranslatedRegion {
-  /** The module's export; undefined when nothing could be translated there. */
-  readonly function: string | undefined;
+  /** Words at which it can be entered, and the module's export for each; none when nothing could be translated. */
+  readonly entries: readonly { readonly word: number; readonly function: string }[];
   /** Indexes of the words that the region was made from. */
   readonly covered: Uint16Array;
-  readonly continuations: readonly number[];
 }
 
 export interface Translation {
@@ -49,26 +50,34 @@ export class Translator {
   translate(requests: readonly TranslationRequest[]): Translation {
     const module = new ModuleBuilder();
     module.importTable(HANDLERS, HANDLER_SLOTS);
-    for (const [name, params] of Object.entries(RegionLowering.imports)) module.importFunction(name, params);
+    module.importFunction("interpret", HANDLER_PARAMS);
+    module.importFunction("jump", ["i64", "i32"]);
+    module.importFunction("reach", HANDLER_PARAMS);
+    const { evaluate } = this.guest.flags;
+    module.importFunction(routineName(evaluate), evaluate.params, evaluate.result);
     const context: BuildContext = { guest: this.guest, tables: new DerivedTables(), routines: new Set() };
-    const regions = requests.map(({ words, entry }, i): TranslatedRegion => {
-      const region = planRegion(this.scanner, words, entry);
-      if (!region) return { function: undefined, covered: new Uint16Array(), continuations: [] };
-      this.emit(module, context, region, `r${i}`);
+    const regions = requests.map(({ words, entry, executed }, i): TranslatedRegion => {
+      const region = planRegion(this.scanner, words, entry, (word) => executed?.[word] !== 0);
+      if (!region) return { entries: [], covered: new Uint16Array() };
+      this.emit(module, context, region, `region${i}`);
       const covered = [...region.blocks.values()].flatMap((b) => b.summaries.map((_, n) => b.start + n));
-      return { function: `r${i}`, covered: Uint16Array.from(covered), continuations: region.continuations };
+      const entries = region.entries.map((word, which) => {
+        const name = `r${i}_${which}`;
+        enterRegion(module, `region${i}`, name, word, which);
+        return { word, function: name };
+      });
+      return { entries, covered: Uint16Array.from(covered) };
     });
     return { wasm: module.emit({ optimize: false }), regions };
   }
 
   private emit(module: ModuleBuilder, context: BuildContext, region: Region, name: string): void {
-    const f = module.function(HANDLER_PARAMS);
+    const f = module.function(REGION_PARAMS);
     const lowering = new RegionLowering(f, context, region);
     const emitter = this.guest.emitter(lowering);
-    // The entry first, so that a loop that begins there is one.
-    const starts = [...region.blocks.keys()].sort(
-      (x, y) => Number(x < region.entry) - Number(y < region.entry) || x - y,
-    );
+    // A lone entry first, so that a loop that begins there is one.
+    const alone = region.entries.length === 1 ? region.entries[0]! : 0;
+    const starts = [...region.blocks.keys()].sort((x, y) => Number(x < alone) - Number(y < alone) || x - y);
     const numbers = new Map(starts.map((start, number) => [start, number]));
     const blocks = starts.map((start): FlowBlock => {
       const block = region.blocks.get(start)!;
@@ -87,7 +96,19 @@ export class Translator {
         },
       };
     });
-    lowering.body(() => addControlFlow(f, blocks));
-    f.finish(name, { exported: true });
+    const entries = region.entries.map((start) => numbers.get(start)!);
+    lowering.body(() => addControlFlow(f, blocks, { blocks: entries, which: f.param(2) }));
+    f.finish(name);
   }
+}
+
+/** A region's function: code address of the page's first word, steps left, and the entry's number. */
+const REGION_PARAMS: readonly ValueType[] = ["i32", "i32", "i32"];
+
+/** The function in a predecoded entry's place. */
+function enterRegion(module: ModuleBuilder, region: string, name: string, word: number, which: number): void {
+  const f = module.function(HANDLER_PARAMS);
+  const page = f.op("i32.sub", f.param(0), f.constant("i32", word * CODE_ENTRY_BYTES));
+  f.tailCall(region, page, f.param(1), f.constant("i32", which));
+  f.finish(name, { exported: true });
 }

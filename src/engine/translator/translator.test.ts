@@ -142,6 +142,52 @@ describe("translated code", () => {
     same(cpu, other);
   });
 
+  it("runs on over the end of its page", () => {
+    // Regression: the word after the page's last one did not fit into where a region says it leaves to.
+    const program = [asm.li(1, 1), asm.li(6, at), asm.jump(7)];
+    const cpus = [boot(program, new Held()), boot(program)] as const;
+    const service = cpus[0].regions.service as Held;
+    for (const cpu of cpus) {
+      const tail = [asm.add(2, 2, 1), asm.add(3, 3, 2), asm.add(4, 4, 1), asm.jump(5)].map((w) => w >>> 0);
+      cpu.writePhysical(at + 0xff4, new Uint8Array(new Uint32Array(tail).buffer));
+      cpu.writeState(toyState.r, BigInt(at + 0xff4), 7);
+      cpu.writeState(toyState.r, BigInt(at + 8), 5);
+    }
+    const [translated, interpreted] = cpus;
+    run(translated, HOT_COUNT * 5 + 100);
+    run(translated, translated.position + 1);
+    expect(service.arrive()).toBeGreaterThan(0);
+    for (let n = 0; n < 50; n++) {
+      run(translated, translated.position + 1000 + n);
+      run(interpreted, translated.position);
+      same(translated, interpreted);
+    }
+  });
+
+  it("computes flags when they are read, and leaves them in the state", () => {
+    // r1 counts to r3 and begins again; the comparison is left standing when a budget ends.
+    const program = [
+      asm.li(2, 1),
+      asm.li(3, 5),
+      asm.add(1, 1, 2),
+      asm.compare(1, 3),
+      asm.beq(2),
+      asm.bnz(2, -3),
+      asm.li(1, 0),
+      asm.bnz(2, -5),
+    ];
+    const service = new Held();
+    const [translated, interpreted] = [boot(program, service), boot(program)];
+    run(translated, HOT_COUNT * 8);
+    run(translated, translated.position + 1);
+    expect(service.arrive()).toBeGreaterThan(0);
+    for (let n = 0; n < 100; n++) {
+      run(translated, translated.position + 100 + n);
+      run(interpreted, translated.position);
+      same(translated, interpreted);
+    }
+  });
+
   it("may be evicted at any time", () => {
     const cpu = hotLoop(loop);
     const other = boot(loop);

@@ -25,7 +25,7 @@ export const branches: readonly Insn<A64>[] = [
     (e, { rn }) => {
       const destination = e.gpr(64, rn);
       e.setGpr(64, LINK_REGISTER, e.add(64, e.pc(), e.i64(4)));
-      e.jump(destination);
+      e.jump(destination, { returns: true });
     },
     { asm: ({ rn }) => line("blr", x(rn)) },
   ),
@@ -40,7 +40,7 @@ export const branches: readonly Insn<A64>[] = [
     ["op"],
     (e, { op, imm26 }) => {
       if (op) e.setGpr(64, LINK_REGISTER, e.add(64, e.pc(), e.i64(4)));
-      e.branch(words(e, imm26));
+      e.branch(words(e, imm26), { returns: op === 1 });
     },
     { asm: ({ op, imm26 }, address) => line(op ? "bl" : "b", target(address, 4 * signedField(imm26, 26))) },
   ),

@@ -1,14 +1,16 @@
-import { Emitter, type Immediate, type Operand, type Rows, rows, type Value, type Width } from "../index.ts";
+import {
+  Emitter,
+  type FlagsOrigin,
+  type Immediate,
+  type Operand,
+  type Rows,
+  rows,
+  type Value,
+  type Width,
+} from "../index.ts";
 import { raise, raiseReturning } from "./exceptions.ts";
+import { compare, conditionOfFlags, type Flags, flagsFrom, flagsOrigin } from "./flags.ts";
 import { STACK_POINTER, state, ZERO_REGISTER } from "./state.ts";
-
-/** The four condition flags, each an i32 that is 0 or 1. */
-export interface Flags {
-  readonly n: Value;
-  readonly z: Value;
-  readonly c: Value;
-  readonly v: Value;
-}
 
 /** A register number: split (a number) or opaque. */
 export type Register = number | Operand;
@@ -80,25 +82,31 @@ export class A64 extends Emitter {
   addWithCarry(width: Width, a: Value, b: Value, carry: 0 | 1 | Value): { result: Value; nzcv: Flags } {
     let result: Value;
     let c: Value;
+    let origin: FlagsOrigin | undefined;
     if (carry === 0) {
       result = this.add(width, a, b);
       c = this.ltU(width, result, a);
+      origin = flagsOrigin(this, "sum", width, a, b);
     } else if (carry === 1) {
-      result = this.add(width, this.add(width, a, b), this.imm(width, 1));
+      const subtrahend = this.not(width, b);
+      result = this.sub(width, a, subtrahend);
+      origin = flagsOrigin(this, "difference", width, a, subtrahend);
       c = this.op(`i${width}.le_u`, result, a);
-      // a + b + 1 carries exactly when the result is not above a: b = ~0 gives result = a, with carry.
+      // a - b does not borrow exactly when the result is not above a: b = 0 gives result = a, with carry.
     } else {
       const partial = this.add(width, a, b);
       result = this.add(width, partial, this.zeroExtend(width, carry));
       c = this.or(32, this.ltU(width, partial, a), this.ltU(width, result, partial));
     }
     const overflow = this.and(width, this.xor(width, result, a), this.xor(width, result, b));
-    return { result, nzcv: { ...this.nz(width, result), c, v: this.sign(width, overflow) } };
+    const flags = { ...this.nz(width, result), c, v: this.sign(width, overflow) };
+    return { result, nzcv: origin ? { ...flags, origin } : flags };
   }
 
   /** N and Z of a result; C and V zero. */
   logicalFlags(width: Width, result: Value): Flags {
-    return { ...this.nz(width, result), c: this.i32(0), v: this.i32(0) };
+    const origin = flagsOrigin(this, "result", width, result, this.imm(width, 0));
+    return { ...this.nz(width, result), c: this.i32(0), v: this.i32(0), origin };
   }
 
   private nz(width: Width, result: Value): { n: Value; z: Value } {
@@ -110,39 +118,48 @@ export class A64 extends Emitter {
   }
 
   flags(): Flags {
-    const [n, z, c, v] = [0, 1, 2, 3].map((i) => this.read(state.flags, i)) as [Value, Value, Value, Value];
+    const origin = this.lowering.flagsOrigin();
+    if (origin) return flagsFrom(this, origin);
+    const [n, z, c, v] = [0, 1, 2, 3].map((i) => this.flag(i)) as [Value, Value, Value, Value];
     return { n, z, c, v };
+  }
+
+  /** N, Z, C or V by its number, as it stands in the state. */
+  private flag(index: number): Value {
+    return this.read(state.flags, index);
   }
 
   /** The C flag: an i32, 0 or 1. */
   carry(): Value {
-    return this.read(state.flags, 2);
+    const origin = this.lowering.flagsOrigin();
+    return origin ? flagsFrom(this, origin).c : this.flag(2);
   }
 
-  setNzcv(flags: Flags): void {
-    [flags.n, flags.z, flags.c, flags.v].forEach((flag, i) => this.write(state.flags, flag, i));
+  setNzcv({ n, z, c, v, origin }: Flags): void {
+    this.lowering.writeFlags(state.flags, [n, z, c, v], origin);
   }
 
   /** NZCV as the four low bits of an i32 that is known when code is generated (CCMP's immediate) or not. */
   setNzcvBits(bits: Immediate): void {
     const value = this.imm(32, bits);
-    [3, 2, 1, 0].forEach((bit, i) => this.write(state.flags, this.and(32, this.shrU(32, value, bit), this.i32(1)), i));
+    const flags = [3, 2, 1, 0].map((bit) => this.and(32, this.shrU(32, value, bit), this.i32(1)));
+    this.lowering.writeFlags(state.flags, flags);
   }
 
   /** ConditionHolds() of the manual: an i32, 0 or 1. */
   condition(cond: number): Value {
-    const flag = (i: number): Value => this.read(state.flags, i);
-    const base = [
-      () => flag(1),
-      () => flag(2),
-      () => flag(0),
-      () => flag(3),
-      () => this.and(32, flag(2), this.eqz(32, flag(1))),
-      () => this.eq(32, flag(0), flag(3)),
-      () => this.and(32, this.eq(32, flag(0), flag(3)), this.eqz(32, flag(1))),
-      () => this.i32(1),
-    ][cond >> 1]!();
-    return cond & 1 && cond !== 15 ? this.eqz(32, base) : base;
+    if (cond >= 14) return this.i32(1);
+    const origin = this.lowering.flagsOrigin();
+    const short = origin && compare(this, cond, origin);
+    if (short) return short;
+    const known = origin && flagsFrom(this, origin);
+    const base = conditionOfFlags(this, cond >> 1, {
+      n: () => known?.n ?? this.flag(0),
+      z: () => known?.z ?? this.flag(1),
+      c: () => known?.c ?? this.flag(2),
+      v: () => known?.v ?? this.flag(3),
+    });
+    return cond & 1 ? this.eqz(32, base) : base;
   }
 
   /** Opens the exclusive monitor: the next store exclusive fails. */

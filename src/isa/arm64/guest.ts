@@ -14,6 +14,7 @@ import {
   raiseReturning,
   synchronize,
 } from "./exceptions.ts";
+import { evaluateFlags } from "./flags.ts";
 import { loadsStores } from "./loads-stores.ts";
 import { simdLoadsStores } from "./simd-loads-stores.ts";
 import { simd } from "./simd.ts";
@@ -46,7 +47,8 @@ export const arm64: Guest<A64> = {
   name: "arm64",
   state: layout,
   pc: state.pc,
-  registers: [state.x, state.flags],
+  registers: [state.x],
+  flags: { field: state.flags, evaluate: evaluateFlags },
   instructions,
   undefinedInstruction,
   emitter: (lowering) => new A64(lowering),
