@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { createVirtMachine, type Machine, type Watchpoint } from "../../src/machine/index.ts";
-import { openSession, readRecording, type TravelSession } from "../../src/timetravel/index.ts";
+import { openSession, readRecording, SEMANTICS, type TravelSession } from "../../src/timetravel/index.ts";
 import { FakeHost } from "../../src/timetravel/testing/fake-host.ts";
 import { record } from "../../src/timetravel/testing/properties.ts";
 import { Random } from "../../src/timetravel/testing/random.ts";
@@ -70,7 +70,7 @@ it("walks through the kernel's boot as the naive model does", { timeout: 240_000
   const images = { kernel: readFileSync(files.kernel), initrd: readFileSync(files.initrd) };
   const configuration = {
     ...{ board: "virt", cpu: "cortex-a53", ramBytes: 128 * 2 ** 20, shift: 0, append: "console=ttyAMA0 nokaslr" },
-    ...{ reboot: false, randomness: true, semantics: 1 },
+    ...{ reboot: false, randomness: true, semantics: SEMANTICS },
   };
   const make = (): Machine => createVirtMachine({ configuration, images, interpreter });
   const { file } = await record(make, { seed: 1, length: 60e6, motions: 0 });

@@ -2,6 +2,7 @@ import type { MemoryStore } from "../../storage/index.ts";
 import { openSession, plainSession, recordSession, type SessionOptions } from "../factories.ts";
 import type { Recording } from "../log/reader.ts";
 import type { TravelSession } from "../travel-session.ts";
+import { SEMANTICS } from "../versions.ts";
 import { FakeHost } from "./fake-host.ts";
 import { FakeMachine } from "./fake-machine.ts";
 import { closedDoor } from "./properties.ts";
@@ -14,7 +15,7 @@ const configuration = {
   append: "",
   reboot: true,
   randomness: true,
-  semantics: 1,
+  semantics: SEMANTICS,
 };
 export const machine = (append = ""): FakeMachine => new FakeMachine({ ...configuration, append }, closedDoor);
 export const limits = { snapshotInterval: 1024, hashInterval: 4096 };

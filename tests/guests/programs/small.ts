@@ -1,4 +1,5 @@
 import { createVirtMachine, type EmulatedMachine } from "../../../src/machine/index.ts";
+import { SEMANTICS } from "../../../src/timetravel/index.ts";
 import { writeElf } from "../../differential/elf.ts";
 import { assemble } from "../../differential/toolchain.ts";
 
@@ -8,7 +9,7 @@ export const SMALL_DATA = 0x40100000;
 
 /**
  * A bare-metal program with all that makes histories interesting: loads and stores of every size, pairs that cross
- * pages, an exclusive loop, code that changes itself, system calls, timer interrupts, idling, serial input and output,
+ * pages, an exclusive loop, floating point, code that changes itself, system calls, timer interrupts, idling, serial input and output,
  * and page tables under which the same RAM has two addresses.
  */
 const source = `
@@ -72,6 +73,13 @@ loop:   ldr     x0, =6364136223846793005
         ldr     q0, [x20, #64]
         str     q0, [x21, #80]
         strh    w4, [x20, #6]
+        scvtf   d1, x19                 // floating point, with its flags
+        ucvtf   d2, x4
+        fdiv    d3, d1, d2
+        fmadd   d3, d3, d1, d2
+        fcvtzs  w13, d3
+        mrs     x12, fpsr
+        str     x12, [x20, #96]
 1:      ldxr    x5, [x24]
         add     x5, x5, #1
         stxr    w6, x5, [x24]
@@ -155,7 +163,7 @@ export function smallMachine(kernel: Uint8Array, interpreter: WebAssembly.Module
       append: "",
       reboot: false,
       randomness: true,
-      semantics: 1,
+      semantics: SEMANTICS,
     },
     images: { kernel },
     interpreter,
