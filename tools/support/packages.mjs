@@ -13,6 +13,7 @@ const packages = {
   "qemu-img": "qemu-utils",
   "qemu-aarch64": "qemu-user",
   dtc: "device-tree-compiler",
+  "llvm-mc": "llvm",
 };
 
 /** Names of the packages whose program is not on the path. */
