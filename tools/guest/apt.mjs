@@ -7,6 +7,11 @@ import { join } from "node:path";
 
 /** @typedef {{ name: string, version: string, file: string }} Package */
 
+/**
+ * Which archives: the host's release for arm64, or the sources of a suite.
+ * @typedef {{ kind: "binary" } | { kind: "source", suite: string }} Selection
+ */
+
 /** True where apt and dpkg-deb can be run. */
 export function aptExists() {
   return ["apt-get", "apt-cache", "dpkg-deb"].every((tool) => spawnSync(tool, ["--version"]).status === 0);
@@ -16,19 +21,19 @@ export class Apt {
   #folder;
   #environment;
 
-  /** @param {string} folder where lists, caches and the configuration live */
-  constructor(folder) {
+  /** @param {string} folder where lists, caches and the configuration live @param {Selection} [selection] */
+  constructor(folder, selection = { kind: "binary" }) {
     this.#folder = folder;
     for (const part of ["lists/partial", "archives/partial", "packages"]) {
       mkdirSync(join(folder, part), { recursive: true });
     }
     writeFileSync(join(folder, "status"), "");
-    writeFileSync(join(folder, "debian.sources"), debianSources());
+    writeFileSync(join(folder, "debian.sources"), debianSources(selection));
     writeFileSync(join(folder, "apt.conf"), configuration(folder));
     this.#environment = { ...process.env, LC_ALL: "C" };
   }
 
-  /** Fetches the signed index for arm64. */
+  /** Fetches the signed index. */
   update() {
     this.#run("apt-get", ["-qq", "update"]);
   }
@@ -50,6 +55,24 @@ export class Apt {
     const file = readdirSync(cwd).find((entry) => entry.startsWith(start) && entry.endsWith(".deb"));
     if (file === undefined) throw new Error(`apt downloaded no file for ${name} ${version}`);
     return { name, version, file: join(cwd, file) };
+  }
+
+  /** The versions of a source package that the index lists, as it orders them. @param {string} name @returns {string[]} */
+  sourceVersions(name) {
+    const text = this.#run("apt-cache", ["showsrc", "--only-source", name]);
+    return Array.from(text.matchAll(/^Version: (.*)$/gm), ([, version = ""]) => version);
+  }
+
+  /** Downloads a source package; gives the upstream archive. @param {string} name @param {string} version @returns {string} */
+  downloadSource(name, version) {
+    const cwd = join(this.#folder, "packages");
+    this.#run("apt-get", ["-qq", "source", "--download-only", "--only-source", `${name}=${version}`], cwd);
+    const upstream = version.replace(/^\d+:/, "").replace(/-[^-]*$/, "");
+    const file = readdirSync(cwd).find(
+      (entry) => entry.startsWith(`${name}_${upstream}.orig.tar.`) && !entry.endsWith(".asc"),
+    );
+    if (file === undefined) throw new Error(`apt downloaded no archive for ${name} ${version}`);
+    return join(cwd, file);
   }
 
   /** @param {string} tool @param {string[]} args @param {string} [cwd] */
@@ -97,9 +120,11 @@ function configuration(folder) {
 }
 
 /**
- * The host's Debian archives as one deb822 file: the entries that serve this release's `main`, other vendors' left out.
+ * The host's Debian archives as one deb822 file: the entries that serve this release's `main`, other vendors' left out;
+ * for sources the first of them, with the suite asked for.
+ * @param {Selection} selection
  */
-function debianSources() {
+function debianSources(selection) {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const codename = /^VERSION_CODENAME=(\S+)$/m.exec(release)?.[1] ?? "unstable";
   const belongs = (/** @type {string} */ suite) =>
@@ -107,11 +132,12 @@ function debianSources() {
   const stanzas = hostSources()
     .map((entry) => ({ ...entry, suites: entry.suites.filter(belongs) }))
     .filter((entry) => entry.suites.length > 0 && entry.components.includes("main"))
+    .slice(0, selection.kind === "source" ? 1 : undefined)
     .map(({ uris, suites, signedBy }) =>
       [
-        "Types: deb",
+        `Types: ${selection.kind === "source" ? "deb-src" : "deb"}`,
         `URIs: ${uris}`,
-        `Suites: ${suites.join(" ")}`,
+        `Suites: ${selection.kind === "source" ? selection.suite : suites.join(" ")}`,
         "Components: main",
         "Architectures: arm64",
         ...(signedBy === undefined ? [] : [`Signed-By: ${signedBy}`]),
