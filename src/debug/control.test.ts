@@ -52,6 +52,18 @@ describe("a machine that several parties move", () => {
     await session.dispose();
   });
 
+  it("stays where it was stopped during a pause", async () => {
+    const { session, control, run, past } = build();
+    const running = run();
+    await past(1000);
+    const pause = control.pause(async () => {});
+    await control.halt();
+    await pause;
+    expect(await running).toEqual({ kind: "interrupted" });
+    expect(session.running).toBe(false);
+    await session.dispose();
+  });
+
   it("goes on after a pause, telling nobody", async () => {
     const { session, control, stops, run, past } = build();
     const running = run();

@@ -6,8 +6,9 @@ export class RunControl {
   private readonly stopped = new EventEmitter<TravelStop>();
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
-  /** Pauses in progress or asked for: a motion that they end is taken up again. */
+  /** Pauses in progress or asked for: a motion that they end is taken up again, unless something else was asked for. */
   private pauses = 0;
+  private requests = 0;
 
   constructor(private readonly session: Session) {}
 
@@ -18,9 +19,10 @@ export class RunControl {
 
   /** Ends the motion in progress, then makes this one. */
   async move(motion: (session: Session) => Promise<TravelStop>): Promise<TravelStop> {
+    const request = ++this.requests;
     for (;;) {
-      const stop = await this.exclusive(() => motion(this.session));
-      if (stop.kind === "interrupted" && this.pauses > 0) continue;
+      const stop = await this.turn(() => motion(this.session));
+      if (stop.kind === "interrupted" && this.pauses > 0 && this.requests === request) continue;
       this.stopped.emit(stop);
       return stop;
     }
@@ -29,13 +31,18 @@ export class RunControl {
   /** An action that needs the machine to stand for a moment; it goes on afterwards. */
   async pause<T>(action: () => Promise<T>): Promise<T> {
     this.pauses++;
-    const done = this.exclusive(action);
+    const done = this.turn(action);
     // The motion that was interrupted has queued itself again before the pause is over.
     return done.finally(() => this.pauses--);
   }
 
   /** The same for a seek or another action that must not meet a motion. */
-  async exclusive<T>(action: () => Promise<T>): Promise<T> {
+  exclusive<T>(action: () => Promise<T>): Promise<T> {
+    this.requests++;
+    return this.turn(action);
+  }
+
+  private async turn<T>(action: () => Promise<T>): Promise<T> {
     const before = this.last;
     this.waiting++;
     const turn = (async () => {

@@ -71,6 +71,11 @@ export class GdbServer implements Disposable {
     for (const event of this.reader.read(bytes)) if (!this.gone) this.take(event);
   }
 
+  /** Resolves when all packets so far have been answered. */
+  answered(): Promise<void> {
+    return this.work;
+  }
+
   /** The machine goes away: a gdb that waits for it hears of its end. */
   end(): void {
     if (this.gone) return;
