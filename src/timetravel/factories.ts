@@ -52,6 +52,10 @@ export interface SessionParts {
   readonly keyframes: Keyframes | undefined;
   /** Something that the user should know of the recording, such as damage. */
   readonly notice: string | undefined;
+  /** An idle guest waits in the host's time too. */
+  readonly sleep: boolean;
+  /** Where the recording lies; undefined where there is none. */
+  readonly stored: { readonly store: RecordingStore | undefined; readonly header: LogHeader } | undefined;
 }
 
 /** A machine without a recording: its history is kept in memory, so that going back works all the same. */
@@ -102,6 +106,8 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
     printed,
     keyframes,
     recordingName: name,
+    sleep: options.sleep ?? true,
+    stored: { store, header: recording.header },
     notice: recording.damage && `${recording.damage}; what comes before it is replayed`,
   });
 }
@@ -121,6 +127,8 @@ function liveSession(options: SessionOptions, log: SessionLog, stored?: RecordOp
     keyframes,
     recordingName: stored?.name,
     notice: undefined,
+    sleep: options.sleep ?? true,
+    stored,
   });
 }
 

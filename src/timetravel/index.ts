@@ -11,7 +11,14 @@ export {
 export type { Host } from "./host.ts";
 export type { TravelLimits } from "./timeline.ts";
 export { Divergence } from "./divergence.ts";
-export { checkImages, describeImage, type ImageReference, type ImageRole, type LogHeader } from "./log/header.ts";
+export {
+  checkImages,
+  describeImage,
+  type ImageReference,
+  type ImageRole,
+  type LogHeader,
+  type ParentReference,
+} from "./log/header.ts";
 export { readLogHeader, readRecording, type Recording } from "./log/reader.ts";
 export { CACHE_FORMAT, LOG_FORMAT, SEMANTICS } from "./versions.ts";
 export { verifyRecording, type Verdict, type VerifyOptions } from "./verify.ts";

@@ -11,6 +11,7 @@ import {
   type StoredKeyframe,
 } from "./keyframe-format.ts";
 import { ContentHash } from "./content-hash.ts";
+import type { OutputHistory } from "./output-history.ts";
 import type { PageVersion } from "./page-tree.ts";
 import type { Snapshot } from "./snapshots.ts";
 import type { Timeline } from "./timeline.ts";
@@ -139,6 +140,8 @@ export class Keyframes {
       await this.cache.clear();
       this.begun = true;
     }
+    // A branch may begin meanwhile, and have other output.
+    const { output } = this.timeline;
     const chosen = this.worthKeeping(indexedTo);
     for (const snapshot of chosen) snapshot.pins++;
     let all = true;
@@ -154,7 +157,7 @@ export class Keyframes {
     }
     // Without it, what was put is as good as not there. What it does not reach is indexed anew.
     if (all) reached = indexedTo;
-    if (!this.stopping && reached > 0) await this.putIndex(reached);
+    if (!this.stopping && reached > 0) await this.putIndex(reached, output);
     return all;
   }
 
@@ -222,11 +225,11 @@ export class Keyframes {
     return true;
   }
 
-  private async putIndex(indexedTo: number): Promise<void> {
+  private async putIndex(indexedTo: number, output: OutputHistory): Promise<void> {
     const log = await this.store.read(this.name);
-    const outputs = this.timeline.output.ports.map((port) => {
-      const { bytes, positions } = this.timeline.output.since(port, 0);
-      const known = this.timeline.output.until(port, indexedTo).length;
+    const outputs = output.ports.map((port) => {
+      const { bytes, positions } = output.since(port, 0);
+      const known = output.until(port, indexedTo).length;
       return { port, bytes: bytes.subarray(0, known), positions: positions.subarray(0, known) };
     });
     const index = encodeIndex({

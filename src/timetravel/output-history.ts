@@ -100,6 +100,18 @@ export class OutputHistory {
     this.knownTo = Math.min(this.knownTo, position);
   }
 
+  /** A copy of what is known up to `position`, to be gone on with otherwise. */
+  upTo(position: number): OutputHistory {
+    const copy = new OutputHistory();
+    for (const port of this.ports) {
+      const { bytes, positions } = this.since(port, 0);
+      for (let at = 0; at < bytes.length && positions[at]! <= position; at++)
+        copy.port(port).add(bytes[at]!, positions[at]!);
+    }
+    copy.knownTo = Math.min(this.knownTo, position);
+    return copy;
+  }
+
   /** Bytes with positions at or before `position`. */
   until(port: number, position: number): Uint8Array {
     return this.port(port).until(position);

@@ -1,9 +1,13 @@
 import { EventEmitter, UserError, type Disposable } from "../base/index.ts";
 import type { Machine } from "../machine/index.ts";
+import type { Aside } from "./branch.ts";
 import { Divergence } from "./divergence.ts";
 import type { SessionParts } from "./factories.ts";
 import { Keeper } from "./keeper.ts";
-import type { LiveEnd } from "./live-end.ts";
+import type { Keyframes } from "./keyframes.ts";
+import { LiveEnd } from "./live-end.ts";
+import type { ParentReference } from "./log/header.ts";
+import { SessionLog } from "./session-log.ts";
 import type { Progress, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
 import type { Timeline } from "./timeline.ts";
 import { Traveller } from "./traveller.ts";
@@ -16,7 +20,8 @@ export const lastKeepMs = 500;
 /** What all motions of a session have in common: one at a time, told to listeners, and safe when a replay diverges. */
 export abstract class SessionCore {
   readonly machine: Machine;
-  readonly recordingName: string | undefined;
+  recordingName: string | undefined;
+  parent: ParentReference | undefined;
   readonly notice: string | undefined;
 
   protected readonly timeline: Timeline;
@@ -24,7 +29,11 @@ export abstract class SessionCore {
   protected live: LiveEnd | undefined;
   protected motion: Promise<unknown> | undefined;
   /** Where a recording is made. */
-  protected readonly keeper: Keeper | undefined;
+  protected keeper: Keeper | undefined;
+  protected kept: Keyframes | undefined;
+  protected log: SessionLog;
+  /** Recorded history, while a throw-away branch is shown. */
+  protected aside: Aside | undefined;
   /** The motion in progress gives way to any other. */
   protected yielding = false;
   private disposed = false;
@@ -39,27 +48,35 @@ export abstract class SessionCore {
     this.timeline = parts.timeline;
     this.machine = parts.timeline.machine;
     this.live = parts.live;
+    this.log = parts.log;
+    this.kept = parts.keyframes;
+    this.parent = parts.stored?.header.parent;
     this.recordingName = parts.recordingName;
     this.notice = parts.notice;
     const limit = (): number =>
       this.timeline.live && this.live?.recorder.hasInput ? instructionsBetweenInputs : Infinity;
-    const warm = async (position: number): Promise<void> => parts.keyframes?.warm(position);
+    // What is stored is recorded history: a branch shares its past.
+    const warm = async (position: number): Promise<void> =>
+      this.kept?.warm(Math.min(position, this.branchedAt ?? Infinity));
     this.traveller = new Traveller(this.timeline, parts.host, () => this.turn(), limit, warm);
-    if (!parts.live || !parts.keyframes) return;
-    const keeper = new Keeper(
-      parts.host,
+    if (parts.live && parts.keyframes) this.keeper = this.newKeeper();
+    this.changes.on(() => this.keeper?.wake());
+  }
+
+  protected newKeeper(): Keeper {
+    return new Keeper(
+      this.parts.host,
       this.timeline,
       () => this.running,
       (goOn) => this.keep(goOn),
     );
-    this.keeper = keeper;
-    this.changes.on(() => keeper.wake());
   }
 
   abstract keep(goOn: () => boolean): Promise<boolean>;
 
   get mode(): "none" | "record" | "play" {
-    if (this.live && this.parts.log.recording) return "record";
+    if (this.aside) return this.aside.mode;
+    if (this.live && this.log.recording) return "record";
     return this.live || this.recordingName === undefined ? "none" : "play";
   }
   get position(): number {
@@ -70,6 +87,9 @@ export abstract class SessionCore {
   }
   get atEnd(): boolean {
     return this.position === this.end;
+  }
+  get branchedAt(): number | undefined {
+    return this.aside?.from.position;
   }
   get running(): boolean {
     return this.motion !== undefined;
@@ -104,10 +124,11 @@ export abstract class SessionCore {
     if (this.disposed) return;
     this.disposed = true;
     await this.stopMotion();
+    this.rejoin();
     await this.keeper?.finish(lastKeepMs);
-    await this.parts.keyframes?.stop();
+    await this.kept?.stop();
     if (this.timeline.live) this.live?.flush();
-    await this.parts.log.close();
+    await this.log.close();
   }
 
   /** One motion at a time, and what every motion ends with. */
@@ -136,6 +157,7 @@ export abstract class SessionCore {
     try {
       this.changes.emit();
       const stop = await body();
+      if (this.aside && this.position <= this.aside.from.position) this.rejoin();
       if (this.position === this.end) this.returnToLive();
       return stop;
     } catch (error) {
@@ -161,7 +183,7 @@ export abstract class SessionCore {
       this.timeline.restore(snapshots.nearest(good));
     }
     if (this.position === this.end) this.returnToLive();
-    await this.parts.keyframes?.discard();
+    await this.kept?.discard();
     this.divergences.emit(message);
     return new Divergence(message, error.position);
   }
@@ -188,7 +210,7 @@ export abstract class SessionCore {
   /** Between slices. Throws what the store failed with: a recording that is not kept must not go on unnoticed. */
   protected turn(): void {
     if (this.timeline.live) this.live?.flushWhenDue();
-    this.parts.log.check();
+    this.log.check();
     this.emitOutput();
     this.changes.emit();
     const progress = this.traveller.progress?.();
@@ -200,6 +222,33 @@ export abstract class SessionCore {
   private emitOutput(): void {
     for (const [port, bytes] of this.parts.printed) this.outputs.emit({ port, bytes: Uint8Array.from(bytes) });
     this.parts.printed.clear();
+  }
+
+  /** Recorded history waits from here on, and a throw-away branch goes on from its state. */
+  protected divert(): void {
+    const { timeline, mode, live, log } = this;
+    this.leaveLive();
+    const from = timeline.takeSnapshot();
+    from.pins++;
+    this.aside = { from, left: timeline.fork(), live, log, mode };
+    this.log = new SessionLog(timeline.history, undefined);
+    timeline.log = this.log.record;
+    this.live = new LiveEnd(timeline, this.parts.host, this.log, this.parts.sleep);
+    this.live.return();
+  }
+
+  /** Throws the branch away, if there is one. The machine stays where it is, in the past that both have, or goes there. */
+  protected rejoin(): void {
+    const { aside, timeline } = this;
+    if (!aside) return;
+    const { from, left, live, log } = aside;
+    if (timeline.live || this.position > from.position) timeline.restore(from);
+    timeline.rejoin(left, from.position);
+    from.pins--;
+    this.aside = undefined;
+    this.live = live;
+    this.log = log;
+    timeline.log = log.record;
   }
 
   protected leaveLive(): void {

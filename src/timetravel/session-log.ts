@@ -6,16 +6,22 @@ import type { LogWriter } from "./log/writer.ts";
 /** Where a session's records go: always to the history in memory, and to a stored recording where there is one. */
 export class SessionLog {
   private writer: LogWriter | undefined;
+  private live: LogWriter | undefined;
   /** Once only: a second writer would cut off what the first one wrote. */
   private reopening: Promise<LogWriter> | undefined;
 
   /** `reopen`: starts writing at the end of an opened recording, for names; undefined when it must not be written. */
   constructor(
     readonly history: History,
-    private readonly live: LogWriter | undefined,
+    live: LogWriter | undefined,
     private readonly reopen?: () => Promise<LogWriter>,
   ) {
-    this.writer = live;
+    this.writer = this.live = live;
+  }
+
+  /** From here on all is stored there; what came before is there already. */
+  storeIn(writer: LogWriter): void {
+    this.writer = this.live = writer;
   }
 
   /** What happens is being stored. */

@@ -1,6 +1,7 @@
 import type { Disposable } from "../base/index.ts";
 import type { Input } from "../hardware/index.ts";
 import type { Machine, Stop, Watchpoint } from "../machine/index.ts";
+import type { ParentReference } from "./log/header.ts";
 
 /** Why motion through history ended. The machine's own reasons, plus the ends of history and an interrupt by the user. */
 export type TravelStop =
@@ -45,6 +46,13 @@ export interface Session {
   readonly running: boolean;
   /** The motion in progress: "run", "step", "seek", "index", …; undefined while the machine stands. */
   readonly activity: string | undefined;
+  /**
+   * Where a throw-away branch left recorded history: a debugger wrote something there. Going to that position or before
+   * is going back to history; so is `endBranch`. Undefined in history itself.
+   */
+  readonly branchedAt: number | undefined;
+  /** The recording that this one was branched from. */
+  readonly parent: ParentReference | undefined;
   /** Positions up to which history is indexed (snapshots exist). */
   readonly indexedTo: number;
 
@@ -70,8 +78,18 @@ export interface Session {
 
   /** Input typed at the live end; in the past it is refused (false). */
   sendSerial(port: number, bytes: Uint8Array): boolean;
-  /** A debugger's write, logged, a step of its own. Only while stopped at the live end; elsewhere refused (false). */
+  /**
+   * A debugger's write, a step of its own, only while stopped (else false). At the live end it is logged; anywhere else
+   * it begins a throw-away branch, and recorded history stays as it is.
+   */
   edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean;
+  /**
+   * Makes a new recording that has the past up to here, or up to the end of the throw-away branch, and goes on
+   * recording in it. The one it comes from is closed as it is. Rejects with a UserError when the name is taken.
+   */
+  branch(name: string): Promise<void>;
+  /** Throws the branch away and goes back to where it left history. */
+  endBranch(): Promise<void>;
   reset(): void;
   /** Ends the recording: logged, flushed. */
   quit(): Promise<void>;

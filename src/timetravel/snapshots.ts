@@ -89,6 +89,21 @@ export class Snapshots {
     this.machine.load(snapshot.state, snapshot.position);
   }
 
+  /** Takes those after `position` out of this history; they keep their contents, for `putBack`. */
+  setAside(position: number): readonly Snapshot[] {
+    return this.ordered.splice(lowerBound(this.ordered, position + 1));
+  }
+
+  /** Those that were set aside, later than all that are here. */
+  putBack(later: readonly Snapshot[]): void {
+    this.ordered.push(...later);
+  }
+
+  /** Forgets what was set aside. */
+  forget(later: readonly Snapshot[]): void {
+    for (const snapshot of later) this.discard(snapshot);
+  }
+
   /** Forgets what is after `position`. */
   dropAfter(position: number): void {
     for (const snapshot of this.ordered.splice(lowerBound(this.ordered, position + 1))) this.discard(snapshot);

@@ -30,14 +30,22 @@ export const defaultLimits: TravelLimits = {
   keyframeInterval: 2 ** 25,
 };
 
+/** A history that another one branched off from: what `rejoin` needs to go on in it. */
+export interface LeftHistory {
+  readonly history: History;
+  readonly output: OutputHistory;
+  readonly indexedTo: number;
+  readonly later: readonly Snapshot[];
+}
+
 /**
  * A machine and its history: the moves, all synchronous. Forward is running, with snapshots and hashes on the way;
  * back is restoring a snapshot and running on from there. Who calls `advance` chooses the slice.
  */
 export class Timeline {
   readonly snapshots: Snapshots;
-  readonly output = new OutputHistory();
-  readonly replayer: Replayer;
+  output = new OutputHistory();
+  replayer: Replayer;
   /** Positions up to which every automatic snapshot was taken. */
   indexedTo = 0;
   readonly memory: MemoryHistory;
@@ -50,9 +58,9 @@ export class Timeline {
   /** `log`: where hashes go while live. `onOutput`: bytes that are new to history. */
   constructor(
     readonly machine: Machine,
-    readonly history: History,
+    public history: History,
     readonly limits: TravelLimits,
-    private readonly log: (record: LogRecord) => void,
+    public log: (record: LogRecord) => void,
     onOutput: (port: number, byte: number) => void,
   ) {
     this.hash = new StateHash(machine);
@@ -116,6 +124,35 @@ export class Timeline {
   goLive(door: Door): void {
     assert(this.machine.position === this.history.end, "the live end is elsewhere");
     this.machine.door = door;
+  }
+
+  /** From here on history is another one, with the same past and no future yet. The caller gives it a `log`. */
+  fork(): LeftHistory {
+    const { position } = this.machine;
+    const { history, output, indexedTo, consumed } = this;
+    const left = { history, output, indexedTo, later: this.snapshots.setAside(position) };
+    this.output = output.upTo(position);
+    this.indexedTo = Math.min(indexedTo, position);
+    this.enter(history.until(position, consumed), consumed);
+    return left;
+  }
+
+  /** Goes on in the history that was left, at a position that both have; what the other one had is forgotten. */
+  rejoin(left: LeftHistory, from: number): void {
+    assert(this.machine.position <= from, "the machine is not in the common past");
+    const { consumed } = this;
+    this.snapshots.dropAfter(from);
+    this.snapshots.putBack(left.later);
+    this.output = left.output;
+    this.indexedTo = left.indexedTo;
+    this.enter(left.history, consumed);
+  }
+
+  private enter(history: History, consumed: Consumed): void {
+    this.history = history;
+    this.replayer = new Replayer(history);
+    this.replayer.moveTo(this.machine.position, consumed);
+    this.machine.door = this.replayer;
   }
 
   takeSnapshot(): Snapshot {

@@ -1,6 +1,10 @@
-import { hex, UserError } from "../base/index.ts";
+import { hex, sha256Hex, UserError } from "../base/index.ts";
 import type { Input } from "../hardware/index.ts";
 import type { HitPolicy, Watchpoint } from "../machine/index.ts";
+import type { RecordingStore } from "../storage/index.ts";
+import { Keyframes } from "./keyframes.ts";
+import type { ParentReference } from "./log/header.ts";
+import { LogWriter } from "./log/writer.ts";
 import type { LoggedInput, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
 import { lastKeepMs, SessionCore } from "./session-core.ts";
 import { denseBefore } from "./traveller.ts";
@@ -108,7 +112,8 @@ export class TravelSession extends SessionCore implements Session {
   async seek(position: number, options: TravelOptions = {}): Promise<void> {
     if (!Number.isSafeInteger(position) || position < 0) throw new UserError(`not a position: ${position}`);
     await this.move("seek", options, async () => {
-      if (position > this.end) throw new UserError(`position ${position} is after the end of history, ${this.end}`);
+      if (position > this.end)
+        throw new UserError(`position ${position} is after the end of ${this.what}, ${this.end}`);
       if (position === this.position) return { kind: "position" };
       this.leaveHit();
       this.leaveLive();
@@ -146,10 +151,12 @@ export class TravelSession extends SessionCore implements Session {
    * stored. Rejects with a UserError when storage is full.
    */
   async keep(goOn: () => boolean = () => true): Promise<boolean> {
+    // Nothing of a throw-away branch is stored.
+    if (this.aside) return true;
     if (this.timeline.live) this.live?.flush();
     const indexedTo = Math.min(this.indexedTo, this.timeline.history.end);
-    await this.parts.log.settled();
-    return (await this.parts.keyframes?.save(indexedTo, goOn)) ?? true;
+    await this.log.settled();
+    return (await this.kept?.save(indexedTo, goOn)) ?? true;
   }
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
@@ -168,11 +175,76 @@ export class TravelSession extends SessionCore implements Session {
   }
 
   edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
-    if (!this.live || !this.timeline.live || this.motion) return false;
-    this.live.edit(edit);
-    this.live.flush();
+    if (this.motion) return false;
+    if (!this.timeline.live) {
+      // A machine that is off does nothing any more.
+      const { endReason } = this.timeline.history;
+      if (this.atEnd && endReason !== undefined && endReason !== "host-quit") return false;
+      this.divert();
+    }
+    this.leaveHit();
+    this.live!.edit(edit);
+    this.live!.flush();
     this.changes.emit();
     return true;
+  }
+
+  async branch(name: string): Promise<void> {
+    await this.still(async () => {
+      const { stored, host } = this.parts;
+      if (!stored?.store || this.recordingName === undefined)
+        throw new UserError("only a recording has branches; nothing is recorded or replayed here");
+      const { store, header } = stored;
+      const thrownAway = this.aside !== undefined;
+      if (!thrownAway) this.divert();
+      try {
+        const { history } = this.timeline;
+        const file = await store.read(this.recordingName);
+        const position = this.branchedAt!;
+        const parent = { name: this.recordingName, position, bytes: file.length, sha256: sha256Hex(file) };
+        const created = host.realTime() * 1000;
+        const writer = await LogWriter.create(await store.create(name), { ...header, created, parent });
+        for (const record of history.records()) writer.add(record);
+        writer.flush();
+        await writer.settled();
+        await this.moveTo(name, writer, parent, store);
+      } catch (error) {
+        if (!thrownAway) {
+          this.rejoin();
+          if (this.atEnd) this.returnToLive();
+        }
+        throw error;
+      }
+    });
+  }
+
+  /** The branch shown is a recording of its own from here on; the one it comes from is closed. */
+  private async moveTo(name: string, writer: LogWriter, parent: ParentReference, store: RecordingStore): Promise<void> {
+    const { from, left, log } = this.aside!;
+    this.keeper?.close();
+    await this.kept?.stop();
+    this.log.storeIn(writer);
+    this.timeline.snapshots.forget(left.later);
+    from.pins--;
+    this.aside = undefined;
+    this.recordingName = name;
+    this.parent = parent;
+    this.kept = new Keyframes(this.timeline, store, name, this.parts.host);
+    this.keeper = this.newKeeper();
+    await log.close();
+  }
+
+  async endBranch(): Promise<void> {
+    await this.still(async () => {
+      if (!this.aside) throw new UserError("there is no throw-away branch; this is recorded history");
+      this.leaveHit();
+      this.rejoin();
+      if (this.atEnd) this.returnToLive();
+    });
+  }
+
+  private get what(): string {
+    return this.aside ? "this throw-away branch" : "history";
   }
 
   reset(): void {
@@ -188,8 +260,9 @@ export class TravelSession extends SessionCore implements Session {
 
   async quit(): Promise<void> {
     await this.stopMotion();
+    this.rejoin();
     this.finish("host-quit");
-    await this.parts.log.close();
+    await this.log.close();
     await this.keeper?.finish(lastKeepMs);
     this.changes.emit();
   }
@@ -205,14 +278,14 @@ export class TravelSession extends SessionCore implements Session {
     return this.still(async () => {
       if (name === "") throw new UserError("a snapshot needs a name");
       const { position, virtualNs } = this.timeline.takeSnapshot();
-      await this.parts.log.annotate({ kind: "name", position, virtualNs, name });
+      await this.log.annotate({ kind: "name", position, virtualNs, name });
     });
   }
   loadSnapshot(name: string): Promise<void> {
     return this.named(name, (snapshot) => this.seek(snapshot.position));
   }
   deleteSnapshot(name: string): Promise<void> {
-    return this.named(name, () => this.parts.log.annotate({ kind: "forget", name }));
+    return this.named(name, () => this.log.annotate({ kind: "forget", name }));
   }
 
   outputUntil(port: number, position: number): Uint8Array {

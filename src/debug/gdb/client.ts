@@ -16,6 +16,8 @@ export interface Client {
   acknowledge: boolean;
   /** Answer to `?`. */
   lastStop: string | undefined;
+  /** To be told with the next motion: gdb shows text only while it waits. */
+  notice: string | undefined;
   /** Ctrl-C came and has not stopped anything yet. */
   interruptRequested: boolean;
   /** Prints on gdb's console; only while gdb waits for a stop or for `qRcmd`. Nothing at all is a sign of life. */

@@ -59,6 +59,7 @@ export class GdbServer implements Disposable {
       physicalMemory: false,
       acknowledge: true,
       lastStop: undefined,
+      notice: undefined,
       interruptRequested: false,
       print: (text) => this.print(text),
       leave: (after) => (this.leaving = after),

@@ -1,4 +1,4 @@
-import { EventEmitter, type Disposable } from "../../base/index.ts";
+import { EventEmitter, UserError, type Disposable } from "../../base/index.ts";
 import type { Input } from "../../hardware/index.ts";
 import type { GuestDebug, Machine, Watchpoint, WatchHit } from "../../machine/index.ts";
 import type { LoggedInput, Progress, Session, SnapshotInfo, TravelStop } from "../../timetravel/index.ts";
@@ -137,6 +137,14 @@ export class FakeSession implements Session {
     this.edits.push(edit);
     this.position = ++this.end;
     return true;
+  }
+  readonly branchedAt = undefined;
+  readonly parent = undefined;
+  async branch(): Promise<void> {
+    throw new UserError("only a recording has branches");
+  }
+  async endBranch(): Promise<void> {
+    throw new UserError("there is no throw-away branch");
   }
   reset(): void {
     this.resets++;

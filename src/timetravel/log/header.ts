@@ -20,6 +20,18 @@ export interface LogHeader {
   readonly created: number;
   /** Hindsight's version that recorded. */
   readonly version: string;
+  /** The recording that this one has its past from. */
+  readonly parent?: ParentReference;
+}
+
+/** A branch stands alone: its parent is named for people, and is not needed to replay it. */
+export interface ParentReference {
+  readonly name: string;
+  /** Up to here the two are the same. */
+  readonly position: number;
+  /** Of the parent's file as it was then: so many bytes, and their SHA-256. */
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
 export function describeImage(role: ImageRole, name: string, bytes: Uint8Array): ImageReference {
@@ -74,6 +86,16 @@ export function decodeHeader(bytes: Uint8Array): LogHeader {
     }),
     created: number(header, "created"),
     version: text(header, "version"),
+    ...(header["parent"] !== undefined && { parent: decodeParent(record(header["parent"], "parent")) }),
+  };
+}
+
+function decodeParent(parent: Fields): ParentReference {
+  return {
+    name: text(parent, "name"),
+    position: number(parent, "position"),
+    bytes: number(parent, "bytes"),
+    sha256: text(parent, "sha256"),
   };
 }
 

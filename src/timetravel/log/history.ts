@@ -1,5 +1,6 @@
 import { UserError } from "../../base/index.ts";
 import type { SnapshotInfo } from "../session.ts";
+import type { Consumed } from "../replayer.ts";
 import type { EndReason, LogRecord } from "./records.ts";
 
 type Of<Kind extends LogRecord["kind"]> = Extract<LogRecord, { kind: Kind }>;
@@ -23,6 +24,33 @@ export class History {
   inputsAt(position: number): readonly Of<"input">[] {
     const from = lowerBound(this.inputs, position);
     return this.inputs.slice(from, lowerBound(this.inputs, position + 1));
+  }
+
+  /** A history of its own that has the same past up to `position`, where so much had been consumed, and no future yet. */
+  until(position: number, consumed: Consumed): History {
+    const past = new History();
+    past.entropy.push(...this.entropy.slice(0, consumed.entropy));
+    past.realTimes.push(...this.realTimes.slice(0, consumed.realTimes));
+    past.inputs.push(...this.inputs.slice(0, lowerBound(this.inputs, position)));
+    past.idleEnds.push(...this.idleEnds.slice(0, lowerBound(this.idleEnds, position + 1)));
+    past.hashes.push(...this.hashes.slice(0, lowerBound(this.hashes, position + 1)));
+    for (const [name, info] of this.names) if (info.position <= position) past.names.set(name, info);
+    past.end = past.lastPosition = position;
+    past.poweredOn = true;
+    return past;
+  }
+
+  /** Records that make the same history when they are appended to an empty one. */
+  records(): LogRecord[] {
+    const timed = [this.entropy, this.realTimes, this.idleEnds, this.hashes, this.inputs].flat<
+      readonly LogRecord[][]
+    >();
+    // Stable: what came in order at one position stays so.
+    const records = (timed as { position: number }[]).sort((a, b) => a.position - b.position) as LogRecord[];
+    records.push({ kind: "complete", position: this.end });
+    for (const info of this.names.values()) records.push({ kind: "name", ...info });
+    if (this.endReason) records.push({ kind: "end", position: this.end, reason: this.endReason });
+    return records;
   }
 
   append(record: LogRecord): void {

@@ -91,6 +91,8 @@ export async function record(
 export async function wander(session: TravelSession, reference: Reference, options: PropertyOptions): Promise<void> {
   const random = new Random(options.seed + 1);
   const positions = [...reference.chain.keys()];
+  // Of a debugger's writes, wherever RAM begins.
+  const physicalAddress = [0, 0x40000000].find((address) => session.machine.readPhysical(address, 3))!;
   const check = (): void => {
     const expected = reference.chain.get(session.position);
     if (expected === undefined) return;
@@ -115,6 +117,17 @@ export async function wander(session: TravelSession, reference: Reference, optio
         await (random.between(0, 1) ? session.loadSnapshot(snapshot.name) : session.deleteSnapshot(snapshot.name));
     },
     async () => session.machine.evictCaches(),
+    async () => {
+      const { position } = session;
+      if (position === session.end) return;
+      assert(session.edit({ kind: "write-memory", physicalAddress, bytes: Uint8Array.of(1, 2, 3) }), "no branch");
+      const length = random.between(1, options.length >> 3);
+      await untilDone(session.run({ until: position + length }), () => session.interrupt());
+      if (random.between(0, 1)) await session.stepBack();
+      if (random.between(0, 1)) await session.seek(random.between(0, position));
+      else if (session.branchedAt !== undefined) await session.endBranch();
+      assert(session.branchedAt === undefined && session.end >= reference.end, "still in a branch");
+    },
     async () => {
       const motion = session.seek(random.between(0, reference.end));
       session.interrupt();

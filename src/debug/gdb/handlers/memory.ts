@@ -1,6 +1,6 @@
 import { BAD_ADDRESS, type Client, type Handler, INVALID, OK, parseRange, type Reply } from "../client.ts";
 import { fromHex, PACKET_BYTES, toHex } from "../wire.ts";
-import { refuseEdit } from "./edits.ts";
+import { applyEdit } from "./edits.ts";
 
 function readBytes(client: Client, address: bigint, length: number): Uint8Array | undefined {
   if (address + BigInt(length) > 1n << 64n) return undefined;
@@ -28,7 +28,6 @@ function write(client: Client, args: string, decode: (data: string) => Uint8Arra
 
 /** One edit per page: neighbours need not be neighbours in physical memory. */
 function writePages(client: Client, address: bigint, bytes: Uint8Array): Reply {
-  const { session } = client.target;
   const pageBytes = client.machine.pages.pageBytes;
   for (let at = 0; at < bytes.length;) {
     const va = address + BigInt(at);
@@ -36,8 +35,9 @@ function writePages(client: Client, address: bigint, bytes: Uint8Array): Reply {
     const physicalAddress = client.physicalMemory ? Number(va) : client.machine.debug.translate(va);
     if (physicalAddress === undefined) return BAD_ADDRESS;
     const piece = bytes.slice(at, at + length);
-    const done = session.edit({ kind: "write-memory", physicalAddress, bytes: piece });
-    if (!done) return refuseEdit(client, `memory at 0x${va.toString(16)}`);
+    const edit = { kind: "write-memory", physicalAddress, bytes: piece } as const;
+    const reply = applyEdit(client, edit, `memory at 0x${va.toString(16)}`);
+    if (reply !== OK) return reply;
     at += length;
   }
   return OK;

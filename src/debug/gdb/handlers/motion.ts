@@ -17,6 +17,8 @@ async function move(client: Client, motion: Motion): Promise<Reply> {
     return motions[motion](session);
   });
   client.interruptRequested = false;
+  if (client.notice !== undefined) client.print(client.notice);
+  client.notice = undefined;
   client.lastStop = stopReply(client, stop, motion);
   return client.lastStop;
 }

@@ -1,7 +1,7 @@
 import type { RegisterInfo } from "../../../machine/index.ts";
 import { BAD_ADDRESS, type Client, type Handler, INVALID, OK, parseHex, type Reply } from "../client.ts";
 import { fromHex, toHex } from "../wire.ts";
-import { refuseEdit } from "./edits.ts";
+import { applyEdit } from "./edits.ts";
 
 function register(client: Client, number: string): RegisterInfo | undefined {
   const wanted = Number(parseHex(number));
@@ -45,8 +45,7 @@ const writeAll: Handler = (client, args) => {
 };
 
 function write(client: Client, { number, name }: RegisterInfo, bytes: Uint8Array): Reply {
-  const done = client.target.session.edit({ kind: "write-register", register: number, bytes: bytes.slice() });
-  return done ? OK : refuseEdit(client, `register ${name}`);
+  return applyEdit(client, { kind: "write-register", register: number, bytes: bytes.slice() }, `register ${name}`);
 }
 
 export const registers: readonly (readonly [prefix: string, Handler])[] = [

@@ -1,0 +1,36 @@
+import { type Command, single } from "./command.ts";
+
+export const branches: readonly Command[] = [
+  {
+    name: "branch",
+    args: "NAME",
+    moves: true,
+    help: "go on from here in a new recording that shares this past; the recording that it comes from is closed",
+    async run({ target, session }, args) {
+      const name = single(args, "the new recording's name");
+      await target.control.exclusive(() => session.branch(name));
+      return `recording '${name}' from position ${session.parent?.position}`;
+    },
+  },
+  {
+    name: "branch_end",
+    args: "",
+    moves: true,
+    help: "throw away what a debugger's write began, and go back to recorded history",
+    async run({ target, session }) {
+      await target.control.exclusive(() => session.endBranch());
+      return `back in recorded history, at position ${session.position}`;
+    },
+  },
+  {
+    name: "info branch",
+    args: "",
+    help: "show where this history comes from",
+    run({ session: { branchedAt, parent } }) {
+      const lines: string[] = [];
+      if (branchedAt !== undefined) lines.push(`throw-away branch of position ${branchedAt}`);
+      if (parent) lines.push(`branch of '${parent.name}' from position ${parent.position}`);
+      return lines.length > 0 ? lines.join("\n") : "recorded history, not a branch";
+    },
+  },
+];

@@ -1,0 +1,15 @@
+import type { LiveEnd } from "./live-end.ts";
+import type { Session } from "./session.ts";
+import type { SessionLog } from "./session-log.ts";
+import type { Snapshot } from "./snapshots.ts";
+import type { LeftHistory } from "./timeline.ts";
+
+/** Recorded history that waits, untouched, while another one is made from one of its positions: a throw-away branch. */
+export interface Aside {
+  /** State here, and all before, is the same in both. Pinned. */
+  readonly from: Snapshot;
+  readonly left: LeftHistory;
+  readonly live: LiveEnd | undefined;
+  readonly log: SessionLog;
+  readonly mode: Session["mode"];
+}
