@@ -1,7 +1,7 @@
 // `npm start`: everything from a fresh clone to the page in a browser and gdb beside it. What is up to date is not made
 // again.
 //
-//   npm start -- [--port PORT] [--gdb PORT]
+//   npm start -- [--port PORT] [--gdb PORT] [--monitor PORT] [--qmp PORT]
 // @ts-check
 import "./support/node-version.mjs";
 import { once } from "node:events";
@@ -28,7 +28,7 @@ try {
 }
 
 async function start() {
-  const { port, gdb } = options();
+  const { port, gdb, monitor, qmp } = options();
   // Before the long stages: a busy port is known at once.
   await Promise.all([portIsFree(port, "--port"), portIsFree(gdb, "--gdb")]);
   stage(installDependencies, "npm could not install the dependencies: see above");
@@ -43,6 +43,8 @@ async function start() {
   const site = `http://${loopback}:${port}`;
   const bridge = await Bridge.start({
     gdbPort: gdb,
+    ...(monitor === undefined ? {} : { monitorPort: monitor }),
+    ...(qmp === undefined ? {} : { qmpPort: qmp }),
     port: 0,
     origins: [site, `http://localhost:${port}`],
     say: (line) => process.stderr.write(`${line}\n`),
@@ -66,6 +68,8 @@ async function start() {
       "",
       `  the page:  ${site}/`,
       `  gdb:       gdb-multiarch -ex 'target remote :${bridge.port}'     (with a machine in the page)`,
+      ...(monitor === undefined ? [] : [`  monitor:   telnet ${loopback} ${monitor}`]),
+      ...(qmp === undefined ? [] : [`  QMP:       ${loopback}:${qmp}`]),
       "  to end:    Ctrl-C",
       "",
       "",
@@ -80,6 +84,8 @@ function options() {
       options: {
         port: { type: "string", default: "8080" },
         gdb: { type: "string", default: "1234" },
+        monitor: { type: "string" },
+        qmp: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     }));
@@ -88,13 +94,22 @@ function options() {
   }
   if (values.help) {
     process.stdout.write(
-      "usage: npm start -- [--port PORT] [--gdb PORT]\n\n" +
-        "  --port PORT   where the page is served, on loopback (default 8080)\n" +
-        "  --gdb PORT    where gdb connects, on loopback (default 1234)\n",
+      "usage: npm start -- [--port PORT] [--gdb PORT] [--monitor PORT] [--qmp PORT]\n\n" +
+        "  --port PORT      where the page is served, on loopback (default 8080)\n" +
+        "  --gdb PORT       where gdb connects, on loopback (default 1234)\n" +
+        "  --monitor PORT   where the monitor's user connects, on loopback (default: nowhere)\n" +
+        "  --qmp PORT       where a program that speaks QMP connects, on loopback (default: nowhere)\n",
     );
     process.exit(0);
   }
-  return { port: portOf(values.port, "--port"), gdb: portOf(values.gdb, "--gdb") };
+  const optional = (/** @type {string | undefined} */ text, /** @type {string} */ option) =>
+    text === undefined ? undefined : portOf(text, option);
+  return {
+    port: portOf(values.port, "--port"),
+    gdb: portOf(values.gdb, "--gdb"),
+    monitor: optional(values.monitor, "--monitor"),
+    qmp: optional(values.qmp, "--qmp"),
+  };
 }
 
 /** @param {string} text @param {string} option */

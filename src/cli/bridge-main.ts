@@ -1,17 +1,22 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../base/index.ts";
+import { MONITOR_CHANNEL, QMP_CHANNEL } from "../debug/index.ts";
 import { Bridge } from "./bridge.ts";
 
 const PROGRAM = "hindsight-bridge";
 const DEFAULT_PORT = "7766";
 const DEFAULT_GDB_PORT = "1234";
 
-const usage = `usage: ${PROGRAM} --origin ORIGIN [--origin ORIGIN ...] [--gdb PORT] [--port PORT] [--token TOKEN]
+const usage = `usage: ${PROGRAM} --origin ORIGIN [--origin ORIGIN ...] [--gdb PORT] [--monitor PORT] [--qmp PORT]
+       [--port PORT] [--token TOKEN]
 
-Joins a Hindsight page in a browser with a gdb on this computer. Both reach it on loopback only.
+Joins a Hindsight page in a browser with a gdb on this computer, and with QEMU's monitors where they are asked for. All
+reach it on loopback only.
 
   --origin ORIGIN   a page that may connect, such as https://example.org or http://localhost:5173
   --gdb PORT        where gdb connects (default ${DEFAULT_GDB_PORT})
+  --monitor PORT    where the monitor's user connects, with telnet or nc
+  --qmp PORT        where a program that speaks QMP connects
   --port PORT       where the page connects (default ${DEFAULT_PORT})
   --token TOKEN     the run's secret (default: made up, printed)
 
@@ -40,6 +45,8 @@ function readArguments() {
       options: {
         origin: { type: "string", multiple: true, default: [] },
         gdb: { type: "string", default: DEFAULT_GDB_PORT },
+        monitor: { type: "string" },
+        qmp: { type: "string" },
         port: { type: "string", default: DEFAULT_PORT },
         token: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
@@ -51,7 +58,7 @@ function readArguments() {
 }
 
 async function main(): Promise<void> {
-  const { origin, gdb, port, token, help } = readArguments();
+  const { origin, gdb, monitor, qmp, port, token, help } = readArguments();
   if (help) {
     process.stdout.write(usage);
     return;
@@ -59,12 +66,16 @@ async function main(): Promise<void> {
   if (origin.length === 0) throw new UserError("no page may connect: name one with --origin (--help says more)");
   const bridge = await Bridge.start({
     gdbPort: portOf(gdb, "--gdb"),
+    ...(monitor === undefined ? {} : { monitorPort: portOf(monitor, "--monitor") }),
+    ...(qmp === undefined ? {} : { qmpPort: portOf(qmp, "--qmp") }),
     port: portOf(port, "--port"),
     origins: origin.map(originOf),
     ...(token === undefined ? {} : { token }),
     say,
   });
   process.stdout.write(`for the page: ${bridge.url}\nfor gdb:      target remote :${bridge.port}\n`);
+  if (monitor !== undefined) process.stdout.write(`the monitor:  telnet 127.0.0.1 ${bridge.portOf(MONITOR_CHANNEL)}\n`);
+  if (qmp !== undefined) process.stdout.write(`QMP:          127.0.0.1:${bridge.portOf(QMP_CHANNEL)}\n`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       bridge.close();

@@ -2,7 +2,16 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { BridgePage, DebugTarget, decodeMessage, encodePacket, PacketReader, type WireEvent } from "../debug/index.ts";
+import {
+  BridgePage,
+  DebugTarget,
+  decodeMessage,
+  encodePacket,
+  MONITOR_CHANNEL,
+  PacketReader,
+  QMP_CHANNEL,
+  type WireEvent,
+} from "../debug/index.ts";
 import { FakeSession } from "../debug/testing/fake-session.ts";
 import { FakeHost } from "../debug/testing/gdb-client.ts";
 import { Bridge } from "./bridge.ts";
@@ -13,8 +22,8 @@ afterEach(() => {
   for (const item of open.splice(0).reverse()) item.close();
 });
 
-async function start(): Promise<Bridge> {
-  const bridge = await Bridge.start({ gdbPort: 0, port: 0, origins: [origin], say: () => {} });
+async function start(ports: { monitorPort?: number; qmpPort?: number } = {}): Promise<Bridge> {
+  const bridge = await Bridge.start({ gdbPort: 0, port: 0, origins: [origin], say: () => {}, ...ports });
   open.push(bridge);
   return bridge;
 }
@@ -180,6 +189,79 @@ describe("gdb", () => {
     end.disconnect();
     await gdb.closed;
     expect(events).toContain("detached");
+  });
+});
+
+/** A client of a monitor: what it says, then all that it is told. */
+async function tell(port: number, text: string): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  open.push({ close: () => socket.destroy() });
+  socket.end(text);
+  let told = "";
+  for await (const bytes of socket) told += (bytes as Buffer).toString();
+  return told;
+}
+
+describe("monitors", () => {
+  const refusal = (desc: string): string => `{"error":{"class":"GenericError","desc":"${desc}"}}\r\n`;
+  const bridgeWithMonitors = (): Promise<Bridge> => start({ monitorPort: 0, qmpPort: 0 });
+
+  it("are there when they are asked for", async () => {
+    const bridge = await start();
+    expect([bridge.portOf(MONITOR_CHANNEL), bridge.portOf(QMP_CHANNEL)]).toEqual([0, 0]);
+    await expect(start({ qmpPort: bridge.port })).rejects.toThrow(
+      /^cannot listen for QMP on port \d+: address already/,
+    );
+  });
+
+  it("reach the page's machine, beside gdb", async () => {
+    const bridge = await bridgeWithMonitors();
+    const { session } = await page(bridge);
+    const gdb = new Gdb(bridge.port);
+    expect(await gdb.ask("s")).toBe("T05thread:01;");
+    const hmp = bridge.portOf(MONITOR_CHANNEL);
+    expect(await tell(hmp, "info replay\nseek 10\n")).toMatch(
+      /^Hindsight 0.1.0 monitor [^\n]*\n\(qemu\) Replaying execution 'boot.rec': instruction count = 1\n\(qemu\) \(qemu\) $/,
+    );
+    const qmp = bridge.portOf(QMP_CHANNEL);
+    expect(await tell(qmp, '{"execute":"qmp_capabilities"}{"execute":"query-replay"}')).toMatch(
+      /^\{"QMP": .*\r\n\{"return": \{\}\}\r\n\{"return": \{"mode": "play", .*"icount": 10\}\}\r\n$/,
+    );
+    expect(session.position).toBe(10);
+  });
+
+  it("take one client at a time, and none of a web page's", async () => {
+    const bridge = await bridgeWithMonitors();
+    const { session } = await page(bridge);
+    const qmp = bridge.portOf(QMP_CHANNEL);
+    const first = connect(qmp, "127.0.0.1");
+    open.push({ close: () => first.destroy() });
+    await once(first, "data");
+    expect(await tell(qmp, "")).toBe(refusal("another client is connected here"));
+    for (const port of [bridge.portOf(MONITOR_CHANNEL)]) {
+      const posted = fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "seek 10\n" });
+      await expect(posted).rejects.toThrow();
+    }
+    expect(session.position).toBe(0);
+  });
+
+  it("say that there is no page, or no machine in it, and end with both", async () => {
+    const bridge = await bridgeWithMonitors();
+    const [hmp, qmp] = [bridge.portOf(MONITOR_CHANNEL), bridge.portOf(QMP_CHANNEL)];
+    expect(await tell(hmp, "stop\n")).toBe("no page is connected to Hindsight's bridge: open one first\n");
+    expect(await tell(qmp, "")).toBe(refusal("no page is connected to Hindsight's bridge: open one first"));
+    const { socket } = await page(bridge, undefined, false);
+    expect(await tell(hmp, "stop\n")).toBe("no machine is open in the page: boot one first\n");
+    expect(await tell(qmp, "")).toContain("no machine is open in the page");
+    socket.close();
+    await once(socket, "close");
+    const { end } = await page(bridge);
+    const client = connect(qmp, "127.0.0.1");
+    open.push({ close: () => client.destroy() });
+    await once(client, "data");
+    const closed = once(client, "close");
+    end.disconnect();
+    await closed;
   });
 });
 

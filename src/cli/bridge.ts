@@ -3,12 +3,23 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { UserError } from "../base/index.ts";
-import { decodeMessage, encodeMessage, GDB_CHANNEL, PacketReader } from "../debug/index.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  GDB_CHANNEL,
+  MONITOR_CHANNEL,
+  PacketReader,
+  QMP_CHANNEL,
+} from "../debug/index.ts";
 import { farewell, type GdbConnection, GdbPort } from "./gdb-port.ts";
+import { type MonitorClient, MonitorPort } from "./monitor-port.ts";
 
 export interface BridgeOptions {
   /** TCP port for gdb; 0: any free one. */
   readonly gdbPort: number;
+  /** The same for the monitor and for QMP; not there unless asked for. */
+  readonly monitorPort?: number;
+  readonly qmpPort?: number;
   /** Port of the WebSocket; 0: any free one. */
   readonly port: number;
   /** Pages that may connect, as browsers name them: "http://localhost:5173". */
@@ -19,6 +30,7 @@ export interface BridgeOptions {
 }
 
 const LOOPBACK = "127.0.0.1";
+const NO_PAGE = "no page is connected to Hindsight's bridge: open one first";
 /** More than any packet of gdb's. */
 const LONGEST_MESSAGE = 1 << 20;
 
@@ -31,6 +43,8 @@ export class Bridge {
   private page: WebSocket | undefined;
   private gdb: { readonly connection: GdbConnection; readonly watch: StopWatch } | undefined;
   private gdbPort: GdbPort | undefined;
+  private readonly monitors = new Map<number, MonitorPort>();
+  private readonly connections = new Map<number, GdbConnection>();
   private readonly server: Server;
   private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: LONGEST_MESSAGE });
 
@@ -52,6 +66,7 @@ export class Bridge {
     });
     try {
       bridge.gdbPort = await GdbPort.listen(LOOPBACK, options.gdbPort, { open: (gdb) => bridge.openGdb(gdb) });
+      for (const service of monitorServices) await bridge.listenForMonitor(service);
     } catch (error) {
       bridge.close();
       throw error;
@@ -70,9 +85,15 @@ export class Bridge {
     return this.gdbPort?.port ?? 0;
   }
 
+  /** Where the clients of a channel connect; 0: nowhere. */
+  portOf(channel: number): number {
+    return channel === GDB_CHANNEL ? this.port : (this.monitors.get(channel)?.port ?? 0);
+  }
+
   close(): void {
     this.page?.terminate();
     void this.gdbPort?.close();
+    for (const monitor of this.monitors.values()) monitor.close();
     this.server.close();
   }
 
@@ -108,29 +129,31 @@ export class Bridge {
     page.on("message", (data, isBinary) => isBinary && this.fromPage(new Uint8Array(data as Buffer)));
     page.on("error", () => {});
     page.on("close", () => this.pageClosed());
-    page.send(encodeMessage({ kind: "ready", ports: [this.port] }));
+    page.send(
+      encodeMessage({ kind: "ready", ports: [GDB_CHANNEL, MONITOR_CHANNEL, QMP_CHANNEL].map((c) => this.portOf(c)) }),
+    );
   }
 
   private fromPage(bytes: Uint8Array): void {
     const message = decodeMessage(bytes);
-    if (message?.kind === "data" && message.channel === GDB_CHANNEL) {
-      this.gdb?.watch.toGdb(message.bytes);
-      this.gdb?.connection.send(message.bytes);
-    } else if (message?.kind === "close" && message.channel === GDB_CHANNEL) {
-      this.gdb?.connection.close();
-    }
+    if (message?.kind !== "data" && message?.kind !== "close") return;
+    const connection = message.channel === GDB_CHANNEL ? this.gdb?.connection : this.connections.get(message.channel);
+    if (message.kind === "close") return connection?.close();
+    if (message.channel === GDB_CHANNEL) this.gdb?.watch.toGdb(message.bytes);
+    connection?.send(message.bytes);
   }
 
   private pageClosed(): void {
     this.page = undefined;
     this.options.say("the page has gone");
+    for (const connection of [...this.connections.values()]) connection.close();
     if (!this.gdb) return;
     if (this.gdb.watch.waiting) this.gdb.connection.send(farewell("The page with the machine has been closed."));
     this.gdb.connection.close();
   }
 
   private openGdb(connection: GdbConnection): ReturnType<Parameters<typeof GdbPort.listen>[2]["open"]> {
-    if (!this.page) return "no page is connected to Hindsight's bridge: open one first";
+    if (!this.page) return NO_PAGE;
     const watch = new StopWatch();
     this.gdb = { connection, watch };
     this.options.say("gdb has connected");
@@ -147,7 +170,49 @@ export class Bridge {
       },
     };
   }
+
+  private async listenForMonitor({ channel, option, what, refusal }: MonitorService): Promise<void> {
+    const port = this.options[option];
+    if (port === undefined) return;
+    this.monitors.set(
+      channel,
+      await MonitorPort.listen(port, what, refusal, (client) => this.openMonitor(channel, client)),
+    );
+  }
+
+  private openMonitor(channel: number, connection: GdbConnection): MonitorClient | string {
+    if (!this.page) return NO_PAGE;
+    const tell = (kind: "open" | "end" | "close"): void => this.page?.send(encodeMessage({ kind, channel }));
+    this.connections.set(channel, connection);
+    tell("open");
+    return {
+      receive: (bytes) => this.page?.send(encodeMessage({ kind: "data", channel, bytes })),
+      ended: () => tell("end"),
+      closed: () => {
+        this.connections.delete(channel);
+        tell("close");
+      },
+    };
+  }
 }
+
+interface MonitorService {
+  readonly channel: number;
+  readonly option: "monitorPort" | "qmpPort";
+  readonly what: string;
+  /** How its clients read why they are turned away. */
+  readonly refusal: (reason: string) => string;
+}
+
+const monitorServices: readonly MonitorService[] = [
+  { channel: MONITOR_CHANNEL, option: "monitorPort", what: "a monitor", refusal: (reason) => `${reason}\n` },
+  {
+    channel: QMP_CHANNEL,
+    option: "qmpPort",
+    what: "QMP",
+    refusal: (desc) => `${JSON.stringify({ error: { class: "GenericError", desc } })}\r\n`,
+  },
+];
 
 /** Whether gdb waits for the machine to stop: only then does it listen to what it did not ask for. */
 class StopWatch {

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { UserError } from "../base/index.ts";
 import { encodePacket, PacketReader, textToHex } from "../debug/index.ts";
+import { listenOn, portOf } from "./listen.ts";
 
 /** A connected gdb, as whoever serves it sees it. */
 export interface GdbConnection {
@@ -26,21 +26,14 @@ export class GdbPort {
   /** Rejects with a UserError when the port is taken. Port 0: any free one. */
   static async listen(host: string, port: number, handlers: GdbHandlers): Promise<GdbPort> {
     const server = createServer();
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (error: NodeJS.ErrnoException) => {
-        const why = error.code === "EADDRINUSE" ? "address already in use" : error.message;
-        reject(new UserError(`cannot listen for gdb on port ${port}: ${why}`));
-      });
-      server.listen({ host, port }, resolve);
-    });
+    await listenOn(server, host, port, "gdb");
     const result = new GdbPort(server, handlers);
     server.on("connection", (socket) => result.accept(socket));
     return result;
   }
 
   get port(): number {
-    const address = this.server.address();
-    return typeof address === "object" && address ? address.port : 0;
+    return portOf(this.server);
   }
 
   /** Resolves when what was written has left. */

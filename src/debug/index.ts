@@ -7,7 +7,14 @@ export { QmpServer, type QmpOptions } from "./qmp/server.ts";
 export { MonitorConsole, type ConsoleChannel } from "./monitor/console.ts";
 export { type RunEvent, RunState, type RunStatus } from "./run-state.ts";
 export { encodePacket, PacketReader, textToHex, type WireEvent } from "./gdb/wire.ts";
-export { type BridgeMessage, decodeMessage, encodeMessage, GDB_CHANNEL } from "./bridge/messages.ts";
+export {
+  type BridgeMessage,
+  decodeMessage,
+  encodeMessage,
+  GDB_CHANNEL,
+  MONITOR_CHANNEL,
+  QMP_CHANNEL,
+} from "./bridge/messages.ts";
 export { type BridgeEvents, BridgePage, type Socket } from "./bridge/page.ts";
 export { Monitor, type MonitorResult } from "./monitor/monitor.ts";
 export { KernelSymbols } from "./symbols/kallsyms.ts";

@@ -42,6 +42,11 @@ export class DebugTarget {
     this.kernel = new KernelSymbols(session.machine);
   }
 
+  /** The machine stands where its user left it: a page indexes history behind their back. */
+  async present(): Promise<void> {
+    if (this.session.activity === "index") await this.control.halt();
+  }
+
   /** Ends the session by its user's wish, and says so. */
   quit(): void {
     this.state.shutdown("host-qmp-quit");

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Bridge } from "../../src/cli/bridge.ts";
+import { MONITOR_CHANNEL, QMP_CHANNEL } from "../../src/debug/index.ts";
 import type { App } from "../../src/ui/index.ts";
+import { Qmp } from "../../tools/lockstep/qmp.ts";
 import { browserExists, launch, openPage } from "./browser.ts";
 import { classicSession } from "./classic-session.ts";
 import { Gdb, gdbExists } from "./gdb.ts";
@@ -25,7 +28,8 @@ describe.skipIf(!browserExists || !gdbExists)("gdb through the page", { timeout:
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "hindsight-gdb-"));
     [browser, site] = await Promise.all([launch(), startSite()]);
-    bridge = await Bridge.start({ gdbPort: 0, port: 0, origins: [new URL(site.url).origin], say: () => {} });
+    const ports = { gdbPort: 0, monitorPort: 0, qmpPort: 0, port: 0 };
+    bridge = await Bridge.start({ ...ports, origins: [new URL(site.url).origin], say: () => {} });
     site.setBridge(bridge.url);
     ({ page } = await openPage(browser, site.url));
     page.setDefaultTimeout(120_000);
@@ -94,6 +98,23 @@ describe.skipIf(!browserExists || !gdbExists)("gdb through the page", { timeout:
       await gdb.until("Remote connection closed");
     } finally {
       gdb.end();
+    }
+  });
+
+  it("has the machine's monitor and QMP at ports of their own", async () => {
+    const [monitor, control] = [MONITOR_CHANNEL, QMP_CHANNEL].map((c) => connect(bridge.portOf(c), "127.0.0.1"));
+    try {
+      const qmp = new Qmp(control!, control!);
+      await qmp.open();
+      monitor!.write("stop\nseek 123456\n");
+      await page.waitForFunction(() => hindsight.model.view.position === 123456);
+      expect(await qmp.execute("query-replay")).toMatchObject({ icount: 123456 });
+      await qmp.event("STOP");
+      await qmp.execute("replay-seek", { icount: 100000 });
+      await page.waitForFunction(() => hindsight.model.view.position === 100000);
+    } finally {
+      monitor!.destroy();
+      control!.destroy();
     }
   });
 

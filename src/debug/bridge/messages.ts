@@ -5,8 +5,9 @@
  *   u8 kind   1 open    bridge to page: a debugger has connected
  *             2 data    both ways: bytes of the connection
  *             3 close   both ways: the connection is gone, or is to be closed
- *             4 ready   bridge to page, once, first: u16 little-endian, the TCP port of each channel in order
- *   u8 channel          0 gdb; 1 and 2 are kept for the monitor and QMP
+ *             4 ready   bridge to page, once, first: u16 little-endian, the TCP port of each channel in order, 0 for none
+ *             5 end     bridge to page: the debugger says no more, but waits for what it asked for
+ *   u8 channel          0 gdb, 1 monitor, 2 QMP
  *   ...       payload
  *
  * One connection per channel at a time. The page opens ws://127.0.0.1:PORT/?token=TOKEN; the bridge checks the token
@@ -16,11 +17,14 @@ export type BridgeMessage =
   | { readonly kind: "open"; readonly channel: number }
   | { readonly kind: "data"; readonly channel: number; readonly bytes: Uint8Array }
   | { readonly kind: "close"; readonly channel: number }
+  | { readonly kind: "end"; readonly channel: number }
   | { readonly kind: "ready"; readonly ports: readonly number[] };
 
 export const GDB_CHANNEL = 0;
+export const MONITOR_CHANNEL = 1;
+export const QMP_CHANNEL = 2;
 
-const kinds = ["open", "data", "close", "ready"] as const;
+const kinds = ["open", "data", "close", "ready", "end"] as const;
 
 export function encodeMessage(message: BridgeMessage): Uint8Array<ArrayBuffer> {
   const payload =

@@ -1,16 +1,12 @@
 import type { Disposable } from "../../base/index.ts";
-import { GdbServer } from "../gdb/server.ts";
-import { encodePacket, PacketReader } from "../gdb/wire.ts";
 import type { DebugTarget } from "../target.ts";
+import { type BridgeClient, services } from "./clients.ts";
 import { decodeMessage, encodeMessage, GDB_CHANNEL } from "./messages.ts";
 
 /** As much of a WebSocket as is needed here. */
 export interface Socket {
   send(bytes: Uint8Array<ArrayBuffer>): void;
 }
-
-/** "+" */
-const ACKNOWLEDGED = 0x2b;
 
 export interface BridgeEvents {
   /** The bridge listens for gdb on this port of loopback. */
@@ -20,13 +16,11 @@ export interface BridgeEvents {
 }
 
 /**
- * The page's end of the bridge: each gdb that connects there gets a server for the machine that `target` names at that
- * moment. Feed it every message of the socket; dispose it when the socket has closed.
+ * The page's end of the bridge: each gdb, monitor or QMP client that connects there is served with the machine that
+ * `target` names at that moment. Feed it every message of the socket; dispose it when the socket has closed.
  */
 export class BridgePage implements Disposable {
-  private server: GdbServer | undefined;
-  /** A debugger that came when there was no machine; gdb shows why only in answer to a packet. */
-  private refused: PacketReader | undefined;
+  private readonly clients = new Map<number, BridgeClient>();
 
   constructor(
     private readonly socket: Socket,
@@ -36,49 +30,45 @@ export class BridgePage implements Disposable {
 
   receive(bytes: Uint8Array): void {
     const message = decodeMessage(bytes);
-    if (message?.kind === "ready") return this.events.ready(message.ports[GDB_CHANNEL] ?? 0);
-    if (message?.channel !== GDB_CHANNEL) return;
-    if (message.kind === "open") this.open();
-    else if (message.kind === "data") {
-      this.server?.receive(message.bytes);
-      if (this.refused?.read(message.bytes).some(({ kind }) => kind === "packet")) this.refuse();
-    } else this.close();
+    if (!message) return;
+    if (message.kind === "ready") return this.events.ready(message.ports[GDB_CHANNEL] ?? 0);
+    const { channel } = message;
+    const client = this.clients.get(channel);
+    if (message.kind === "open") this.open(channel);
+    else if (message.kind === "data") client?.receive(message.bytes);
+    else if (message.kind === "close") this.close(channel);
+    else void client?.answered().then(() => this.hangUp(channel, client));
   }
 
-  /** Ends the debugger's conversation: before the page takes the machine away, say. */
+  /** Ends the debuggers' conversations: before the page takes the machine away, say. */
   disconnect(): void {
-    this.server?.end();
-    this.server = undefined;
+    for (const client of this.clients.values()) client.end();
+    this.clients.clear();
   }
 
   dispose(): void {
-    this.close();
+    for (const channel of [...this.clients.keys()]) this.close(channel);
   }
 
-  private open(): void {
-    this.close();
-    const target = this.target();
-    if (target) this.server = new GdbServer(target, this.transport, this.events);
-    else this.refused = new PacketReader();
+  private open(channel: number): void {
+    this.close(channel);
+    const serve = services[channel];
+    if (!serve) return;
+    const transport = {
+      send: (bytes: Uint8Array<ArrayBuffer>) => this.socket.send(encodeMessage({ kind: "data", channel, bytes })),
+      close: () => this.socket.send(encodeMessage({ kind: "close", channel })),
+    };
+    this.clients.set(channel, serve(this.target(), transport, this.events));
   }
 
-  private refuse(): void {
-    this.transport.send(
-      Uint8Array.of(ACKNOWLEDGED, ...encodePacket("E.no machine is open in the page: boot one first")),
-    );
-    this.transport.close();
-    this.refused = undefined;
+  private hangUp(channel: number, client: BridgeClient): void {
+    if (this.clients.get(channel) !== client) return;
+    this.socket.send(encodeMessage({ kind: "close", channel }));
+    this.close(channel);
   }
 
-  private readonly transport = {
-    send: (bytes: Uint8Array<ArrayBuffer>) =>
-      this.socket.send(encodeMessage({ kind: "data", channel: GDB_CHANNEL, bytes })),
-    close: () => this.socket.send(encodeMessage({ kind: "close", channel: GDB_CHANNEL })),
-  };
-
-  private close(): void {
-    this.server?.dispose();
-    this.server = undefined;
-    this.refused = undefined;
+  private close(channel: number): void {
+    this.clients.get(channel)?.dispose();
+    this.clients.delete(channel);
   }
 }

@@ -12,7 +12,7 @@ const CTRL_C = "\x03";
 export interface ConsoleChannel {
   /** A person sits there: echo what is typed. */
   readonly interactive: boolean;
-  write(bytes: Uint8Array): void;
+  write(bytes: Uint8Array<ArrayBuffer>): void;
   /** Ends the connection, where there is one. */
   hangUp(): void;
 }

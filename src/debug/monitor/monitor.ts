@@ -30,6 +30,7 @@ export class Monitor {
     if (!found) return { output: `unknown command: '${line.trim()}'\n`, quit: false };
     const context: Context = { target: this.target, session: this.target.session, quit: false };
     try {
+      await this.target.present();
       const { command, args } = found;
       const output = (await command.run(context, args)) ?? "";
       return { output: output === "" || output.endsWith("\n") ? output : output + "\n", quit: context.quit };

@@ -119,6 +119,7 @@ export class QmpServer implements Disposable {
     if (this.negotiated && command === capabilities)
       throw new QmpError("CommandNotFound", "Capabilities negotiation is already complete, command ignored");
     checkArguments(command, request.arguments);
+    await this.target.present();
     const result = await command.run(this.context, request.arguments);
     this.negotiated = true;
     return result;
