@@ -32,6 +32,8 @@ export interface CpuHost {
 export interface CpuHits {
   breakpoint(pc: bigint): boolean;
   watch(address: bigint, bytes: number, write: boolean): boolean;
+  /** RAM is written by something else than an instruction. */
+  hostWrites?(physical: number, bytes: number): void;
 }
 
 export type CpuExit = "budget" | "breakpoint" | "watchpoint";
@@ -45,6 +47,8 @@ const STEP_BYTES = 64n;
 interface WatchedRange {
   readonly address: bigint;
   readonly length: number;
+  /** The address is a physical one. */
+  readonly physical?: true;
 }
 
 /** One CPU with its RAM: the generated interpreter and the TypeScript that it calls. Knows steps, not devices. */
@@ -65,6 +69,8 @@ export class Cpu {
   private watched: readonly WatchedRange[] = [];
   /** Every access to these is a slow one: what is watched, and what a step that reaches there may store to before. */
   private watchedPages: ReadonlySet<bigint> = new Set();
+  /** The same by physical address, without neighbours. */
+  private watchedPhysical: ReadonlySet<number> = new Set();
   /** What the step in execution stored over, near what is watched. */
   private readonly stores: { readonly position: number; readonly physical: number; readonly old: Uint8Array }[] = [];
 
@@ -135,7 +141,7 @@ export class Cpu {
         if (write) this.rememberStore(va, bytes);
         return 0;
       },
-      watchedPage: (address: bigint): number => (this.watchedPages.has(BigInt.asUintN(64, address) >> 12n) ? 1 : 0),
+      watchedPage: (address: bigint): number => (this.isWatched(BigInt.asUintN(64, address)) ? 1 : 0),
       allocateCode: (page: number) => this.code.allocate(page),
       decodeEntry: (entry: number) => this.code.decode(entry),
       hot: (entry: number): void => {
@@ -292,6 +298,7 @@ export class Cpu {
   writePhysical(address: number, data: Uint8Array): boolean {
     const offset = address - this.ramBase;
     if (offset < 0 || offset + data.length > this.ramBytes) return false;
+    if (this.watchedPhysical.size > 0) this.hits?.hostWrites?.(address, data.length);
     for (let done = 0; done < data.length;) {
       const at = offset + done;
       const count = Math.min(4096 - (at % 4096), data.length - done);
@@ -311,14 +318,28 @@ export class Cpu {
   /** Accesses to these ranges ask `hits.watch` first. */
   setWatched(ranges: readonly WatchedRange[]): void {
     const pages = new Set<bigint>();
-    for (const { address, length } of ranges) {
+    const physicalPages = new Set<number>();
+    for (const { address, length, physical } of ranges) {
+      if (physical) {
+        const end = Number(address) + length;
+        for (let page = Math.floor(Number(address) / 4096); page * 4096 < end; page++) physicalPages.add(page);
+        continue;
+      }
       const last = (address + BigInt(length) + STEP_BYTES) >> 12n;
       for (let page = (address - STEP_BYTES) >> 12n; page <= last; page++) pages.add(page);
     }
-    this.watched = ranges;
+    this.watched = ranges.filter(({ physical }) => !physical);
     this.watchedPages = pages;
-    this.ints[ENGINE.watching >> 2] = pages.size;
+    this.watchedPhysical = physicalPages;
+    this.ints[ENGINE.watching >> 2] = pages.size + physicalPages.size;
     this.flushTranslations();
+  }
+
+  private isWatched(address: bigint): boolean {
+    if (this.watchedPages.has(address >> 12n)) return true;
+    if (this.watchedPhysical.size === 0) return false;
+    const physical = this.translate(address);
+    return physical !== undefined && this.watchedPhysical.has(Math.floor(physical / 4096));
   }
 
   /** A step may store more than once, and stop at a watched access after the first: what it stores nearby can be taken back. */

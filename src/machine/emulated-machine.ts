@@ -37,7 +37,10 @@ export class EmulatedMachine implements Machine {
   onEvent: Machine["onEvent"];
 
   private readonly board: Board;
-  private readonly hits = new HitWatcher(() => this.cpu.position);
+  private readonly hits = new HitWatcher(
+    () => this.cpu.position,
+    (address) => this.cpu.translate(address),
+  );
   private readonly guest: Guest;
   /** Set once the machine has stopped for good; part of its state. */
   private stopped: StopReason | undefined;

@@ -8,7 +8,11 @@ export class HitWatcher implements CpuHits {
   private policy: HitPolicy = { kind: "ignore" };
   private startedAt = 0;
 
-  constructor(private readonly position: () => number) {}
+  /** `translate`: the physical address behind a virtual one. */
+  constructor(
+    private readonly position: () => number,
+    private readonly translate: (address: bigint) => number | undefined = () => undefined,
+  ) {}
 
   begin(policy: HitPolicy): void {
     this.policy = policy;
@@ -23,12 +27,38 @@ export class HitWatcher implements CpuHits {
   watch(address: bigint, bytes: number, write: boolean): boolean {
     for (const watchpoint of this.watchpoints) {
       if (watchpoint.kind !== "access" && (watchpoint.kind === "write") !== write) continue;
-      const end = watchpoint.address + BigInt(watchpoint.length);
-      if (address >= end || address + BigInt(bytes) <= watchpoint.address) continue;
-      const first = address > watchpoint.address ? address : watchpoint.address;
+      if (watchpoint.physical) {
+        this.watchPhysical(watchpoint, address, bytes, write);
+        continue;
+      }
+      const first = overlap(watchpoint, address, bytes);
+      if (first === undefined) continue;
       if (this.decide({ watchpoint, address: first, access: write ? "write" : "read" })) return true;
     }
     return false;
+  }
+
+  /** Something else than an instruction writes RAM. */
+  hostWrites(address: number, bytes: number): void {
+    if (this.policy.kind !== "collect") return;
+    for (const watchpoint of this.watchpoints) {
+      if (!watchpoint.physical || watchpoint.kind === "read") continue;
+      const first = overlap(watchpoint, BigInt(address), bytes);
+      if (first !== undefined) this.decide({ watchpoint, address: first, access: "write", byHost: true });
+    }
+  }
+
+  /** Each page of an access has a physical address of its own. */
+  private watchPhysical(watchpoint: Watchpoint, address: bigint, bytes: number, write: boolean): void {
+    if (this.policy.kind !== "collect") return;
+    for (let at = address, end = address + BigInt(bytes); at < end;) {
+      const pageEnd = ((at >> 12n) + 1n) << 12n;
+      const next = pageEnd < end ? pageEnd : end;
+      const physical = this.translate(at);
+      const first = physical === undefined ? undefined : overlap(watchpoint, BigInt(physical), Number(next - at));
+      if (first !== undefined) this.decide({ watchpoint, address: first, access: write ? "write" : "read" });
+      at = next;
+    }
   }
 
   private decide(hit: WatchHit | undefined): boolean {
@@ -43,4 +73,10 @@ export class HitWatcher implements CpuHits {
     this.stoppedBy = hit;
     return true;
   }
+}
+
+/** The first address of an access that is watched. */
+function overlap({ address, length }: Watchpoint, from: bigint, bytes: number): bigint | undefined {
+  if (from >= address + BigInt(length) || from + BigInt(bytes) <= address) return undefined;
+  return from > address ? from : address;
 }

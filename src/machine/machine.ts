@@ -19,6 +19,8 @@ export interface Watchpoint {
   readonly kind: WatchKind;
   readonly address: bigint;
   readonly length: number;
+  /** The address is a physical one: accesses by any virtual address, and what devices write. Only ever collected. */
+  readonly physical?: true;
 }
 
 export interface WatchHit {
@@ -26,6 +28,8 @@ export interface WatchHit {
   /** First watched byte that the access touches. */
   readonly address: bigint;
   readonly access: "read" | "write";
+  /** Not by an instruction: a device or a debugger. */
+  readonly byHost?: true;
 }
 
 /** How breakpoints and watchpoints act in one `run`. */

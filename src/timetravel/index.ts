@@ -1,4 +1,4 @@
-export type { LoggedInput, Progress, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
+export type { LastWrite, LoggedInput, Progress, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
 export type { TravelSession } from "./travel-session.ts";
 export {
   openSession,

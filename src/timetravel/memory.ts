@@ -17,6 +17,8 @@ export class MemoryHistory {
   /** Snapshots taken so far. */
   private captures = 0;
   private copies = 0;
+  /** Some trees were not made here by running. */
+  private imported = false;
 
   /** `onChanged`: these pages have another content than when it was last called for them. */
   constructor(
@@ -108,8 +110,16 @@ export class MemoryHistory {
     this.trees.release(blank);
   }
 
+  /** Whether these trees of one history prove that nobody wrote to a page in between. */
+  unwritten(page: number, a: TreeNode, b: TreeNode): boolean {
+    const version = this.trees.get(a, page);
+    // Stored snapshots have equal versions for equal contents, however they came to be equal.
+    return version === this.trees.get(b, page) && (version.born > 0 || !this.imported);
+  }
+
   /** A tree with given contents: a snapshot that was stored. Bytes may be shared between versions. */
   import(pages: readonly number[], versions: readonly PageVersion[]): TreeNode {
+    this.imported = true;
     const blank = this.trees.retain(this.trees.uniform(this.zero));
     const root = this.trees.retain(this.trees.update(blank, pages, versions));
     this.trees.release(blank);

@@ -18,6 +18,16 @@ export interface LoggedInput {
   readonly input: Input;
 }
 
+/** The step from `position` wrote. */
+export interface LastWrite {
+  readonly position: number;
+  /** Of the instruction, or of the one that a device or debugger wrote beside. */
+  readonly pc: bigint;
+  readonly by: "instruction" | "device" | "debugger";
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
 export interface Progress {
   /** "seek", "index", … */
   readonly task: string;
@@ -68,6 +78,15 @@ export interface Session {
    */
   runBack(options?: TravelOptions): Promise<TravelStop>;
   seek(position: number, options?: TravelOptions): Promise<void>;
+  /** To the first position at which so much virtual time has passed. Rejects when it is after the end of history. */
+  seekTime(ns: number, options?: TravelOptions): Promise<void>;
+  /**
+   * The last write to RAM before now that touches any of these bytes; undefined when they are as at power-on. By whom
+   * and by which virtual address does not matter. The machine stands where it stood. Rejects when interrupted.
+   */
+  lastWrite(physicalAddress: number, length: number, options?: TravelOptions): Promise<LastWrite | undefined>;
+  /** Runs once through what is not indexed yet, and comes back. Resolves to false when something else came first. */
+  index(options?: TravelOptions): Promise<boolean>;
   /** Ends the motion in progress within 100 ms; its promise resolves with "interrupted". */
   interrupt(): void;
 

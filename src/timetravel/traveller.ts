@@ -106,13 +106,23 @@ export class Traveller {
    * The last hit whose stop lies before `end`: history is run again from one snapshot to the next, the latest first.
    * An access in the step that ends at `end` counts too, unless it has been `reported` there.
    * When interrupted, the machine stands where everything after has been searched.
+   * `without`: between these two nothing can be hit.
    */
-  async lastHit(end: number, reported: boolean): Promise<PastHit | "none" | "interrupted"> {
+  async lastHit(
+    end: number,
+    reported: boolean,
+    without: (from: Snapshot, to: Snapshot) => boolean = () => false,
+  ): Promise<PastHit | "none" | "interrupted"> {
     const { snapshots } = this.timeline;
     const back = snapshots.nearest(end);
     for (let high = end; high > 0;) {
       await this.warm(high - 1);
       const snapshot = snapshots.nearest(high - 1);
+      const above = snapshots.at(high);
+      if (above && without(snapshot, above)) {
+        high = snapshot.position;
+        continue;
+      }
       this.progress = () => ({ done: end - high, total: end });
       // Thinning must not take it while the interval is searched.
       snapshot.pins++;

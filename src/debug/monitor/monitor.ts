@@ -2,6 +2,7 @@ import { UserError } from "../../base/index.ts";
 import type { DebugTarget } from "../target.ts";
 import type { Command, Context } from "./command.ts";
 import { branches } from "./branches.ts";
+import { history } from "./history.ts";
 import { helpCommand } from "./help.ts";
 import { inspection } from "./inspection.ts";
 import { replay } from "./replay.ts";
@@ -9,7 +10,7 @@ import { run } from "./run.ts";
 import { snapshots } from "./snapshots.ts";
 
 /** All commands, in the order that `help` lists. */
-const commands: readonly Command[] = [...run, ...replay, ...snapshots, ...branches, ...inspection];
+const commands: readonly Command[] = [...run, ...replay, ...snapshots, ...branches, ...history, ...inspection];
 const table: readonly Command[] = [...commands, helpCommand(() => table)];
 
 export interface MonitorResult {

@@ -1,3 +1,4 @@
+import { UserError } from "../../base/index.ts";
 import type { Session } from "../../timetravel/index.ts";
 import { deleteReplayBreak, seekTo, setReplayBreak } from "../actions.ts";
 import { type Command, parseCount, single } from "./command.ts";
@@ -9,6 +10,17 @@ function destination(session: Session, text: string): number {
   const sign = text[0] === "+" ? 1 : text[0] === "-" ? -1 : 0;
   if (sign === 0) return parseCount(text, "a position");
   return Math.max(0, session.position + sign * parseCount(text.slice(1), "a distance"));
+}
+
+const units: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 };
+
+/** "1.5s"; undefined for what is not a time. */
+function nanoseconds(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(s|ms|us|ns)$/.exec(text);
+  if (!match) return undefined;
+  const ns = Math.round(Number(match[1]) * units[match[2]!]!);
+  if (!Number.isSafeInteger(ns)) throw new UserError(`'${text}' is too long a time`);
+  return ns;
 }
 
 function describe({ mode, recordingName, position }: Session): string {
@@ -52,10 +64,15 @@ export const replay: readonly Command[] = [
   },
   {
     name: "seek",
-    args: "N|start|end|+N|-N",
+    args: "N|start|end|+N|-N|TIME",
     moves: true,
-    help: "go to a position of history",
-    run: ({ target, session }, args) => seekTo(target, destination(session, single(args, "N, start, end, +N or -N"))),
+    help: "go to a position of history, or to a virtual time: 1.5s, 20ms, 300us, 40ns",
+    run({ target, session }, args) {
+      const text = single(args, "N, start, end, +N, -N or a time");
+      const ns = nanoseconds(text);
+      if (ns === undefined) return seekTo(target, destination(session, text));
+      return target.control.exclusive(() => session.seekTime(ns));
+    },
   },
   {
     name: "when",
@@ -63,7 +80,8 @@ export const replay: readonly Command[] = [
     help: "show the position, the end of history and the virtual time",
     run({ session }) {
       const where = session.atEnd ? (session.mode === "play" ? "the end" : "the live end") : `of ${session.end}`;
-      return `position ${session.position}, ${where}; virtual time ${seconds(session.machine.nowNs)}`;
+      const branch = session.branchedAt === undefined ? "" : `, in a throw-away branch of ${session.branchedAt}`;
+      return `position ${session.position}, ${where}${branch}; virtual time ${seconds(session.machine.nowNs)}`;
     },
   },
   {

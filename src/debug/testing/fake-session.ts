@@ -138,6 +138,15 @@ export class FakeSession implements Session {
     this.position = ++this.end;
     return true;
   }
+  async seekTime(ns: number): Promise<void> {
+    await this.seek(ns);
+  }
+  async lastWrite(): Promise<undefined> {
+    return undefined;
+  }
+  async index(): Promise<boolean> {
+    return true;
+  }
   readonly branchedAt = undefined;
   readonly parent = undefined;
   async branch(): Promise<void> {

@@ -81,6 +81,7 @@ export class FakeMachine implements Machine {
       if (this.off) return { kind: "shutdown", reason: "guest-shutdown" };
       if (this.door.nextInput(this.position) === this.position) {
         const inputs = this.door.takeInputs(this.position);
+        for (const input of inputs) this.reportEdit(input, hits);
         let edited = false;
         for (const input of inputs) edited = this.receive(input) || edited;
         if (edited) {
@@ -96,6 +97,17 @@ export class FakeMachine implements Machine {
       if (idle) return idle;
     }
     return this.off ? { kind: "shutdown", reason: "guest-shutdown" } : { kind: "position" };
+  }
+
+  private reportEdit(input: Input, hits: HitPolicy): void {
+    if (input.kind !== "write-memory" || hits.kind !== "collect") return;
+    for (const watchpoint of this.watchpoints) {
+      const [first, from] = [BigInt(input.physicalAddress), watchpoint.address];
+      const touches = first < from + BigInt(watchpoint.length) && first + BigInt(input.bytes.length) > from;
+      const address = first > from ? first : from;
+      if (watchpoint.physical && touches)
+        hits.onHit(this.position, { watchpoint, address, access: "write", byHost: true });
+    }
   }
 
   private report(step: Step, hits: HitPolicy, start: number): Stop | undefined {
