@@ -1,5 +1,6 @@
 import {
   ACCESS_READ,
+  ACCESS_UNIT_LSB,
   ACCESS_UNPRIVILEGED,
   ACCESS_WRITE,
   type AccessBits,
@@ -43,7 +44,8 @@ export abstract class InstructionLowering extends BaseLowering {
   }
 
   private probe(kind: number, bits: AccessBits, address: Value, options: AccessOptions): Probe {
-    const access = kind | (options.unprivileged ? ACCESS_UNPRIVILEGED : 0);
+    const unit = options.unit && options.unit !== bits ? 29 - Math.clz32(options.unit) : 0;
+    const access = kind | (options.unprivileged ? ACCESS_UNPRIVILEGED : 0) | (unit << ACCESS_UNIT_LSB);
     if (options.aligned && bits > 8) this.requireAlignment(bits, address, access);
     const table = kind === ACCESS_WRITE ? TLB_WRITE : TLB_READ;
     const base = options.unprivileged ? this.peek32(ENGINE.userTlb) : this.tlbInUse();

@@ -33,6 +33,22 @@ export function defineControl(r: Runtime): void {
   // Runs from the state's pc until the budget is spent or something stops it.
   r.define("run", ["i32"], undefined, (e, low, budget) => {
     low.poke32(ENGINE.exit, 0);
+    const { stepState, stepException } = r.guest.routines;
+    if (stepState && stepException) {
+      const stepping = e.call(stepState);
+      e.if(stepping, () => {
+        // The guest steps through its own code: one step a run.
+        low.callFunction("leaveAfterStep", undefined);
+        e.if(e.eq(32, stepping, e.i32(2)), () => {
+          e.call(stepException);
+          low.poke32(ENGINE.budget, 0);
+          e.return();
+        });
+        low.f.call("enter", undefined, low.peek64(pcField), e.i32(1));
+        e.if(e.eqz(32, e.or(32, low.peek32(ENGINE.budget), low.peek32(ENGINE.exit))), () => e.call(stepException));
+        e.return();
+      });
+    }
     low.f.call("enter", undefined, low.peek64(pcField), budget);
     e.return();
   });

@@ -17,16 +17,33 @@ import { SlowAccess } from "./slow-access.ts";
 export function defineStores(r: Runtime): void {
   const params = ["i64", "i32", "i64", "i64", "i32"] as const;
 
+  const { reversesBytes } = r.guest.routines;
+
   r.define("storeSlow", params, undefined, (e, low, va, bytes, data, high, access) => {
+    const store = (first: Value, second: Value): void =>
+      void low.callFunction("storeOrdered", undefined, va, bytes, first, second, access);
+    if (reversesBytes)
+      e.if(e.call(reversesBytes), () => {
+        const unit = new SlowAccess(r, e, low).unit(bytes, access);
+        const reverse = (half: Value): Value => low.callFunction("reverseBytes", "i64", half, unit);
+        const swapped = e.eq(32, unit, e.i32(16));
+        const [first, second] = [reverse(data), reverse(high)];
+        store(e.select(swapped, second, first), e.select(swapped, first, second));
+        e.return();
+      });
+    store(data, high);
+  });
+
+  r.define("storeOrdered", params, undefined, (e, low, va, bytes, data, high, access) => {
     const slow = new SlowAccess(r, e, low);
     e.if(slow.crosses(va, bytes), () => {
       low.callFunction("storeCrossing", undefined, va, bytes, data, high, access);
       e.return();
     });
-    const { pa, mustAlign } = slow.checked(va, bytes, access);
+    const { pa, looked } = slow.checked(va, bytes, access);
     const page = slow.page(pa);
     e.if(e.eqz(32, slow.inRam(page)), () => {
-      low.callFunction("storeDevice", undefined, va, pa, bytes, data, access);
+      low.callFunction("storeDevice", undefined, va, pa, bytes, data, high, access);
       e.return();
     });
     low.callFunction("openWrite", undefined, page, e.and(32, e.wrap(va), e.i32(0xfff)), bytes);
@@ -37,16 +54,20 @@ export function defineStores(r: Runtime): void {
     e.if(e.geU(32, bytes, e.i32(8)), () => low.f.store(64, at, data, RAM));
     e.if(e.eq(32, bytes, e.i32(16)), () => low.f.store(64, at, high, RAM + 8));
     const flags = low.f.load("i32", 8, page, PAGE_FLAGS);
-    e.if(e.eq(32, flags, e.i32(PAGE_IS_DIRTY)), () => slow.mayFill(TLB_WRITE, va, access, page, mustAlign));
+    e.if(e.eq(32, flags, e.i32(PAGE_IS_DIRTY)), () => slow.mayFill(TLB_WRITE, va, access, page, looked));
   });
 
-  r.define("storeDevice", ["i64", "i64", "i32", "i64", "i32"], undefined, (e, low, va, pa, bytes, data, access) => {
+  const deviceParams = ["i64", "i64", "i32", "i64", "i64", "i32"] as const;
+  r.define("storeDevice", deviceParams, undefined, (e, low, va, pa, bytes, data, high, access) => {
     const device = e.op("f64.convert_i64_u", pa);
+    const part = (at: number, size: Value, value: Value): void =>
+      void low.callFunction("mmioWrite", undefined, e.op("f64.add", device, e.f64(at)), size, e.wrap(value));
     const wide = e.op("i32.gt_u", bytes, e.i32(4));
-    low.callFunction("mmioWrite", undefined, device, e.select(wide, e.i32(4), bytes), e.wrap(data));
-    e.if(wide, () => {
-      const second = e.wrap(e.shrU(64, data, 32));
-      low.callFunction("mmioWrite", undefined, e.op("f64.add", device, e.f64(4)), e.i32(4), second);
+    part(0, e.select(wide, e.i32(4), bytes), data);
+    e.if(wide, () => part(4, e.i32(4), e.shrU(64, data, 32)));
+    e.if(e.eq(32, bytes, e.i32(16)), () => {
+      part(8, e.i32(4), high);
+      part(12, e.i32(4), e.shrU(64, high, 32));
     });
     e.if(low.peek32(ENGINE.fault), () => e.call(r.guest.routines.busError, va, access));
   });

@@ -1,4 +1,4 @@
-import { type Emitter, PAGE_ALIGNED, type Value } from "../isa/index.ts";
+import { ACCESS_UNIT_LSB, type Emitter, PAGE_ALIGNED, PAGE_SLOW, type Value } from "../isa/index.ts";
 import { ENGINE, FAULT_EXCEPTION, FAULT_WATCH, RAM } from "./layout.ts";
 import type { RoutineLowering } from "./routine-lowering.ts";
 import type { Runtime } from "./runtime.ts";
@@ -6,8 +6,8 @@ import type { Runtime } from "./runtime.ts";
 export interface Checked {
   /** Physical address of the access. */
   readonly pa: Value;
-  /** Not zero when the page's accesses must be aligned. */
-  readonly mustAlign: Value;
+  /** Not zero when the page's accesses must be looked at one by one. */
+  readonly looked: Value;
 }
 
 /** What slow loads and slow stores share. Each method adds code to the function being defined. */
@@ -28,22 +28,32 @@ export class SlowAccess {
   /** Translates; leaves the function when the access faults, is misaligned where that matters, or is watched. */
   checked(va: Value, bytes: Value, access: Value): Checked {
     const { e, low } = this;
-    const { abort, alignmentAbort, translate } = this.r.guest.routines;
+    const { abort, alignmentAbort, checksAlignment, translate, untag } = this.r.guest.routines;
+    if (checksAlignment) {
+      const offUnit = e.and(32, e.wrap(va), e.sub(32, this.unit(bytes, access), e.i32(1)));
+      e.if(offUnit, () =>
+        e.if(e.call(checksAlignment), () => {
+          e.call(alignmentAbort, va, access);
+          this.fail(FAULT_EXCEPTION);
+        }),
+      );
+    }
     const pa = e.call(translate, va, access);
     e.if(e.eq(64, pa, e.i64(-1)), () => {
       e.call(abort, va, access);
       this.fail(FAULT_EXCEPTION);
     });
-    const mustAlign = e.and(32, e.wrap(pa), e.i32(PAGE_ALIGNED));
+    const looked = e.and(32, e.wrap(pa), e.i32(PAGE_ALIGNED | PAGE_SLOW));
     const misaligned = e.and(32, e.wrap(va), e.sub(32, bytes, e.i32(1)));
-    e.if(e.select(mustAlign, misaligned, e.i32(0)), () => {
+    e.if(e.select(e.and(32, looked, e.i32(PAGE_ALIGNED)), misaligned, e.i32(0)), () => {
       e.call(alignmentAbort, va, access);
       this.fail(FAULT_EXCEPTION);
     });
     e.if(low.peek32(ENGINE.watching), () => {
-      e.if(low.callFunction("watch", "i32", va, bytes, access), () => this.fail(FAULT_WATCH));
+      const watched = untag ? e.call(untag, va) : va;
+      e.if(low.callFunction("watch", "i32", watched, bytes, access), () => this.fail(FAULT_WATCH));
     });
-    return { pa: e.or(64, e.and(64, pa, e.i64(-4096n)), e.and(64, va, e.i64(0xfff))), mustAlign };
+    return { pa: e.or(64, e.and(64, pa, e.i64(-4096n)), e.and(64, va, e.i64(0xfff))), looked };
   }
 
   /** Both pages of an access that crosses into the next one are checked before anything happens. */
@@ -58,6 +68,13 @@ export class SlowAccess {
       this.fail(FAULT_EXCEPTION);
     });
     return [first, second];
+  }
+
+  /** Bytes of an element of the access. */
+  unit(bytes: Value, access: Value): Value {
+    const { e } = this;
+    const code = e.and(32, e.shrU(32, access, ACCESS_UNIT_LSB), e.i32(7));
+    return e.select(code, e.shl(32, e.i32(1), e.sub(32, code, e.i32(1))), bytes);
   }
 
   crosses(va: Value, bytes: Value): Value {
@@ -80,11 +97,12 @@ export class SlowAccess {
   }
 
   /** Lets the inline probe serve the page from now on, unless its accesses must be looked at one by one. */
-  mayFill(table: number, va: Value, access: Value, page: Value, mustAlign: Value): void {
+  mayFill(table: number, va: Value, access: Value, page: Value, looked: Value): void {
     const { e, low } = this;
-    const slow = e.variable(mustAlign);
+    const { untag } = this.r.guest.routines;
+    const slow = e.variable(looked);
     e.if(low.peek32(ENGINE.watching), () =>
-      e.set(slow, e.or(32, mustAlign, low.callFunction("watchedPage", "i32", va))),
+      e.set(slow, e.or(32, looked, low.callFunction("watchedPage", "i32", untag ? e.call(untag, va) : va))),
     );
     e.if(e.eqz(32, e.get(slow)), () => {
       const host = e.add(32, e.shl(32, page, 12), e.i32(RAM));

@@ -8,6 +8,8 @@ export const ACCESS_READ = 0;
 export const ACCESS_WRITE = 1;
 export const ACCESS_FETCH = 2;
 export const ACCESS_UNPRIVILEGED = 4;
+/** From this bit on: 1 + log2 of the bytes of an element, when the access is made of several; else 0. */
+export const ACCESS_UNIT_LSB = 3;
 
 /** Permission bits in the low bits of what `translate` returns beside the physical page address. */
 export const PAGE_READ = 1;
@@ -15,6 +17,8 @@ export const PAGE_WRITE = 2;
 export const PAGE_FETCH = 4;
 /** Accesses to this page must be aligned to their size. */
 export const PAGE_ALIGNED = 8;
+/** Each access to this page must be looked at: alignment or byte order are not the common ones. */
+export const PAGE_SLOW = 16;
 
 /** Everything an engine needs to know of a guest CPU: data and routines, no engine code. */
 export interface Guest<E extends Emitter = Emitter> {
@@ -50,6 +54,16 @@ export interface Guest<E extends Emitter = Emitter> {
     readonly interruptible: Routine<E>;
     /** (): recomputes derived fields and selects address space and privilege after state was loaded. */
     readonly synchronize: Routine<E>;
+    /** () → i32: whether an access that is not aligned to its elements takes an alignment fault, before translation. */
+    readonly checksAlignment?: Routine<E>;
+    /** () → i32: whether elements in memory have their most significant byte first. */
+    readonly reversesBytes?: Routine<E>;
+    /** (va i64) → i64: an address without the tag that translation ignores. */
+    readonly untag?: Routine<E>;
+    /** () → i32: 0, or 1 when the next step is single-stepped by the guest, or 2 when its exception comes before it. */
+    readonly stepState?: Routine<E>;
+    /** (): takes the guest's single-step exception at the state's `pc` if it is due; sets `pc`. */
+    readonly stepException?: Routine<E>;
   };
   /** Further routines that host code may call by name. */
   readonly entries: readonly Routine<E>[];

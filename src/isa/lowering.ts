@@ -27,6 +27,8 @@ export interface AccessOptions {
   readonly unprivileged?: boolean;
   /** A misaligned address faults whatever the control registers say (exclusives, acquire/release). */
   readonly aligned?: boolean;
+  /** The elements that the access is made of, when it is more than one: what alignment and byte order are about. */
+  readonly unit?: AccessBits;
 }
 
 /** A Wasm function that guest code shares: page walk, exception entry. Its body is written over an Emitter. */

@@ -72,6 +72,8 @@ export const sctlr = {
   mmu: 0x1005n,
   /** A. */
   alignmentCheck: 0x2n,
+  /** E0E. */
+  userBigEndian: 0x100_0000n,
   /** UCI, UCT, DZE, UMA. */
   userCaches: 0x400c200n,
 } as const;

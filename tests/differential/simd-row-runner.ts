@@ -158,6 +158,12 @@ class RowLowering implements Lowering {
     const { pointer, offset } = this.element(field, index);
     this.f.store(field.size * 8, pointer, value, offset);
   }
+  writeFlags(field: StateField, flags: readonly Value[]): void {
+    flags.forEach((flag, i) => this.write(field, flag, i));
+  }
+  flagsOrigin(): undefined {
+    return undefined;
+  }
   private hostAddress(address: Value): Value {
     const offset = this.op("i32.sub", this.op("i32.wrap_i64", address), this.i32(Number(WINDOW)));
     return this.op("i32.add", offset, this.i32(MEMORY));

@@ -1,6 +1,7 @@
 import type { Insn, Operand, Value } from "../index.ts";
 import { condition, decimal, line, reg, signedField, target, x } from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
+import { branchAddress } from "./translation.ts";
 
 const LINK_REGISTER = 30;
 
@@ -14,7 +15,7 @@ export const branches: readonly Insn<A64>[] = [
     { asm: ({ imm19, cond }, address) => line(`b.${condition(cond)}`, target(address, 4 * signedField(imm19, 19))) },
   ),
 
-  insn("BR", "1101011 0000 11111 000000 rn:5 00000", [], (e, { rn }) => e.jump(e.gpr(64, rn)), {
+  insn("BR", "1101011 0000 11111 000000 rn:5 00000", [], (e, { rn }) => e.jump(branchAddress(e, e.gpr(64, rn))), {
     asm: ({ rn }) => line("br", x(rn)),
   }),
 
@@ -23,14 +24,14 @@ export const branches: readonly Insn<A64>[] = [
     "1101011 0001 11111 000000 rn:5 00000",
     [],
     (e, { rn }) => {
-      const destination = e.gpr(64, rn);
+      const destination = branchAddress(e, e.gpr(64, rn));
       e.setGpr(64, LINK_REGISTER, e.add(64, e.pc(), e.i64(4)));
       e.jump(destination, { returns: true });
     },
     { asm: ({ rn }) => line("blr", x(rn)) },
   ),
 
-  insn("RET", "1101011 0010 11111 000000 rn:5 00000", [], (e, { rn }) => e.jump(e.gpr(64, rn)), {
+  insn("RET", "1101011 0010 11111 000000 rn:5 00000", [], (e, { rn }) => e.jump(branchAddress(e, e.gpr(64, rn))), {
     asm: ({ rn }) => (rn === LINK_REGISTER ? "ret" : line("ret", x(rn))),
   }),
 

@@ -1,6 +1,8 @@
 import { ACCESS_FETCH, ACCESS_WRITE, type Routine, type Value } from "../index.ts";
 import type { A64 } from "./emitter.ts";
+import { debugExceptionsEnabled, leaveIfStepping, stepActive } from "./single-step.ts";
 import { state } from "./state.ts";
+import { branchAddress } from "./translation.ts";
 import {
   bitOf,
   readSystem,
@@ -82,7 +84,11 @@ export const raiseReturning: Routine<A64> = {
   name: "raiseReturning",
   params: ["i32", "i32"],
   result: undefined,
-  body: (e, ec, iss) => takeSynchronous(e, ec!, iss!, e.add(64, e.pc(), e.i64(4))),
+  body(e, ec, iss) {
+    // The instruction counts as stepped.
+    e.write(state.singleStep, e.i32(0));
+    takeSynchronous(e, ec!, iss!, e.add(64, e.pc(), e.i64(4)));
+  },
 };
 
 const kindOf = (e: A64, access: Value): Value => e.and(32, access, e.i32(3));
@@ -116,6 +122,24 @@ export const alignmentAbort = abortRoutine("alignmentAbort", (e, va, access) => 
     () => takeAbort(e, va, access, e.i32(FSC_ALIGNMENT)),
   );
 });
+
+const EC_SOFTWARE_STEP = 0x32;
+const DEBUG_STATUS = 0x22;
+
+/** The Software Step exception (D2.11), if it is due: before an instruction, or after one that PSTATE.SS let through. */
+export const stepException: Routine<A64> = {
+  name: "stepException",
+  params: [],
+  result: undefined,
+  body(e) {
+    e.if(e.eqz(32, stepActive(e)), () => e.return());
+    const stepped = e.read(state.singleStep);
+    const exclusive = e.and(32, stepped, e.read(state.loadedExclusive));
+    const iss = e.or(32, e.shl(32, stepped, 24), e.or(32, e.shl(32, exclusive, 6), e.i32(DEBUG_STATUS)));
+    e.write(state.singleStep, e.i32(0));
+    takeSynchronous(e, e.add(32, e.i32(EC_SOFTWARE_STEP), e.read(state.el)), iss, e.read(state.pc));
+  },
+};
 
 export const interrupt: Routine<A64> = {
   name: "interrupt",
@@ -151,21 +175,26 @@ export const synchronize: Routine<A64> = {
  */
 export function exceptionReturn(e: A64): void {
   const spsr = readSystem(e, "SPSR_EL1");
-  const target = readSystem(e, "ELR_EL1");
+  const returnAddress = readSystem(e, "ELR_EL1");
   const low = e.wrap(spsr);
+  const wasDebugged = debugExceptionsEnabled(e);
   const mode = e.and(32, low, e.i32(0x1f));
   const legal = e.or(32, e.eqz(32, mode), e.eq(32, e.and(32, mode, e.i32(0x1e)), e.i32(4)));
 
   e.write(state.exclusiveSize, e.i32(0));
   [31, 30, 29, 28].forEach((bit, i) => e.write(state.flags, bitOf(e, spsr, bit), i));
   e.write(state.daif, e.and(32, e.shrU(32, low, 6), e.i32(0xf)));
-  // PSTATE.SS is restored when software step is active, which is not described yet (its own issue).
   e.if(legal, () => {
     selectStack(e, e.and(32, mode, e.i32(1)));
     const level = e.shrU(32, mode, 2);
     e.if(e.ne(32, level, e.read(state.el)), () => selectLevel(e, level));
   });
   e.interruptsChanged();
+  const stepping = e.and(32, stepActive(e), e.eqz(32, wasDebugged));
+  e.write(state.singleStep, e.and(32, e.and(32, stepping, legal), bitOf(e, spsr, 21)));
+  leaveIfStepping(e);
+  // TBI of the level that is returned to: there is one regime.
+  const target = branchAddress(e, returnAddress);
   const illegal = e.or(32, e.eqz(32, legal), bitOf(e, spsr, 20));
   e.if(illegal, () => {
     e.write(state.illegalState, e.i32(1));

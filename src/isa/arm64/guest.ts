@@ -12,16 +12,18 @@ import {
   interruptible,
   raise,
   raiseReturning,
+  stepException,
   synchronize,
 } from "./exceptions.ts";
 import { evaluateFlags } from "./flags.ts";
 import { loadsStores } from "./loads-stores.ts";
 import { simdLoadsStores } from "./simd-loads-stores.ts";
+import { stepState } from "./single-step.ts";
 import { simd } from "./simd.ts";
 import { layout, state, systemSlot } from "./state.ts";
 import { exceptionGeneration, exceptionReturns, system } from "./system-instructions.ts";
 import { systemRegisters } from "./system-registers.ts";
-import { translate } from "./translation.ts";
+import { checksAlignment, reversesBytes, translate, untag } from "./translation.ts";
 
 /** The permanently undefined instruction, and what every unallocated word does. */
 const undefinedInstruction = insn("UDF", "0000000000000000 imm16:16", [], (e) => e.undefined(), {
@@ -52,7 +54,20 @@ export const arm64: Guest<A64> = {
   instructions,
   undefinedInstruction,
   emitter: (lowering) => new A64(lowering),
-  routines: { translate, abort, alignmentAbort, busError, interrupt, interruptible, synchronize },
+  routines: {
+    translate,
+    abort,
+    alignmentAbort,
+    busError,
+    interrupt,
+    interruptible,
+    synchronize,
+    checksAlignment,
+    reversesBytes,
+    untag,
+    stepState,
+    stepException,
+  },
   entries: [raise, raiseReturning],
   host: {
     /** The board's generic timer. Registers: 0 CNTP_CTL, 1 CNTP_CVAL, 2 CNTP_TVAL, 3 CNTV_CTL, 4 CNTV_CVAL, 5 CNTV_TVAL. */
@@ -63,8 +78,8 @@ export const arm64: Guest<A64> = {
     /** Level of the core's IRQ line, 0 or 1 (ISR_EL1). */
     interruptLine: { params: [], result: "i32" },
   },
-  // Bit 0: valid.
-  descriptorLiveMask: 1n,
+  // Bit 0: valid; in the byte that has it when descriptors are big-endian, too.
+  descriptorLiveMask: 1n | (1n << 56n),
 };
 
 /**

@@ -47,18 +47,18 @@ export const loadsStoresExclusive: readonly Insn<A64>[] = [
       const expected = (half: number): Value => e.read(state.exclusiveValue, half);
       e.if(monitorHolds(e, address, 8 << sz), () => {
         if (sz) {
-          const current = e.load(128, address, { aligned: true });
+          const current = e.load(128, address, { aligned: true, unit: 64 });
           const sameLow = e.eq(64, e.op("i64x2.extract_lane", current, 0), expected(0));
           const sameHigh = e.eq(64, e.op("i64x2.extract_lane", current, 1), expected(1));
           e.if(e.and(32, sameLow, sameHigh), () => {
             const pair = e.op("i64x2.replace_lane", e.op("i64x2.splat", low), high, 1);
-            e.store(128, address, pair, { aligned: true });
+            e.store(128, address, pair, { aligned: true, unit: 64 });
             succeed();
           });
         } else {
-          e.if(e.eq(64, e.load(64, address, { aligned: true }), expected(0)), () => {
+          e.if(e.eq(64, e.load(64, address, { aligned: true, unit: 32 }), expected(0)), () => {
             const pair = e.or(64, e.shl(64, high, 32), e.and(64, low, e.i64(0xffffffff)));
-            e.store(64, address, pair, { aligned: true });
+            e.store(64, address, pair, { aligned: true, unit: 32 });
             succeed();
           });
         }
@@ -93,14 +93,14 @@ export const loadsStoresExclusive: readonly Insn<A64>[] = [
     (e, { sz, rt2, rn, rt }) => {
       const address = e.gprOrSp(64, rn);
       if (sz) {
-        const pair = e.load(128, address, { aligned: true });
+        const pair = e.load(128, address, { aligned: true, unit: 64 });
         const low = e.op("i64x2.extract_lane", pair, 0);
         const high = e.op("i64x2.extract_lane", pair, 1);
         setMonitor(e, address, 16, low, high);
         e.setGpr(64, rt, low);
         e.setGpr(64, rt2, high);
       } else {
-        const pair = e.load(64, address, { aligned: true });
+        const pair = e.load(64, address, { aligned: true, unit: 32 });
         setMonitor(e, address, 8, pair, e.i64(0));
         e.setGpr(32, rt, e.wrap(pair));
         e.setGpr(64, rt2, e.shrU(64, pair, 32));
@@ -138,6 +138,7 @@ function setMonitor(e: A64, address: Value, size: number, low: Value, high: Valu
   e.write(state.exclusiveSize, e.i32(size));
   e.write(state.exclusiveValue, low, 0);
   e.write(state.exclusiveValue, high, 1);
+  e.write(state.loadedExclusive, e.i32(1));
 }
 
 /** Whether the monitor guards exactly these bytes; their value is still to be compared. An i32, 0 or 1. */

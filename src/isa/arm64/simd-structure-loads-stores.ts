@@ -23,24 +23,26 @@ function writeBack(e: A64, rn: Operand, rm: Operand, base: Value, bytes: number)
   e.setGprOrSp(64, rn, e.add(64, base, e.select(fixed, e.i64(bytes), e.gpr(64, rm))));
 }
 
-/** `bytes` (8 to 64) of memory, 16 per value, the last one zero above. */
-function loadBytes(e: A64, address: Value, bytes: number): Value[] {
+/** `bytes` (8 to 64) of memory, made of elements of a size, 16 per value, the last one zero above. */
+function loadBytes(e: A64, size: Size, address: Value, bytes: number): Value[] {
+  const unit = (8 << size) as AccessBits;
   const chunks: Value[] = [];
   for (let at = 0; at < bytes; at += 16) {
     const here = e.add(64, address, e.i64(at));
     const half = bytes - at === 8;
-    const value = e.load(half ? 64 : 128, here);
+    const value = e.load(half ? 64 : 128, here, { unit });
     chunks.push(half ? replaceLane(e, 3, zero(e), 0, value) : value);
   }
   return chunks;
 }
 
-function storeBytes(e: A64, address: Value, bytes: number, chunk: (index: number) => Value): void {
+function storeBytes(e: A64, size: Size, address: Value, bytes: number, chunk: (index: number) => Value): void {
+  const unit = (8 << size) as AccessBits;
   for (let at = 0; at < bytes; at += 16) {
     const here = e.add(64, address, e.i64(at));
     const value = chunk(at / 16);
-    if (bytes - at === 8) e.store(64, here, e.op("i64x2.extract_lane", value, 0));
-    else e.store(128, here, value);
+    if (bytes - at === 8) e.store(64, here, e.op("i64x2.extract_lane", value, 0), { unit });
+    else e.store(128, here, value, { unit });
   }
 }
 
@@ -73,7 +75,7 @@ function transferMultiple(e: A64, { Q, L, opcode, size }: Multiple, base: Value,
     return ((element * structure + r) << size) + (i & ((1 << size) - 1));
   };
   if (L) {
-    const memory = loadBytes(e, base, bytes);
+    const memory = loadBytes(e, size, base, bytes);
     for (let r = 0; r < registers; r++) {
       const value = gather(e, memory, (i) => (i < each ? place(r, i) : -1));
       e.write(state.v, value, following(e, rt, r));
@@ -82,13 +84,12 @@ function transferMultiple(e: A64, { Q, L, opcode, size }: Multiple, base: Value,
     const sources = Array.from({ length: registers }, (_, r) => e.read(state.v, following(e, rt, r)));
     const from = new Array<number>(bytes);
     for (let r = 0; r < registers; r++) for (let i = 0; i < each; i++) from[place(r, i)] = 16 * r + i;
-    storeBytes(e, base, bytes, (chunk) => gather(e, sources, (i) => from[16 * chunk + i] ?? -1));
+    storeBytes(e, size, base, bytes, (chunk) => gather(e, sources, (i) => from[16 * chunk + i] ?? -1));
   }
   return bytes;
 }
 
 const isSingle = (opcode: number): boolean => LISTS.get(opcode)?.structure === 1;
-/** The element size of LD1 and ST1 makes no difference, so it is not split there. */
 const interleaved = ({ Q, opcode, size }: Multiple): boolean =>
   LISTS.has(opcode) && !isSingle(opcode) && (size !== 3 || Q === 1);
 
@@ -201,10 +202,10 @@ export const simdStructureLoadsStores: readonly Insn<A64>[] = [
   insn(
     "LD1, ST1 (multiple structures)",
     "0 Q:1 001100 0 L:1 0 00000 opcode:4 size:2 rn:5 rt:5",
-    ["Q", "L", "opcode"],
-    (e, { Q, L, opcode, rn, rt }) => {
+    ["Q", "L", "opcode", "size"],
+    (e, { Q, L, opcode, size, rn, rt }) => {
       e.checkFp();
-      transferMultiple(e, { Q, L, opcode, size: 0 }, e.gprOrSp(64, rn), rt);
+      transferMultiple(e, { Q, L, opcode, size }, e.gprOrSp(64, rn), rt);
     },
     { splits: ({ opcode }) => isSingle(opcode), overlap: "structures", asm: (f) => multipleAsm(f) },
   ),
@@ -221,11 +222,11 @@ export const simdStructureLoadsStores: readonly Insn<A64>[] = [
   insn(
     "LD1, ST1 (multiple structures, post-indexed)",
     "0 Q:1 001100 1 L:1 0 rm:5 opcode:4 size:2 rn:5 rt:5",
-    ["Q", "L", "opcode"],
-    (e, { Q, L, rm, opcode, rn, rt }) => {
+    ["Q", "L", "opcode", "size"],
+    (e, { Q, L, rm, opcode, size, rn, rt }) => {
       e.checkFp();
       const base = e.gprOrSp(64, rn);
-      writeBack(e, rn, rm, base, transferMultiple(e, { Q, L, opcode, size: 0 }, base, rt));
+      writeBack(e, rn, rm, base, transferMultiple(e, { Q, L, opcode, size }, base, rt));
     },
     { splits: ({ opcode }) => isSingle(opcode), overlap: "structures, post-indexed", asm: (f) => multipleAsm(f, f.rm) },
   ),

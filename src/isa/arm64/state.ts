@@ -58,4 +58,6 @@ export const { layout, fields: state } = defineState({
   walkDescriptor: { size: 8, derived: true },
   /** What EL0 and EL1 FP/SIMD instructions do now: 1 when they trap (CPACR_EL1.FPEN). */
   fpTrapped: { size: 1, derived: true },
+  /** Whether the stepped instruction was a load exclusive. */
+  loadedExclusive: { size: 1, derived: true },
 });

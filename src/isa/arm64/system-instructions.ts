@@ -2,6 +2,7 @@ import type { Insn, Operand, Value } from "../index.ts";
 import { hex, line, x } from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { exceptionReturn, trapUnlessSctlr } from "./exceptions.ts";
+import { leaveIfStepping } from "./single-step.ts";
 import { state } from "./state.ts";
 import { systemOperations, type SystemOperation } from "./system-operations.ts";
 import { always, type Encoding, type Gate, type SystemRegister, systemRegisters } from "./system-registers.ts";
@@ -138,6 +139,7 @@ function changeMask(name: string, op2: number, change: (e: A64, old: Value, bits
       trapUnlessSctlr(e, SCTLR_UMA, EC_SYSTEM_REGISTER, iss);
       e.write(state.daif, change(e, e.read(state.daif), bits));
       e.interruptsChanged();
+      leaveIfStepping(e);
     },
     { asm: ({ CRm }) => line("msr", name, hex(CRm)) },
   );

@@ -1,5 +1,6 @@
 import type { Value } from "../index.ts";
 import type { A64 } from "./emitter.ts";
+import { leaveIfStepping } from "./single-step.ts";
 import { type SystemSlot, state } from "./state.ts";
 import { performanceRegisters } from "./system-performance.ts";
 import { readSystem, refetch, selectStack, systemBit, updateFpTrap, writeSystem, writeTable } from "./system-state.ts";
@@ -100,6 +101,7 @@ const processState: readonly SystemRegister[] = [
     write(e, value) {
       e.write(state.daif, e.and(32, e.shrU(32, e.wrap(value), 6), e.i32(0xf)));
       e.interruptsChanged();
+      leaveIfStepping(e);
     },
   },
   { name: "CURRENTEL", encoding: [3, 0, 4, 2, 2], read: (e) => e.zeroExtend(64, e.shl(32, e.read(state.el), 2)) },
@@ -222,7 +224,7 @@ const selfHostedDebug: readonly SystemRegister[] = [
   ...numbered(4, (n) => stored(`DBGWVR${n}_EL1` as SystemSlot, [2, 0, 0, n, 6], { mask: ~3n })),
   ...numbered(4, (n) => stored(`DBGWCR${n}_EL1` as SystemSlot, [2, 0, 0, n, 7])),
   ignored("MDCCINT_EL1", [2, 0, 0, 2, 0]),
-  stored("MDSCR_EL1", [2, 0, 0, 2, 2]),
+  stored("MDSCR_EL1", [2, 0, 0, 2, 2], { after: (e) => e.leave() }),
   constant("MDRAR_EL1", [2, 0, 1, 0, 0], 0),
   {
     name: "OSLAR_EL1",

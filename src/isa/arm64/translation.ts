@@ -1,7 +1,7 @@
-import { PAGE_ALIGNED, PAGE_FETCH, PAGE_READ, PAGE_WRITE, type Routine, type Value, type Variable } from "../index.ts";
+import { PAGE_FETCH, PAGE_READ, PAGE_SLOW, PAGE_WRITE, type Routine, type Value, type Variable } from "../index.ts";
 import type { A64 } from "./emitter.ts";
 import { state } from "./state.ts";
-import { bitOf, readSystem } from "./system-state.ts";
+import { bitOf, readSystem, systemBit } from "./system-state.ts";
 
 /** Fault status codes by kind; the level of the walk is added. The manual's D17.2.37, ISS.DFSC. */
 const ADDRESS_SIZE = 0;
@@ -14,6 +14,10 @@ const PHYSICAL_BITS = 40;
 const LARGEST_IPS = 2;
 
 const PAGE = ~0xfffn;
+
+const SCTLR_A = 1 << 1;
+const SCTLR_E0E = 1 << 24;
+const SCTLR_EE = 1 << 25;
 
 /**
  * Stage 1 of the EL1&0 regime, Armv8.0-A: AArch64.S1Translate() of the manual, granules 4 and 64 KB.
@@ -34,6 +38,49 @@ export const translate: Routine<A64> = {
   },
 };
 
+function byteReversed(e: A64, value: Value): Value {
+  const exchange = (a: Value, by: number, mask: bigint): Value =>
+    e.or(64, e.shl(64, e.and(64, a, e.i64(mask)), by), e.and(64, e.shrU(64, a, by), e.i64(mask)));
+  return e.rotr(64, exchange(exchange(value, 8, 0x00ff00ff00ff00ffn), 16, 0x0000ffff0000ffffn), 32);
+}
+
+/** SCTLR_EL1.A. */
+export const checksAlignment: Routine<A64> = {
+  name: "checksAlignment",
+  params: [],
+  result: "i32",
+  body: (e) => systemBit(e, "SCTLR_EL1", 1),
+};
+
+/** SCTLR_EL1.EE or, at EL0, E0E. */
+export const reversesBytes: Routine<A64> = {
+  name: "reversesBytes",
+  params: [],
+  result: "i32",
+  body: (e) => e.select(e.read(state.el), systemBit(e, "SCTLR_EL1", 25), systemBit(e, "SCTLR_EL1", 24)),
+};
+
+/** An address without its tag, if TCR_EL1.TBI0 or TBI1 says that it has one: its bit 55 fills the top byte. */
+export const untag: Routine<A64> = {
+  name: "untag",
+  params: ["i64"],
+  result: "i64",
+  body(e, va) {
+    const upper = e.and(64, e.shrU(64, va!, 55), e.i64(1));
+    const tagBits = e.shl(64, tcrBit(e, readSystem(e, "TCR_EL1"), e.add(64, e.i64(37), upper)), 3);
+    return e.shrS(64, e.shl(64, va!, tagBits), tagBits);
+  },
+};
+
+/** AArch64.BranchAddr(): where an indirect branch to an address goes. */
+export function branchAddress(e: A64, address: Value): Value {
+  const target = e.variable(address);
+  // Bits 63 to 55 all equal: nothing could be removed.
+  const top = e.add(64, e.shrS(64, address, 55), e.i64(1));
+  e.if(e.ltU(64, e.i64(1), top), () => e.set(target, e.call(untag, address)));
+  return e.get(target);
+}
+
 /** Bit number `bit` (i64) of TCR_EL1, as an i64. */
 function tcrBit(e: A64, tcr: Value, bit: Value): Value {
   return e.and(64, e.shrU(64, tcr, bit), e.i64(1));
@@ -52,10 +99,11 @@ function untranslated(e: A64, va: Value, tagBits: Value, sctlr: Value): void {
   found(e, e.and(64, address, e.i64(PAGE)), e.i32(PAGE_READ | PAGE_WRITE | PAGE_FETCH), sctlr);
 }
 
-/** Returns a page with its permissions (i32). SCTLR_EL1.A wants every access aligned. */
+/** Returns a page with its permissions (i32). SCTLR_EL1.A, EE and E0E want every access looked at. */
 function found(e: A64, address: Value, permissions: Value, sctlr: Value): void {
-  const aligned = e.select(bitOf(e, sctlr, 1), e.i32(PAGE_ALIGNED), e.i32(0));
-  e.return(e.or(64, address, e.zeroExtend(64, e.or(32, permissions, aligned))));
+  const special = e.ne(64, e.and(64, sctlr, e.i64(SCTLR_A | SCTLR_EE | SCTLR_E0E)), e.i64(0));
+  const slow = e.select(special, e.i32(PAGE_SLOW), e.i32(0));
+  e.return(e.or(64, address, e.zeroExtend(64, e.or(32, permissions, slow))));
 }
 
 interface Regime {
@@ -112,7 +160,8 @@ function walk(e: A64, va: Value, extended: Value, access: Value, { sctlr, tcr, u
     () => e.i32(1),
     () => {
       const index = e.and(64, e.shrU(64, va, e.get(shift)), e.get(indexMask));
-      const descriptor = e.loadDescriptor(e.or(64, e.get(table), e.shl(64, index, 3)));
+      const inMemory = e.loadDescriptor(e.or(64, e.get(table), e.shl(64, index, 3)));
+      const descriptor = e.select(bitOf(e, sctlr, 25), byteReversed(e, inMemory), inMemory);
       const isTableOrPage = bitOf(e, descriptor, 1);
       const last = e.eq(32, e.get(level), e.i32(3));
       // Blocks stand at levels 1 and 2, with 64 KB pages at level 2 only.

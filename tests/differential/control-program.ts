@@ -1,0 +1,305 @@
+import { writeElf } from "./elf.ts";
+import { memory } from "./layout.ts";
+import { assemble } from "./toolchain.ts";
+
+/** Room for what a program logs. */
+const LOG_BYTES = 0x4000;
+
+/** The handler of every exception: it logs ESR, ELR, SPSR and FAR, and goes on at the address in x28, or at ELR. */
+const prelude = `
+        .section .text, "ax"
+        .globl  _start
+_start: ldr     x0, =vectors
+        msr     vbar_el1, x0
+        mov     x0, #0x300000
+        msr     cpacr_el1, x0
+        msr     oslar_el1, xzr
+        isb
+        ldr     x29, =${memory.results}         // where the log goes on
+        mov     x28, #0
+        ldr     x27, =data
+        b       main
+
+        .macro  log value
+        str     \\value, [x29], #8
+        .endm
+
+        // What an exception does with MDSCR_EL1.SS set is stepped no more than this.
+caught: str     x0, [x27, #-8]
+        mrs     x0, esr_el1
+        log     x0
+        mrs     x0, elr_el1
+        log     x0
+        mrs     x0, spsr_el1
+        log     x0
+        mrs     x0, far_el1
+        log     x0
+        msr     far_el1, xzr
+        cbz     x28, 1f
+        msr     elr_el1, x28
+        mrs     x0, spsr_el1
+        and     x0, x0, #~0xf
+        orr     x0, x0, #4
+        orr     x0, x0, #1
+        orr     x0, x0, #(1 << 9)               // D
+        bic     x0, x0, #(1 << 21)
+        msr     spsr_el1, x0
+        b       2f
+1:      mrs     x0, esr_el1
+        lsr     x0, x0, #26
+        cmp     x0, #0x32                       // a step: the next one, too
+        b.ne    2f
+        mrs     x0, spsr_el1
+        orr     x0, x0, #(1 << 21)
+        msr     spsr_el1, x0
+2:      ldr     x0, [x27, #-8]
+        eret
+
+done:   movz    x0, #0x8400, lsl #16            // PSCI SYSTEM_OFF
+        movk    x0, #8
+        hvc     #0
+        b       .
+
+        .balign 2048
+vectors:
+${Array.from({ length: 16 }, () => "        .balign 128\n        b       caught").join("\n")}
+        .balign 128
+        .ltorg
+        .balign 64
+        .quad   0, 0, 0, 0, 0, 0, 0, 0
+data:   .quad   0x0011223344556677, 0x8899aabbccddeeff, 0x0123456789abcdef, 0xfedcba9876543210
+        .quad   0x1032547698badcfe, 0xefcdab8967452301, 0x7766554433221100, 0xffeeddccbbaa9988
+        .quad   0, 0, 0, 0, 0, 0, 0, 0
+`;
+
+const end = "        b       done\n        .ltorg\n";
+
+/** Accesses of every size, with the byte order that is in force; what was loaded is logged in the usual one. */
+const accesses = `
+        ldrb    w1, [x27, #1]
+        ldrsh   x2, [x27, #2]
+        ldr     w3, [x27, #4]
+        ldrsw   x4, [x27, #4]
+        ldr     x5, [x27]
+        ldr     x6, [x27, #3]
+        ldp     w7, w8, [x27, #8]
+        ldp     x9, x10, [x27, #16]
+        ldr     q0, [x27]
+        ldp     d1, d2, [x27, #16]
+        ldp     q3, q4, [x27, #32]
+        ld1     {v5.8h}, [x27]
+        ld2     {v6.4s, v7.4s}, [x27]
+        ld3     {v16.16b, v17.16b, v18.16b}, [x27]
+        ld4     {v19.2d, v20.2d, v21.2d, v22.2d}, [x27]
+        ld1     {v23.s}[2], [x27]
+        ld2r    {v24.4h, v25.4h}, [x27]
+        ldxr    x11, [x27]
+        add     x26, x27, #16
+        ldxp    w12, w13, [x26]
+        ldaxp   x14, x15, [x26]
+        ldar    w16, [x26]
+        ldr     x17, 1f
+        b       2f
+        .balign 8
+1:      .quad   0x0102030405060708
+2:      add     x20, x27, #64
+        strb    w5, [x20]
+        strh    w5, [x20, #2]
+        str     w5, [x20, #4]
+        str     x5, [x20, #9]
+        stp     w9, w10, [x20, #20]
+        stp     q0, q3, [x20, #32]
+        st1     {v5.8h}, [x20], #16
+        st3     {v16.s, v17.s, v18.s}[1], [x20]
+        add     x26, x27, #64
+        ldxr    x21, [x26]
+        stxr    w22, x5, [x26]
+        add     x26, x27, #80
+        ldxp    x23, x24, [x26]
+        stxp    w25, x23, x5, [x26]
+`;
+const logAccesses = `
+${Array.from({ length: 26 }, (_, n) => `        log     x${n}`).join("\n")}
+${[0, 1, 2, 3, 4, 5, 6, 7, ...Array.from({ length: 10 }, (_, n) => 16 + n)].map((n) => `        str     q${n}, [x29], #16`).join("\n")}
+        .rept   16
+        ldr     x0, [x27], #8
+        log     x0
+        .endr
+        sub     x27, x27, #128
+`;
+
+const setSctlr = (bit: number, value: 0 | 1): string => `
+        mrs     x0, sctlr_el1
+        ${value ? "orr" : "bic"}     x0, x0, #(1 << ${bit})
+        msr     sctlr_el1, x0
+        isb
+`;
+
+/** Going to EL0 at a label; the exception that ends it comes back to \`back\`. */
+const toEl0 = (label: string, spsr = 0x3c0): string => `
+        ldr     x0, =${label}
+        msr     elr_el1, x0
+        ldr     x0, =0x${spsr.toString(16)}
+        msr     spsr_el1, x0
+        eret
+`;
+
+/** Big-endian tables that map the first 2 GB to themselves: blocks of 1 GB, from a table for 39 bits. */
+const bigEndianTables = `
+        .balign 4096
+tables: .quad   0x0507000000000000              // 0x705, devices and RAM alike
+        .quad   0x0507004000000000
+        .skip   4096 - 16
+`;
+
+const programs = {
+  "big-endian data at EL1": `
+main:   ${setSctlr(25, 1)}
+        ${accesses}
+        ${setSctlr(25, 0)}
+        ${logAccesses}
+        ${end}`,
+
+  "big-endian data and tables with the MMU on": `
+main:   ldr     x0, =0x44
+        msr     mair_el1, x0
+        ldr     x0, =0x100803519                // T0SZ 25, TTBR1 off, 36 bits
+        msr     tcr_el1, x0
+        ldr     x0, =tables
+        msr     ttbr0_el1, x0
+        isb
+        mrs     x0, sctlr_el1
+        orr     x0, x0, #(1 << 25)
+        orr     x0, x0, #1
+        msr     sctlr_el1, x0
+        isb
+        ${accesses}
+        mrs     x0, sctlr_el1
+        bic     x0, x0, #(1 << 25)
+        bic     x0, x0, #1
+        msr     sctlr_el1, x0
+        isb
+        ${logAccesses}
+        ${end}
+        ${bigEndianTables}`,
+
+  "big-endian data at EL0": `
+main:   ${setSctlr(24, 1)}
+        ldr     x28, =back
+        ${toEl0("user")}
+user:   ${accesses}
+        svc     #1
+back:   ${logAccesses}
+        ${end}`,
+
+  "tags of addresses": `
+main:   mov     x0, #(3 << 37)                  // TBI0, TBI1
+        msr     tcr_el1, x0
+        isb
+        mov     x10, #(0x5a << 56)
+        orr     x1, x27, x10
+        ldr     x2, [x1]
+        log     x2
+        str     x10, [x1, #64]
+        ldr     x2, [x27, #64]
+        log     x2
+        adr     x3, 1f
+        orr     x3, x3, x10
+        br      x3
+1:      adr     x4, .
+        log     x4
+        adr     x3, 2f
+        orr     x3, x3, x10
+        blr     x3
+2:      log     x30
+        adr     x30, 3f
+        orr     x30, x30, x10
+        ret
+3:      bl      4f
+4:      log     x30
+        adr     x28, 5f
+        orr     x28, x28, x10
+        svc     #2
+5:      adr     x4, .
+        log     x4
+        mov     x0, #0x80000000000000           // bit 55: the other half, where nothing is
+        adr     x28, 6f
+        br      x0
+6:      msr     tcr_el1, xzr
+        isb
+        adr     x28, 7f
+        orr     x3, x28, x10
+        br      x3                              // not a tag any more
+7:      adr     x28, 8f
+        orr     x1, x27, x10
+        ldr     x2, [x1]
+8:      ${end}`,
+
+  "single step of EL0": `
+main:   mov     x0, #1
+        msr     mdscr_el1, x0
+        isb
+        ${toEl0("user", 0x2003c0)}
+user:   nop
+        mov     x1, #3
+1:      subs    x1, x1, #1
+        b.ne    1b
+        ldxr    x2, [x27]
+        ldr     x2, [x27]
+        svc     #7
+        mrs     x3, nzcv
+        .inst   0                               // undefined: the handler would come back for ever
+        nop
+        b       .
+`,
+  "step exceptions that are pending at once, and those that are masked": `
+main:   mov     x0, #1
+        msr     mdscr_el1, x0
+        ldr     x28, =1f
+        ${toEl0("user")}
+user:   nop
+        svc     #1
+1:      mov     x0, #1
+        msr     oslar_el1, x0
+        isb
+        ldr     x28, =2f
+        ${toEl0("user")}
+2:      msr     oslar_el1, xzr
+        mov     x0, #0x2001                     // KDE: of EL1 itself
+        msr     mdscr_el1, x0
+        isb
+        ldr     x28, =3f
+        msr     daifclr, #8
+        nop
+3:      msr     daifset, #8
+        ldr     x0, =4f
+        msr     elr_el1, x0
+        ldr     x0, =0x2001c5                   // D clear, SS
+        msr     spsr_el1, x0
+        ldr     x28, =5f
+        eret
+4:      nop
+        nop
+5:      msr     daifset, #8
+        msr     mdscr_el1, xzr
+        ${end}`,
+} as const;
+
+export const controlPrograms = Object.keys(programs) as (keyof typeof programs)[];
+
+/** A bare-metal program and the part of memory where it logs. */
+export async function controlProgram(
+  name: keyof typeof programs,
+): Promise<{ elf: Uint8Array; part: { address: number; length: number } }> {
+  const stepped = name === "single step of EL0";
+  // The undefined instruction ends this one.
+  const text = stepped ? prelude.replace("        cbz     x28, 1f", ends) : prelude;
+  const code = await assemble(text + programs[name], memory.code);
+  const elf = writeElf(memory.code, [{ address: memory.code, bytes: code }]);
+  return { elf, part: { address: memory.results, length: LOG_BYTES } };
+}
+
+const ends = `        mrs     x0, esr_el1
+        lsr     x0, x0, #26
+        cbz     x0, done
+        b       1f`;
