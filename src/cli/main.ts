@@ -19,6 +19,10 @@ function inform(what: Information["information"]): string {
       return "Available CPUs:\n  cortex-a53\n";
     case "accelerators":
       return "Accelerators supported:\ntcg\n";
+    case "devices":
+      return "no devices can be added yet\n";
+    case "netdevs":
+      return "Available netdev backend types:\n";
   }
 }
 

@@ -133,6 +133,8 @@ describe("QEMU's options", () => {
       ["-M help", "machines"],
       ["-M virt -cpu help", "cpus"],
       ["-accel help", "accelerators"],
+      ["-M none -netdev help", "netdevs"],
+      ["-M none -device help", "devices"],
       ["--help", "help"],
       ["-version", "version"],
     ] as const) {
@@ -156,6 +158,7 @@ describe("mistakes", () => {
     ["disk.img", "disk.img: disks are not available yet"],
     ["-device e1000,netdev=n", "-device e1000,netdev=n: 'e1000' is not available: extra devices are not supported yet"],
     ["-drive file=x", "-drive file=x: disks are not available yet; only if=none is accepted"],
+    ["-netdev user,id=n", "-netdev user,id=n: networks are not available yet"],
     ["-net user", "-net user: networks are not available yet; only 'none' is available"],
     ["-display gtk", "-display gtk: display 'gtk' is not available; only 'none' is available"],
     ["-icount shift=11", "-icount shift=11: invalid shift value: 0 to 10, or auto"],

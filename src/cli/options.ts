@@ -38,7 +38,7 @@ export interface Options extends Settings, Devices {}
 
 /** Text to print instead of running: `-help`, `-M help`, `-version`. */
 export interface Information {
-  readonly information: "help" | "machines" | "cpus" | "accelerators" | "version";
+  readonly information: "help" | "machines" | "cpus" | "accelerators" | "devices" | "netdevs" | "version";
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -49,6 +49,8 @@ interface Draft extends DeviceOptions {
     readonly drives: Drive[];
   };
   machine: string | undefined;
+  /** Why the machine cannot be had: QEMU's harness asks `-M none` for lists. */
+  wrongMachine: UserError | undefined;
   information: Information["information"] | undefined;
 }
 
@@ -204,6 +206,15 @@ export const optionRows: readonly OptionRow[] = [
     take: (d, v) => only(["none"], "networks are not available yet")(d, v),
   },
   {
+    names: ["netdev"],
+    argument: "help",
+    help: "there is no network",
+    take(d, value) {
+      if (value !== "help") throw new UserError("networks are not available yet");
+      d.information = "netdevs";
+    },
+  },
+  {
     names: ["drive"],
     argument: "file=FILE,if=none[,id=ID][,format=qcow2|raw]",
     help: "an image as QEMU's record/replay needs it; looked at, not attached to anything",
@@ -213,8 +224,9 @@ export const optionRows: readonly OptionRow[] = [
     names: ["device"],
     argument: "MODEL",
     help: "not available yet",
-    take(_d, value) {
-      throw new UserError(`'${value.split(",")[0]}' is not available: extra devices are not supported yet`);
+    take(d, value) {
+      if (value === "help") d.information = "devices";
+      else throw new UserError(`'${value.split(",")[0]}' is not available: extra devices are not supported yet`);
     },
   },
   {
@@ -262,9 +274,12 @@ function takeMachine(draft: Draft, value: string): void {
   }
   const [first = "", ...rest] = value.split(",");
   const name = first.replace(/^type=/, "");
-  if (name !== "virt")
-    throw new UserError(`unsupported machine type '${name}'; use -M help to list supported machines`);
   draft.machine = name;
+  if (name !== "virt") {
+    const why = `unsupported machine type '${name}'; use -M help to list supported machines`;
+    draft.wrongMachine = new UserError(`-M ${value}: ${why}`);
+    return;
+  }
   for (const property of rest) {
     const [key = "", setting = "on"] = property.split("=");
     if (key === "dtb-randomness" || key === "dtb-kaslr-seed") draft.options.randomness = flag(key, setting);
@@ -328,6 +343,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
       given: new Set(),
     },
     machine: undefined,
+    wrongMachine: undefined,
     serial: undefined,
     monitors: [],
     chardevs: new Map(),
@@ -356,6 +372,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
 }
 
 function finish(draft: Draft): Options {
+  if (draft.wrongMachine) throw draft.wrongMachine;
   if (draft.machine === undefined) throw new UserError("no machine specified; use -M virt");
   const { icount } = draft.options;
   if (icount.rr && icount.file === undefined) throw new UserError(`-icount rr=${icount.rr}: rrfile=FILE is needed`);

@@ -114,6 +114,14 @@ describe("running", () => {
   });
 });
 
+it("ends the session for a reset with -no-reboot", async () => {
+  const session = new FakeSession();
+  const { monitor } = setUp(session);
+  session.reboot = false;
+  expect(await monitor.execute("system_reset")).toEqual({ output: "", quit: true });
+  expect(session.resets).toBe(0);
+});
+
 it("savevm does not end a motion", async () => {
   const session = new FakeSession(5, true);
   session.mode = "record";

@@ -103,6 +103,9 @@ describe("queries", () => {
     expect(await client.ask("query-name")).toEqual({ return: {} });
     expect(await client.ask("query-kvm")).toEqual({ return: { enabled: false, present: false } });
     expect(await client.ask("query-block")).toEqual({ return: [] });
+    expect(await client.ask("query-memory-size-summary")).toEqual({
+      return: { "base-memory": 0x4000, "plugged-memory": 0 },
+    });
     const { return: commands } = await client.ask("query-commands");
     expect(commands).toContainEqual({ name: "replay-break" });
     expect(await client.ask("human-monitor-command", { "command-line": "info replay" })).toEqual({

@@ -33,6 +33,7 @@ export class FakeSession implements Session {
   readonly inputLog: LoggedInput[] = [];
   readonly edits: Input[] = [];
   resets = 0;
+  reboot = true;
   private breakpoints: ReadonlySet<bigint> = new Set();
   private watchpoints: readonly Watchpoint[] = [];
   private named: SnapshotInfo[] = [];
@@ -289,7 +290,7 @@ export class FakeSession implements Session {
     const session = this as FakeSession;
     return {
       debug: this.debug,
-      configuration: { reboot: true },
+      configuration: { reboot: session.reboot, ramBytes: RAM_BYTES },
       get pc() {
         return session.pc;
       },
