@@ -23,6 +23,12 @@ export class RunState {
     control: RunControl,
   ) {
     session.onChange(() => this.look());
+    const { machine } = session;
+    const others = machine.onEvent;
+    machine.onEvent = (event, position) => {
+      others?.(event, position);
+      if (event === "reset") this.guestReset();
+    };
     control.onStop((stop) => this.stopped(stop));
   }
 
@@ -43,6 +49,13 @@ export class RunState {
 
   reset(reason: string): void {
     this.events.emit({ kind: "reset", guest: false, reason });
+  }
+
+  /** Told where the user lets the machine run, not where history is run again to get somewhere. */
+  private guestReset(): void {
+    const { activity } = this.session;
+    if (activity === "run" || activity === "step")
+      this.events.emit({ kind: "reset", guest: true, reason: "guest-reset" });
   }
 
   private look(): void {

@@ -254,7 +254,10 @@ describe("the guest's end", () => {
   it("is not a reset, which starts over and keeps RAM and the position", () => {
     const { machine, board, r } = build(program);
     machine.cpu.writePhysical(0x5000, Uint8Array.of(7));
+    const events: string[] = [];
+    machine.onEvent = (event, position) => events.push(`${event} ${position}`);
     machine.run(2, ignore);
+    expect(events).toEqual(["reset 2"]);
     expect(board.powerOns).toEqual(["cold at 0", "warm at 2"]);
     expect([machine.pc, r(1), machine.readPhysical(0x5000, 1)![0]]).toEqual([0n, 0n, 7]);
     machine.powerOn();

@@ -134,6 +134,7 @@ export class EmulatedMachine implements Machine {
     if (this.resetRequested) {
       this.resetRequested = false;
       this.reset(false);
+      this.onEvent?.("reset", this.position);
     }
     if (this.stopped) return { kind: "shutdown", reason: this.stopped };
     if (!this.cpu.waiting) return undefined;

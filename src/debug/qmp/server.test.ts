@@ -249,6 +249,20 @@ describe("running", () => {
     expect(client.text).toContain('"event": "RESET", "data": {"guest": false, "reason": "host-qmp-system-reset"}');
   });
 
+  it("tells of the guest's resets while it runs, not while it is sought", async () => {
+    const session = recording();
+    const client = await open(session);
+    session.onMachineEvent!("reset", 3);
+    const moving = client.target.control.move((s) => s.run());
+    await turns();
+    session.onMachineEvent!("reset", 5);
+    session.onMachineEvent!("idle", 5);
+    await client.ask("stop");
+    await moving;
+    expect(client.events).toEqual(["RESUME", "RESET", "STOP"]);
+    expect(client.text).toContain('"event": "RESET", "data": {"guest": true, "reason": "guest-reset"}');
+  });
+
   it("quits after its reply, and says so to all", async () => {
     const client = await open();
     expect(await client.ask("quit")).toEqual(done);

@@ -34,6 +34,7 @@ export class FakeSession implements Session {
   readonly edits: Input[] = [];
   resets = 0;
   reboot = true;
+  onMachineEvent: Machine["onEvent"];
   private breakpoints: ReadonlySet<bigint> = new Set();
   private watchpoints: readonly Watchpoint[] = [];
   private named: SnapshotInfo[] = [];
@@ -291,6 +292,12 @@ export class FakeSession implements Session {
     return {
       debug: this.debug,
       configuration: { reboot: session.reboot, ramBytes: RAM_BYTES },
+      get onEvent() {
+        return session.onMachineEvent;
+      },
+      set onEvent(listener: Machine["onEvent"]) {
+        session.onMachineEvent = listener;
+      },
       get pc() {
         return session.pc;
       },
