@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { UserError } from "../base/index.ts";
 import { DebugTarget, GdbServer } from "../debug/index.ts";
-import type { TravelSession, TravelStop } from "../timetravel/index.ts";
+import { RecordingPaused, type TravelSession, type TravelStop } from "../timetravel/index.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import { checkDrive } from "./drive.ts";
 import { readVersion } from "./files.ts";
@@ -14,6 +14,7 @@ import { isTerminalReport } from "./terminal.ts";
 
 const CONSOLE_PORT = 0;
 const LAST_WORDS_MS = 1000;
+const ROOM_MS = 1000;
 
 /** Runs the machine that the options describe; resolves to the exit code. */
 export async function run(options: Options, say: (line: string) => void): Promise<number> {
@@ -59,6 +60,7 @@ class Headless {
   private gdb: GdbServer | undefined;
   private ending = false;
   private inputRefused = false;
+  private pausedAt: number | undefined;
   private finish: (code: number) => void = () => {};
   private readonly finished = new Promise<number>((resolve) => (this.finish = resolve));
 
@@ -124,9 +126,17 @@ class Headless {
     try {
       this.stopped(await this.target.control.move((session) => session.run()));
     } catch (error) {
-      if (!this.gdb) this.fail(error);
+      if (error instanceof RecordingPaused) this.waitForRoom(error);
+      else if (!this.gdb) this.fail(error);
       else this.say(messageOf(error));
     }
+  }
+
+  /** Storage is full: says so once, and looks every second whether there is room again. */
+  private waitForRoom(error: RecordingPaused): void {
+    if (this.pausedAt !== this.session.position) this.say(error.message);
+    this.pausedAt = this.session.position;
+    setTimeout(() => void this.resume(), ROOM_MS);
   }
 
   /** The machine ran freely and has stopped: at its end there is nothing left to do, unless someone debugs it. */

@@ -8,7 +8,10 @@ export interface StoredRecording {
 
 /** Appends to a recording. Calls are made one after the other. */
 export interface RecordingWriter {
-  /** Resolves when the bytes would survive the end of this process. Rejects with a UserError when storage is full. */
+  /**
+   * Resolves when the bytes would survive the end of this process. Rejects with a UserError when storage is full; then
+   * none of them count as appended, and the same ones may be given again.
+   */
   append(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ export {
 export type { Host } from "./host.ts";
 export type { TravelLimits } from "./timeline.ts";
 export { Divergence } from "./divergence.ts";
+export { RecordingPaused } from "./recording-paused.ts";
 export {
   checkImages,
   describeImage,

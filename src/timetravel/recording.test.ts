@@ -3,6 +3,7 @@ import { UserError } from "../base/index.ts";
 import { MemoryStore } from "../storage/index.ts";
 import { readRecording, type Recording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
+import { RecordingPaused } from "./recording-paused.ts";
 import { plain, recordTo, replay, text } from "./testing/sessions.ts";
 
 describe("recording", () => {
@@ -215,7 +216,7 @@ describe("recording", () => {
     expect(hostFast).toBeLessThan(virtualFast * 0.5);
   });
 
-  it("stops with the store's reason when storage fails, and the machine lives on", async () => {
+  it("pauses with the store's reason when storage is full, and loses nothing", async () => {
     const store = new MemoryStore();
     let left = 4;
     const failing = Object.assign(Object.create(store) as MemoryStore, {
@@ -234,10 +235,25 @@ describe("recording", () => {
     const runs = async (): Promise<void> => {
       for (;;) await session.run({ until: session.position + 100_000 });
     };
-    await expect(runs()).rejects.toThrow("recording stopped: storage is full");
-    expect(session.mode).toBe("none");
-    await session.run({ until: session.position + 1000 });
+    await expect(runs()).rejects.toThrow("recording is paused, nothing is lost: storage is full");
+    const { position, end } = session;
+    expect([session.mode, end]).toEqual(["record", position]);
+    await expect(session.run({ until: position + 1000 })).rejects.toThrow(RecordingPaused);
+    await expect(session.step()).rejects.toThrow(RecordingPaused);
+    expect(session.position).toBe(position);
+    // Looking back goes on meanwhile.
     await session.seek(10);
-    expect(session.position).toBe(10);
+    await session.stepBack();
+    expect(session.position).toBe(9);
+    await session.seek(end);
+    expect(session.end).toBe(end);
+    session.sendSerial(0, text("typed"));
+    left = Infinity;
+    await session.run({ until: position + 1000 });
+    const hash = session.stateHash();
+    await session.quit();
+    const again = await replay(readRecording(await store.read("x")));
+    await again.run();
+    expect([again.position, again.stateHash()]).toEqual([position + 1000, hash]);
   });
 });

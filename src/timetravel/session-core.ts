@@ -210,7 +210,7 @@ export abstract class SessionCore {
   /** Between slices. Throws what the store failed with: a recording that is not kept must not go on unnoticed. */
   protected turn(): void {
     if (this.timeline.live) this.live?.flushWhenDue();
-    this.log.check();
+    if (this.timeline.live) this.log.check();
     this.emitOutput();
     this.changes.emit();
     const progress = this.traveller.progress?.();

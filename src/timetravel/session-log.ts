@@ -1,4 +1,4 @@
-import { UserError } from "../base/index.ts";
+import { RecordingPaused } from "./recording-paused.ts";
 import type { History } from "./log/history.ts";
 import type { LogRecord } from "./log/records.ts";
 import type { LogWriter } from "./log/writer.ts";
@@ -53,13 +53,17 @@ export class SessionLog {
     this.writer?.flush();
   }
 
-  /** Throws, once, what the store failed with: from then on nothing is recorded. */
+  /** Throws a RecordingPaused while the store has not taken all that it was given. */
   check(): void {
     const error = this.writer?.error;
-    if (error === undefined) return;
-    this.writer = undefined;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`recording stopped: ${why}`);
+    if (error !== undefined) throw new RecordingPaused(error instanceof Error ? error.message : String(error));
+  }
+
+  /** Tries again to store what was not. Throws a RecordingPaused when the store still fails. */
+  async recover(): Promise<void> {
+    if (this.writer?.error === undefined) return;
+    await this.writer.retry().catch(() => undefined);
+    this.check();
   }
 
   async close(): Promise<void> {

@@ -38,6 +38,7 @@ export class TravelSession extends SessionCore implements Session {
         if (this.traveller.interrupted) return { kind: "interrupted" };
         if (this.position >= until) return { kind: "position" };
         if (!this.timeline.live && this.position >= this.end && !this.returnToLive()) return this.endStop();
+        if (this.timeline.live) await this.log.recover();
         this.applyReset();
         const pause = this.replayBreak !== undefined && this.replayBreak > this.position ? this.replayBreak : Infinity;
         const hits: HitPolicy = options.ignoreHits ? { kind: "ignore" } : { kind: "stop", resuming };
@@ -72,6 +73,7 @@ export class TravelSession extends SessionCore implements Session {
     return this.move("step", {}, async () => {
       this.leaveHit();
       if (!this.timeline.live && this.position >= this.end && !this.returnToLive()) return this.endStop();
+      if (this.timeline.live) await this.log.recover();
       const stop = this.timeline.advance(this.position + 1, { kind: "ignore" });
       if (stop.kind === "shutdown") this.finish(stop.reason);
       if (stop.kind !== "idle") return stop;

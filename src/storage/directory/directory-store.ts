@@ -2,7 +2,7 @@ import { open, readdir, readFile, rename, rm, stat, type FileHandle } from "node
 import { join } from "node:path";
 import type { RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "../store.ts";
 import { DirectoryCache } from "./directory-cache.ts";
-import { orUserError } from "./files.ts";
+import { isFull, orUserError } from "./files.ts";
 
 const cacheSuffix = ".cache";
 
@@ -25,14 +25,14 @@ export class DirectoryStore implements RecordingStore {
     const path = this.path(name);
     const file = await orUserError(`cannot create ${path}`, open(path, "wx"));
     await this.cache(name).clear();
-    return new FileWriter(path, file, 0);
+    return new FileWriter(path, file, 0, () => this.cache(name).clear());
   }
 
   async append(name: string, length: number): Promise<RecordingWriter> {
     const path = this.path(name);
     const file = await orUserError(`cannot write ${path}`, open(path, "r+"));
     await file.truncate(length);
-    return new FileWriter(path, file, length);
+    return new FileWriter(path, file, length, () => this.cache(name).clear());
   }
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -68,22 +68,34 @@ export class DirectoryStore implements RecordingStore {
 }
 
 class FileWriter implements RecordingWriter {
+  /** `makeRoom`: gives up what can be made again. */
   constructor(
     private readonly path: string,
     private readonly file: FileHandle,
     private offset: number,
+    private readonly makeRoom: () => Promise<void>,
   ) {}
 
   async append(bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const write = this.file.write(bytes, done, bytes.length - done, this.offset);
-      const { bytesWritten } = await orUserError(`cannot write ${this.path}`, write);
-      done += bytesWritten;
-      this.offset += bytesWritten;
-    }
+    await orUserError(
+      `cannot write ${this.path}`,
+      this.write(bytes).catch(async (error: unknown) => {
+        if (!isFull(error)) throw error;
+        // What is being recorded comes before its cache.
+        await this.makeRoom();
+        await this.write(bytes);
+      }),
+    );
+    this.offset += bytes.length;
   }
 
   async close(): Promise<void> {
     await this.file.close();
+  }
+
+  /** A part that was written before a failure is written again, or is a cut chunk to readers. */
+  private async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length;)
+      done += (await this.file.write(bytes, done, bytes.length - done, this.offset + done)).bytesWritten;
   }
 }

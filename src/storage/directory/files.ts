@@ -29,6 +29,10 @@ export async function unlessMissing<T>(action: Promise<T>): Promise<T | undefine
   }
 }
 
+export function isFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(errorCode(error) ?? "");
+}
+
 function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }

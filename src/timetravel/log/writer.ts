@@ -10,6 +10,8 @@ export class LogWriter {
   private buffered: LogRecord[] = [];
   private failure: unknown;
   private pending: Promise<void> = Promise.resolve();
+  /** Chunks that the store does not have yet. */
+  private readonly unsent: Uint8Array[] = [];
 
   /** `offset`: bytes that stand in the file already. */
   constructor(
@@ -39,13 +41,13 @@ export class LogWriter {
     this.send(encodeChunk(chunkType.records, payload.finish(), this.offset));
   }
 
-  /** Resolves when the store has all that was flushed; rejects when it failed, and from then on. */
+  /** Resolves when the store has all that was flushed; rejects when it failed, and from then on until a retry. */
   async settled(): Promise<void> {
     await this.pending;
     if (this.failure !== undefined) throw this.failure;
   }
 
-  /** The store's failure, once there is one. */
+  /** The store's failure, as long as there is one. */
   get error(): unknown {
     return this.failure;
   }
@@ -53,21 +55,35 @@ export class LogWriter {
   async close(): Promise<void> {
     this.flush();
     try {
-      await this.settled();
+      await (this.failure === undefined ? this.settled() : this.retry());
     } finally {
       await this.to.close();
     }
   }
 
-  /** Appends in order: a chunk after a lost one would be in the wrong place. */
+  /** Tries again to store what the store had no room for. Rejects like `settled`. */
+  async retry(): Promise<void> {
+    this.failure = undefined;
+    this.pump();
+    await this.settled();
+  }
+
   private send(bytes: Uint8Array): void {
     this.offset += bytes.length;
+    this.unsent.push(bytes);
+    this.pump();
+  }
+
+  /** Appends in order, and stops at what the store refuses: a chunk after a lost one would be in the wrong place. */
+  private pump(): void {
     this.pending = this.pending.then(async () => {
-      if (this.failure !== undefined) return;
-      try {
-        await this.to.append(bytes);
-      } catch (error) {
-        this.failure = error;
+      while (this.failure === undefined && this.unsent[0]) {
+        try {
+          await this.to.append(this.unsent[0]);
+          this.unsent.shift();
+        } catch (error) {
+          this.failure = error;
+        }
       }
     });
   }
