@@ -97,6 +97,8 @@ class FileChannel extends BaseChannel {
   }
 }
 
+const LARGEST_BACKLOG = 64 << 20;
+
 class SocketChannel extends BaseChannel {
   private socket: Socket | undefined;
   private next: Socket | undefined;
@@ -140,7 +142,8 @@ class SocketChannel extends BaseChannel {
   }
 
   write(bytes: Uint8Array): void {
-    this.socket?.write(bytes);
+    // Whoever does not read for so long misses the rest; the guest is not held up, nor memory filled.
+    if (this.socket && this.socket.writableLength < LARGEST_BACKLOG) this.socket.write(bytes);
   }
   override hangUp(): void {
     this.socket?.destroy();
@@ -154,7 +157,7 @@ class SocketChannel extends BaseChannel {
 }
 
 /** Opens a device. Resolves once it can be written to, or, with `wait`, once someone has connected. */
-export async function openChannel(device: CharDevice): Promise<Channel> {
+export async function openChannel(device: CharDevice, say: (line: string) => void): Promise<Channel> {
   switch (device.kind) {
     case "null":
       return new NullChannel();
@@ -163,33 +166,37 @@ export async function openChannel(device: CharDevice): Promise<Channel> {
     case "file":
       return new FileChannel(device.path);
     case "socket":
-      return openSocket(device);
+      return openSocket(device, say);
   }
 }
 
-async function openSocket(device: Extract<CharDevice, { kind: "socket" }>): Promise<Channel> {
+async function openSocket(
+  device: Extract<CharDevice, { kind: "socket" }>,
+  say: (line: string) => void,
+): Promise<Channel> {
   const channel = new SocketChannel(device.telnet);
   const { address } = device;
   const name =
     "path" in address ? address.path : "fd" in address ? `fd ${address.fd}` : `${address.host}:${address.port}`;
   const target = "host" in address ? { host: address.host || "127.0.0.1", port: address.port } : address;
-  if ("fd" in target && !device.server) {
-    channel.attach(inherited(target.fd));
-    return channel;
-  }
   if (!device.server) {
-    if ("fd" in target) throw new UserError("a server's fd needs server=on");
-    const socket = connect({ ...target, allowHalfOpen: true });
-    await settled(socket, "connect", `could not connect to ${name}`);
-    channel.attach(socket);
+    channel.attach("fd" in target ? inherited(target.fd) : await dial(target, name));
     return channel;
   }
   const server = createServer({ allowHalfOpen: true }, (socket) => channel.attach(socket));
   channel.server = server;
   server.listen(target);
   await settled(server, "listening", `could not listen on ${name}`);
-  if (device.wait) await new Promise<void>((resolve) => (channel.onConnect = resolve));
+  if (!device.wait) return channel;
+  say(`waiting for a connection on ${name}`);
+  await new Promise<void>((resolve) => (channel.onConnect = resolve));
   return channel;
+}
+
+async function dial(target: { host: string; port: number } | { path: string }, name: string): Promise<Socket> {
+  const socket = connect({ ...target, allowHalfOpen: true });
+  await settled(socket, "connect", `could not connect to ${name}`);
+  return socket;
 }
 
 /** A socket that the parent process opened for us: QEMU's Python harness talks this way. */

@@ -21,7 +21,7 @@ export async function run(options: Options, say: (line: string) => void): Promis
   for (const drive of options.drives) checkDrive(drive);
   // Ctrl-A x may come at any time: before there is a session nothing is lost by just going.
   let quit = (): void => process.exit(0);
-  const channels = await openChannels(options, () => quit());
+  const channels = await openChannels(options, say, () => quit());
   let early = false;
   quit = () => (early = true);
   const headless = new Headless(await startSession(options, say), options, channels, say);
@@ -37,10 +37,14 @@ interface Channels {
 }
 
 /** Each device is opened once, whoever uses it. */
-async function openChannels({ serial, monitors }: Options, quit: () => void): Promise<Channels> {
+async function openChannels(
+  { serial, monitors }: Options,
+  say: (line: string) => void,
+  quit: () => void,
+): Promise<Channels> {
   const opened: Channel[] = [];
   const open = async (device: CharDevice): Promise<Channel> => {
-    const channel = await openChannel(device);
+    const channel = await openChannel(device, say);
     opened.push(channel);
     return channel;
   };

@@ -100,6 +100,7 @@ describe("monitors", { timeout: 60_000 }, () => {
   it("wait for a client when they are told to", async () => {
     const port = await freePort();
     const machine = start(`-chardev socket,id=m,host=127.0.0.1,port=${port},server=on -mon m -serial none`);
+    await machine.until(`waiting for a connection on 127.0.0.1:${port}\n`);
     const socket = await reach(port);
     socket.write("quit\n");
     expect(await machine.exit).toBe(0);

@@ -51,6 +51,9 @@ const lines = [
   ..."when|savevm|savevm N|loadvm N|delvm N|x A|x/Ni 0xA|x/Nxg 0xA|xp/Nxw 0xA|x/N N|x $pc|x/4i $pc-N|x $N|x vectors+N".split(
     "|",
   ),
+  ..."last-write 0xA N|last-write A|find-console N|find-console !|seek Nms|seek Ns|branch N|branch_end|info branch".split(
+    "|",
+  ),
   ..."symbols N|symbols|x/i|x/|xp|print 1|savevm a b|loadvm|info replay now|exit".split("|"),
 ];
 
@@ -62,7 +65,21 @@ function line(random: Random): string {
 }
 
 function typed(random: Random): Uint8Array {
-  const end = random.pick(["\n", "\n", "\r", "\r\n", "", "\t", "\b\b\n", "\x03", "\x00\n", "\xff\xfb\x01\n"]);
+  const end = random.pick([
+    "\n",
+    "\n",
+    "\r",
+    "\r\n",
+    "",
+    "\t",
+    "\b\b\n",
+    "\x1b[A\n",
+    "\x1b[",
+    "\x15",
+    "\x03",
+    "\x00\n",
+    "\xff\xfb\x01\n",
+  ]);
   const text = random.between(0, 40) === 0 ? line(random).repeat(1000) : line(random);
   return bytesOf(text + end);
 }

@@ -93,6 +93,9 @@ function python(args) {
   return { status, output: `${stdout ?? ""}${stderr ?? ""}${error ? `${error.message}\n` : ""}` };
 }
 
+/** Ends with us, however we end. */
 function keepBusy() {
-  return spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
+  return spawn(process.execPath, ["-e", "const parent = process.ppid; while (process.ppid === parent);"], {
+    stdio: "ignore",
+  });
 }

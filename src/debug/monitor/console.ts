@@ -1,12 +1,11 @@
 import type { DebugTarget } from "../target.ts";
+import { LineEditor } from "./line-editor.ts";
 import { Monitor } from "./monitor.ts";
 
 /** QEMU's, since scripts wait for it. */
 const PROMPT = "(qemu) ";
-const LONGEST_LINE = 4096;
 /** A script may send ahead, but not without end. */
 const LONGEST_QUEUE = 4096;
-const CTRL_C = "\x03";
 
 /** The other end of a monitor. */
 export interface ConsoleChannel {
@@ -17,15 +16,14 @@ export interface ConsoleChannel {
   hangUp(): void;
 }
 
-/** The human monitor on a channel: a line editor of the simplest kind, and commands one after the other. */
+/** The human monitor on a channel: lines in, commands one after the other. */
 export class MonitorConsole {
   private readonly monitor: Monitor;
-  private readonly decoder = new TextDecoder();
-  private line = "";
+  private readonly editor: LineEditor;
+  private decoder = new TextDecoder();
   /** The first line has come. */
   private begun = false;
   private closed = false;
-  private last = "";
   private pending = 0;
   private work: Promise<void> = Promise.resolve();
 
@@ -33,12 +31,20 @@ export class MonitorConsole {
     private readonly target: DebugTarget,
     private readonly channel: ConsoleChannel,
   ) {
-    this.monitor = new Monitor(target);
+    const monitor = (this.monitor = new Monitor(target));
+    this.editor = new LineEditor({
+      line: (text) => this.enter(text),
+      interrupt: () => target.session.interrupt(),
+      echo: (text) => channel.interactive && text !== "" && this.print(text),
+      complete: (text) => monitor.complete(text),
+      prompt: () => channel.interactive && this.print(PROMPT),
+    });
   }
 
   /** Someone has come. */
   greet(): void {
-    this.line = "";
+    this.editor.reset();
+    this.decoder = new TextDecoder();
     this.begun = this.closed = false;
     this.print(`Hindsight ${this.target.host.version} monitor - type 'help' for more information\n${PROMPT}`);
   }
@@ -47,8 +53,7 @@ export class MonitorConsole {
   receive(bytes: Uint8Array): void {
     for (const character of this.decoder.decode(bytes, { stream: true })) {
       if (this.closed) return;
-      this.take(character);
-      this.last = character;
+      this.editor.take(character);
     }
   }
 
@@ -57,23 +62,7 @@ export class MonitorConsole {
     return this.work;
   }
 
-  private take(character: string): void {
-    // Telnet sends both for one key.
-    if (character === "\n" && this.last === "\r") return;
-    if (character === "\r" || character === "\n") this.enter();
-    else if (character === "\x7f" || character === "\b") this.erase();
-    else if (character === "\t") this.complete();
-    else if (character === CTRL_C) this.target.session.interrupt();
-    else if (character >= " " && this.line.length < LONGEST_LINE) {
-      this.line += character;
-      this.echo(character);
-    }
-  }
-
-  private enter(): void {
-    const line = this.line;
-    this.line = "";
-    this.echo("\n");
+  private enter(line: string): void {
     if ((!this.begun && isHttp(line)) || this.pending === LONGEST_QUEUE) return this.hangUp();
     this.begun = true;
     this.pending++;
@@ -88,23 +77,6 @@ export class MonitorConsole {
   private hangUp(): void {
     this.closed = true;
     this.channel.hangUp();
-  }
-
-  private erase(): void {
-    if (this.line === "") return;
-    this.line = this.line.slice(0, -1);
-    this.echo("\b \b");
-  }
-
-  private complete(): void {
-    const [found, ...more] = this.monitor.complete(this.line);
-    if (found === undefined || more.length > 0) return;
-    this.echo(found.slice(this.line.length) + " ");
-    this.line = found + " ";
-  }
-
-  private echo(text: string): void {
-    if (this.channel.interactive) this.print(text);
   }
 
   private print(text: string): void {
