@@ -26,6 +26,8 @@ interface Settings {
   /** A power-off ends the process. */
   readonly shutdown: boolean;
   readonly icount: Icount;
+  /** Bytes that snapshots may take in memory; undefined: as many as usual. */
+  readonly snapshotMemory: number | undefined;
   /** Images of disks: looked at, attached to nothing. */
   readonly drives: readonly Drive[];
   /** What the user calls the machine. */
@@ -240,6 +242,12 @@ export const optionRows: readonly OptionRow[] = [
     take: (d) => (d.options.gdb = { host: "127.0.0.1", port: 1234 }),
   },
   { names: ["gdb"], argument: "tcp::PORT", help: "wait for gdb on a port of loopback", take: takeGdb },
+  {
+    names: ["snapshot-memory"],
+    argument: "SIZE",
+    help: "how much memory snapshots of history may take, in MiB or with a suffix; 512M (QEMU has no such option)",
+    take: (d, v) => (d.options.snapshotMemory = parseMemory(v)),
+  },
   { names: ["no-reboot"], help: "a reset ends the process", take: (d) => (d.options.reboot = false) },
   { names: ["no-shutdown"], help: "a power-off stops the machine only", take: (d) => (d.options.shutdown = false) },
   {
@@ -338,6 +346,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
       reboot: true,
       shutdown: true,
       icount: parseIcount("shift=0"),
+      snapshotMemory: undefined,
       drives: [],
       name: undefined,
       given: new Set(),

@@ -9,6 +9,7 @@ import {
   readRecording,
   recordSession,
   SEMANTICS,
+  type TravelLimits,
   type TravelSession,
 } from "../timetravel/index.ts";
 import { filesOfRecording, imageFiles, loadImages, readInterpreter, readVersion } from "./files.ts";
@@ -41,7 +42,7 @@ async function live(options: Options): Promise<TravelSession> {
     semantics: SEMANTICS,
   };
   const machine = await makeMachine(configuration, images, options.translate);
-  const common = { machine, host: nodeHost(), sleep: icount.sleep };
+  const common = { machine, host: nodeHost(), sleep: icount.sleep, limits: limitsOf(options) };
   if (icount.rr === undefined) return plainSession(common);
   const store = storeOf(icount.file!);
   const name = basename(icount.file!);
@@ -62,7 +63,11 @@ async function replay(options: Options, say: (line: string) => void): Promise<Tr
   const ignored = overruled(header.configuration, options);
   if (ignored.length > 0) say(`the recording was made with another ${ignored.join(", ")}: the recording's is used`);
   const machine = await makeMachine(header.configuration, images, options.translate);
-  return openSession({ machine, host: nodeHost(), name, recording, store });
+  return openSession({ machine, host: nodeHost(), name, recording, store, limits: limitsOf(options) });
+}
+
+function limitsOf({ snapshotMemory }: Options): Partial<TravelLimits> {
+  return snapshotMemory === undefined ? {} : { memoryBytes: snapshotMemory };
 }
 
 /** Options that were given and say something else than the recording. */

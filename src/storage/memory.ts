@@ -58,6 +58,7 @@ export class MemoryStore implements RecordingStore {
       keys: async () => [...blobs().keys()],
       get: async (key) => blobs().get(key),
       put: async (key, bytes) => void blobs().set(key, bytes.slice()),
+      delete: async (key) => void blobs().delete(key),
       clear: async () => blobs().clear(),
     };
   }

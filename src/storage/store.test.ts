@@ -83,6 +83,9 @@ describe.each(stores)("recordings in %s", (_, open) => {
     expect([...(await store.cache("d").keys())].sort()).toEqual(["pages/1", "state"]);
     expect(string(await store.cache("d").get("pages/1"))).toBe("x".repeat(10_000));
     expect(await store.cache("d").get("nothing")).toBeUndefined();
+    await store.cache("d").delete("nothing");
+    await store.cache("d").delete("state");
+    expect(await store.cache("d").keys()).toEqual(["pages/1"]);
     await store.cache("d").clear();
     expect(await store.cache("d").keys()).toEqual([]);
     await store.delete("d");

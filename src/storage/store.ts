@@ -21,6 +21,8 @@ export interface RecordingCache {
   keys(): Promise<readonly string[]>;
   get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   put(key: string, bytes: Uint8Array): Promise<void>;
+  /** Nothing happens where there is none. */
+  delete(key: string): Promise<void>;
   clear(): Promise<void>;
 }
 

@@ -104,15 +104,21 @@ export function decodeIndex(bytes: Uint8Array): CacheIndex {
   return { ...head, keyframes, outputs };
 }
 
-/** With a checksum behind it. */
+/** With a checksum behind it, which begins with the length: a few zeros are no empty blob. */
 export function sealed(bytes: Uint8Array): Uint8Array {
-  return new ByteWriter().raw(bytes).u32(crc32c(bytes)).finish();
+  return new ByteWriter()
+    .raw(bytes)
+    .u32(crc32c(bytes, bytes.length + 1))
+    .finish();
 }
 
 export function unsealed(bytes: Uint8Array): Uint8Array {
   const length = bytes.length - 4;
   const content = bytes.subarray(0, Math.max(0, length));
-  if (length < 0 || new DataView(bytes.buffer, bytes.byteOffset + length).getUint32(0, true) !== crc32c(content))
+  if (
+    length < 0 ||
+    new DataView(bytes.buffer, bytes.byteOffset + length).getUint32(0, true) !== crc32c(content, length + 1)
+  )
     throw new UserError("the cache is damaged");
   return content;
 }

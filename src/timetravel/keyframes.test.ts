@@ -184,4 +184,45 @@ describe("stored keyframes", () => {
       await cache.put(damaged, blob);
     }
   });
+
+  it("are thinned evenly when they are too many or too large, and what they alone needed goes", async () => {
+    const store = new MemoryStore();
+    const grown = { ...limits, keyframeCount: 6, keyframeBytes: 2 ** 30 };
+    const session = await recordTo(store, 0, "", { limits: grown });
+    const positions = async (): Promise<number[]> =>
+      (await store.cache("x").keys())
+        .filter((key) => key.startsWith("state-"))
+        .map((key) => Number(key.slice(6)))
+        .sort((a, b) => a - b);
+    for (let end = 20_000; end <= 200_000; end += 20_000) {
+      await session.run({ until: end });
+      await session.keep();
+      const kept = await positions();
+      expect(kept.length).toBeLessThanOrEqual(6);
+      const gaps = kept.map((position, at) => position - (kept[at - 1] ?? 0));
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * Math.min(...gaps));
+    }
+    await session.seek(123_456);
+    const hash = session.stateHash();
+    await session.quit();
+    const again = await open(store);
+    await again.seek(123_456);
+    expect(again.stateHash()).toBe(hash);
+    await again.dispose();
+
+    const packs = (await store.cache("x").keys()).filter((key) => key.startsWith("pages-")).length;
+    const small = await openSession({
+      ...{ machine: machine(), host: new FakeHost(5), limits: { ...grown, keyframeBytes: 2 ** 20 }, name: "x", store },
+      recording: readRecording(await store.read("x")),
+    });
+    await small.keep();
+    const left = await store.cache("x").keys();
+    expect(left.filter((key) => key.startsWith("pages-")).length).toBeLessThan(packs);
+    await small.seek(123_456);
+    expect(small.stateHash()).toBe(hash);
+    await small.dispose();
+    const last = await open(store);
+    await last.seek(123_456);
+    expect(last.stateHash()).toBe(hash);
+  });
 });

@@ -18,7 +18,6 @@ import type { Timeline } from "./timeline.ts";
 
 const pagesPerPack = 256;
 const pageBytes = 4096;
-const mostKeyframes = 64;
 /** The location of a page that is as it was at power-on: every opening of the recording has it in RAM. */
 const asAtPowerOn = 0;
 
@@ -41,6 +40,12 @@ export class Keyframes {
   private readonly powerOn = new Map<number, PageVersion>();
   private readonly byContent = new Map<string, number>();
   private contents = asAtPowerOn + 1;
+  /** Packs that each stored keyframe needs, as far as they were looked up. */
+  private readonly packsOf = new Map<number, ReadonlySet<number>>();
+  /** Packs that were deleted. */
+  private readonly gone = new Set<number>();
+  /** At least so far apart, since more would take too much room. */
+  private apart = 0;
   /** The save in progress. */
   private work: Promise<boolean> | undefined;
   private stopping = false;
@@ -128,6 +133,9 @@ export class Keyframes {
     this.contents = asAtPowerOn + 1;
     this.byContent.clear();
     this.versions.clear();
+    this.packsOf.clear();
+    this.gone.clear();
+    this.apart = 0;
     this.located = new WeakMap();
     this.timeline.memory.forEach(this.timeline.snapshots.nearest(0).root, (page, version) => {
       this.located.set(version, asAtPowerOn);
@@ -157,13 +165,65 @@ export class Keyframes {
     }
     // Without it, what was put is as good as not there. What it does not reach is indexed anew.
     if (all) reached = indexedTo;
-    if (!this.stopping && reached > 0) await this.putIndex(reached, output);
+    if (this.stopping || reached === 0) return all;
+    const dropped = all ? await this.thin(indexedTo) : [];
+    await this.putIndex(reached, output);
+    // Nothing names them any more.
+    for (const key of dropped) await this.cache.delete(key);
     return all;
   }
 
+  /** Leaves out keyframes, evenly, until there are few enough; returns the blobs that nobody needs then. */
+  private async thin(indexedTo: number): Promise<readonly string[]> {
+    const { limits } = this.timeline;
+    const dropped: string[] = [];
+    for (;;) {
+      this.apart = this.spacing(indexedTo);
+      const kept: number[] = [];
+      for (const position of this.stored)
+        if (position - (kept.at(-1) ?? 0) >= this.apart) kept.push(position);
+        else dropped.push(`state-${position}`);
+      this.stored = kept;
+      const packs = Math.ceil(this.contents / pagesPerPack) - this.gone.size;
+      if (dropped.length === 0 && packs * pagesPerPack * pageBytes <= limits.keyframeBytes) return dropped;
+      const needed = await this.neededPacks();
+      for (let pack = 0; pack * pagesPerPack < this.contents; pack++) {
+        if (needed.has(pack) || this.gone.has(pack)) continue;
+        this.gone.add(pack);
+        dropped.push(`pages-${pack}`);
+      }
+      if (needed.size * pagesPerPack * pageBytes <= limits.keyframeBytes || kept.length < 2) break;
+      this.apart *= 2;
+    }
+    for (const [key, location] of this.byContent) if (this.isGone(location)) this.byContent.delete(key);
+    for (const location of this.versions.keys()) if (this.isGone(location)) this.versions.delete(location);
+    return dropped;
+  }
+
+  private async neededPacks(): Promise<ReadonlySet<number>> {
+    const needed = new Set<number>();
+    for (const position of this.stored) {
+      const packs = this.packsOf.get(position) ?? packsOf((await this.read(position)).locations);
+      this.packsOf.set(position, packs);
+      for (const pack of packs) needed.add(pack);
+    }
+    return needed;
+  }
+
+  private isGone(location: number): boolean {
+    return location !== asAtPowerOn && this.gone.has(Math.floor(location / pagesPerPack));
+  }
+
+  /** Instructions between keyframes of a history so long. */
+  private spacing(indexedTo: number): number {
+    const { keyframeInterval, keyframeCount } = this.timeline.limits;
+    let apart = Math.max(keyframeInterval, this.apart);
+    while (indexedTo / apart > keyframeCount) apart *= 2;
+    return apart;
+  }
+
   private worthKeeping(indexedTo: number): readonly Snapshot[] {
-    let apart = this.timeline.limits.keyframeInterval;
-    while (indexedTo / apart > mostKeyframes) apart *= 2;
+    const apart = this.spacing(indexedTo);
     const chosen: Snapshot[] = [];
     const taken = [0, ...this.stored];
     for (const snapshot of this.timeline.snapshots.all) {
@@ -188,7 +248,8 @@ export class Keyframes {
     const hash = new ContentHash();
     for (let index = 0; index < pages.length; index++) {
       const version = versions[index]!;
-      if (this.located.has(version)) continue;
+      const known = this.located.get(version);
+      if (known !== undefined && !this.isGone(known)) continue;
       const content = this.timeline.memory.content(pages[index]!, version);
       assert(content, "a pinned snapshot keeps its contents");
       const key = hash.of(content);
@@ -220,6 +281,7 @@ export class Keyframes {
       `state-${position}`,
       encodeKeyframe({ position, virtualNs, state, ...consumed, pages, locations }),
     );
+    this.packsOf.set(position, packsOf(locations));
     this.stored.push(position);
     this.stored.sort((a, b) => a - b);
     return true;
@@ -296,4 +358,8 @@ export class Keyframes {
     if (!blob) throw new UserError("the cache is incomplete");
     return blob;
   }
+}
+
+function packsOf(locations: readonly number[]): ReadonlySet<number> {
+  return new Set(locations.filter((at) => at !== asAtPowerOn).map((location) => Math.floor(location / pagesPerPack)));
 }

@@ -18,8 +18,11 @@ export interface TravelLimits {
   /** For snapshots: copies of pages, trees and states. */
   readonly memoryBytes: number;
   readonly snapshotCount: number;
-  /** Instructions between snapshots that are stored. */
+  /** Instructions between snapshots that are stored, at least. */
   readonly keyframeInterval: number;
+  /** Of these no more than so many, and so many bytes of pages before they are compressed: else every other one goes. */
+  readonly keyframeCount: number;
+  readonly keyframeBytes: number;
 }
 
 export const defaultLimits: TravelLimits = {
@@ -28,6 +31,8 @@ export const defaultLimits: TravelLimits = {
   memoryBytes: 512 * 2 ** 20,
   snapshotCount: 2000,
   keyframeInterval: 2 ** 25,
+  keyframeCount: 64,
+  keyframeBytes: 2 ** 30,
 };
 
 /** A history that another one branched off from: what `rejoin` needs to go on in it. */

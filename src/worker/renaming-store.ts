@@ -46,6 +46,7 @@ export class RenamingStore implements RecordingStore {
       keys: () => this.inCache(name, (cache) => cache.keys()),
       get: (key) => this.inCache(name, (cache) => cache.get(key)),
       put: (key, bytes) => this.inCache(name, (cache) => cache.put(key, bytes)),
+      delete: (key) => this.inCache(name, (cache) => cache.delete(key)),
       clear: () => this.inCache(name, (cache) => cache.clear()),
     };
   }

@@ -38,6 +38,10 @@ export class DirectoryCache implements RecordingCache {
     await orUserError(`cannot write to ${this.directory}`, write());
   }
 
+  async delete(key: string): Promise<void> {
+    await rm(this.path(key), { force: true });
+  }
+
   async clear(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true });
   }

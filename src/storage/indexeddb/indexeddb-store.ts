@@ -80,6 +80,7 @@ export class IndexedDbStore implements RecordingStore {
         const blob = await deflate(bytes);
         await orUserError(this.database.put("cache", blob, [await id(), key]));
       },
+      delete: async (key) => this.database.delete("cache", [await id(), key]),
       clear: async () => this.database.delete("cache", range(await id())),
     };
   }

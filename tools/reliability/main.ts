@@ -1,0 +1,23 @@
+// `npm run reliability [-- kill|corrupt|full [COUNT]]`: the runs behind docs/reliability.md.
+import { corrupt } from "./corrupt.ts";
+import { full } from "./full.ts";
+import { kill } from "./kill.ts";
+
+const [what = "all", count] = process.argv.slice(2);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+let failed = false;
+
+if (what === "all" || what === "corrupt") {
+  for (const { what: kind, tried, detected } of await corrupt(Number(count ?? 100))) {
+    say(`${kind}: ${detected} of ${tried}`);
+    failed ||= detected !== tried;
+  }
+}
+if (what === "all" || what === "kill") {
+  const { runs, good, longestLossMs, verified } = await kill(Number(count ?? 50), say);
+  say(`killed while recording: ${good} of ${runs} open and are complete up to 250 ms before the kill`);
+  say(`the longest loss: ${longestLossMs.toFixed(0)} ms; verified, every fifth: ${verified} of ${Math.ceil(runs / 5)}`);
+  failed ||= good !== runs || verified !== Math.ceil(runs / 5);
+}
+if (what === "all" || what === "full") say(`storage full: ${await full()}`);
+process.exit(failed ? 1 : 0);
