@@ -1,6 +1,7 @@
 import { UserError } from "../base/index.ts";
 import { readVersion } from "./files.ts";
-import { type Information, optionRows, parseOptions } from "./options.ts";
+import { optionRows } from "./option-rows.ts";
+import { type Information, parseOptions } from "./options.ts";
 import { run } from "./run.ts";
 
 const PROGRAM = "hindsight-system-aarch64";
