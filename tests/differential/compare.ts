@@ -60,7 +60,8 @@ function endsHalfDone(c: Case, index: number, expected: Result): boolean {
   const word = c.words[(Number(expected.u64(resultRecord.elr)) - entryOf(index)) / 4] ?? 0;
   const isPair = (word & 0x3a000000) === 0x28000000;
   const isStructure = (word & 0xbe000000) === 0x0c000000;
-  return (expected.exceptionClass & 0x3e) === 0x24 && (isPair || isStructure);
+  const isQ = (word & 0xfc800000) === 0x3c800000;
+  return (expected.exceptionClass & 0x3e) === 0x24 && (isPair || isStructure || isQ);
 }
 
 /** What one needs to know of a case that went wrong. */

@@ -1,3 +1,4 @@
+import type { Handler } from "../../src/isa/index.ts";
 import type { Case, ProgramOptions, Row } from "./case.ts";
 import { buildProgram } from "./case.ts";
 import { CaseMaker } from "./cases.ts";
@@ -18,6 +19,8 @@ export interface RunOptions extends ProgramOptions {
   readonly perHandler: number;
   /** Only handlers of rows with such a name. */
   readonly only?: RegExp;
+  /** Exactly these handlers of the rows, and exactly `perHandler` cases of each; `only` does not count then. */
+  readonly handlers?: readonly Handler<never>[];
   /** Also unallocated words and exclusive pairs: cases of each. */
   readonly extra: number;
 }
@@ -51,9 +54,20 @@ export async function runDifferential(
   return { cases: cases.length, failures };
 }
 
-function makeCases({ rows, perHandler, extra, only = /./ }: RunOptions, random: Random): Case[] {
+function addExactly(count: number, handler: Handler<never>, maker: CaseMaker, cases: Case[]): void {
+  const end = cases.length + count;
+  for (let tries = 0; cases.length < end; tries++) {
+    if (tries > 2 * count) throw new Error(`${handler.insn.name}: too few words are allocated`);
+    const made = maker.make(handler, cases.length);
+    if (made) cases.push(made);
+  }
+}
+
+function makeCases({ rows, perHandler, extra, only = /./, handlers: chosen }: RunOptions, random: Random): Case[] {
   const maker = new CaseMaker(rows, random);
   const cases: Case[] = [];
+  for (const handler of chosen ?? []) addExactly(perHandler, handler, maker, cases);
+  if (chosen) return cases;
   const room = maxCases - 2 * extra;
   const handlers = maker.handlers.filter(({ insn }) => only.test(insn.name));
   for (let round = 0; round < perHandler; round++) {

@@ -74,6 +74,35 @@ function vectorBytes(random: Random, out: DataView, at: number): void {
   }
 }
 
+const POOL_SIZE = 4096;
+
+/** Vectors to draw from: to make new ones for every register of every case takes longer than to run it. */
+class Pool {
+  private readonly bytes = new Uint8Array(16 * POOL_SIZE);
+  private readonly words = new BigUint64Array(this.bytes.buffer);
+  private drawn = 0;
+
+  constructor(private readonly random: Random) {
+    const view = new DataView(this.bytes.buffer);
+    for (let i = 0; i < POOL_SIZE; i++) vectorBytes(random, view, 16 * i);
+  }
+
+  private next(): number {
+    // Some are made anew all the time.
+    if (this.drawn++ % 16 === 0)
+      vectorBytes(this.random, new DataView(this.bytes.buffer), 16 * this.random.below(POOL_SIZE));
+    return this.random.below(POOL_SIZE);
+  }
+  vector(out: Uint8Array, at: number): void {
+    const i = 16 * this.next();
+    out.set(this.bytes.subarray(i, i + 16), at);
+  }
+  word(): bigint {
+    return this.words[2 * this.next()]!;
+  }
+}
+const pools = new WeakMap<Random, Pool>();
+
 const VECTOR_FIELDS = new Set(["rd", "rn", "rm", "ra", "rt", "rt2"]);
 const isTransfer = (name: string): boolean => /^(LD|ST)/.test(name);
 
@@ -90,18 +119,15 @@ export function makeCase(handler: Handler<A64>, random: Random, fpcr = 0): Case 
   for (const field of insn.pattern.fields) word |= fields[field.name]! << field.lsb;
   if (!insn.allocated(fields)) return undefined;
 
+  const pool = pools.get(random) ?? new Pool(random);
+  pools.set(random, pool);
   const v = new Uint8Array(512);
-  const view = new DataView(v.buffer);
-  for (let i = 0; i < 32; i++) vectorBytes(random, view, 16 * i);
+  for (let i = 0; i < 32; i++) pool.vector(v, 16 * i);
   const x = new BigUint64Array(33);
-  for (let i = 0; i < CASE_REGISTERS; i++) {
-    const bytes = new DataView(new ArrayBuffer(16));
-    vectorBytes(random, bytes, 0);
-    x[i] = bytes.getBigUint64(0);
-  }
+  for (let i = 0; i < CASE_REGISTERS; i++) x[i] = pool.word();
   x[32] = WINDOW;
   const memory = new Uint8Array(WINDOW_BYTES);
-  for (let i = 0; i < WINDOW_BYTES; i += 4) new DataView(memory.buffer).setUint32(i, random.u32(), true);
+  if (transfer) new Uint32Array(memory.buffer).forEach((_, i, words) => (words[i] = random.u32()));
   if (transfer) {
     const slot = fields.rn === 31 ? 32 : fields.rn!;
     const aligned = slot === 32 ? 0 : random.below(16);

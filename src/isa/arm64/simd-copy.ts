@@ -70,22 +70,27 @@ const copyRows = INDEX.flatMap((index, size) => [
       asm: ({ Q, rn, rd }) => asm.line("dup", asm.vector(rd, asm.arrangement(size, Q)), asm.reg(size === 3, rn)),
     },
   ),
-  insn(
-    "SMOV",
-    fill(`0 Q:1 0 01110000 ${index} 0 0101 1 rn:5 rd:5`, {}),
-    ["Q"],
-    (e, { Q, i, rn, rd }) => {
-      e.checkFp();
-      const element = splatElement(e, size, e.vreg(rn), [i], (n) => n);
-      const width = Q ? 64 : 32;
-      const value = lanes(e, size, size === 2 ? "extract_lane" : "extract_lane_s", element, 0);
-      e.setGpr(width, rd, width === 64 ? e.op("i64.extend_i32_s", value) : value);
-    },
-    {
-      splits: ({ Q }) => size < 2 + Q && size < 3,
-      asm: ({ Q, i, rn, rd }) => asm.line("smov", asm.reg(Q, rd), asm.element(size, rn, i)),
-    },
-  ),
+  // A doubleword has nothing to extend to.
+  ...(size === 3
+    ? []
+    : [
+        insn(
+          "SMOV",
+          fill(`0 Q:1 0 01110000 ${index} 0 0101 1 rn:5 rd:5`, {}),
+          ["Q"],
+          (e, { Q, i, rn, rd }) => {
+            e.checkFp();
+            const element = splatElement(e, size, e.vreg(rn), [i], (n) => n);
+            const width = Q ? 64 : 32;
+            const value = lanes(e, size, size === 2 ? "extract_lane" : "extract_lane_s", element, 0);
+            e.setGpr(width, rd, width === 64 ? e.op("i64.extend_i32_s", value) : value);
+          },
+          {
+            splits: ({ Q }) => size < 2 + Q,
+            asm: ({ Q, i, rn, rd }) => asm.line("smov", asm.reg(Q, rd), asm.element(size, rn, i)),
+          },
+        ),
+      ]),
   insn(
     "UMOV",
     fill(`0 Q:1 0 01110000 ${index} 0 0111 1 rn:5 rd:5`, {}),
