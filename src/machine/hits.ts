@@ -54,8 +54,9 @@ export class HitWatcher implements CpuHits {
     for (let at = address, end = address + BigInt(bytes); at < end;) {
       const pageEnd = ((at >> 12n) + 1n) << 12n;
       const next = pageEnd < end ? pageEnd : end;
-      const physical = this.translate(at);
-      const first = physical === undefined ? undefined : overlap(watchpoint, BigInt(physical), Number(next - at));
+      const length = Number(next - at);
+      const physical = mayOverlap(watchpoint, at, length) ? this.translate(at) : undefined;
+      const first = physical === undefined ? undefined : overlap(watchpoint, BigInt(physical), length);
       if (first !== undefined) this.decide({ watchpoint, address: first, access: write ? "write" : "read" });
       at = next;
     }
@@ -73,6 +74,12 @@ export class HitWatcher implements CpuHits {
     this.stoppedBy = hit;
     return true;
   }
+}
+
+/** By the offset in a page, which both kinds of address share. */
+function mayOverlap({ address, length }: Watchpoint, at: bigint, bytes: number): boolean {
+  const [watched, offset] = [Number(address & 0xfffn), Number(at & 0xfffn)];
+  return watched + length > 4096 || (offset < watched + length && offset + bytes > watched);
 }
 
 /** The first address of an access that is watched. */

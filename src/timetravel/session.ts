@@ -68,10 +68,12 @@ export interface Session {
 
   /** Forward until a stop, or to `until`. At the live end: goes on recording. In a replay: stops at its end. */
   run(options?: TravelOptions & { readonly until?: number; readonly ignoreHits?: boolean }): Promise<TravelStop>;
-  /** Exactly one step forward. */
-  step(): Promise<TravelStop>;
-  /** Exactly one step back. */
-  stepBack(): Promise<TravelStop>;
+  /**
+   * Exactly one step forward. With `hits`, a watched access in it is reported first, once, by a stop that has not moved.
+   */
+  step(options?: { readonly hits?: boolean }): Promise<TravelStop>;
+  /** Exactly one step back; `hits` as for `step`. */
+  stepBack(options?: { readonly hits?: boolean }): Promise<TravelStop>;
   /**
    * Back to the last break- or watchpoint hit before now, else to the start of history. A watchpoint stop stands
    * just after the access (q+1 for a hit at q), and running back from there does not report that access again.

@@ -1,6 +1,6 @@
 import { hex, sha256Hex, UserError } from "../base/index.ts";
 import type { Input } from "../hardware/index.ts";
-import type { HitPolicy, Watchpoint } from "../machine/index.ts";
+import type { HitPolicy, Stop, WatchHit, Watchpoint } from "../machine/index.ts";
 import type { RecordingStore } from "../storage/index.ts";
 import { Keyframes } from "./keyframes.ts";
 import type { ParentReference } from "./log/header.ts";
@@ -69,12 +69,17 @@ export class TravelSession extends SessionCore implements Session {
     });
   }
 
-  step(): Promise<TravelStop> {
+  step({ hits = false }: { readonly hits?: boolean } = {}): Promise<TravelStop> {
     return this.move("step", {}, async () => {
+      const watching = hits && this.watchpoints.length > 0 && !this.atHit;
       this.leaveHit();
       if (!this.timeline.live && this.position >= this.end && !this.returnToLive()) return this.endStop();
       if (this.timeline.live) await this.log.recover();
-      const stop = this.timeline.advance(this.position + 1, { kind: "ignore" });
+      const stop = watching ? this.watchedStep() : this.timeline.advance(this.position + 1, { kind: "ignore" });
+      if (stop.kind === "watchpoint") {
+        this.atHit = true;
+        return (await this.untakeInputs()) ? stop : { kind: "interrupted" };
+      }
       if (stop.kind === "shutdown") this.finish(stop.reason);
       if (stop.kind !== "idle") return stop;
       this.live!.endIdle(stop.deadlineNs ?? this.machine.nowNs, stop.deadlineNs);
@@ -82,13 +87,34 @@ export class TravelSession extends SessionCore implements Session {
     });
   }
 
-  stepBack(): Promise<TravelStop> {
+  /** One step that stops before a watched access; a breakpoint here is not news. */
+  private watchedStep(): Stop {
+    this.machine.setBreakpoints(new Set());
+    try {
+      return this.timeline.advance(this.position + 1, { kind: "stop", resuming: false });
+    } finally {
+      this.machine.setBreakpoints(this.breakpoints);
+    }
+  }
+
+  stepBack({ hits = false }: { readonly hits?: boolean } = {}): Promise<TravelStop> {
     return this.move("step back", {}, async () => {
+      const watching = hits && this.watchpoints.length > 0 && !this.behindHit;
       this.leaveHit();
       const target = this.position - 1;
       if (target < 0) return { kind: "history-start" };
       this.leaveLive();
-      return this.traveller.goTo(target, denseBefore(target));
+      const motion = await this.traveller.goTo(target, denseBefore(target));
+      if (!watching || motion.kind !== "position") return motion;
+      const made: WatchHit[] = [];
+      const { snapshots } = this.timeline;
+      const own = snapshots.at(target) === undefined;
+      const before = this.timeline.takeSnapshot();
+      this.timeline.advance(target + 1, { kind: "collect", onHit: (_, hit) => hit && made.push(hit) });
+      if (made[0] === undefined) this.timeline.restore(before);
+      else this.behindHit = true;
+      if (own) snapshots.drop([before]);
+      return made[0] ? { kind: "watchpoint", hit: made[0] } : motion;
     });
   }
 

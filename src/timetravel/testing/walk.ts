@@ -132,20 +132,28 @@ export class Walker {
   }
 
   private async step(): Promise<void> {
-    const target = this.session.position + 1;
+    const { position } = this.session;
+    const hits = this.random.between(0, 1) === 1;
+    const watched = hits && !this.atHit && this.watched(position);
     this.leaveHit();
-    this.done.push("step");
-    await this.session.step();
-    this.expect(target);
+    this.done.push(`step${hits ? " with hits" : ""}`);
+    const stop = await this.session.step({ hits });
+    this.expect(watched ? position : position + 1);
+    if (watched) this.expectHit(stop, position, true);
+    this.atHit = watched;
   }
 
   private async stepBack(): Promise<void> {
     const target = this.session.position - 1;
     if (target < this.model.from) return;
+    const hits = this.random.between(0, 1) === 1;
+    const watched = hits && !this.behindHit && this.watched(target);
     this.leaveHit();
-    this.done.push("step back");
-    await this.session.stepBack();
-    this.expect(target);
+    this.done.push(`step back${hits ? " with hits" : ""}`);
+    const stop = await this.session.stepBack({ hits });
+    this.expect(watched ? target + 1 : target);
+    if (watched) this.expectHit(stop, target, true);
+    this.behindHit = watched;
   }
 
   /** Forward to a hit, or to a random position before. */

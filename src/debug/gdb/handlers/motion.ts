@@ -4,9 +4,9 @@ import { stopReply, type Motion } from "../stop.ts";
 import { namesThread } from "./queries.ts";
 
 const motions: Readonly<Record<Motion, (session: Session) => Promise<TravelStop>>> = {
-  step: (session) => session.step(),
+  step: (session) => session.step({ hits: true }),
   run: (session) => session.run(),
-  "step back": (session) => session.stepBack(),
+  "step back": (session) => session.stepBack({ hits: true }),
   "run back": (session) => session.runBack(),
 };
 
