@@ -1,0 +1,37 @@
+// The long runs, each with its counts: `npm run soak [-- --only STAGE] [--cases PER-ROW] [--seed N]`. Hours, with the defaults.
+import { parseArgs } from "node:util";
+import { UserError } from "../../src/base/index.ts";
+import { SOAK_CASES_PER_ROW } from "../../tests/differential/counts.ts";
+import { stages } from "./stages.ts";
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    cases: { type: "string", default: String(SOAK_CASES_PER_ROW) },
+    seed: { type: "string", default: "1" },
+  },
+});
+
+const names = Object.keys(stages) as (keyof typeof stages)[];
+const chosen = names.filter((name) => values.only === undefined || name === values.only);
+try {
+  if (chosen.length === 0) throw new UserError(`no stage "${values.only}": ${names.join(", ")}`);
+  let failed = 0;
+  for (const name of chosen) {
+    const start = performance.now();
+    const options = { casesPerRow: Number(values.cases), seed: Number(values.seed) };
+    let count = 0;
+    for await (const { done, failures } of stages[name](options)) {
+      count += done;
+      failed += failures.length;
+      for (const failure of failures.slice(0, 5)) console.log(failure);
+      const minutes = ((performance.now() - start) / 60_000).toFixed(1);
+      console.log(`${name}: ${count.toLocaleString("en-GB")} done, ${failed} differ, ${minutes} min`);
+    }
+  }
+  process.exitCode = failed === 0 ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,81 @@
+import { arm64 } from "../../src/isa/arm64/index.ts";
+import { LLVM_WORDS } from "../../tests/differential/counts.ts";
+import { sctlr } from "../../tests/differential/layout.ts";
+import { differencesFromLlvm, systematicWords, wordsOfRows } from "../../tests/differential/llvm-check.ts";
+import { runOnOurs } from "../../tests/differential/ours.ts";
+import { checkPrograms, programHandlers } from "../../tests/differential/program-check.ts";
+import { Random } from "../../tests/differential/random.ts";
+import { checkRows, rowHandlers } from "../../tests/differential/row-check.ts";
+import { runDifferential } from "../../tests/differential/run.ts";
+import { loadInterpreter } from "../../tests/support/interpreter.ts";
+
+export interface SoakOptions {
+  readonly casesPerRow: number;
+  readonly seed: number;
+}
+/** A part of a stage that has ended. */
+export interface Progress {
+  readonly done: number;
+  readonly failures: readonly string[];
+}
+type Stage = (options: SoakOptions) => AsyncGenerator<Progress>;
+
+/** The handlers of each row, in turn. */
+function byRow<T extends { readonly insn: unknown }>(handlers: readonly T[]): T[][] {
+  const rows = new Map<unknown, T[]>();
+  for (const handler of handlers) rows.set(handler.insn, [...(rows.get(handler.insn) ?? []), handler]);
+  return [...rows.values()];
+}
+
+/** SCTLR_EL1 of the programs with everything mixed. */
+const CONTROLS = [0n, sctlr.userCaches, sctlr.alignmentCheck, sctlr.userBigEndian, sctlr.userBigEndian | 2n];
+
+export const stages: Readonly<Record<"rows" | "programs" | "controls" | "llvm", Stage>> = {
+  /** FP and SIMD rows beside qemu-aarch64. */
+  async *rows({ casesPerRow, seed }) {
+    for (const handlers of byRow(rowHandlers)) {
+      const { cases, failures } = checkRows(handlers, () => Math.ceil(casesPerRow / handlers.length), seed);
+      yield { done: cases, failures };
+    }
+  },
+
+  /** All other rows, on the whole CPU, beside qemu-system-aarch64. */
+  async *programs({ casesPerRow, seed }) {
+    const ours = runOnOurs(loadInterpreter());
+    for (const handlers of byRow(programHandlers)) {
+      const each = Math.ceil(casesPerRow / handlers.length);
+      const { cases, failures } = await checkPrograms(ours, handlers, each, seed);
+      yield { done: cases, failures };
+    }
+  },
+
+  /** Rows at random under the settings of SCTLR_EL1; with unallocated words and exclusive pairs. */
+  async *controls({ casesPerRow, seed }) {
+    const ours = runOnOurs(loadInterpreter());
+    const programs = Math.ceil(casesPerRow / 500);
+    for (let n = 0; n < programs; n++) {
+      const { cases, failures } = await runDifferential(ours, {
+        rows: arm64.instructions,
+        seed: seed + n,
+        perHandler: 3,
+        extra: 300,
+        sctlr: sctlr.mmu | CONTROLS[n % CONTROLS.length]!,
+        fp: true,
+      });
+      yield { done: cases, failures: failures.map(({ text }) => text) };
+    }
+  },
+
+  /** Decoding and disassembly beside LLVM. */
+  async *llvm({ seed }) {
+    const random = new Random(seed);
+    for (let n = 0; n < LLVM_WORDS.soak.systematic; n++) {
+      const words = systematicWords(random, 1);
+      yield { done: words.length, failures: await differencesFromLlvm(words) };
+    }
+    for (let n = 0; n < LLVM_WORDS.soak.row; n += 200) {
+      const words = wordsOfRows(random, 200);
+      yield { done: words.length, failures: await differencesFromLlvm(words) };
+    }
+  },
+};
