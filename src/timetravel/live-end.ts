@@ -7,7 +7,11 @@ import type { SessionLog } from "./session-log.ts";
 import type { Snapshot } from "./snapshots.ts";
 import type { Timeline } from "./timeline.ts";
 
-const flushMs = 200;
+/** Slices and the host's own delays come on top: together at most 250 ms. */
+const flushMs = 150;
+/** A guest that is idle, for all but so few instructions, is written down this seldom, as long as nothing is new. */
+const quietMs = 8000;
+const quietInstructions = 2 ** 20;
 /** Idle time is slept off once this much has come together: hosts cannot sleep shorter. */
 const shortestSleepMs = 4;
 /** How much lateness of the host's timers later sleeps make up for. */
@@ -22,6 +26,8 @@ export class LiveEnd {
   private idling = false;
   private pinned: Snapshot | undefined;
   private flushedMs: number;
+  /** Bytes of output that were there at the last flush. */
+  private flushedOutput = 0;
   private owedMs = 0;
   private wakeUp: (() => void) | undefined;
 
@@ -57,10 +63,19 @@ export class LiveEnd {
     this.log.flush();
     if (position > this.timeline.indexedTo) this.timeline.indexedTo = position;
     this.flushedMs = this.host.nowMs();
+    this.flushedOutput = this.timeline.output.length;
   }
 
   flushWhenDue(): void {
-    if (this.host.nowMs() - this.flushedMs >= flushMs) this.flush();
+    const ms = this.host.nowMs() - this.flushedMs;
+    if (ms >= (this.quiet ? quietMs : flushMs)) this.flush();
+  }
+
+  /** Nothing came in, nothing went out, and next to nothing was run since the last flush. */
+  private get quiet(): boolean {
+    const { machine, history, output } = this.timeline;
+    const ran = machine.position - history.end;
+    return !this.log.hasNews && output.length === this.flushedOutput && ran < quietInstructions;
   }
 
   /**
@@ -76,7 +91,7 @@ export class LiveEnd {
       return;
     }
     this.idling = true;
-    if (wait > flushMs) this.flush();
+    if (wait > flushMs && !this.quiet) this.flush();
     const start = this.host.nowMs();
     const woken = (): boolean =>
       stopped() || this.resetPending || this.recorder.nextInput(machine.position) !== Infinity;

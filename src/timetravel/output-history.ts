@@ -77,6 +77,13 @@ export class OutputHistory {
   /** Output up to here is known. */
   private knownTo = 0;
 
+  /** Bytes of all ports. */
+  get length(): number {
+    let length = 0;
+    for (const output of this.byPort.values()) length += output.length;
+    return length;
+  }
+
   /** Those that printed something. */
   get ports(): readonly number[] {
     return [...this.byPort.keys()];

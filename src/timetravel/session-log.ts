@@ -29,7 +29,11 @@ export class SessionLog {
     return this.live !== undefined && this.writer === this.live;
   }
 
+  /** Something was recorded since the last flush. */
+  hasNews = false;
+
   readonly record = (record: LogRecord): void => {
+    this.hasNews = true;
     this.history.append(record);
     this.writer?.add(record);
   };
@@ -50,6 +54,7 @@ export class SessionLog {
   }
 
   flush(): void {
+    this.hasNews = false;
     this.writer?.flush();
   }
 
