@@ -1,0 +1,54 @@
+// The guest kernel with its debug symbols: Debian's vmlinux, for gdb.
+//
+//   node tools/guest/debug-symbols.mjs        fetches it when it is missing and prints its path
+//
+// The package is a download of 260 MB, of which only vmlinux is kept. Removing .cache/debug fetches anew.
+// @ts-check
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Apt, aptExists } from "./apt.mjs";
+import { guest } from "./index.mjs";
+
+const folder = fileURLToPath(new URL("../../.cache/debug/", import.meta.url));
+
+/** The file, fetched when missing. Throws an error of one line when it cannot be had. @returns {string} */
+export function debugKernel() {
+  const kernel = guest().packages.find(({ name }) => name.startsWith("linux-image-"));
+  if (kernel === undefined) throw new Error("the guest's kernel is not Debian's: there are no debug symbols of it");
+  const file = join(folder, `vmlinux-${kernel.version}`);
+  if (!existsSync(file)) fetch(`${kernel.name}-dbg`, kernel.version, file);
+  return file;
+}
+
+/** @param {string} name @param {string} version @param {string} file */
+function fetch(name, version, file) {
+  if (!aptExists()) throw new Error("no apt here to fetch the kernel's debug symbols with");
+  const work = join(folder, "work");
+  rmSync(work, { recursive: true, force: true });
+  try {
+    const apt = new Apt(work);
+    apt.update();
+    const newest = apt.show(name).get("Version");
+    if (newest !== version) throw new Error(`the archive has ${name} ${newest}, not the guest's ${version}`);
+    process.stderr.write(`guest: downloading ${name}, 260 MB\n`);
+    const { file: deb } = apt.download(name);
+    const part = join(work, "vmlinux");
+    const unpack = 'dpkg-deb --fsys-tarfile "$1" | tar -xOf - --wildcards "*/boot/vmlinux-*" > "$2"';
+    execFileSync("sh", ["-c", unpack, "sh", deb, part]);
+    mkdirSync(folder, { recursive: true });
+    renameSync(part, file);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    console.log(debugKernel());
+  } catch (error) {
+    process.stderr.write(`guest: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
