@@ -45,6 +45,12 @@ export class Apt {
     return new Map(Array.from(fields, ([, key = "", value = ""]) => [key, value]));
   }
 
+  /** The names of all that packages need to be installed, with them, without what is only recommended. @param {string[]} names @returns {string[]} */
+  closure(names) {
+    const text = this.#run("apt-get", ["-s", "-y", "--no-install-recommends", "install", ...names]);
+    return Array.from(text.matchAll(/^Inst (\S+) /gm), ([, name = ""]) => name);
+  }
+
   /** Downloads the newest version of a package. @param {string} name @returns {Package} */
   download(name) {
     const version = this.show(name).get("Version") ?? "";

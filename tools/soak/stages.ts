@@ -8,6 +8,8 @@ import { Random } from "../../tests/differential/random.ts";
 import { checkRows, rowHandlers } from "../../tests/differential/row-check.ts";
 import { runDifferential } from "../../tests/differential/run.ts";
 import { loadInterpreter } from "../../tests/support/interpreter.ts";
+import { largePrograms } from "../oracle/programs.mjs";
+import { runPrograms } from "../oracle/run.ts";
 
 export interface SoakOptions {
   readonly casesPerRow: number;
@@ -30,7 +32,7 @@ function byRow<T extends { readonly insn: unknown }>(handlers: readonly T[]): T[
 /** SCTLR_EL1 of the programs with everything mixed. */
 const CONTROLS = [0n, sctlr.userCaches, sctlr.alignmentCheck, sctlr.userBigEndian, sctlr.userBigEndian | 2n];
 
-export const stages: Readonly<Record<"rows" | "programs" | "controls" | "llvm", Stage>> = {
+export const stages: Readonly<Record<"rows" | "programs" | "controls" | "llvm" | "debian", Stage>> = {
   /** FP and SIMD rows beside qemu-aarch64. */
   async *rows({ casesPerRow, seed }) {
     for (const handlers of byRow(rowHandlers)) {
@@ -76,6 +78,15 @@ export const stages: Readonly<Record<"rows" | "programs" | "controls" | "llvm", 
     for (let n = 0; n < LLVM_WORDS.soak.row; n += 200) {
       const words = wordsOfRows(random, 200);
       yield { done: words.length, failures: await differencesFromLlvm(words) };
+    }
+  },
+
+  /** Programs of Debian's packages beside QEMU, one boot each. */
+  async *debian() {
+    for (const program of largePrograms) {
+      const { qemu, ours } = await runPrograms([program], 3_600_000);
+      const [expected, actual] = [qemu.get(program.name), ours.get(program.name)];
+      yield { done: 1, failures: expected === actual ? [] : [`${program.name}:\n${actual}\nexpected:\n${expected}`] };
     }
   },
 };
