@@ -94,7 +94,10 @@ export async function classicSession({ gdb, recording, symbols, ranOn }: Classic
   await gdb.ask(flush);
   expect(await gdb.ask("info registers pc")).toContain("<start_kernel>");
   expect(await gdb.ask("monitor info snapshots")).toMatch(new RegExp(`^-- +classic .* ${startKernel}\n`, "m"));
-  expect(await gdb.ask("set $x0 = 1")).toContain("recorded history");
+  await gdb.ask("set $x0 = 1");
+  expect(await gdb.ask("monitor info branch")).toContain(`throw-away branch of position ${startKernel}`);
+  expect(await gdb.ask("stepi")).toContain("recorded history stays as it is");
+  expect(await gdb.ask("monitor branch_end")).toContain(`back in recorded history, at position ${startKernel}`);
 
   // On from the live end, until Ctrl-C.
   await gdb.ask("monitor seek end");
