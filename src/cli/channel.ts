@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { createServer, connect, type Server, Socket } from "node:net";
 import { UserError } from "../base/index.ts";
 import type { CharDevice } from "./chardev.ts";
@@ -185,12 +185,18 @@ async function openSocket(
   }
   const server = createServer({ allowHalfOpen: true }, (socket) => channel.attach(socket));
   channel.server = server;
+  if ("path" in target) removeSocket(target.path);
   server.listen(target);
   await settled(server, "listening", `could not listen on ${name}`);
   if (!device.wait) return channel;
   say(`waiting for a connection on ${name}`);
   await new Promise<void>((resolve) => (channel.onConnect = resolve));
   return channel;
+}
+
+/** What a process that was killed has left behind; as QEMU does, without asking whether it has gone. */
+function removeSocket(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path);
 }
 
 async function dial(target: { host: string; port: number } | { path: string }, name: string): Promise<Socket> {

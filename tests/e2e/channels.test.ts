@@ -77,6 +77,19 @@ describe("monitors", { timeout: 60_000 }, () => {
     expect(await machine.exit).toBe(0);
   });
 
+  it("speak QMP on stdio, in many lines if asked", async () => {
+    const machine = start("-qmp stdio");
+    const client = new Qmp(machine.process.stdin!, machine.process.stdout!);
+    await client.open();
+    expect(await client.execute("query-replay")).toEqual({ mode: "none", icount: 0 });
+    await client.execute("quit");
+    expect(await machine.exit).toBe(0);
+    const pretty = start("-qmp-pretty stdio");
+    pretty.type('{"execute": "qmp_capabilities"}{"execute": "quit"}');
+    expect(await pretty.exit).toBe(0);
+    expect(pretty.output).toMatch(/^\{\n {4}"QMP": \{\n/);
+  });
+
   it("speak QMP and HMP at once, on a unix socket and on telnet, to one client after the other", async () => {
     const [path, port] = [join(folder, "qmp.sock"), await freePort()];
     start(`-qmp unix:${path},server=on,wait=off -monitor telnet:127.0.0.1:${port},server,nowait`);
@@ -94,7 +107,15 @@ describe("monitors", { timeout: 60_000 }, () => {
     const text = await untilClosed(telnet);
     expect(text).toMatch(/^\xff\xfb\x01\xff\xfb\x03Hindsight [^\n]*\r\n\(qemu\) /);
     expect(text).toContain("Record/replay is not active\r\n(qemu) unknown command: 'nonsense'\r\n");
+    // Killed, it leaves its socket behind, which is in nobody's way.
+    running.at(-1)!.end();
+    await running.at(-1)!.exit;
     expect(existsSync(path)).toBe(true);
+    const again = start(`-qmp unix:${path},server=on,wait=off`);
+    const client = await qmp(await reach(path));
+    await client.execute("quit");
+    expect(await again.exit).toBe(0);
+    expect(existsSync(path)).toBe(false);
   });
 
   it("wait for a client when they are told to", async () => {
