@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -30,6 +31,8 @@ export interface LoadedImages {
   readonly references: readonly ImageReference[];
 }
 
+export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
 /** The files that the options name. */
 export function imageFiles({ kernel, initrd, dtb, bios }: Options): ReadonlyMap<ImageRole, string> {
   const named: [ImageRole, string | undefined][] = [
@@ -51,7 +54,7 @@ export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise
       );
     });
     images[role] = new Uint8Array(bytes);
-    references.push(describeImage(role, file, images[role]));
+    references.push(describeImage(role, file, images[role], sha256));
   }
   return { images, references };
 }

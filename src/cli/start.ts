@@ -12,7 +12,7 @@ import {
   type TravelLimits,
   type TravelSession,
 } from "../timetravel/index.ts";
-import { filesOfRecording, imageFiles, loadImages, readInterpreter, readVersion } from "./files.ts";
+import { filesOfRecording, imageFiles, loadImages, readInterpreter, readVersion, sha256 } from "./files.ts";
 import type { Options } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
 import { nodeTranslation } from "./translation.ts";
@@ -59,7 +59,7 @@ async function replay(options: Options, say: (line: string) => void): Promise<Tr
   const recording = readRecording(await store.read(name));
   const { header } = recording;
   const { images } = await loadImages(filesOfRecording(header, options));
-  checkImages(header, images);
+  checkImages(header, images, sha256);
   const ignored = overruled(header.configuration, options);
   if (ignored.length > 0) say(`the recording was made with another ${ignored.join(", ")}: the recording's is used`);
   const machine = await makeMachine(header.configuration, images, options.translate);

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { translateElsewhere, type TranslationService } from "../engine/index.ts";
+import { transferable, translateElsewhere, type TranslationService } from "../engine/index.ts";
 
 /** The translator in a thread of its own, which does not keep the process alive. */
 export function nodeTranslation(): TranslationService {
@@ -7,6 +7,6 @@ export function nodeTranslation(): TranslationService {
     const worker = new Worker(new URL("./translator-worker.js", import.meta.url));
     worker.unref();
     worker.on("message", onReply);
-    return { post: (job) => worker.postMessage(job) };
+    return { post: (job) => worker.postMessage(job, transferable(job)) };
   });
 }

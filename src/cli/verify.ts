@@ -3,7 +3,7 @@ import { UserError } from "../base/index.ts";
 import { createVirtMachine, type Machine } from "../machine/index.ts";
 import { DirectoryStore } from "../storage/directory/index.ts";
 import { checkImages, readRecording, verifyRecording, type Verdict } from "../timetravel/index.ts";
-import { filesOfRecording, loadImages, readInterpreter } from "./files.ts";
+import { filesOfRecording, loadImages, readInterpreter, sha256 } from "./files.ts";
 import { parseOptions } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
 import { nodeTranslation } from "./translation.ts";
@@ -24,7 +24,7 @@ export async function verify(args: readonly string[], say: (line: string) => voi
   const recording = readRecording(await new DirectoryStore(dirname(file)).read(basename(file)));
   const { header, history, damage } = recording;
   const { images } = await loadImages(filesOfRecording(header, options));
-  checkImages(header, images);
+  checkImages(header, images, sha256);
   const interpreter = await readInterpreter();
   const make = (translate: boolean): Machine =>
     createVirtMachine({

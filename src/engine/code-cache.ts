@@ -16,8 +16,8 @@ import {
   RAM,
 } from "./layout.ts";
 
-/** Far more than a system's programs have; a guest can make up any number. */
-const MOST_KNOWN = 2 ** 20;
+/** Instruction words met before, each at the one place that its hash gives it. */
+const KNOWN_BITS = 17;
 
 /** Predecoded pages: entries appear when first executed and vanish when their word is written. */
 export class CodeCache {
@@ -25,8 +25,9 @@ export class CodeCache {
   private readonly words: Uint32Array;
   /** RAM page of each code page in use. */
   private readonly owners: number[] = [];
-  /** Handler index of instruction words met before. */
-  private readonly known = new Map<number, number>();
+  private readonly knownWords = new Uint32Array(2 ** KNOWN_BITS);
+  /** Their handlers; 0, which is no instruction's, where there is none. */
+  private readonly knownHandlers = new Uint16Array(2 ** KNOWN_BITS);
   private breakOffsets: ReadonlySet<number> = new Set();
 
   constructor(
@@ -70,13 +71,12 @@ export class CodeCache {
   }
 
   private handlerOf(word: number): number {
-    let handler = this.known.get(word);
-    if (handler === undefined) {
-      const index = this.decoder.handler(word);
-      handler = index < 0 ? HANDLER_UNDEFINED : FIRST_HANDLER + index;
-      if (this.known.size === MOST_KNOWN) this.known.clear();
-      this.known.set(word, handler);
-    }
+    const at = Math.imul(word, 0x9e3779b1) >>> (32 - KNOWN_BITS);
+    if (this.knownWords[at] === word && this.knownHandlers[at] !== 0) return this.knownHandlers[at]!;
+    const index = this.decoder.handler(word);
+    const handler = index < 0 ? HANDLER_UNDEFINED : FIRST_HANDLER + index;
+    this.knownWords[at] = word;
+    this.knownHandlers[at] = handler;
     return handler;
   }
 

@@ -3,6 +3,7 @@ export { MAX_RAM_BYTES } from "./layout.ts";
 export { RamPages } from "./pages.ts";
 export type { RegionCounters } from "./regions.ts";
 export {
+  transferable,
   translateElsewhere,
   type TranslationJob,
   type TranslationReply,

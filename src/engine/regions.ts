@@ -54,7 +54,7 @@ export class Regions {
   private readonly freeSlots: number[] = [];
   private readonly queue: Place[] = [];
   /** Asked for, or known to be untranslatable: until the page changes. */
-  private readonly asked = new Set<number>();
+  private readonly asked = new Map<number, Set<number>>();
   private underWay = 0;
   private breakOffsets: ReadonlySet<number> = new Set();
 
@@ -74,33 +74,38 @@ export class Regions {
   /** A branch target has been reached often. Called in the middle of a run. */
   hot(page: number, word: number): void {
     if (!this.service) return;
-    const key = keyOf(page, word);
-    if (this.asked.has(key) || this.byEntry.has(key) || this.queue.length >= MAX_QUEUE) return;
-    this.asked.add(key);
+    const asked = this.asked.get(page) ?? new Set();
+    if (asked.has(word) || this.byEntry.has(keyOf(page, word)) || this.queue.length >= MAX_QUEUE) return;
+    this.asked.set(page, asked.add(word));
     this.queue.push({ page, word });
     this.counters.requested++;
   }
 
   /** Between runs: hands hot code to the service. */
   pump(): void {
-    while (this.service && this.queue.length > 0 && this.underWay < 2) {
+    // While one is being made, the next one grows: fewer and larger modules are cheaper.
+    while (this.service && this.queue.length > 0 && this.underWay < (this.queue.length < MAX_BATCH ? 1 : 2)) {
       const batch = this.queue.splice(0, MAX_BATCH).filter(({ page, word }) => !this.byEntry.has(keyOf(page, word)));
-      const requests = batch.map(({ page, word }) => this.request(page, word));
       this.underWay++;
-      this.service.request(requests, (reply) => {
+      this.service.request(this.requests(batch), (reply) => {
         this.underWay--;
-        this.install(batch, requests, reply);
+        this.install(batch, reply);
       });
     }
   }
 
-  private request(page: number, word: number): TranslationRequest {
-    const words = this.pageWords(page).slice();
-    return this.coldCode ? { words, entry: word } : { words, entry: word, executed: this.executed(page) };
+  private requests(batch: readonly Place[]): TranslationRequest[] {
+    const pages = new Map<number, Omit<TranslationRequest, "entry">>();
+    for (const { page } of batch) {
+      if (pages.has(page)) continue;
+      const words = this.pageWords(page).slice();
+      pages.set(page, this.coldCode ? { words } : { words, executed: this.executed(page) });
+    }
+    return batch.map(({ page, word }) => ({ ...pages.get(page)!, entry: word }));
   }
 
   /** A byte per word of a page: 1 where its entry has been decoded. */
-  private executed(page: number): Uint8Array {
+  private executed(page: number): Uint8Array<ArrayBuffer> {
     const executed = new Uint8Array(PAGE_WORDS);
     const code = this.codeOf(page) >> 2;
     if (code)
@@ -116,11 +121,7 @@ export class Regions {
     return this.words.subarray((RAM + page * 4096) >> 2, (RAM + page * 4096 + 4096) >> 2);
   }
 
-  private install(
-    batch: readonly Place[],
-    requests: readonly TranslationRequest[],
-    { module, bytes, regions }: TranslationReply,
-  ): void {
+  private install(batch: readonly Place[], { module, bytes, regions }: TranslationReply): void {
     const { exports } = new WebAssembly.Instance(module, this.imports);
     this.counters.modules++;
     this.counters.bytes += bytes;
@@ -128,9 +129,8 @@ export class Regions {
       const { page, word } = batch[i]!;
       if (region.entries.length === 0) return;
       const now = this.pageWords(page);
-      const { words } = requests[i]!;
-      const same = (n: number): boolean => now[n] === words[n] && !this.breakOffsets.has(n * 4);
-      this.asked.delete(keyOf(page, word));
+      const same = (n: number, at: number): boolean => now[n] === region.code[at] && !this.breakOffsets.has(n * 4);
+      this.forget(page, word);
       if (this.codeOf(page) !== 0 && region.covered.every(same)) this.place(page, region, exports);
     });
   }
@@ -197,9 +197,17 @@ export class Regions {
     this.counters.dropped++;
   }
 
+  private forget(page: number, word: number): void {
+    const asked = this.asked.get(page);
+    asked?.delete(word);
+    if (asked?.size === 0) this.asked.delete(page);
+  }
+
   /** These bytes of a page are about to change: what was made from them goes, and nothing else. */
   written(page: number, offset: number, count: number): void {
-    for (let word = offset >> 2; word <= (offset + count - 1) >> 2; word++) this.asked.delete(keyOf(page, word));
+    for (const word of this.asked.get(page) ?? []) {
+      if (word >= offset >> 2 && word <= (offset + count - 1) >> 2) this.forget(page, word);
+    }
     for (const region of [...(this.byPage.get(page) ?? [])]) {
       for (let word = offset >> 2; word <= (offset + count - 1) >> 2; word++) {
         if (!region.covered.has(word)) continue;

@@ -21,6 +21,12 @@ export interface TranslationService {
   request(requests: readonly TranslationRequest[], done: (reply: TranslationReply) => void): void;
 }
 
+/** What a message with this job need not copy: the requests' arrays are made for it. */
+export function transferable({ requests }: TranslationJob): ArrayBuffer[] {
+  const arrays = requests.flatMap(({ words, executed }) => (executed ? [words, executed] : [words]));
+  return [...new Set(arrays.map((array) => array.buffer))];
+}
+
 /** A translator in a worker, which is started when the first job comes: nothing waits for it. */
 export function translateElsewhere(
   start: (onReply: (reply: TranslationReply) => void) => { post(job: TranslationJob): void },

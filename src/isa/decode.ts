@@ -81,7 +81,8 @@ export class Decoder<E = unknown> {
   handler(word: number): number {
     const insn = this.row(word);
     if (!insn || insn.todo !== undefined) return -1;
-    return this.handlerIndex.get(insn)!.get(splitKey(insn, fieldValues(insn, word)))!;
+    const key = insn.splitFields.reduce((bits, field) => (bits << field.width) | extract(word, field), 0);
+    return this.handlerIndex.get(insn)!.get(key)!;
   }
 
   /** Assembly text; `.inst 0x…` for what is not known. */

@@ -11,17 +11,18 @@ import { bindFields, Scanner } from "./scan.ts";
 
 /** A page's code and where in it to begin: word indexes. */
 export interface TranslationRequest {
-  readonly words: Uint32Array;
+  readonly words: Uint32Array<ArrayBuffer>;
   readonly entry: number;
   /** A byte per word: not 0 where it has been executed. The others are left out; undefined: none is. */
-  readonly executed?: Uint8Array;
+  readonly executed?: Uint8Array<ArrayBuffer>;
 }
 
 export interface TranslatedRegion {
   /** Words at which it can be entered, and the module's export for each; none when nothing could be translated. */
   readonly entries: readonly { readonly word: number; readonly function: string }[];
-  /** Indexes of the words that the region was made from. */
+  /** Indexes of the words that the region was made from, and what they said. */
   readonly covered: Uint16Array;
+  readonly code: Uint32Array;
 }
 
 export interface Translation {
@@ -58,15 +59,16 @@ export class Translator {
     const context: BuildContext = { guest: this.guest, tables: new DerivedTables(), routines: new Set() };
     const regions = requests.map(({ words, entry, executed }, i): TranslatedRegion => {
       const region = planRegion(this.scanner, words, entry, (word) => executed?.[word] !== 0);
-      if (!region) return { entries: [], covered: new Uint16Array() };
+      if (!region) return { entries: [], covered: new Uint16Array(), code: new Uint32Array() };
       this.emit(module, context, region, `region${i}`);
-      const covered = [...region.blocks.values()].flatMap((b) => b.summaries.map((_, n) => b.start + n));
+      const blocks = [...region.blocks.values()];
+      const covered = Uint16Array.from(blocks.flatMap((b) => b.summaries.map((_, n) => b.start + n)));
       const entries = region.entries.map((word, which) => {
         const name = `r${i}_${which}`;
         enterRegion(module, `region${i}`, name, word, which);
         return { word, function: name };
       });
-      return { entries, covered: Uint16Array.from(covered) };
+      return { entries, covered, code: Uint32Array.from(covered, (word) => words[word]!) };
     });
     return { wasm: module.emit({ optimize: false }), regions };
   }
