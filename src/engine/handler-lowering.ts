@@ -145,9 +145,10 @@ export function dispatch(low: BaseLowering, entry: Value, budget: Value | Variab
   low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 16, entry), HANDLER_PARAMS, entry, budget);
 }
 
-/** A branch came here: its target is counted, and asked to be translated when it is hot. */
+/** A branch came here: its target is counted, and asked to be translated each time it has become hotter. */
 export function countEntry(low: BaseLowering, entry: Value): void {
   const count = low.op("i32.add", low.f.load("i32", 16, entry, 2), low.constant("i32", 1));
   low.f.store(16, entry, count, 2);
-  low.if(low.op("i32.eq", count, low.constant("i32", HOT_COUNT)), () => low.f.call("hot", undefined, entry));
+  const rest = low.op("i32.and", count, low.constant("i32", HOT_COUNT - 1));
+  low.if(low.op("i32.eqz", rest), () => low.f.call("hot", undefined, entry));
 }

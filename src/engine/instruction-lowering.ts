@@ -43,6 +43,11 @@ export abstract class InstructionLowering extends BaseLowering {
     return this.peek32(ENGINE.tlb);
   }
 
+  /** What valid tags have in their low bits. */
+  protected generation(): Value {
+    return this.peek64(ENGINE.generation);
+  }
+
   private probe(kind: number, bits: AccessBits, address: Value, options: AccessOptions): Probe {
     const unit = options.unit && options.unit !== bits ? 29 - Math.clz32(options.unit) : 0;
     const access = kind | (options.unprivileged ? ACCESS_UNPRIVILEGED : 0) | (unit << ACCESS_UNIT_LSB);
@@ -58,7 +63,7 @@ export abstract class InstructionLowering extends BaseLowering {
     const entry = this.op("i32.add", base, index);
     const tag = this.f.load("i64", 64, entry, table);
     const last = bits === 8 ? address : this.op("i64.add", address, this.constant("i64", bits / 8 - 1));
-    const page = this.op("i64.and", last, this.constant("i64", -4096));
+    const page = this.op("i64.or", this.op("i64.and", last, this.constant("i64", -4096)), this.generation());
     return {
       bits,
       address,

@@ -47,6 +47,10 @@ export const ENGINE = {
   nextBank: 0x2050,
   /** i32: something was cached since the last flush. */
   filled: 0x2054,
+  /** i64: stands in bits 2 to 11 of every TLB tag that is valid. A flush counts it up. */
+  generation: 0x2068,
+  /** i64: the position to run on to after a step that only had to be followed by a look at the mapping; 0: none. */
+  goOnTo: 0x2070,
   /** i32: number of RAM pages. */
   ramPages: 0x2058,
   /** i32: watchpoints exist, so slow accesses ask the host. */
@@ -54,6 +58,9 @@ export const ENGINE = {
   /** i64 × BANKS: the address-space key of each bank; i32 × BANKS: whether it holds anything. */
   bankKeys: 0x2080,
   bankValid: 0x2180,
+  /** i64: steps made in translated code; i64 × EXITS: how often it was left, by reason. */
+  translatedSteps: 0x2200,
+  exits: 0x2208,
 } as const;
 
 export const FAULT_NONE = 0;
@@ -62,13 +69,17 @@ export const FAULT_EXCEPTION = 1;
 /** The access is watched; it was not made and the step has not happened. */
 export const FAULT_WATCH = 2;
 
+/** Why translated code is left: the first three to the interpreter, before an instruction. */
+export const EXITS = ["budget", "memory", "exception", "page", "jump"] as const;
+export type RegionExit = (typeof EXITS)[number];
+
 export const EXIT_BUDGET = 0;
 export const EXIT_BREAKPOINT = 1;
 export const EXIT_WATCHPOINT = 2;
 
-/** Software TLB: per bank and privilege three direct-mapped tables of { tag i64, value i32, unused i32 }. */
+/** Software TLB: per bank and privilege three direct-mapped tables of { tag i64 = page | generation, value i32, unused i32 }. */
 export const BANKS = 16;
-export const TLB_ENTRIES = 256;
+export const TLB_ENTRIES = 1024;
 export const TLB_ENTRY_BYTES = 16;
 /** An address shifted right by this has the entry's offset in the table. */
 export const TLB_INDEX_SHIFT = 12 - 4;
@@ -78,7 +89,8 @@ export const TLB_WRITE = TLB_TABLE_BYTES;
 export const TLB_FETCH = 2 * TLB_TABLE_BYTES;
 export const TLB_PRIVILEGE_BYTES = 3 * TLB_TABLE_BYTES;
 export const TLB_BANK_BYTES = 2 * TLB_PRIVILEGE_BYTES;
-export const TLBS = 64 * KB;
+export const LAST_GENERATION = 0xff8;
+export const TLBS = 76 * MB;
 
 /** Tables of `derive`: 8 bytes an entry. */
 export const TABLES = 1 * MB;
@@ -112,7 +124,7 @@ export const OWN_HANDLER = 34 * MB;
 /** Scratch for hashing and the hash input buffer. */
 export const HASH_SCRATCH = 75 * MB;
 
-export const RAM = 76 * MB;
+export const RAM = 78 * MB;
 export const MAX_RAM_BYTES = MAX_RAM_PAGES * 4096;
 
 /** Handlers that every guest has, before those of its instructions. */
@@ -124,10 +136,10 @@ export const FIRST_HANDLER = 4;
 
 /** Functions that an entry can name: handlers first, then translated regions. */
 export const HANDLER_SLOTS = 32768;
-/** Branches to an entry after which it is translated. */
-export const HOT_COUNT = 30000;
+/** Branches to an entry after which it is asked to be translated, and so many later again, more urgently. A power of two. */
+export const HOT_COUNT = 2048;
 
-assert(TLBS + BANKS * TLB_BANK_BYTES <= TABLES, "TLB banks overlap the tables");
+assert(TLBS + BANKS * TLB_BANK_BYTES <= RAM, "TLB banks overlap RAM");
 assert(CODE_PAGES * CODE_PAGE_BYTES <= OWN_HANDLER, "predecoded pages overlap their own handlers");
 assert(CODE + 2 * OWN_HANDLER <= HASH_SCRATCH, "own handlers overlap what follows");
 assert(CODE_INDEX + 4 * MAX_RAM_PAGES <= CODE, "the code index overlaps the code");

@@ -1,6 +1,16 @@
 import type { TranslationReply, TranslationService } from "./translation-service.ts";
 import type { TranslatedRegion, TranslationRequest } from "./translator/index.ts";
-import { CODE_ENTRY_BYTES, CODE_INDEX, HANDLER_SLOTS, PAGE_FLAGS, PAGE_HAS_REGIONS, RAM } from "./layout.ts";
+import {
+  CODE_ENTRY_BYTES,
+  CODE_INDEX,
+  ENGINE,
+  EXITS,
+  HANDLER_SLOTS,
+  PAGE_FLAGS,
+  PAGE_HAS_REGIONS,
+  RAM,
+  type RegionExit,
+} from "./layout.ts";
 
 /** A translated region in use. */
 interface Region {
@@ -20,13 +30,16 @@ export interface RegionCounters {
   evicted: number;
 }
 
+/** A place to begin a region at, asked for so many times. */
 interface Place {
   readonly page: number;
   readonly word: number;
+  heat: number;
 }
 
 const PAGE_WORDS = 1024;
-const MAX_BATCH = 16;
+const MAX_BATCH = 8;
+const MAX_UNDER_WAY = 2;
 const MAX_QUEUE = 4096;
 
 const keyOf = (page: number, word: number): number => page * PAGE_WORDS + word;
@@ -52,9 +65,9 @@ export class Regions {
   private readonly byPage = new Map<number, Set<Region>>();
   private readonly byEntry = new Map<number, Region>();
   private readonly freeSlots: number[] = [];
-  private readonly queue: Place[] = [];
+  private queue: Place[] = [];
   /** Asked for, or known to be untranslatable: until the page changes. */
-  private readonly asked = new Map<number, Set<number>>();
+  private readonly asked = new Map<number, Map<number, Place>>();
   private underWay = 0;
   private breakOffsets: ReadonlySet<number> = new Set();
 
@@ -71,27 +84,48 @@ export class Regions {
     for (let slot = HANDLER_SLOTS - 1; slot >= firstSlot; slot--) this.freeSlots.push(slot);
   }
 
+  /** Steps made in translated code, and how often it was left, by reason. */
+  statistics(): { readonly steps: number; readonly exits: Readonly<Record<RegionExit, number>> } {
+    const at = (address: number): number => this.words[address >> 2]! + this.words[(address >> 2) + 1]! * 2 ** 32;
+    const exits = Object.fromEntries(EXITS.map((reason, i) => [reason, at(ENGINE.exits + 8 * i)]));
+    return { steps: at(ENGINE.translatedSteps), exits: exits as Record<RegionExit, number> };
+  }
+
   /** A branch target has been reached often. Called in the middle of a run. */
   hot(page: number, word: number): void {
     if (!this.service) return;
-    const asked = this.asked.get(page) ?? new Set();
-    if (asked.has(word) || this.byEntry.has(keyOf(page, word)) || this.queue.length >= MAX_QUEUE) return;
-    this.asked.set(page, asked.add(word));
-    this.queue.push({ page, word });
+    const asked = this.asked.get(page) ?? new Map<number, Place>();
+    const before = asked.get(word);
+    if (before) before.heat++;
+    if (before || this.byEntry.has(keyOf(page, word)) || this.queue.length >= MAX_QUEUE) return;
+    const place = { page, word, heat: 1 };
+    this.asked.set(page, asked.set(word, place));
+    this.queue.push(place);
     this.counters.requested++;
   }
 
-  /** Between runs: hands hot code to the service. */
+  /** Between runs: hands the hottest code to the service. */
   pump(): void {
-    // While one is being made, the next one grows: fewer and larger modules are cheaper.
-    while (this.service && this.queue.length > 0 && this.underWay < (this.queue.length < MAX_BATCH ? 1 : 2)) {
-      const batch = this.queue.splice(0, MAX_BATCH).filter(({ page, word }) => !this.byEntry.has(keyOf(page, word)));
+    while (this.service && this.queue.length > 0 && this.underWay < MAX_UNDER_WAY) {
+      const batch = this.takeHottest();
+      if (batch.length === 0) return;
       this.underWay++;
       this.service.request(this.requests(batch), (reply) => {
         this.underWay--;
         this.install(batch, reply);
       });
     }
+  }
+
+  private takeHottest(): Place[] {
+    // What has become part of another region, or was on a page that changed, is not wanted any more.
+    const wanted = this.queue.filter((place) => {
+      const { page, word } = place;
+      return this.asked.get(page)?.get(word) === place && !this.byEntry.has(keyOf(page, word));
+    });
+    wanted.sort((a, b) => b.heat - a.heat);
+    this.queue = wanted.slice(MAX_BATCH);
+    return wanted.slice(0, MAX_BATCH);
   }
 
   private requests(batch: readonly Place[]): TranslationRequest[] {
@@ -205,7 +239,7 @@ export class Regions {
 
   /** These bytes of a page are about to change: what was made from them goes, and nothing else. */
   written(page: number, offset: number, count: number): void {
-    for (const word of this.asked.get(page) ?? []) {
+    for (const word of this.asked.get(page)?.keys() ?? []) {
       if (word >= offset >> 2 && word <= (offset + count - 1) >> 2) this.forget(page, word);
     }
     for (const region of [...(this.byPage.get(page) ?? [])]) {

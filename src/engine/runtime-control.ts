@@ -4,6 +4,7 @@ import {
   CODE_INDEX,
   ENGINE,
   EXIT_BREAKPOINT,
+  EXIT_BUDGET,
   EXIT_WATCHPOINT,
   FAULT_WATCH,
   OWN_HANDLER,
@@ -27,12 +28,22 @@ export function defineControl(r: Runtime): void {
       const position = low.position();
       low.poke64(ENGINE.deadline, e.add(64, position, e.i64(1)));
       low.poke32(ENGINE.budget, 1);
+      low.poke64(ENGINE.goOnTo, e.i64(0));
+    });
+  });
+
+  // After the step in execution, the next instruction is looked up anew: its mapping may have changed.
+  r.define("lookUpAfterStep", [], undefined, (e, low) => {
+    const deadline = low.peek64(ENGINE.deadline);
+    e.if(low.peek32(ENGINE.budget), () => {
+      low.callFunction("leaveAfterStep", undefined);
+      low.poke64(ENGINE.goOnTo, deadline);
     });
   });
 
   // Runs from the state's pc until the budget is spent or something stops it.
   r.define("run", ["i32"], undefined, (e, low, budget) => {
-    low.poke32(ENGINE.exit, 0);
+    low.poke32(ENGINE.exit, EXIT_BUDGET);
     const { stepState, stepException } = r.guest.routines;
     if (stepState && stepException) {
       const stepping = e.call(stepState);
@@ -49,8 +60,23 @@ export function defineControl(r: Runtime): void {
         e.return();
       });
     }
-    low.f.call("enter", undefined, low.peek64(pcField), budget);
-    e.return();
+    low.poke64(ENGINE.goOnTo, e.i64(0));
+    const left = e.variable(budget);
+    e.while(
+      () => e.get(left),
+      () => {
+        low.f.call("enter", undefined, low.peek64(pcField), e.get(left));
+        e.set(left, e.i32(0));
+        const goOnTo = low.peek64(ENGINE.goOnTo);
+        const spent = e.eq(32, low.peek32(ENGINE.exit), e.i32(EXIT_BUDGET));
+        e.if(e.and(32, spent, e.ne(64, goOnTo, e.i64(0))), () => {
+          e.set(left, e.wrap(e.sub(64, goOnTo, low.position())));
+          low.poke64(ENGINE.deadline, goOnTo);
+          low.poke32(ENGINE.budget, e.get(left));
+          low.poke64(ENGINE.goOnTo, e.i64(0));
+        });
+      },
+    );
   });
 
   // (target, budget): the step is over and the next instruction is at target.
@@ -100,7 +126,8 @@ export function defineControl(r: Runtime): void {
     const index = e.and(32, e.shrU(32, e.wrap(target), TLB_INDEX_SHIFT), e.i32((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES));
     const entry = e.add(32, low.peek32(ENGINE.tlb), index);
     const page = e.and(64, target, e.i64(-4093n));
-    e.if(e.ne(64, low.f.load("i64", 64, entry, TLB_FETCH), page), () => low.f.tailCall("fetchMiss", target, budget));
+    const tag = e.or(64, page, low.peek64(ENGINE.generation));
+    e.if(e.ne(64, low.f.load("i64", 64, entry, TLB_FETCH), tag), () => low.f.tailCall("fetchMiss", target, budget));
     const code = low.f.load("i32", 32, entry, TLB_FETCH + 8);
     low.poke64(ENGINE.pcBias, e.sub(64, page, e.zeroExtend(64, e.shrU(32, code, 1))));
     const ip = e.add(32, code, e.shl(32, e.and(32, e.wrap(target), e.i32(0xffc)), 1));

@@ -115,7 +115,7 @@ export function defineStores(r: Runtime): void {
       const any = e.or(64, e.or(64, descriptor(offset), descriptor(middle)), descriptor(lastByte));
       e.if(e.ne(64, e.and(64, any, e.i64(r.guest.descriptorLiveMask)), e.i64(0)), () => {
         e.flushTranslations();
-        e.leave();
+        low.callFunction("lookUpAfterStep", undefined);
       });
     });
   });

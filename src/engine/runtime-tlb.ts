@@ -2,6 +2,7 @@ import { ACCESS_UNPRIVILEGED, type Emitter, type Value } from "../isa/index.ts";
 import {
   BANKS,
   ENGINE,
+  LAST_GENERATION,
   PAGE_FLAGS,
   PAGE_IS_DIRTY,
   PAGE_WAS_WALKED,
@@ -17,14 +18,19 @@ import type { Runtime } from "./runtime.ts";
 
 /** The software TLB's own functions: flush, choice of bank, fill, and the page walk's reads. */
 export function defineTlb(r: Runtime): void {
-  // Forgets everything. Banks not in use are cleared when they are chosen again.
+  // Forgets everything: what is there is of another generation now.
   r.define("flushTranslations", [], undefined, (e, low) => {
     e.if(low.peek32(ENGINE.filled), () => {
       low.poke32(ENGINE.filled, 0);
-      for (let bank = 0; bank < BANKS; bank++) low.poke32(ENGINE.bankValid + 4 * bank, 0);
-      const bank = low.peek32(ENGINE.bank);
-      low.f.store(32, e.shl(32, bank, 2), e.i32(1), ENGINE.bankValid);
-      low.f.fill(bankAddress(e, bank), 0xff, TLB_BANK_BYTES);
+      const generation = low.peek64(ENGINE.generation);
+      e.if(
+        e.eq(64, generation, e.i64(LAST_GENERATION)),
+        () => {
+          low.f.fill(e.i32(TLBS), 0xff, BANKS * TLB_BANK_BYTES);
+          low.poke64(ENGINE.generation, e.i64(0));
+        },
+        () => low.poke64(ENGINE.generation, e.add(64, generation, e.i64(4))),
+      );
     });
   });
 
@@ -74,7 +80,7 @@ export function defineTlb(r: Runtime): void {
     const base = e.select(user, low.peek32(ENGINE.userTlb), low.peek32(ENGINE.tlb));
     const index = e.and(32, e.shrU(32, e.wrap(va), TLB_INDEX_SHIFT), e.i32((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES));
     const entry = e.add(32, e.add(32, base, table), index);
-    low.f.store(64, entry, e.and(64, va, e.i64(-4096n)));
+    low.f.store(64, entry, e.or(64, e.and(64, va, e.i64(-4096n)), low.peek64(ENGINE.generation)));
     low.f.store(32, entry, value, 8);
     low.poke32(ENGINE.filled, 1);
   });

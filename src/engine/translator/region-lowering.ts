@@ -10,7 +10,7 @@ import {
 } from "../../isa/index.ts";
 import type { FunctionBuilder, Label } from "../../wasm/index.ts";
 import { InstructionLowering, type Probe, valueType } from "../instruction-lowering.ts";
-import { CODE_ENTRY_BYTES, ENGINE, STATE } from "../layout.ts";
+import { CODE_ENTRY_BYTES, ENGINE, EXITS, type RegionExit, STATE } from "../layout.ts";
 import type { BuildContext } from "../lowering.ts";
 import { type Constant, fold, isInteger } from "./fold.ts";
 import { type Block, PAGE_WORDS, type Region } from "./plan.ts";
@@ -24,14 +24,10 @@ export interface Edge {
   readonly leave?: () => void;
 }
 
-/** How a region is left: to the interpreter before an instruction, to a word of the page, or to an address. */
-const INTERPRET = 0;
-const DISPATCH = 1;
-const JUMP = 2;
-
-/** Where and how a region is left, as one constant: word in the page or just after it, steps of the block left there, way. */
+/** Where and why a region is left, as one constant: word in the page or just after it, steps of the block left there, reason. */
 const LEFT_SHIFT = 12;
-const WAY_SHIFT = 24;
+const REASON_SHIFT = 24;
+const reasonNumber = (reason: RegionExit): number => EXITS.indexOf(reason);
 const FIELD_MASK = 0xfff;
 
 /**
@@ -49,7 +45,9 @@ export class RegionLowering extends InstructionLowering {
   private readonly page: Value;
   /** Steps left after the block in execution. */
   private readonly budgetAfter: Variable;
+  private readonly budgetAtEntry: Value;
   private readonly tlb: Value | undefined;
+  private readonly tagBits: Value | undefined;
   private readonly where: Variable;
   private readonly target: Variable;
   private readonly end: Label;
@@ -72,6 +70,7 @@ export class RegionLowering extends InstructionLowering {
     super(f, context);
     this.page = f.param(0);
     this.budgetAfter = f.paramVariable(1);
+    this.budgetAtEntry = f.get(this.budgetAfter);
     this.where = f.variable(f.constant("i32", 0));
     this.target = f.variable(f.constant("i64", 0));
     this.end = f.label("end");
@@ -85,7 +84,10 @@ export class RegionLowering extends InstructionLowering {
       }
     }
     if (region.usesFlags) this.flags = new RegionFlags(f, context.guest);
-    if (region.accessesMemory) this.tlb = this.peek32(ENGINE.tlb);
+    if (region.accessesMemory) {
+      this.tlb = this.peek32(ENGINE.tlb);
+      this.tagBits = this.peek64(ENGINE.generation);
+    }
   }
 
   /** Wraps the region's code with its end. */
@@ -103,28 +105,39 @@ export class RegionLowering extends InstructionLowering {
         this.op("i32.shr_u", f.get(this.where), this.constant("i32", shift)),
         this.constant("i32", FIELD_MASK),
       );
-    const way = this.op("i32.shr_u", f.get(this.where), this.constant("i32", WAY_SHIFT));
+    const reason = this.op("i32.shr_u", f.get(this.where), this.constant("i32", REASON_SHIFT));
     const budget = this.op("i32.add", f.get(this.budgetAfter), part(LEFT_SHIFT));
-    f.if(this.op("i32.eq", way, this.constant("i32", JUMP)), () => f.tailCall("jump", f.get(this.target), budget));
+    this.count(budget, reason);
+    const is = (name: RegionExit): Value => this.op("i32.eq", reason, this.constant("i32", reasonNumber(name)));
+    f.if(is("jump"), () => f.tailCall("jump", f.get(this.target), budget));
     const entry = this.op("i32.add", this.page, this.op("i32.mul", part(0), this.constant("i32", CODE_ENTRY_BYTES)));
-    f.if(this.op("i32.eqz", way), () => f.tailCall("interpret", entry, budget));
-    f.tailCall("reach", entry, budget);
+    f.if(is("page"), () => f.tailCall("reach", entry, budget));
+    f.tailCall("interpret", entry, budget);
   }
 
-  private leaveBy(way: number, word: number, left: number): void {
+  private count(budget: Value, reason: Value): void {
+    const { f } = this;
+    const zero = this.constant("i32", 0);
+    const steps = this.op("i64.extend_i32_u", this.op("i32.sub", this.budgetAtEntry, budget));
+    f.store(64, zero, this.op("i64.add", this.peek64(ENGINE.translatedSteps), steps), ENGINE.translatedSteps);
+    const at = this.op("i32.shl", reason, this.constant("i32", 3));
+    f.store(64, at, this.op("i64.add", f.load("i64", 64, at, ENGINE.exits), this.constant("i64", 1)), ENGINE.exits);
+  }
+
+  private exit(reason: RegionExit, word: number, left: number): void {
     assert(word <= PAGE_WORDS && left <= FIELD_MASK, "a place outside of the page");
-    this.f.set(this.where, this.constant("i32", (way << WAY_SHIFT) | (left << LEFT_SHIFT) | word));
+    this.f.set(this.where, this.constant("i32", (reasonNumber(reason) << REASON_SHIFT) | (left << LEFT_SHIFT) | word));
     this.f.goto(this.end);
   }
 
   /** Leaves before the instruction in execution. */
-  private interpretHere(): void {
-    this.leaveBy(INTERPRET, this.at, this.left);
+  private interpretHere(reason: "memory" | "exception"): void {
+    this.exit(reason, this.at, this.left);
   }
 
   /** Leaves to another word of the page, after the block. */
   private dispatchAt(target: number): void {
-    this.leaveBy(DISPATCH, target, 0);
+    this.exit("page", target, 0);
   }
 
   /** Adds a block's code; its edges in order of trial. The last one has no condition, unless the block leaves. */
@@ -136,7 +149,7 @@ export class RegionLowering extends InstructionLowering {
     const { f } = this;
     // The interpreter runs the last steps one by one.
     const few = this.op("i32.le_u", f.get(this.budgetAfter), this.constant("i32", count));
-    this.if(few, () => this.leaveBy(INTERPRET, start, 0));
+    this.if(few, () => this.exit("budget", start, 0));
     f.set(this.budgetAfter, this.op("i32.sub", f.get(this.budgetAfter), this.constant("i32", count)));
     for (let i = 0; i < count && !this.ended; i++) {
       this.at = start + i;
@@ -171,16 +184,20 @@ export class RegionLowering extends InstructionLowering {
     assert(this.tlb, "a region that accesses memory without knowing");
     return this.tlb;
   }
+  protected override generation(): Value {
+    assert(this.tagBits, "a region that accesses memory without knowing");
+    return this.tagBits;
+  }
   protected finishLoad({ bits, hit, host }: Probe): Value {
-    this.if(this.op("i32.eqz", hit), () => this.interpretHere());
+    this.if(this.op("i32.eqz", hit), () => this.interpretHere("memory"));
     return this.f.load(valueType(bits), bits, host());
   }
   protected finishStore({ bits, hit, host }: Probe, value: Value): void {
-    this.if(this.op("i32.eqz", hit), () => this.interpretHere());
+    this.if(this.op("i32.eqz", hit), () => this.interpretHere("memory"));
     this.f.store(bits, host(), value);
   }
   override call(routine: { readonly result: ValueType | undefined }): Value {
-    this.interpretHere();
+    this.interpretHere("exception");
     const { result } = routine;
     return result === "v128" ? this.vector(new Array<number>(16).fill(0)) : this.constant(result ?? "i32", 0);
   }
@@ -304,6 +321,6 @@ export class RegionLowering extends InstructionLowering {
   jump(target: Value): void {
     if (this.depth === 0) this.ended = true;
     this.f.set(this.target, target);
-    this.leaveBy(JUMP, 0, this.left);
+    this.exit("jump", 0, this.left);
   }
 }

@@ -1,8 +1,8 @@
 import { Decoder, type Guest, type ValueType } from "../../isa/index.ts";
 import { addControlFlow, type FlowBlock, ModuleBuilder } from "../../wasm/index.ts";
 import { DerivedTables } from "../derived-tables.ts";
-import { HANDLER_PARAMS, HANDLERS } from "../handler-lowering.ts";
-import { CODE_ENTRY_BYTES, HANDLER_SLOTS } from "../layout.ts";
+import { HANDLER_PARAMS } from "../handler-lowering.ts";
+import { CODE_ENTRY_BYTES } from "../layout.ts";
 import { type BuildContext, routineName } from "../lowering.ts";
 import type { TranslationJob, TranslationReply } from "../translation-service.ts";
 import { planRegion, type Region, successors } from "./plan.ts";
@@ -35,6 +35,8 @@ export interface Translation {
 export class Translator {
   private readonly decoder: Decoder;
   private readonly scanner: Scanner;
+  /** Stands in for the machine's, where regions are called to be compiled. */
+  private readonly scratch = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
 
   constructor(private readonly guest: Guest) {
     this.decoder = new Decoder(guest.instructions);
@@ -44,13 +46,23 @@ export class Translator {
   /** Does a job, up to the compiled module. */
   answer({ id, requests }: TranslationJob): TranslationReply {
     const { wasm, regions } = this.translate(requests);
-    return { id, regions, bytes: wasm.length, module: new WebAssembly.Module(wasm) };
+    const module = new WebAssembly.Module(wasm);
+    this.compile(module);
+    return { id, regions, bytes: wasm.length, module };
+  }
+
+  /** Engines compile a function at its first call: calls all, with no budget, so that it happens here and not while the guest waits. */
+  private compile(module: WebAssembly.Module): void {
+    const nothing = (): number => 0;
+    const names = ["interpret", "jump", "reach", routineName(this.guest.flags.evaluate)];
+    const host = Object.fromEntries(names.map((name) => [name, nothing]));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.scratch }, host });
+    for (const enter of Object.values(exports)) (enter as (entry: number, budget: number) => void)(0, 0);
   }
 
   /** One module for all requests. */
   translate(requests: readonly TranslationRequest[]): Translation {
     const module = new ModuleBuilder();
-    module.importTable(HANDLERS, HANDLER_SLOTS);
     module.importFunction("interpret", HANDLER_PARAMS);
     module.importFunction("jump", ["i64", "i32"]);
     module.importFunction("reach", HANDLER_PARAMS);
