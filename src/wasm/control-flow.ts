@@ -23,6 +23,14 @@ export function addControlFlow(f: FunctionBuilder, blocks: readonly FlowBlock[],
   new ControlFlow(f, blocks, entries).add();
 }
 
+/** The loops that become Wasm loops: the last block of each by its first one. */
+export function flowLoops(
+  blocks: readonly Pick<FlowBlock, "successors">[],
+  entries: readonly number[],
+): ReadonlyMap<number, number> {
+  return findLoops(blocks, entries).loops;
+}
+
 class ControlFlow {
   private readonly forward = new Map<number, Label>();
   private readonly backward = new Map<number, Label>();
@@ -105,7 +113,7 @@ class ControlFlow {
 
 /** Loops by header, and the targets of backward edges that cannot be loops. */
 function findLoops(
-  blocks: readonly FlowBlock[],
+  blocks: readonly Pick<FlowBlock, "successors">[],
   entries: readonly number[],
 ): { loops: Map<number, number>; irreducible: Set<number> } {
   const irreducible = new Set<number>();
@@ -138,7 +146,12 @@ function nest(loops: Map<number, number>): void {
 }
 
 /** Whether a loop's inside is entered by another way than its header. */
-function entered(blocks: readonly FlowBlock[], switched: readonly number[], header: number, last: number): boolean {
+function entered(
+  blocks: readonly Pick<FlowBlock, "successors">[],
+  switched: readonly number[],
+  header: number,
+  last: number,
+): boolean {
   const inside = (block: number): boolean => block > header && block <= last;
   if (switched.some(inside)) return true;
   return blocks.some(({ successors }, from) => from !== header && !inside(from) && successors.some(inside));

@@ -126,6 +126,11 @@ export class FunctionBuilder {
     return variable;
   }
 
+  /** A variable that is set before it is read. */
+  declare(type: ValueType): Variable {
+    return new LocalVariable(type);
+  }
+
   get(variable: Variable): Value {
     return this.value(TreeValue.get(variable as LocalVariable));
   }

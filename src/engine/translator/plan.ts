@@ -16,8 +16,6 @@ export interface Region {
   readonly entries: readonly number[];
   /** By start, in ascending order. */
   readonly blocks: ReadonlyMap<number, Block>;
-  readonly registers: ReadonlySet<number>;
-  readonly written: ReadonlySet<number>;
   readonly accessesMemory: boolean;
   readonly usesFlags: boolean;
 }
@@ -52,8 +50,6 @@ export function planRegion(
     words,
     entries: entries.filter((start) => blocks.has(start)),
     blocks,
-    registers: new Set(all.flatMap((s) => [...s.registers])),
-    written: new Set(all.flatMap((s) => [...s.writes])),
     accessesMemory: all.some((s) => s.accessesMemory),
     usesFlags: all.some((s) => s.usesFlags),
   };

@@ -15,6 +15,7 @@ import type { BuildContext } from "../lowering.ts";
 import { type Constant, fold, isInteger } from "./fold.ts";
 import { type Block, PAGE_WORDS, type Region } from "./plan.ts";
 import { RegionFlags } from "./region-flags.ts";
+import type { RegisterPlan } from "./registers.ts";
 
 /** An edge to another block of the region, or out of it, taken when the condition holds. */
 export interface Edge {
@@ -35,11 +36,14 @@ const FIELD_MASK = 0xfff;
  *
  * Whatever is not the common case (a TLB miss, a device, an exception) leaves the region *before* the instruction and
  * lets the interpreter run it from its start: nothing of it has been written by then, but for the first of two stores,
- * which is made again. So a region has no slow paths of its own, and one end, where its registers are written back.
+ * which is made again. So a region has no slow paths of its own. A register is stored when it is written and loaded
+ * when it is first read; a local keeps it for later. So leaving costs nothing, and a short way through a long region little.
  */
 export class RegionLowering extends InstructionLowering {
-  /** The region's registers by offset in the state block. */
-  private readonly locals = new Map<number, { readonly field: StateField; readonly variable: Variable }>();
+  /** Of registers, by offset in the state block. */
+  private readonly locals = new Map<number, Variable>();
+  /** Those whose locals have their value here. */
+  private available = new Set<number>();
   private readonly flags: RegionFlags | undefined;
   /** Code address of the page's first word. */
   private readonly page: Value;
@@ -66,6 +70,7 @@ export class RegionLowering extends InstructionLowering {
     f: FunctionBuilder,
     context: BuildContext,
     private readonly region: Region,
+    private readonly registers: RegisterPlan,
   ) {
     super(f, context);
     this.page = f.param(0);
@@ -74,15 +79,6 @@ export class RegionLowering extends InstructionLowering {
     this.where = f.variable(f.constant("i32", 0));
     this.target = f.variable(f.constant("i64", 0));
     this.end = f.label("end");
-    for (const field of context.guest.registers) {
-      for (let index = 0; index < field.count; index++) {
-        const offset = field.offset + index * field.size;
-        if (!region.registers.has(offset)) continue;
-        const type = field.size === 8 ? "i64" : "i32";
-        const value = f.load(type, field.size * 8, this.constant("i32", 0), STATE + offset);
-        this.locals.set(offset, { field, variable: f.variable(value) });
-      }
-    }
     if (region.usesFlags) this.flags = new RegionFlags(f, context.guest);
     if (region.accessesMemory) {
       this.tlb = this.peek32(ENGINE.tlb);
@@ -94,10 +90,6 @@ export class RegionLowering extends InstructionLowering {
   body(build: () => void): void {
     const { f } = this;
     f.labelled(this.end, build);
-    for (const offset of this.region.written) {
-      const { field, variable } = this.locals.get(offset)!;
-      f.store(field.size * 8, this.constant("i32", 0), f.get(variable), STATE + offset);
-    }
     this.flags?.spill();
     const part = (shift: number): Value =>
       this.op(
@@ -146,6 +138,7 @@ export class RegionLowering extends InstructionLowering {
     this.edges = [];
     this.ended = false;
     this.flags?.enter(flagsBefore);
+    this.available = new Set(this.registers.available.get(start));
     const { f } = this;
     // The interpreter runs the last steps one by one.
     const few = this.op("i32.le_u", f.get(this.budgetAfter), this.constant("i32", count));
@@ -258,15 +251,40 @@ export class RegionLowering extends InstructionLowering {
 
   override read(field: StateField, index: number | Value = 0): Value {
     if (field === this.context.guest.flags.field) return this.flags!.read(Number(this.plain(index)));
-    const variable = this.local(field, index);
-    return variable ? this.f.get(variable) : super.read(field, this.plain(index));
+    if (!this.context.guest.registers.includes(field)) return super.read(field, this.plain(index));
+    const offset = this.offsetOf(field, index);
+    if (this.available.has(offset)) return this.f.get(this.local(offset));
+    const value = super.read(field, this.plain(index));
+    if (this.depth > 0) return value;
+    this.f.set(this.local(offset), value);
+    this.available.add(offset);
+    return this.f.get(this.local(offset));
   }
 
   override write(field: StateField, value: Value, index: number | Value = 0): void {
     assert(field !== this.context.guest.flags.field, "flags written one by one");
-    const variable = this.local(field, index);
-    if (variable) this.f.set(variable, value);
-    else super.write(field, value, this.plain(index));
+    if (!this.context.guest.registers.includes(field)) return super.write(field, value, this.plain(index));
+    const offset = this.offsetOf(field, index);
+    if (this.depth === 0) this.available.add(offset);
+    if (this.available.has(offset)) {
+      this.f.set(this.local(offset), value);
+      value = this.f.get(this.local(offset));
+    }
+    super.write(field, value, this.plain(index));
+  }
+
+  /** The way into a loop from outside of the region. */
+  enterLoop(header: number): void {
+    this.available = new Set();
+    this.prepareLoop(header);
+  }
+
+  /** Loads what a loop wants and is not in locals at the end of the block that was built last. */
+  prepareLoop(header: number): void {
+    for (const offset of this.registers.wanted.get(header) ?? []) {
+      if (this.available.has(offset)) continue;
+      this.f.set(this.local(offset), this.f.load("i64", 64, this.constant("i32", 0), STATE + offset));
+    }
   }
 
   override writeFlags(_field: StateField, flags: readonly Value[], origin?: FlagsOrigin): void {
@@ -282,11 +300,16 @@ export class RegionLowering extends InstructionLowering {
     return known ? Number(known.value) : index;
   }
 
-  private local(field: StateField, index: number | Value): Variable | undefined {
-    if (!this.context.guest.registers.includes(field)) return undefined;
-    const local = this.locals.get(field.offset + Number(this.plain(index)) * field.size);
-    assert(local, `${field.name} is not planned`);
-    return local.variable;
+  private offsetOf(field: StateField, index: number | Value): number {
+    const element = this.plain(index);
+    assert(typeof element === "number", `${field.name} with an index that is not constant`);
+    return field.offset + element * field.size;
+  }
+
+  private local(offset: number): Variable {
+    let variable = this.locals.get(offset);
+    if (!variable) this.locals.set(offset, (variable = this.f.declare("i64")));
+    return variable;
   }
 
   operand(operand: Operand): Value {

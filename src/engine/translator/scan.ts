@@ -19,9 +19,9 @@ import { type Constant, fold, isInteger } from "./fold.ts";
 export interface Summary {
   /** False: the interpreter runs it. */
   readonly translatable: boolean;
-  /** Offsets in the state block of the registers that it may read and write. */
+  /** Offsets in the state block of the registers that it reads or writes whatever happens, and of those that it reads. */
   readonly registers: ReadonlySet<number>;
-  readonly writes: ReadonlySet<number>;
+  readonly reads: ReadonlySet<number>;
   /** Displacements of its direct branches, in bytes. */
   readonly branches: readonly number[];
   /** Whether the next word never follows. */
@@ -83,7 +83,7 @@ class ScanLowering implements Lowering, Summary {
   /** The kind that the instruction leaves; "same" when it writes no flags, "read" when it only reads them. */
   private flags: FlagsKind | "same" | "read" = "same";
   readonly registers = new Set<number>();
-  readonly writes = new Set<number>();
+  readonly reads = new Set<number>();
   readonly branches: number[] = [];
   private depth = 0;
 
@@ -163,12 +163,12 @@ class ScanLowering implements Lowering, Summary {
       if (this.depth === 0 && this.flags === "same") this.flags = "read";
     }
     this.touch(field, index, this.registers);
+    this.touch(field, index, this.reads);
     return this.make(field.size === 16 ? "v128" : field.size === 8 ? "i64" : "i32");
   }
   write(field: StateField, _value: Value, index: number | Value = 0): void {
     if (field === this.guest.flags.field) this.translatable = false;
     this.touch(field, index, this.registers);
-    this.touch(field, index, this.writes);
   }
   writeFlags(_field: StateField, _flags: readonly Value[], origin?: FlagsOrigin): void {
     this.usesFlags = true;
@@ -181,7 +181,7 @@ class ScanLowering implements Lowering, Summary {
     if (this.ends || !this.guest.registers.includes(field)) return;
     const element = typeof index === "number" ? index : this.constantOf(index)?.value;
     if (element === undefined) this.translatable = false;
-    else set.add(field.offset + Number(element) * field.size);
+    else if (this.depth === 0) set.add(field.offset + Number(element) * field.size);
   }
   load(bits: AccessBits): Value {
     this.accessesMemory = true;

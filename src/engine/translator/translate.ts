@@ -1,11 +1,12 @@
 import { Decoder, type Guest, type ValueType } from "../../isa/index.ts";
-import { addControlFlow, type FlowBlock, ModuleBuilder } from "../../wasm/index.ts";
+import { addControlFlow, ModuleBuilder } from "../../wasm/index.ts";
 import { DerivedTables } from "../derived-tables.ts";
 import { HANDLER_PARAMS } from "../handler-lowering.ts";
 import { CODE_ENTRY_BYTES } from "../layout.ts";
 import { type BuildContext, routineName } from "../lowering.ts";
 import type { TranslationJob, TranslationReply } from "../translation-service.ts";
-import { planRegion, type Region, successors } from "./plan.ts";
+import { planRegion, type Region } from "./plan.ts";
+import { RegionFlow } from "./region-flow.ts";
 import { RegionLowering } from "./region-lowering.ts";
 import { bindFields, Scanner } from "./scan.ts";
 
@@ -86,32 +87,31 @@ export class Translator {
   }
 
   private emit(module: ModuleBuilder, context: BuildContext, region: Region, name: string): void {
-    const f = module.function(REGION_PARAMS);
-    const lowering = new RegionLowering(f, context, region);
-    const emitter = this.guest.emitter(lowering);
     // A lone entry first, so that a loop that begins there is one.
     const alone = region.entries.length === 1 ? region.entries[0]! : 0;
     const starts = [...region.blocks.keys()].sort((x, y) => Number(x < alone) - Number(y < alone) || x - y);
-    const numbers = new Map(starts.map((start, number) => [start, number]));
-    const blocks = starts.map((start): FlowBlock => {
-      const block = region.blocks.get(start)!;
-      return {
-        successors: successors(block).flatMap((target) => numbers.get(target) ?? []),
-        build: (goto) => {
-          const edges = lowering.block(block, (word) => {
-            const insn = this.decoder.row(word)!;
-            insn.semantics(emitter as never, bindFields(insn, word));
-          });
-          for (const { target, condition, leave } of edges) {
-            const go = leave ?? ((): void => goto(numbers.get(target)!));
-            if (condition) f.if(condition, go);
-            else go();
-          }
-        },
-      };
-    });
-    const entries = region.entries.map((start) => numbers.get(start)!);
-    lowering.body(() => addControlFlow(f, blocks, { blocks: entries, which: f.param(2) }));
+    const flow = new RegionFlow(region, starts);
+    const f = module.function(REGION_PARAMS);
+    const lowering = new RegionLowering(f, context, region, flow.registers);
+    const emitter = this.guest.emitter(lowering);
+    const emit = (word: number): void =>
+      void this.decoder.row(word)!.semantics(emitter as never, bindFields(this.decoder.row(word)!, word) as never);
+    const blocks = flow.blocks(
+      (start, goto) => {
+        for (const { target, condition, leave } of lowering.block(region.blocks.get(start)!, emit)) {
+          const go =
+            leave ??
+            ((): void => {
+              if (flow.entersLoop(start, target)) lowering.prepareLoop(target);
+              goto(target);
+            });
+          if (condition) f.if(condition, go);
+          else go();
+        }
+      },
+      (header) => lowering.enterLoop(header),
+    );
+    lowering.body(() => addControlFlow(f, blocks, { blocks: flow.entries, which: f.param(2) }));
     f.finish(name);
   }
 }
