@@ -35,11 +35,13 @@ interface Place {
   readonly page: number;
   readonly word: number;
   heat: number;
+  /** The region that covers it could not be made anew with this entry: it gets one of its own. */
+  alone: boolean;
 }
 
 const PAGE_WORDS = 1024;
 const MAX_BATCH = 8;
-const MAX_UNDER_WAY = 2;
+const MAX_JOBS = 2;
 const MAX_QUEUE = 4096;
 
 const keyOf = (page: number, word: number): number => page * PAGE_WORDS + word;
@@ -68,7 +70,9 @@ export class Regions {
   private queue: Place[] = [];
   /** Asked for, or known to be untranslatable: until the page changes. */
   private readonly asked = new Map<number, Map<number, Place>>();
-  private underWay = 0;
+  /** Pages of which regions are being made, one at a time. */
+  private readonly underWay = new Set<number>();
+  private jobs = 0;
   private breakOffsets: ReadonlySet<number> = new Set();
 
   constructor(
@@ -98,7 +102,7 @@ export class Regions {
     const before = asked.get(word);
     if (before) before.heat++;
     if (before || this.byEntry.has(keyOf(page, word)) || this.queue.length >= MAX_QUEUE) return;
-    const place = { page, word, heat: 1 };
+    const place = { page, word, heat: 1, alone: false };
     this.asked.set(page, asked.set(word, place));
     this.queue.push(place);
     this.counters.requested++;
@@ -106,12 +110,13 @@ export class Regions {
 
   /** Between runs: hands the hottest code to the service. */
   pump(): void {
-    while (this.service && this.queue.length > 0 && this.underWay < MAX_UNDER_WAY) {
+    while (this.service && this.queue.length > 0 && this.jobs < MAX_JOBS) {
       const batch = this.takeHottest();
       if (batch.length === 0) return;
-      this.underWay++;
+      this.jobs++;
       this.service.request(this.requests(batch), (reply) => {
-        this.underWay--;
+        this.jobs--;
+        for (const { page } of batch) this.underWay.delete(page);
         this.install(batch, reply);
       });
     }
@@ -124,18 +129,28 @@ export class Regions {
       return this.asked.get(page)?.get(word) === place && !this.byEntry.has(keyOf(page, word));
     });
     wanted.sort((a, b) => b.heat - a.heat);
-    this.queue = wanted.slice(MAX_BATCH);
-    return wanted.slice(0, MAX_BATCH);
+    const batch: Place[] = [];
+    this.queue = [];
+    for (const place of wanted) {
+      if (batch.length < MAX_BATCH && !this.underWay.has(place.page)) {
+        batch.push(place);
+        this.underWay.add(place.page);
+      } else this.queue.push(place);
+    }
+    return batch;
   }
 
   private requests(batch: readonly Place[]): TranslationRequest[] {
-    const pages = new Map<number, Omit<TranslationRequest, "entry">>();
-    for (const { page } of batch) {
-      if (pages.has(page)) continue;
+    return batch.map(({ page, word, alone }) => {
+      const onPage = [...(this.byPage.get(page) ?? [])];
+      const covering = alone ? undefined : onPage.find(({ covered }) => covered.has(word));
       const words = this.pageWords(page).slice();
-      pages.set(page, this.coldCode ? { words } : { words, executed: this.executed(page) });
-    }
-    return batch.map(({ page, word }) => ({ ...pages.get(page)!, entry: word }));
+      // A region made anew takes over what it reaches, so that the same code is not in many.
+      const known = onPage.flatMap(({ slots }) => [...slots.keys()]);
+      const entries = Uint16Array.from(new Set([word, ...known, ...(this.asked.get(page)?.keys() ?? [])]));
+      const request = { words, entry: covering ? [...covering.slots.keys()][0]! : word, entries };
+      return this.coldCode ? request : { ...request, executed: this.executed(page) };
+    });
   }
 
   /** A byte per word of a page: 1 where its entry has been decoded. */
@@ -160,13 +175,21 @@ export class Regions {
     this.counters.modules++;
     this.counters.bytes += bytes;
     regions.forEach((region, i) => {
-      const { page, word } = batch[i]!;
+      const { page, word, alone } = batch[i]!;
       if (region.entries.length === 0) return;
       const now = this.pageWords(page);
       const same = (n: number, at: number): boolean => now[n] === region.code[at] && !this.breakOffsets.has(n * 4);
       this.forget(page, word);
-      if (this.codeOf(page) !== 0 && region.covered.every(same)) this.place(page, region, exports);
+      if (this.codeOf(page) === 0 || !region.covered.every(same)) return;
+      this.place(page, region, exports);
+      if (!alone && !this.byEntry.has(keyOf(page, word))) this.askAlone(page, word);
     });
+  }
+
+  private askAlone(page: number, word: number): void {
+    this.hot(page, word);
+    const place = this.asked.get(page)?.get(word);
+    if (place) place.alone = true;
   }
 
   private place(
@@ -175,11 +198,11 @@ export class Regions {
     exports: Readonly<Record<string, unknown>>,
   ): void {
     const region: Region = { page, slots: new Map(), covered: new Set(covered) };
-    const onPage = this.byPage.get(page) ?? new Set();
     entries.forEach(({ word, function: name }) => {
       const key = keyOf(page, word);
-      // What arrived first stays: it is as good.
-      if (this.byEntry.has(key)) return;
+      const before = this.byEntry.get(key);
+      if (before) this.leaveEntry(before, word);
+      this.forget(page, word);
       const slot = this.takeSlot();
       this.table.set(slot, exports[name]);
       region.slots.set(word, slot);
@@ -188,9 +211,8 @@ export class Regions {
       this.decode(entry);
       this.words[entry >> 2] = (this.words[entry >> 2]! & ~0xffff) | slot;
     });
-    if (region.slots.size === 0) return;
     this.all.add(region);
-    this.byPage.set(page, onPage.add(region));
+    this.byPage.set(page, (this.byPage.get(page) ?? new Set()).add(region));
     this.bytes[PAGE_FLAGS + page]! |= PAGE_HAS_REGIONS;
     this.counters.regions++;
     this.counters.installed++;
@@ -210,16 +232,31 @@ export class Regions {
   }
 
   private drop(region: Region): void {
-    const { page, slots } = region;
+    for (const word of [...region.slots.keys()]) this.closeEntry(region, word);
+    this.remove(region);
+    this.counters.dropped++;
+  }
+
+  /** Another region takes this entry over. */
+  private leaveEntry(region: Region, word: number): void {
+    this.closeEntry(region, word);
+    if (region.slots.size === 0) this.remove(region);
+  }
+
+  private closeEntry({ page, slots }: Region, word: number): void {
+    const slot = slots.get(word)!;
     const code = this.codeOf(page);
-    for (const [word, slot] of slots) {
-      // The entry decodes anew. A page whose code is gone has no entry.
-      const at = (code >> 2) + word * 2;
-      if (code !== 0 && (this.words[at]! & 0xffff) === slot) this.words[at] = 0;
-      this.table.set(slot, null);
-      this.freeSlots.push(slot);
-      this.byEntry.delete(keyOf(page, word));
-    }
+    // The entry decodes anew. A page whose code is gone has no entry.
+    const at = (code >> 2) + word * 2;
+    if (code !== 0 && (this.words[at]! & 0xffff) === slot) this.words[at] = 0;
+    this.table.set(slot, null);
+    this.freeSlots.push(slot);
+    slots.delete(word);
+    this.byEntry.delete(keyOf(page, word));
+  }
+
+  private remove(region: Region): void {
+    const { page } = region;
     this.all.delete(region);
     const onPage = this.byPage.get(page)!;
     onPage.delete(region);
@@ -228,7 +265,6 @@ export class Regions {
       this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_REGIONS;
     }
     this.counters.regions--;
-    this.counters.dropped++;
   }
 
   private forget(page: number, word: number): void {
@@ -265,6 +301,6 @@ export class Regions {
   clear(): void {
     for (const region of [...this.all]) this.drop(region);
     this.asked.clear();
-    this.queue.length = 0;
+    this.queue = [];
   }
 }

@@ -23,8 +23,9 @@ export interface TranslationService {
 
 /** What a message with this job need not copy: the requests' arrays are made for it. */
 export function transferable({ requests }: TranslationJob): ArrayBuffer[] {
-  const arrays = requests.flatMap(({ words, executed }) => (executed ? [words, executed] : [words]));
-  return [...new Set(arrays.map((array) => array.buffer))];
+  return requests.flatMap(({ words, entries, executed }) =>
+    [words, entries, executed].flatMap((array) => (array ? [array.buffer] : [])),
+  );
 }
 
 /** A translator in a worker, which is started when the first job comes: nothing waits for it. */

@@ -23,16 +23,19 @@ export interface Region {
 const MAX_INSTRUCTIONS = 500;
 export const PAGE_WORDS = 1024;
 
-/** Plans the region at a word of a page; undefined when its first instruction is not translatable. */
+/**
+ * Plans the region at the first of these words of a page, with entries at those of the others that it comes to hold;
+ * undefined when its first instruction is not translatable.
+ */
 export function planRegion(
   scanner: Scanner,
   words: Uint32Array,
-  entry: number,
+  [entry, ...others]: readonly [number, ...number[]],
   /** Words that are worth translating: those that have been executed. */
   wanted: (word: number) => boolean,
 ): Region | undefined {
   if (!scanner.summary(words[entry]!).translatable) return undefined;
-  const { reached, leaders, entries } = explore(scanner, words, entry, wanted);
+  const { reached, leaders, entries } = explore(scanner, words, entry, others, wanted);
   const blocks = new Map<number, Block>();
   const all: Summary[] = [];
   for (const start of [...leaders].sort((a, b) => a - b)) {
@@ -63,7 +66,13 @@ interface Exploration {
   readonly entries: readonly number[];
 }
 
-function explore(scanner: Scanner, words: Uint32Array, entry: number, wanted: (word: number) => boolean): Exploration {
+function explore(
+  scanner: Scanner,
+  words: Uint32Array,
+  entry: number,
+  others: readonly number[],
+  wanted: (word: number) => boolean,
+): Exploration {
   const reached = new Set<number>();
   const leaders = new Set([entry]);
   const entries = new Set([entry]);
@@ -96,6 +105,11 @@ function explore(scanner: Scanner, words: Uint32Array, entry: number, wanted: (w
       if (summary.ends) break;
       if (summary.branches.length > 0) leaders.add(at + 1);
     }
+  }
+  for (const word of others) {
+    if (!reached.has(word)) continue;
+    leaders.add(word);
+    entries.add(word);
   }
   return { reached, leaders, entries: [...entries] };
 }

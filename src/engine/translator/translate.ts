@@ -14,6 +14,8 @@ import { bindFields, Scanner } from "./scan.ts";
 export interface TranslationRequest {
   readonly words: Uint32Array<ArrayBuffer>;
   readonly entry: number;
+  /** Words at which it should be possible to enter, too, if the region comes to hold them. */
+  readonly entries?: Uint16Array<ArrayBuffer>;
   /** A byte per word: not 0 where it has been executed. The others are left out; undefined: none is. */
   readonly executed?: Uint8Array<ArrayBuffer>;
 }
@@ -70,8 +72,8 @@ export class Translator {
     const { evaluate } = this.guest.flags;
     module.importFunction(routineName(evaluate), evaluate.params, evaluate.result);
     const context: BuildContext = { guest: this.guest, tables: new DerivedTables(), routines: new Set() };
-    const regions = requests.map(({ words, entry, executed }, i): TranslatedRegion => {
-      const region = planRegion(this.scanner, words, entry, (word) => executed?.[word] !== 0);
+    const regions = requests.map(({ words, entry, entries: more = [], executed }, i): TranslatedRegion => {
+      const region = planRegion(this.scanner, words, [entry, ...more], (word) => executed?.[word] !== 0);
       if (!region) return { entries: [], covered: new Uint16Array(), code: new Uint32Array() };
       this.emit(module, context, region, `region${i}`);
       const blocks = [...region.blocks.values()];
