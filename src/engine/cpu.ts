@@ -66,6 +66,8 @@ export class Cpu {
   private readonly bytes: Uint8Array;
   private readonly ints: Int32Array;
   private breakpoints: ReadonlySet<bigint> = new Set();
+  /** By number; -1 is off. */
+  private readonly guestBreakpoints: bigint[] = [];
   private watched: readonly WatchedRange[] = [];
   /** Every access to these is a slow one: what is watched, and what a step that reaches there may store to before. */
   private watchedPages: ReadonlySet<bigint> = new Set();
@@ -223,6 +225,7 @@ export class Cpu {
   /** Runs to `until` at most; may come back before for no reason but a change that the board should look at. */
   run(until: number): CpuExit {
     this.regions.pump();
+    this.followGuestBreakpoints();
     const start = this.position;
     assert(until > start, `run from ${start} to ${until}`);
     const budget = Math.min(until - start, MAX_RUN);
@@ -310,7 +313,25 @@ export class Cpu {
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
     this.breakpoints = addresses;
-    const offsets = new Set([...addresses].map((a) => Number(a & 0xfffn) & ~3));
+    this.setBreakOffsets();
+  }
+
+  /** The guest's own breakpoints, which it may have changed in the last step of a run only. */
+  private followGuestBreakpoints(): void {
+    const { breakpoints = 0, routines } = this.guest;
+    if (!routines.breakpointAddress) return;
+    let changed = false;
+    for (let n = 0; n < breakpoints; n++) {
+      const address = this.callRoutine(routines.breakpointAddress, n) as bigint;
+      changed ||= (this.guestBreakpoints[n] ?? -1n) !== address;
+      this.guestBreakpoints[n] = address;
+    }
+    if (changed) this.setBreakOffsets();
+  }
+
+  private setBreakOffsets(): void {
+    const addresses = [...this.breakpoints, ...this.guestBreakpoints.filter((address) => address !== -1n)];
+    const offsets = new Set(addresses.map((a) => Number(a & 0xfffn) & ~3));
     this.regions.setBreakOffsets(offsets);
     this.code.setBreakOffsets(offsets);
   }

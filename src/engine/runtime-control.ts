@@ -202,6 +202,8 @@ export function defineControl(r: Runtime): void {
       low.poke32(ENGINE.exit, EXIT_BREAKPOINT);
       e.return();
     });
+    const { breakpoint } = r.guest.routines;
+    if (breakpoint) e.if(e.call(breakpoint), () => low.f.tailCall("resume", budget));
     low.f.tailCallIndirect(HANDLERS, next, HANDLER_PARAMS, ip, budget);
   });
 }

@@ -53,6 +53,11 @@ export class SlowAccess {
       const watched = untag ? e.call(untag, va) : va;
       e.if(low.callFunction("watch", "i32", watched, bytes, access), () => this.fail(FAULT_WATCH));
     });
+    const { watchpoint } = this.r.guest.routines;
+    if (watchpoint)
+      e.if(e.and(32, looked, e.i32(PAGE_SLOW)), () => {
+        e.if(e.call(watchpoint, va, bytes, access), () => this.fail(FAULT_EXCEPTION));
+      });
     return { pa: e.or(64, e.and(64, pa, e.i64(-4096n)), e.and(64, va, e.i64(0xfff))), looked };
   }
 

@@ -64,7 +64,15 @@ export interface Guest<E extends Emitter = Emitter> {
     readonly stepState?: Routine<E>;
     /** (): takes the guest's single-step exception at the state's `pc` if it is due; sets `pc`. */
     readonly stepException?: Routine<E>;
+    /** (va i64, bytes i32, access i32) → i32: 1 when the guest's own watchpoint took its exception; asked on PAGE_SLOW. */
+    readonly watchpoint?: Routine<E>;
+    /** () → i32: 1 when the guest's own breakpoint took its exception; asked at the places that `breakpointAddress` names. */
+    readonly breakpoint?: Routine<E>;
+    /** (n i32) → i64: where the guest's own breakpoint n is, or -1; asked at the beginning of a run. */
+    readonly breakpointAddress?: Routine<E>;
   };
+  /** How many breakpoints of its own the guest has. */
+  readonly breakpoints?: number;
   /** Further routines that host code may call by name. */
   readonly entries: readonly Routine<E>[];
   /** Names and result types of the TypeScript functions that the descriptions call with `host`. */

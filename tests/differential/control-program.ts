@@ -252,6 +252,76 @@ user:   nop
         nop
         b       .
 `,
+  "the guest's breakpoints and watchpoints": `
+main:   ldr     x0, =0xa000                     // MDE, KDE
+        msr     mdscr_el1, x0
+        adr     x0, 1f
+        msr     dbgbvr2_el1, x0
+        ldr     x0, =0x1e7                      // EL1 and EL0, enabled
+        msr     dbgbcr2_el1, x0
+        isb
+        msr     daifclr, #8
+        adr     x28, 2f
+        nop
+1:      nop                                     // not reached: goes on at 2
+        nop
+2:      msr     dbgbcr2_el1, xzr
+        add     x1, x27, #8
+        msr     dbgwvr1_el1, x1
+        ldr     x0, =0x1ff7                     // stores to 8 bytes
+        msr     dbgwcr1_el1, x0
+        ldr     x0, =0x1fef                     // EL0 and EL1, loads
+        add     x1, x27, #32
+        msr     dbgwvr3_el1, x1
+        msr     dbgwcr3_el1, x0
+        isb
+        msr     daifclr, #8
+        ldr     x2, [x27, #8]                   // a load: not watched
+        log     x2
+        adr     x28, 3f
+        str     x2, [x27, #8]
+        log     x2
+3:      adr     x28, 4f
+        msr     daifclr, #8
+        strb    w2, [x27, #15]
+4:      adr     x28, 5f
+        msr     daifclr, #8
+        stp     x2, x2, [x27]                   // the second half
+5:      adr     x28, 6f
+        msr     daifclr, #8
+        str     q0, [x27, #4]                   // across it
+6:      adr     x28, 7f
+        msr     daifclr, #8
+        ldr     w2, [x27, #36]
+7:      adr     x28, 8f
+        msr     daifset, #8
+        str     x2, [x27, #8]                   // masked
+        ldr     x0, =0x03000fff                 // MASK of 3 bits, BAS too
+        msr     dbgwcr1_el1, x0
+        isb
+        msr     daifclr, #8
+        ldrb    w2, [x27, #14]
+8:      adr     x28, 9f
+        ldr     x0, =0x1ff3                     // of EL1 only
+        msr     dbgwcr1_el1, x0
+        adr     x0, user
+        msr     dbgbvr5_el1, x0
+        ldr     x0, =0x1e5                      // of EL0 only
+        msr     dbgbcr5_el1, x0
+        ${toEl0("user - 4")}
+        nop
+user:   str     x2, [x27, #8]
+        svc     #1
+9:      msr     dbgbcr5_el1, xzr
+        adr     x28, 10f
+        ${toEl0("user")}
+10:     msr     mdscr_el1, xzr
+        .rept   16
+        ldr     x0, [x27], #8
+        log     x0
+        .endr
+        ${end}`,
+
   "step exceptions that are pending at once, and those that are masked": `
 main:   mov     x0, #1
         msr     mdscr_el1, x0

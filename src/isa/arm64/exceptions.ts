@@ -1,6 +1,6 @@
 import { ACCESS_FETCH, ACCESS_WRITE, type Routine, type Value } from "../index.ts";
 import type { A64 } from "./emitter.ts";
-import { debugExceptionsEnabled, leaveIfStepping, stepActive } from "./single-step.ts";
+import { debugExceptionsEnabled, leaveIfStepping, stepActive } from "./self-hosted-debug.ts";
 import { state } from "./state.ts";
 import { branchAddress } from "./translation.ts";
 import {
@@ -65,7 +65,7 @@ function takeException(e: A64, returnAddress: Value, vector: number): void {
 }
 
 /** `ec` and `iss` are i32; the instruction is always 32 bits long (ESR.IL = 1). */
-function takeSynchronous(e: A64, ec: Value, iss: Value, returnAddress: Value): void {
+export function takeSynchronous(e: A64, ec: Value, iss: Value, returnAddress: Value): void {
   const syndrome = e.or(32, e.shl(32, ec, 26), e.or(32, iss, e.i32(1 << 25)));
   writeSystem(e, "ESR_EL1", e.zeroExtend(64, syndrome));
   takeException(e, returnAddress, VECTOR_SYNCHRONOUS);

@@ -16,9 +16,10 @@ import {
   synchronize,
 } from "./exceptions.ts";
 import { evaluateFlags } from "./flags.ts";
+import { breakpoint, breakpointAddress, BREAKPOINTS, watchpoint } from "./hardware-breakpoints.ts";
 import { loadsStores } from "./loads-stores.ts";
 import { simdLoadsStores } from "./simd-loads-stores.ts";
-import { stepState } from "./single-step.ts";
+import { stepState } from "./self-hosted-debug.ts";
 import { simd } from "./simd.ts";
 import { layout, state, systemSlot } from "./state.ts";
 import { exceptionGeneration, exceptionReturns, system } from "./system-instructions.ts";
@@ -67,7 +68,11 @@ export const arm64: Guest<A64> = {
     untag,
     stepState,
     stepException,
+    watchpoint,
+    breakpoint,
+    breakpointAddress,
   },
+  breakpoints: BREAKPOINTS,
   entries: [raise, raiseReturning],
   host: {
     /** The board's generic timer. Registers: 0 CNTP_CTL, 1 CNTP_CVAL, 2 CNTP_TVAL, 3 CNTV_CTL, 4 CNTV_CVAL, 5 CNTV_TVAL. */

@@ -2,7 +2,7 @@ import type { Insn, Operand, Value } from "../index.ts";
 import { hex, line, x } from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { exceptionReturn, trapUnlessSctlr } from "./exceptions.ts";
-import { leaveIfStepping } from "./single-step.ts";
+import { leaveIfStepping } from "./self-hosted-debug.ts";
 import { state } from "./state.ts";
 import { systemOperations, type SystemOperation } from "./system-operations.ts";
 import { always, type Encoding, type Gate, type SystemRegister, systemRegisters } from "./system-registers.ts";

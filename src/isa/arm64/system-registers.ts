@@ -1,6 +1,6 @@
 import type { Value } from "../index.ts";
 import type { A64 } from "./emitter.ts";
-import { leaveIfStepping } from "./single-step.ts";
+import { leaveIfStepping } from "./self-hosted-debug.ts";
 import { type SystemSlot, state } from "./state.ts";
 import { performanceRegisters } from "./system-performance.ts";
 import { readSystem, refetch, selectStack, systemBit, updateFpTrap, writeSystem, writeTable } from "./system-state.ts";
@@ -217,14 +217,20 @@ const genericTimer: readonly SystemRegister[] = [
 const numbered = (count: number, make: (n: number) => SystemRegister): SystemRegister[] =>
   Array.from({ length: count }, (_, n) => make(n));
 
-/** Storage only: no hardware breakpoints of the guest's own, no debug communication channel. */
+/** Breakpoints and stepping are looked at between runs; watchpoints by whether pages are cached. */
+const debugChanged = (e: A64): void => {
+  e.flushTranslations();
+  e.leave();
+};
+
+/** No debug communication channel. */
 const selfHostedDebug: readonly SystemRegister[] = [
-  ...numbered(6, (n) => stored(`DBGBVR${n}_EL1` as SystemSlot, [2, 0, 0, n, 4])),
-  ...numbered(6, (n) => stored(`DBGBCR${n}_EL1` as SystemSlot, [2, 0, 0, n, 5])),
+  ...numbered(6, (n) => stored(`DBGBVR${n}_EL1` as SystemSlot, [2, 0, 0, n, 4], { after: debugChanged })),
+  ...numbered(6, (n) => stored(`DBGBCR${n}_EL1` as SystemSlot, [2, 0, 0, n, 5], { after: debugChanged })),
   ...numbered(4, (n) => stored(`DBGWVR${n}_EL1` as SystemSlot, [2, 0, 0, n, 6], { mask: ~3n })),
-  ...numbered(4, (n) => stored(`DBGWCR${n}_EL1` as SystemSlot, [2, 0, 0, n, 7])),
+  ...numbered(4, (n) => stored(`DBGWCR${n}_EL1` as SystemSlot, [2, 0, 0, n, 7], { after: debugChanged })),
   ignored("MDCCINT_EL1", [2, 0, 0, 2, 0]),
-  stored("MDSCR_EL1", [2, 0, 0, 2, 2], { after: (e) => e.leave() }),
+  stored("MDSCR_EL1", [2, 0, 0, 2, 2], { after: debugChanged }),
   constant("MDRAR_EL1", [2, 0, 1, 0, 0], 0),
   {
     name: "OSLAR_EL1",

@@ -1,5 +1,6 @@
 import { PAGE_FETCH, PAGE_READ, PAGE_SLOW, PAGE_WRITE, type Routine, type Value, type Variable } from "../index.ts";
 import type { A64 } from "./emitter.ts";
+import { watchpointsEnabled } from "./self-hosted-debug.ts";
 import { state } from "./state.ts";
 import { bitOf, readSystem, systemBit } from "./system-state.ts";
 
@@ -99,10 +100,10 @@ function untranslated(e: A64, va: Value, tagBits: Value, sctlr: Value): void {
   found(e, e.and(64, address, e.i64(PAGE)), e.i32(PAGE_READ | PAGE_WRITE | PAGE_FETCH), sctlr);
 }
 
-/** Returns a page with its permissions (i32). SCTLR_EL1.A, EE and E0E want every access looked at. */
+/** Returns a page with its permissions (i32). SCTLR_EL1.A, EE and E0E, and watchpoints, want every access looked at. */
 function found(e: A64, address: Value, permissions: Value, sctlr: Value): void {
   const special = e.ne(64, e.and(64, sctlr, e.i64(SCTLR_A | SCTLR_EE | SCTLR_E0E)), e.i64(0));
-  const slow = e.select(special, e.i32(PAGE_SLOW), e.i32(0));
+  const slow = e.select(e.or(32, special, watchpointsEnabled(e)), e.i32(PAGE_SLOW), e.i32(0));
   e.return(e.or(64, address, e.zeroExtend(64, e.or(32, permissions, slow))));
 }
 

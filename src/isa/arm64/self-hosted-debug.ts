@@ -1,12 +1,14 @@
 import type { Routine, Value } from "../index.ts";
 import type { A64 } from "./emitter.ts";
-import { state } from "./state.ts";
-import { readSystem, systemBit } from "./system-state.ts";
+import { state, type SystemSlot } from "./state.ts";
+import { bitOf, readSystem, systemBit } from "./system-state.ts";
 
-/** Software step as the kernel uses it on programs and on itself (D2.11): MDSCR_EL1.SS, PSTATE.SS. */
+/** Self-hosted debug (D2): when its exceptions are taken, and software step as the kernel uses it on programs and on itself. */
 
 const MDSCR_SS = 0;
 const MDSCR_KDE = 13;
+export const MDSCR_MDE = 15;
+export const WATCHPOINTS = 4;
 const DAIF_D = 8;
 
 /** Whether debug exceptions are taken from the current level: an i32. They are taken to EL1. */
@@ -35,4 +37,11 @@ export const stepState: Routine<A64> = {
 /** After anything that may begin a stepping: the engine asks for `stepState` before the next step. */
 export function leaveIfStepping(e: A64): void {
   e.if(systemBit(e, "MDSCR_EL1", MDSCR_SS), () => e.leave());
+}
+
+/** Whether any watchpoint may hit at all, an i32: then every access is looked at. */
+export function watchpointsEnabled(e: A64): Value {
+  const all = Array.from({ length: WATCHPOINTS }, (_, n) => readSystem(e, `DBGWCR${n}_EL1` as SystemSlot));
+  const any = all.reduce((a, b) => e.or(64, a, b));
+  return e.and(32, systemBit(e, "MDSCR_EL1", MDSCR_MDE), bitOf(e, any, 0));
 }
