@@ -13,9 +13,11 @@ if (!installDependencies() || !buildCommandLine() || !buildInterpreter() || !bui
 recordDemo();
 const { bootTable } = await import("./bench/boot.mjs");
 const { travelTable } = await import("./bench/travel.mjs");
+const { longTravelTable } = await import("./bench/long-travel.mjs");
 const { format, machineLine } = await import("./bench/table.mjs");
 
 const files = guest();
 console.log(`${machineLine()}; medians of ${runs} runs, minimum and maximum in brackets\n`);
 console.log(format("Boot to `Hindsight guest ready`, recording", await bootTable(files, page, runs)));
 console.log(format("Time travel on the demo recording", await travelTable(files, runs)));
+console.log(format("Time travel on a recording of 2 G instructions", await longTravelTable(files, 1)));

@@ -14,27 +14,31 @@ import { median, ratio } from "./table.mjs";
 /** Nobody executes this address. */
 const nowhere = 0xffff_0000_dead_0000n;
 
-/** @param {{ kernel: string, initrd: string }} files @param {number} scale of all lengths; 1 for the table */
+/**
+ * @param {{ kernel: string, initrd: string }} files
+ * @param {number} scale of all lengths and counts; 1 for the table
+ */
 export async function longTravelTable(files, scale) {
   const random = generator();
   const made = await longSession(files);
   const { session } = made;
+  const times = (/** @type {number} */ count) => Math.ceil(count * scale);
   const to = async (/** @type {number} */ length) => {
     await session.seek(session.end);
     if (session.end < length * scale) await session.run({ until: length * scale });
   };
   await to(1e9);
-  const short = await seeks(session, random, 100);
+  const short = await seeks(session, random, times(100));
   await to(2e9);
   const length = session.end;
-  const warm = await seeks(session, random, 200);
-  const cold = await seeks(session, random, 60, () => session.machine.evictCaches());
-  const socket = await atSocket(session, random);
-  const watch = await watchpointBack(session, random);
+  const warm = await seeks(session, random, times(200));
+  const cold = await seeks(session, random, times(60), () => session.machine.evictCaches());
+  const socket = await atSocket(session, random, times(100));
+  const watch = await watchpointBack(session, random, times(20));
   const back = await nothingBack(session);
-  const stored = await fromStore(made, random);
+  const stored = await fromStore(made, random, times(60));
   await to(4e9);
-  const long = await seeks(session, random, 100);
+  const long = await seeks(session, random, times(100));
   await session.dispose();
   return [
     ["recording: boot, ten minutes at the prompt, a busy shell", `${(length / 1e9).toFixed(2)} G instructions`, ""],
@@ -81,8 +85,8 @@ async function seeks(session, random, count, before = () => {}) {
   return { times, restores, replays };
 }
 
-/** @param {Session} session @param {() => number} random */
-async function atSocket(session, random) {
+/** @param {Session} session @param {() => number} random @param {number} count */
+async function atSocket(session, random, count) {
   const target = new DebugTarget(session, {
     ...{ version: "bench", resume: () => {}, quit: () => {}, message: () => {}, realTimeMs: () => 0 },
   });
@@ -103,7 +107,7 @@ async function atSocket(session, random) {
   };
   await ask("?");
   const [first, next, forward] = /** @type {[number[], number[], number[]]} */ ([[], [], []]);
-  for (let at = 0; at < 100; at++) {
+  for (let at = 0; at < count; at++) {
     await session.seek(Math.floor(random() * session.end));
     first.push(await timed(() => ask("bs")));
     if (at > 0) continue;
@@ -115,12 +119,12 @@ async function atSocket(session, random) {
   return { first, next, forward };
 }
 
-/** To an 8-byte word on or near the stack that was written about 1 M instructions before. @param {Session} session */
-async function watchpointBack(session, /** @type {() => number} */ random) {
+/** To an 8-byte word on or near the stack that was written about 1 M instructions before. @param {Session} session @param {() => number} random @param {number} count */
+async function watchpointBack(session, random, count) {
   /** @type {number[]} */
   const times = [];
   const { machine } = session;
-  for (let tries = 0; times.length < 20 && tries < 200; tries++) {
+  for (let tries = 0; times.length < count && tries < 10 * count; tries++) {
     const end = 2e6 + Math.floor(random() * (session.end - 2e6));
     await session.seek(end - 1e6);
     const sp = new DataView(machine.debug.readRegister(machine.debug.spRegister).buffer).getBigUint64(0, true);
@@ -154,13 +158,16 @@ async function nothingBack(session) {
   return elapsed;
 }
 
-/** A session that was just opened, with what the store has. @param {Awaited<ReturnType<typeof longSession>>} made */
-async function fromStore({ session, store, name, machine }, /** @type {() => number} */ random) {
+/**
+ * A session that was just opened, with what the store has.
+ * @param {Awaited<ReturnType<typeof longSession>>} made @param {() => number} random @param {number} count
+ */
+async function fromStore({ session, store, name, machine }, random, count) {
   await session.seek(session.end);
   await session.keep();
   const recording = readRecording(await store.read(name));
   const opened = await openSession({ machine: machine(), host: nodeHost(), name, recording, store, readOnly: true });
-  const result = await seeks(opened, random, 60);
+  const result = await seeks(opened, random, count);
   await opened.dispose();
   return result;
 }
