@@ -127,6 +127,7 @@ describe("a branch that is recorded", () => {
     await session.run({ until: 7000 });
     const kept = session.stateHash();
     await expect(session.branch("x")).rejects.toThrow("exists");
+    await expect(session.branch("../y")).rejects.toThrow("'../y' is not a name for a recording");
     await session.branch("y");
     expect(session.branchedAt).toBeUndefined();
     expect(session.parent).toMatchObject({ name: "x", position: 5000 });

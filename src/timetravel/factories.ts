@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly limits?: Partial<TravelLimits>;
   /** An idle guest waits in the host's time too (QEMU's sleep=on, the default); else its clock jumps. */
   readonly sleep?: boolean;
+  /** The caller goes by the recording's name, so that `branch` must not move the session to another one. */
+  readonly oneRecording?: boolean;
 }
 
 export interface RecordOptions extends SessionOptions {
@@ -54,6 +56,7 @@ export interface SessionParts {
   readonly notice: string | undefined;
   /** An idle guest waits in the host's time too. */
   readonly sleep: boolean;
+  readonly oneRecording: boolean;
   /** Where the recording lies; undefined where there is none. */
   readonly stored: { readonly store: RecordingStore | undefined; readonly header: LogHeader } | undefined;
 }
@@ -107,6 +110,7 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
     keyframes,
     recordingName: name,
     sleep: options.sleep ?? true,
+    oneRecording: options.oneRecording ?? false,
     stored: { store, header: recording.header },
     notice: recording.damage && `${recording.damage}; what comes before it is replayed`,
   });
@@ -128,6 +132,7 @@ function liveSession(options: SessionOptions, log: SessionLog, stored?: RecordOp
     recordingName: stored?.name,
     notice: undefined,
     sleep: options.sleep ?? true,
+    oneRecording: options.oneRecording ?? false,
     stored,
   });
 }

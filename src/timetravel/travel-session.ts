@@ -300,10 +300,13 @@ export class TravelSession extends SessionCore implements Session {
 
   async branch(name: string): Promise<void> {
     await this.still(async () => {
-      const { stored, host } = this.parts;
+      const { stored, host, oneRecording } = this.parts;
+      if (oneRecording) throw new UserError("a branch is recorded on the command line; here one recording stays open");
       if (!stored?.store || this.recordingName === undefined)
         throw new UserError("only a recording has branches; nothing is recorded or replayed here");
       const { store, header } = stored;
+      // It lies beside its parent.
+      if (!/^[^/\\.][^/\\]*$/.test(name)) throw new UserError(`'${name}' is not a name for a recording`);
       const thrownAway = this.aside !== undefined;
       if (!thrownAway) this.divert();
       try {

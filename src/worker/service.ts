@@ -194,7 +194,7 @@ export class MachineService implements MachineApi {
       const machine = await makeMachine(configuration, images);
       const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
       const store = new RenamingStore(library.store, name);
-      const session = await recordSession({ machine, host: this.host, store, name, header });
+      const session = await recordSession({ machine, host: this.host, store, name, header, oneRecording: true });
       await this.show(new OpenMachine(session, false, version, this.events), name, store, lock);
       this.start(this.machine!.run());
     });
@@ -237,7 +237,8 @@ export class MachineService implements MachineApi {
     const machine = await makeMachine(header.configuration, images);
     const readOnly = lock === undefined;
     const store = new RenamingStore(library.store, name);
-    const session = await openSession({ machine, host: this.host, name, recording, store, readOnly });
+    const opened = { machine, host: this.host, name, recording, store, readOnly, oneRecording: true };
+    const session = await openSession(opened);
     await this.show(new OpenMachine(session, readOnly, version, this.events), name, store, lock);
     this.start(this.machine!.run());
   }

@@ -7,7 +7,7 @@ import { describeImage, recordSession } from "../../src/timetravel/index.ts";
 import { FakeHost } from "../../src/timetravel/testing/fake-host.ts";
 import { smallMachine, smallProgram } from "../guests/programs/small.ts";
 import { loadInterpreter } from "../support/interpreter.ts";
-import { freePort, hindsight, type Running } from "./command-line.ts";
+import { freePort, hindsight, hindsightCommand, type Running } from "./command-line.ts";
 import { Gdb, gdbExists } from "./gdb.ts";
 
 describe.skipIf(!gdbExists)("gdb in a replay", { timeout: 180_000 }, () => {
@@ -119,5 +119,28 @@ describe.skipIf(!gdbExists)("gdb in a replay", { timeout: 180_000 }, () => {
     expect(await position()).toBe(100_000);
     expect(await gdb.ask("reverse-continue")).toContain("No more reverse-execution history");
     expect(await position()).toBe(0);
+  });
+
+  it("records another future from here, which is a recording like any other", async () => {
+    await seek(40_000);
+    expect(await gdb.ask("monitor branch other")).toContain("recording 'other' from position 40000");
+    await gdb.ask("set $x23 = 9");
+    await gdb.ask("stepi 5000");
+    // gdb makes one step of an exclusive loop.
+    const end = await position();
+    expect(end).toBeGreaterThan(45_000);
+    expect(await gdb.ask("monitor info replay")).toContain(`Recording execution 'other': instruction count = ${end}`);
+    expect(await gdb.ask("monitor info branch")).toContain("branch of 'r' from position 40000");
+    await gdb.ask("monitor seek 39000");
+    expect(await gdb.ask("monitor when")).toContain(`position 39000, of ${end}`);
+    expect(await gdb.ask("monitor branch r")).toContain("exists");
+    await gdb.ask("kill");
+    expect(await machine.exit).toBe(0);
+    const verified = hindsightCommand("verify", join(folder, "other"));
+    expect(await verified.exit).toBe(0);
+    expect(verified.output).toContain(`in ${end} instructions`);
+    const parent = hindsightCommand("verify", join(folder, "r"));
+    expect(await parent.exit).toBe(0);
+    expect(parent.output).toContain("in 100000 instructions");
   });
 });
