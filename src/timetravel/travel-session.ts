@@ -5,14 +5,10 @@ import type { RecordingStore } from "../storage/index.ts";
 import { Keyframes } from "./keyframes.ts";
 import type { ParentReference } from "./log/header.ts";
 import { LogWriter } from "./log/writer.ts";
+import { findLastWrite, goToTime } from "./questions.ts";
 import type { LastWrite, LoggedInput, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
 import { lastKeepMs, SessionCore } from "./session-core.ts";
 import { denseBefore } from "./traveller.ts";
-
-/** Shorter ways are run again as well. */
-const instructionsWorthKeeping = 2 ** 16;
-/** RAM begins at a multiple of this. */
-const ramAlignment = 2 ** 20;
 
 /** The session over a timeline, with or without a live end. */
 export class TravelSession extends SessionCore implements Session {
@@ -156,60 +152,27 @@ export class TravelSession extends SessionCore implements Session {
   }
 
   async seekTime(ns: number, options: TravelOptions = {}): Promise<void> {
-    const { machine, timeline } = this;
     await this.move("seek", options, async () => {
       this.leaveHit();
       this.leaveLive();
-      const { all } = timeline.snapshots;
-      let low = all.findLast(({ virtualNs }) => virtualNs < ns)?.position ?? 0;
-      let high = all.find(({ virtualNs }) => virtualNs >= ns)?.position ?? this.end;
-      // Idle time passes within a step, so that halving is the only way.
-      while (low < high) {
-        const middle = low + Math.floor((high - low) / 2);
-        const motion = await this.traveller.goTo(middle);
-        if (motion.kind !== "position") return motion;
-        if (machine.nowNs >= ns) high = middle;
-        else {
-          low = middle + 1;
-          if (high - low > instructionsWorthKeeping) timeline.takeSnapshot();
-        }
-      }
-      const motion = await this.traveller.goTo(low);
-      if (motion.kind === "position" && machine.nowNs < ns)
-        throw new UserError(`${this.what} ends before that, at ${machine.nowNs} ns`);
+      const motion = await goToTime(this.timeline, this.traveller, ns, this.end);
+      const { nowNs } = this.machine;
+      if (motion.kind === "position" && nowNs < ns)
+        throw new UserError(`${this.what} ends before that, at ${nowNs} ns`);
       return motion;
     });
   }
 
   async lastWrite(address: number, length: number, options: TravelOptions = {}): Promise<LastWrite | undefined> {
-    const { machine, timeline, traveller } = this;
+    const { machine, timeline } = this;
     if (!machine.readPhysical(address, length)) throw new UserError("there is no RAM at this address");
-    let result: LastWrite | undefined;
-    const stop = await this.move("last write", options, async () => {
+    let found: LastWrite | "none" | "interrupted" = "interrupted";
+    await this.move("last write", options, async () => {
       this.leaveLive();
       const here = timeline.takeSnapshot();
       here.pins++;
-      machine.setBreakpoints(new Set());
-      machine.setWatchpoints([{ kind: "write", physical: true, address: BigInt(address), length }]);
       try {
-        const ram = machine.pages;
-        const first = Math.floor((address - this.ramBase) / ram.pageBytes);
-        const last = Math.floor((address - this.ramBase + length - 1) / ram.pageBytes);
-        const found = await traveller.lastHit(here.position, false, (from, to) => {
-          for (let page = first; page <= last; page++)
-            if (!timeline.memory.unwritten(page, from.root, to.root)) return false;
-          return true;
-        });
-        if (found === "interrupted") return { kind: "interrupted" };
-        if (found === "none") return { kind: "position" };
-        const position = found.position - 1;
-        const motion = await traveller.goTo(position);
-        if (motion.kind !== "position") return motion;
-        const [pc, before] = [machine.pc, machine.readPhysical(address, length)!];
-        timeline.advance(found.position, { kind: "ignore" });
-        const edited = timeline.history.inputsAt(position).some(({ input }) => input.kind === "write-memory");
-        const by = !found.hit?.byHost ? "instruction" : edited ? "debugger" : "device";
-        result = { position, pc, by, before, after: machine.readPhysical(address, length)! };
+        found = await findLastWrite(timeline, this.traveller, address, length);
         return { kind: "position" };
       } finally {
         machine.setBreakpoints(this.breakpoints);
@@ -218,15 +181,8 @@ export class TravelSession extends SessionCore implements Session {
         here.pins--;
       }
     });
-    if (stop.kind !== "position") throw new UserError("the search was interrupted");
-    return result;
-  }
-
-  /** Physical address of RAM's first page. */
-  private get ramBase(): number {
-    let base = 0;
-    while (!this.machine.readPhysical(base, 1)) base += ramAlignment;
-    return base;
+    if (found === "interrupted") throw new UserError("the search was interrupted");
+    return found === "none" ? undefined : found;
   }
 
   /**
