@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { createVirtMachine, type Machine, type Watchpoint } from "../../src/machine/index.ts";
+import type { TranslationService } from "../../src/engine/index.ts";
+import { Translator } from "../../src/engine/translator/index.ts";
+import { arm64 } from "../../src/isa/arm64/index.ts";
+import { createVirtMachine, type EmulatedMachine, type Machine, type Watchpoint } from "../../src/machine/index.ts";
 import { openSession, readRecording, SEMANTICS, type TravelSession } from "../../src/timetravel/index.ts";
 import { FakeHost } from "../../src/timetravel/testing/fake-host.ts";
 import { record } from "../../src/timetravel/testing/properties.ts";
@@ -65,23 +68,47 @@ it("walks through a small program as the naive model does", { timeout: 120_000 }
   }
 });
 
-it("walks through the kernel's boot as the naive model does", { timeout: 240_000 }, async () => {
-  const files = guest();
-  const images = { kernel: readFileSync(files.kernel), initrd: readFileSync(files.initrd) };
+const files = guest();
+const images = { kernel: readFileSync(files.kernel), initrd: readFileSync(files.initrd) };
+
+function linux(translation?: TranslationService): EmulatedMachine {
   const configuration = {
     ...{ board: "virt", cpu: "cortex-a53", ramBytes: 128 * 2 ** 20, shift: 0, append: "console=ttyAMA0 nokaslr" },
     ...{ reboot: false, randomness: true, semantics: SEMANTICS },
   };
-  const make = (): Machine => createVirtMachine({ configuration, images, interpreter });
-  const { file } = await record(make, { seed: 1, length: 60e6, motions: 0 });
-  for (const [seed, from] of [3e6, 20e6, 59e6].entries()) {
+  return createVirtMachine({ configuration, images, interpreter, ...(translation && { translation }) });
+}
+
+/** Walks the boot from several positions; `walker` makes the machine that walks. The model is always interpreted. */
+async function walkBoot(walker: () => Machine, starts: readonly number[]): Promise<void> {
+  const { file } = await record(linux, { seed: 1, length: Math.max(...starts) + 1e6, motions: 0 });
+  for (const [seed, from] of starts.entries()) {
     const random = new Random(seed + 1);
-    const naive = await replay(make, file, 2 ** 22);
+    const naive = await replay(linux, file, 2 ** 22);
     await naive.seek(from);
     const pools = choosePools(naive, random, 40_000);
     expect(pools.watchpoints.length).toBeGreaterThan(2);
     await naive.seek(from);
     const model = Model.make(naive, from + 40_000, pools);
-    await new Walker(await replay(make, file, 2 ** 22), model, random).walk(100);
+    await new Walker(await replay(walker, file, 2 ** 22), model, random).walk(100);
   }
+}
+
+it("walks through the kernel's boot as the naive model does", { timeout: 240_000 }, async () => {
+  await walkBoot(linux, [3e6, 20e6, 59e6]);
+});
+
+it("walks through it as the naive model does with translated code", { timeout: 240_000 }, async () => {
+  const translator = new Translator(arm64);
+  const waiting: (() => void)[] = [];
+  const service: TranslationService = {
+    // It arrives a little later, as from another thread.
+    request: (requests, done) => {
+      waiting.shift()?.();
+      waiting.push(() => done(translator.answer({ id: 0, requests })));
+    },
+  };
+  let machine: EmulatedMachine | undefined;
+  await walkBoot(() => (machine = linux(service)), [59e6]);
+  expect(machine?.cpu.regions.counters.installed).toBeGreaterThan(10);
 });
