@@ -30,8 +30,8 @@ export const defaultLimits: TravelLimits = {
   hashInterval: 2 ** 24,
   memoryBytes: 512 * 2 ** 20,
   snapshotCount: 2000,
-  keyframeInterval: 2 ** 25,
-  keyframeCount: 64,
+  keyframeInterval: 2 ** 24,
+  keyframeCount: 128,
   keyframeBytes: 2 ** 30,
 };
 
