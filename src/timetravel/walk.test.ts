@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { MemoryStore } from "../storage/index.ts";
 import { readRecording } from "./log/reader.ts";
 import { record } from "./testing/properties.ts";
 import { Random } from "./testing/random.ts";
@@ -21,5 +22,47 @@ it("stops where a naive forward single-step model says, in both directions", asy
     });
     expect(model.end).toBe(naive.end);
     await new Walker(await replay(readRecording(file), undefined, "wait"), model, random).walk(400);
+  }
+});
+
+it("does so in a branch that shares the past, while it is recorded", async () => {
+  for (let seed = 1; seed <= 3; seed++) {
+    const random = new Random(seed);
+    const { session, file } = await record(() => machine("wait"), { seed, length: 6000, motions: 0, limits });
+    await session.dispose();
+    const store = new MemoryStore();
+    await (await store.create("x")).append(file);
+    const branch = await replay(readRecording(file), store, "wait");
+    await branch.run();
+    await branch.seek(3000);
+    branch.edit({ kind: "write-memory", physicalAddress: 4200, bytes: Uint8Array.of(seed, 2, 3) });
+    const on = async (): Promise<void> => {
+      branch.sendSerial(
+        0,
+        Uint8Array.from({ length: 9 }, () => random.between(32, 126)),
+      );
+      const running = branch.run({ until: branch.position + 3000 });
+      // It may wait for a key.
+      for (let turn = 1; branch.running; turn++) {
+        await Promise.resolve();
+        if (turn % 300 === 0) branch.sendSerial(0, Uint8Array.of(32));
+      }
+      await running;
+    };
+    await on();
+    await branch.branch("y");
+    await on();
+    const naive = await replay(readRecording(await store.read("y")), undefined, "wait");
+    expect(naive.end).toBe(branch.end);
+    const model = Model.make(naive, naive.end, {
+      breakpoints: Array.from({ length: 8 }, () => BigInt(random.between(0, 255)) * 4n),
+      watchpoints: [
+        { kind: "write", address: 4200n, length: 64 },
+        { kind: "access", address: 5000n, length: 256 },
+      ],
+      // The debugger's write is nobody's access.
+      aliases: true,
+    });
+    await new Walker(branch, model, random).walk(300);
   }
 });
