@@ -73,6 +73,8 @@ export interface View {
   readonly indexedTo: number;
   /** Instructions per second of the host, over the last half second; 0 at rest. */
   readonly speed: number;
+  /** Share of them in translated code, 0 to 1; undefined where all code is interpreted. */
+  readonly translated: number | undefined;
   readonly privilege: string;
   readonly pc: string;
   readonly stop: { readonly reason: StopReason; readonly text: string } | undefined;

@@ -46,7 +46,7 @@ export const optionRows: readonly OptionRow[] = [
   {
     names: ["accel"],
     argument: "tcg[,translate=on|off]",
-    help: "the accelerator; 'help' lists. translate=on: hot code is translated, which is new and not the default",
+    help: "the accelerator; 'help' lists. translate=off: all code is interpreted",
     take(d, value) {
       const [name, ...properties] = value.split(",");
       if (value === "help") d.information = "accelerators";

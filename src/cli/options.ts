@@ -69,7 +69,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
       bios: undefined,
       append: "",
       randomness: true,
-      translate: false,
+      translate: true,
       gdb: undefined,
       startStopped: false,
       reboot: true,

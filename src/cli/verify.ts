@@ -8,7 +8,7 @@ import { parseOptions } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
 import { nodeTranslation } from "./translation.ts";
 
-export const verifyUsage = `hindsight verify RECORDING [-kernel FILE] [-initrd FILE] [-dtb FILE] [-accel tcg,translate=on]
+export const verifyUsage = `hindsight verify RECORDING [-kernel FILE] [-initrd FILE] [-dtb FILE] [-accel tcg,translate=off]
                 replays a recording and checks every hash of the state that stands in it; where one differs, finds
                 the first instruction that replays otherwise than on the interpreter. Ends with status 0 when all
                 are equal, 2 when the replay differs or the file is damaged, 1 when nothing can be replayed.

@@ -15,7 +15,7 @@ import {
 } from "./layout.ts";
 import { HANDLERS } from "./handler-lowering.ts";
 import { routineName } from "./lowering.ts";
-import { Regions } from "./regions.ts";
+import { Regions, type TranslationStatistics } from "./regions.ts";
 import { RamPages } from "./pages.ts";
 
 /** What the CPU asks of the board it stands on. */
@@ -58,6 +58,8 @@ export class Cpu {
   readonly decoder: Decoder;
   hits: CpuHits | undefined;
 
+  /** Made by `run` since this CPU was made, in any history. */
+  private steps = 0;
   private readonly exports: Exports;
   private readonly code: CodeCache;
   /** Translated code; its service decides whether there is any. */
@@ -237,7 +239,13 @@ export class Cpu {
     // Between runs the budget is zero, so that nothing can ask for the end of a step that is not there.
     const position = this.position;
     this.position = position;
+    this.steps += position - start;
     return exit === EXIT_BREAKPOINT ? "breakpoint" : exit === EXIT_WATCHPOINT ? "watchpoint" : "budget";
+  }
+
+  /** Undefined where nothing is translated. */
+  get translation(): TranslationStatistics | undefined {
+    return this.regions.service && this.regions.statistics(this.steps);
   }
 
   callRoutine(routine: Routine<never>, ...args: (number | bigint)[]): number | bigint | undefined {

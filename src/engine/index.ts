@@ -1,11 +1,12 @@
 export { Cpu, type CpuExit, type CpuHits, type CpuHost } from "./cpu.ts";
 export { MAX_RAM_BYTES } from "./layout.ts";
 export { RamPages } from "./pages.ts";
-export type { RegionCounters } from "./regions.ts";
+export type { RegionCounters, TranslationStatistics } from "./regions.ts";
 export {
   transferable,
   translateElsewhere,
   type TranslationJob,
   type TranslationReply,
   type TranslationService,
+  type TranslatorWorker,
 } from "./translation-service.ts";

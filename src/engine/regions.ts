@@ -21,13 +21,29 @@ interface Region {
 }
 
 export interface RegionCounters {
+  /** In use now. */
   regions: number;
+  /** Since the machine was made: modules, their bytes of Wasm and their guest instructions. */
   modules: number;
   bytes: number;
+  instructions: number;
+  /** Milliseconds that the translator worked. */
+  ms: number;
   requested: number;
   installed: number;
   dropped: number;
   evicted: number;
+}
+
+/** What became of translation so far. Nothing of it is state. */
+export interface TranslationStatistics extends Readonly<RegionCounters> {
+  /** Steps that the CPU made, and those of them in translated code. */
+  readonly steps: number;
+  readonly translatedSteps: number;
+  /** How often translated code was left, by reason. */
+  readonly exits: Readonly<Record<RegionExit, number>>;
+  /** Why there is no translator any more. */
+  readonly failure: string | undefined;
 }
 
 /** A place to begin a region at, asked for so many times. */
@@ -41,6 +57,8 @@ interface Place {
 
 const PAGE_WORDS = 1024;
 const MAX_BATCH = 8;
+/** Asked for so often before it is translated: below that, making it takes longer than it saves. */
+const MIN_HEAT = 8;
 const MAX_JOBS = 2;
 const MAX_QUEUE = 4096;
 
@@ -49,12 +67,15 @@ const keyOf = (page: number, word: number): number => page * PAGE_WORDS + word;
 /** Translated code in use: asks for hot code, installs what arrives, drops what its page no longer says. */
 export class Regions {
   service: TranslationService | undefined;
+  minHeat = MIN_HEAT;
   /** Whether what has never been executed is translated, too; for tests. */
   coldCode = false;
   readonly counters: RegionCounters = {
     regions: 0,
     modules: 0,
     bytes: 0,
+    instructions: 0,
+    ms: 0,
     requested: 0,
     installed: 0,
     dropped: 0,
@@ -88,11 +109,16 @@ export class Regions {
     for (let slot = HANDLER_SLOTS - 1; slot >= firstSlot; slot--) this.freeSlots.push(slot);
   }
 
-  /** Steps made in translated code, and how often it was left, by reason. */
-  statistics(): { readonly steps: number; readonly exits: Readonly<Record<RegionExit, number>> } {
+  statistics(steps: number): TranslationStatistics {
     const at = (address: number): number => this.words[address >> 2]! + this.words[(address >> 2) + 1]! * 2 ** 32;
     const exits = Object.fromEntries(EXITS.map((reason, i) => [reason, at(ENGINE.exits + 8 * i)]));
-    return { steps: at(ENGINE.translatedSteps), exits: exits as Record<RegionExit, number> };
+    return {
+      ...this.counters,
+      steps,
+      translatedSteps: at(ENGINE.translatedSteps),
+      exits: exits as Record<RegionExit, number>,
+      failure: this.service?.failure?.(),
+    };
   }
 
   /** A branch target has been reached often. Called in the middle of a run. */
@@ -132,7 +158,7 @@ export class Regions {
     const batch: Place[] = [];
     this.queue = [];
     for (const place of wanted) {
-      if (batch.length < MAX_BATCH && !this.underWay.has(place.page)) {
+      if (batch.length < MAX_BATCH && place.heat >= this.minHeat && !this.underWay.has(place.page)) {
         batch.push(place);
         this.underWay.add(place.page);
       } else this.queue.push(place);
@@ -170,10 +196,12 @@ export class Regions {
     return this.words.subarray((RAM + page * 4096) >> 2, (RAM + page * 4096 + 4096) >> 2);
   }
 
-  private install(batch: readonly Place[], { module, bytes, regions }: TranslationReply): void {
+  private install(batch: readonly Place[], { module, bytes, ms, regions }: TranslationReply): void {
     const { exports } = new WebAssembly.Instance(module, this.imports);
     this.counters.modules++;
     this.counters.bytes += bytes;
+    this.counters.ms += ms ?? 0;
+    for (const { covered } of regions) this.counters.instructions += covered.length;
     regions.forEach((region, i) => {
       const { page, word, alone } = batch[i]!;
       if (region.entries.length === 0) return;

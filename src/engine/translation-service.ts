@@ -11,14 +11,23 @@ export interface TranslationReply {
   readonly module: WebAssembly.Module;
   /** Size of the module. */
   readonly bytes: number;
+  /** How long it took, where somebody looked at the clock. */
+  readonly ms?: number;
   /** In the order of the requests. */
   readonly regions: readonly TranslatedRegion[];
 }
 
 /** Where translations are made: in this thread, or, later than asked, in another. */
 export interface TranslationService {
-  /** `done` is called once, between runs. */
+  /** `done` is called once, between runs; never, when the translator has failed. */
   request(requests: readonly TranslationRequest[], done: (reply: TranslationReply) => void): void;
+  /** Why nothing is translated any more. */
+  failure?(): string | undefined;
+}
+
+/** A started translator. */
+export interface TranslatorWorker {
+  post(job: TranslationJob): void;
 }
 
 /** What a message with this job need not copy: the requests' arrays are made for it. */
@@ -28,22 +37,33 @@ export function transferable({ requests }: TranslationJob): ArrayBuffer[] {
   );
 }
 
-/** A translator in a worker, which is started when the first job comes: nothing waits for it. */
+/**
+ * A translator in a worker, which is started when the first job comes: nothing waits for it. When it fails, the code
+ * that is there stays in use, all other is interpreted.
+ */
 export function translateElsewhere(
-  start: (onReply: (reply: TranslationReply) => void) => { post(job: TranslationJob): void },
+  start: (onReply: (reply: TranslationReply) => void, onFailure: (why: string) => void) => TranslatorWorker,
 ): TranslationService {
   const waiting = new Map<number, (reply: TranslationReply) => void>();
-  let worker: { post(job: TranslationJob): void } | undefined;
+  let worker: TranslatorWorker | undefined;
   let jobs = 0;
+  let failure: string | undefined;
+  const onReply = (reply: TranslationReply): void => {
+    waiting.get(reply.id)?.(reply);
+    waiting.delete(reply.id);
+  };
+  const onFailure = (why: string): void => {
+    failure ??= why;
+    waiting.clear();
+  };
   return {
     request(requests, done) {
-      worker ??= start((reply) => {
-        waiting.get(reply.id)?.(reply);
-        waiting.delete(reply.id);
-      });
+      if (failure !== undefined) return;
+      worker ??= start(onReply, onFailure);
       const id = jobs++;
       waiting.set(id, done);
       worker.post({ id, requests });
     },
+    failure: () => failure,
   };
 }

@@ -1,5 +1,5 @@
 import { assert, ByteReader, ByteWriter, UserError } from "../base/index.ts";
-import { Cpu, type TranslationService } from "../engine/index.ts";
+import { Cpu, type TranslationService, type TranslationStatistics } from "../engine/index.ts";
 import type { Door, Input } from "../hardware/index.ts";
 import type { Guest, StateField } from "../isa/index.ts";
 import type { Board, BoardRequest } from "./board.ts";
@@ -71,6 +71,9 @@ export class EmulatedMachine implements Machine {
   }
   get nowNs(): number {
     return this.clock.nowNs();
+  }
+  get translation(): TranslationStatistics | undefined {
+    return this.cpu.translation;
   }
   get pc(): bigint {
     return this.cpu.pc;

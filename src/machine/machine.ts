@@ -1,3 +1,4 @@
+import type { TranslationStatistics } from "../engine/index.ts";
 import type { Door, Input } from "../hardware/index.ts";
 
 /** Why `run` came back. The machine stands at `position`, between two steps. */
@@ -128,6 +129,8 @@ export interface Machine {
   readonly nowNs: number;
   /** The current instruction address. */
   readonly pc: bigint;
+  /** How much of the guest's code runs translated; undefined where all is interpreted. Nothing of it is state. */
+  readonly translation?: TranslationStatistics | undefined;
 
   door: Door;
   /** Bytes leaving the machine, with the position of the step that sent them. Called again when history is run again. */

@@ -40,8 +40,9 @@ function speedText({ model: { view } }: Controller): TemplateResult | typeof not
     none: "",
   };
   return html`<span class="dot" data-state=${state} aria-hidden="true"></span>${words[state]}
-    <span class="wide"
-      >${view.motion === "run" && view.speed > 0 ? html` · ${formatSpeed(view.speed)}` : nothing}</span
+    <span class="wide">${view.motion === "run" && view.speed > 0 ? html` · ${formatSpeed(view.speed)}` : nothing}</span
+    ><span class="wide dim" title="Share of the instructions that ran as translated code"
+      >${view.translated === undefined ? nothing : html` · ${Math.round(view.translated * 100)}% translated`}</span
     >`;
 }
 

@@ -11,6 +11,7 @@ export const noMachine: View = {
   virtualNs: 0,
   indexedTo: 0,
   speed: 0,
+  translated: undefined,
   privilege: "",
   pc: "",
   stop: undefined,

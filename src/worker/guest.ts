@@ -1,4 +1,5 @@
 import { UserError } from "../base/index.ts";
+import type { TranslationService } from "../engine/index.ts";
 import type { BootSource, ProgressView } from "../api/index.ts";
 import { createVirtMachine, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
 import type { ImageReference, ImageRole } from "../timetravel/index.ts";
@@ -107,6 +108,10 @@ async function compile(): Promise<WebAssembly.Module> {
 }
 
 /** A machine without a door: the session gives it one before it runs. */
-export async function makeMachine(configuration: MachineConfiguration, images: Images): Promise<Machine> {
-  return createVirtMachine({ configuration, images, interpreter: await loadInterpreter() });
+export async function makeMachine(
+  configuration: MachineConfiguration,
+  images: Images,
+  translation: TranslationService,
+): Promise<Machine> {
+  return createVirtMachine({ configuration, images, interpreter: await loadInterpreter(), translation });
 }

@@ -97,7 +97,7 @@ export class OpenMachine {
   private onChange(): void {
     const { session } = this;
     if (session.running && this.indexing === undefined) {
-      this.speed.note(performance.now(), session.position);
+      this.speed.note(performance.now(), session.position, session.machine.translation);
       this.stop = undefined;
     } else this.speed.reset();
     if (!session.running) this.restThenIndex();
@@ -140,6 +140,7 @@ export class OpenMachine {
       end: session.end,
       indexedTo: session.indexedTo,
       speed: moving ? this.speed.perSecond : 0,
+      translated: moving ? this.speed.translated : undefined,
       stop: moving ? undefined : this.stop,
       snapshots: this.snapshots(),
       inputs: this.inputs(),

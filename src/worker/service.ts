@@ -13,6 +13,7 @@ import type {
 } from "../api/index.ts";
 import { openSession, readRecording, recordSession, checkImages } from "../timetravel/index.ts";
 import { Bridge, isLoopback } from "./bridge.ts";
+import { pageTranslation } from "./translation.ts";
 import { configurationFor, guestFiles, guestTitle, imagesFor, loadInterpreter, makeMachine } from "./guest.ts";
 import { workerHost } from "./host.ts";
 import { Library } from "./library.ts";
@@ -35,6 +36,7 @@ const nothingOpen: Omit<View, "bridge" | "progress"> = {
   virtualNs: 0,
   indexedTo: 0,
   speed: 0,
+  translated: undefined,
   privilege: "",
   pc: "",
   stop: undefined,
@@ -166,6 +168,13 @@ export class MachineService implements MachineApi {
     gdbAttached: () => this.bridge.attached,
   };
 
+  private readonly translation = pageTranslation((why) =>
+    this.events.notice({
+      level: "warning",
+      text: `All code is interpreted, which is slower: the translator failed (${why})`,
+    }),
+  );
+
   /** Starts a motion that may last as long as the machine lives: its failure is a notice, not an answer. */
   private start(motion: Promise<unknown>): void {
     motion.catch((error: unknown) =>
@@ -191,7 +200,7 @@ export class MachineService implements MachineApi {
       await this.show(undefined);
       const lock = await holdLock(name);
       const configuration = configurationFor(source);
-      const machine = await makeMachine(configuration, images);
+      const machine = await makeMachine(configuration, images, this.translation);
       const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
       const store = new RenamingStore(library.store, name);
       const session = await recordSession({ machine, host: this.host, store, name, header, oneRecording: true });
@@ -234,7 +243,7 @@ export class MachineService implements MachineApi {
     }
     checkImages(header, images);
     await this.show(undefined);
-    const machine = await makeMachine(header.configuration, images);
+    const machine = await makeMachine(header.configuration, images, this.translation);
     const readOnly = lock === undefined;
     const store = new RenamingStore(library.store, name);
     const opened = { machine, host: this.host, name, recording, store, readOnly, oneRecording: true };

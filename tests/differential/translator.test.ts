@@ -28,6 +28,7 @@ function core(translated: boolean): Cpu {
     guest: { timerRead: () => 0n, timerWrite: () => {}, hypercall: () => 0, interruptLine: () => 0 },
   });
   cpu.regions.coldCode = true;
+  cpu.regions.minHeat = 1;
   if (translated) cpu.regions.service = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };
   return cpu;
 }

@@ -52,6 +52,7 @@ describe.skipIf(!existsSync(kernel))("the kernel's boot, translated", () => {
     const translated = machine({
       request: (requests, done) => void late.push(() => done(translator.answer({ id: 0, requests }))),
     });
+    translated.cpu.regions.minHeat = 1;
     const interpreted = machine();
     // Slices of odd lengths; code arrives a few slices after it was asked for.
     for (let slice = 0, at = 0; at < 300e6; slice++) {

@@ -137,6 +137,11 @@ it("savevm does not end a motion", async () => {
 });
 
 describe("inspection", () => {
+  it("says how much is translated", async () => {
+    const { say } = setUp();
+    expect(await say("info jit")).toBe("all code is interpreted\n");
+  });
+
   it("shows memory in all formats", async () => {
     const { session, say } = setUp();
     expect(await say("x 0x40000000")).toBe("0000000040000000: 0xd503201f\n");
@@ -184,7 +189,7 @@ describe("help", () => {
       expect(all).toContain(name + " -- ");
     }
     expect(await say("help stop")).toBe("stop -- stop the machine\n");
-    expect((await say("help info")).split("\n")).toHaveLength(8);
+    expect((await say("help info")).split("\n")).toHaveLength(9);
     expect(await say("help nothing")).toBe("Error: no command 'nothing'; try 'help'\n");
   });
 

@@ -5,12 +5,13 @@ import { branches } from "./branches.ts";
 import { history } from "./history.ts";
 import { helpCommand } from "./help.ts";
 import { inspection } from "./inspection.ts";
+import { jit } from "./jit.ts";
 import { replay } from "./replay.ts";
 import { run } from "./run.ts";
 import { snapshots } from "./snapshots.ts";
 
 /** All commands, in the order that `help` lists. */
-const commands: readonly Command[] = [...run, ...replay, ...snapshots, ...branches, ...history, ...inspection];
+const commands: readonly Command[] = [...run, ...replay, ...snapshots, ...branches, ...history, ...inspection, ...jit];
 const table: readonly Command[] = [...commands, helpCommand(() => table)];
 
 export interface MonitorResult {

@@ -1,5 +1,7 @@
 import { assert, AssertionError } from "../../base/index.ts";
 import {
+  type AccessBits,
+  type AccessOptions,
   extract,
   type FlagsOrigin,
   type Operand,
@@ -36,14 +38,17 @@ const FIELD_MASK = 0xfff;
  *
  * Whatever is not the common case (a TLB miss, a device, an exception) leaves the region *before* the instruction and
  * lets the interpreter run it from its start: nothing of it has been written by then, but for the first of two stores,
- * which is made again. So a region has no slow paths of its own. A register is stored when it is written and loaded
- * when it is first read; a local keeps it for later. So leaving costs nothing, and a short way through a long region little.
+ * which is made again. So a region has no slow paths of its own. A register is loaded when it is first read, and stored
+ * before the next place where the region can be left; a local keeps it for later. So leaving costs nothing, and a short
+ * way through a long region little.
  */
 export class RegionLowering extends InstructionLowering {
   /** Of registers, by offset in the state block. */
   private readonly locals = new Map<number, Variable>();
   /** Those whose locals have their value here. */
   private available = new Set<number>();
+  /** Those whose locals are newer than the state. */
+  private readonly dirty = new Map<number, StateField>();
   private readonly flags: RegionFlags | undefined;
   /** Code address of the page's first word. */
   private readonly page: Value;
@@ -117,6 +122,7 @@ export class RegionLowering extends InstructionLowering {
   }
 
   private exit(reason: RegionExit, word: number, left: number): void {
+    if (this.depth === 0) this.settle();
     assert(word <= PAGE_WORDS && left <= FIELD_MASK, "a place outside of the page");
     this.f.set(this.where, this.constant("i32", (reasonNumber(reason) << REASON_SHIFT) | (left << LEFT_SHIFT) | word));
     this.f.goto(this.end);
@@ -151,6 +157,7 @@ export class RegionLowering extends InstructionLowering {
       emit(this.word);
     }
     if (!this.ended) this.goTo(start + count);
+    this.settle();
     return this.edges;
   }
 
@@ -180,6 +187,14 @@ export class RegionLowering extends InstructionLowering {
   protected override generation(): Value {
     assert(this.tagBits, "a region that accesses memory without knowing");
     return this.tagBits;
+  }
+  override load(bits: AccessBits, address: Value, options?: AccessOptions): Value {
+    this.settle();
+    return super.load(bits, address, options);
+  }
+  override store(bits: AccessBits, address: Value, value: Value, options?: AccessOptions): void {
+    this.settle();
+    super.store(bits, address, value, options);
   }
   protected finishLoad({ bits, hit, host }: Probe): Value {
     this.if(this.op("i32.eqz", hit), () => this.interpretHere("memory"));
@@ -228,6 +243,7 @@ export class RegionLowering extends InstructionLowering {
   override if(condition: Value, then: () => void, otherwise?: () => void): void {
     const known = this.constantValue(condition);
     if (known) return known.value !== 0n ? then() : otherwise?.();
+    if (this.depth === 0) this.settle();
     this.depth++;
     this.branchTarget = undefined;
     const { flags } = this;
@@ -265,12 +281,24 @@ export class RegionLowering extends InstructionLowering {
     assert(field !== this.context.guest.flags.field, "flags written one by one");
     if (!this.context.guest.registers.includes(field)) return super.write(field, value, this.plain(index));
     const offset = this.offsetOf(field, index);
-    if (this.depth === 0) this.available.add(offset);
+    if (this.depth === 0) {
+      this.f.set(this.local(offset), value);
+      this.available.add(offset);
+      this.dirty.set(offset, field);
+      return;
+    }
     if (this.available.has(offset)) {
       this.f.set(this.local(offset), value);
       value = this.f.get(this.local(offset));
     }
     super.write(field, value, this.plain(index));
+  }
+
+  /** The state has all registers. */
+  private settle(): void {
+    for (const [offset, field] of this.dirty)
+      this.f.store(field.size * 8, this.constant("i32", 0), this.f.get(this.local(offset)), STATE + offset);
+    this.dirty.clear();
   }
 
   /** The way into a loop from outside of the region. */

@@ -34,6 +34,7 @@ function boot(program: readonly number[], service?: TranslationService): Cpu {
     guest: {},
   });
   cpu.regions.service = service;
+  cpu.regions.minHeat = 1;
   cpu.position = 0;
   cpu.writePhysical(at, new Uint8Array(new Uint32Array(program.map((w) => w >>> 0)).buffer));
   cpu.writeState(toyState.pc, BigInt(at));

@@ -67,6 +67,7 @@ export class FakeMachine implements MachineApi {
       virtualNs: this.position,
       indexedTo: this.end,
       speed: this.motion === "run" ? this.speed : 0,
+      translated: this.motion === "run" ? 0.9 : undefined,
       privilege: this.position % 7 < 5 ? "EL1" : "EL0",
       pc: this.pc().toString(16),
       stop: this.stop,
