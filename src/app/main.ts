@@ -5,6 +5,14 @@ import { App } from "../ui/index.ts";
 /** The machine in its worker. Comlink needs to be told which arguments stay on this side. */
 function machineWorker(): MachineApi {
   const worker = new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name: "machine" });
+  // Without this, a page that is older than the site it comes from would wait for ever.
+  worker.onerror = ({ message }): void => {
+    const why = message || "its code could not be loaded";
+    app.controller.notify({
+      level: "error",
+      text: `The machine's worker failed: ${why}. Reload the page; recordings are kept`,
+    });
+  };
   const remote = wrap<MachineApi>(worker) as unknown as MachineApi;
   return new Proxy(remote, {
     get: (target, name) =>
@@ -26,7 +34,7 @@ async function machine(): Promise<MachineApi> {
   return machineWorker();
 }
 
-const app = new App(await machine(), document.getElementById("app")!);
+const app: App = new App(await machine(), document.getElementById("app")!);
 // For the console of a curious visitor, and for the tests.
 Object.assign(globalThis, { hindsight: app });
 await app.start();

@@ -14,6 +14,11 @@ export function bootOptions(files, log) {
   return [...machine, ...images, "-icount", `shift=0,rr=record,rrfile=${log}`];
 }
 
+/** The same machine, of which nothing is kept. @param {{ kernel: string, initrd: string }} files */
+export function withoutRecording(files) {
+  return bootOptions(files, "").map((option) => (option.startsWith("shift=") ? "shift=0" : option));
+}
+
 /** Our command, without the build check of bin/. */
 export const ours = [process.execPath, join(root, "build/src/cli/main.js")];
 export const qemu = ["qemu-system-aarch64"];
@@ -42,4 +47,61 @@ export function timeToLine(command, options, text) {
       else resolve(elapsed);
     });
   });
+}
+
+/** A machine whose serial console is typed at. Times are milliseconds. */
+export class Shell {
+  start = performance.now();
+  #seen = "";
+  /** @type {{ text: string, resolve: () => void } | undefined} */
+  #waiting;
+  #child;
+  #ended;
+
+  /** @param {string[]} command @param {string[]} options */
+  constructor(command, options) {
+    const [program, ...first] = command;
+    this.#child = spawn(/** @type {string} */ (program), [...first, ...options], { stdio: ["pipe", "pipe", "ignore"] });
+    this.#child.stdout.on("data", (bytes) => {
+      this.#seen += bytes.toString("latin1");
+      this.#look();
+    });
+    this.#ended = new Promise((resolve) => this.#child.on("close", resolve));
+  }
+
+  get elapsed() {
+    return performance.now() - this.start;
+  }
+
+  #look() {
+    const at = this.#waiting ? this.#seen.indexOf(this.#waiting.text) : -1;
+    if (!this.#waiting || at < 0) return;
+    this.#seen = this.#seen.slice(at + this.#waiting.text.length);
+    const { resolve } = this.#waiting;
+    this.#waiting = undefined;
+    resolve();
+  }
+
+  /** From the start of the process to a text on its console. @param {string} text */
+  async until(text) {
+    await new Promise((resolve) => {
+      this.#waiting = { text, resolve: () => resolve(undefined) };
+      this.#look();
+    });
+    return this.elapsed;
+  }
+
+  /** Types a command; from then to the next prompt. @param {string} command */
+  async type(command) {
+    const start = performance.now();
+    this.#child.stdin.write(`${command}\n`);
+    await this.until("\n");
+    await this.until("# ");
+    return performance.now() - start;
+  }
+
+  async end() {
+    this.#child.kill("SIGTERM");
+    await this.#ended;
+  }
 }

@@ -1,0 +1,52 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { browserExists, launch, openPage } from "./browser.ts";
+import { startSite } from "./site.ts";
+import type { Served } from "./static-server.ts";
+
+/** The built page when a part of it is not there, as after a new version was put on the site. */
+describe.skipIf(!browserExists)("a page whose site has lost", { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let server: Served;
+  let page: Page;
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([launch(), startSite()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    ({ page } = await openPage(browser, "about:blank"));
+  });
+  afterEach(() => page.context().close());
+
+  async function openWithout(file: RegExp): Promise<void> {
+    await page.context().route(file, (route) => route.abort());
+    await page.goto(server.url);
+  }
+
+  it("the machine's worker: says so instead of waiting for ever", async () => {
+    await openWithout(/\/main-[^/]*\.js$/);
+    await page.getByText("The machine's worker failed").waitFor();
+  });
+
+  it("the interpreter: says so", async () => {
+    await openWithout(/\/interpreter-[^/]*\.wasm$/);
+    await page.getByRole("button", { name: "Boot the demo" }).click();
+    await page
+      .locator(".notices")
+      .getByText(/interpreter|fetch/i)
+      .waitFor();
+  });
+
+  it("the translator: says so, and boots", async () => {
+    await openWithout(/\/translator-[^/]*\.js$/);
+    await page.getByRole("button", { name: "Boot the demo" }).click();
+    await page.getByText("All code is interpreted, which is slower").waitFor();
+    const from = await page.evaluate(() => hindsight.model.view.position);
+    await page.waitForFunction((before) => hindsight.model.view.position > before + 20e6, from);
+    expect(await page.evaluate(() => hindsight.model.view.translated)).toBe(0);
+  });
+});
