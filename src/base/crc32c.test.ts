@@ -12,4 +12,16 @@ describe("CRC-32C", () => {
     const bytes = new TextEncoder().encode("123456789");
     expect(crc32c(bytes.subarray(4), crc32c(bytes.subarray(0, 4)))).toBe(0xe3069283);
   });
+
+  it("is the same however the bytes are cut", () => {
+    const bytes = Uint8Array.from({ length: 300 }, (_, at) => (at * 37) ^ (at >> 3));
+    for (let length = 0; length < 40; length++) {
+      for (let start = 0; start < 9; start++) {
+        const part = bytes.subarray(start, start + length);
+        let byOne = 0;
+        for (const byte of part) byOne = crc32c(Uint8Array.of(byte), byOne);
+        expect(crc32c(part)).toBe(byOne);
+      }
+    }
+  });
 });
