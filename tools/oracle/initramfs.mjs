@@ -5,6 +5,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -92,17 +93,16 @@ function unpacked(names) {
   const root = join(folder, `root-${key}`);
   if (existsSync(root)) return root;
   mkdirSync(folder, { recursive: true });
-  const work = join(folder, "work");
+  // Two runs may fetch at once.
+  const work = mkdtempSync(join(folder, "work-"));
   const apt = new Apt(work);
   process.stderr.write("oracle: reading Debian's arm64 index\n");
   apt.update();
-  const part = `${root}.part`;
-  rmSync(part, { recursive: true, force: true });
-  for (const name of apt.closure(names)) {
-    process.stderr.write(`oracle: downloading ${name}\n`);
-    unpack(apt.download(name), part);
-  }
-  renameSync(part, root);
+  const part = join(work, "root");
+  const needed = apt.closure(names);
+  process.stderr.write(`oracle: downloading ${needed.length} packages\n`);
+  for (const file of apt.downloadAll(needed)) unpack({ file }, part);
+  if (!existsSync(root)) renameSync(part, root);
   rmSync(work, { recursive: true });
   return root;
 }
