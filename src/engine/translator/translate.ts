@@ -65,6 +65,16 @@ export class Translator {
 
   /** One module for all requests. */
   translate(requests: readonly TranslationRequest[]): Translation {
+    const { module, regions } = this.build(requests);
+    return { wasm: module.emit({ optimize: false }), regions };
+  }
+
+  /** The same module in WebAssembly's text format, for people and golden tests. */
+  text(requests: readonly TranslationRequest[]): string {
+    return this.build(requests).module.text();
+  }
+
+  private build(requests: readonly TranslationRequest[]): { module: ModuleBuilder; regions: TranslatedRegion[] } {
     const module = new ModuleBuilder();
     module.importFunction("interpret", HANDLER_PARAMS);
     module.importFunction("jump", ["i64", "i32"]);
@@ -85,7 +95,7 @@ export class Translator {
       });
       return { entries, covered, code: Uint32Array.from(covered, (word) => words[word]!) };
     });
-    return { wasm: module.emit({ optimize: false }), regions };
+    return { module, regions };
   }
 
   private emit(module: ModuleBuilder, context: BuildContext, region: Region, name: string): void {
