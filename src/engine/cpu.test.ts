@@ -49,6 +49,14 @@ const step = (cpu: Cpu, count = 1): void => {
   while (cpu.position < until) cpu.run(until);
 };
 
+it("refuses an interpreter of other sources", () => {
+  // Regression: a page with a stale interpreter ran nonsense until something waited for ever.
+  const other = { ...toy, instructions: toy.instructions.slice(1) };
+  const stale = new WebAssembly.Module(Uint8Array.from(buildInterpreter(other, { optimize: false }).wasm));
+  const host = { mmioRead: () => undefined, mmioWrite: () => false, guest: {} };
+  expect(() => new Cpu(toy, stale, 0, 1 << 20, host)).toThrow("made from other sources");
+});
+
 describe("steps", () => {
   it("counts each instruction and stops exactly where the budget ends", () => {
     const cpu = boot([asm.li(1, 5), asm.li(2, 0xffff), asm.add(3, 1, 2), asm.bnz(3, -1)]);

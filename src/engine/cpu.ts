@@ -1,6 +1,7 @@
 import { assert } from "../base/index.ts";
 import { ACCESS_READ, ACCESS_WRITE, Decoder, type Guest, type Routine, type StateField } from "../isa/index.ts";
 import { CodeCache } from "./code-cache.ts";
+import { fingerprint } from "./fingerprint.ts";
 import {
   ENGINE,
   EXIT_BREAKPOINT,
@@ -40,6 +41,7 @@ export type CpuExit = "budget" | "breakpoint" | "watchpoint";
 
 type Exports = Record<string, (...args: (number | bigint)[]) => number | bigint | undefined>;
 
+const STALE = "this interpreter was made from other sources: npm run build:interpreter";
 const MAX_RUN = 2 ** 30;
 /** No step of any guest reaches further: 64 bytes, four vector registers or a cache line. */
 const STEP_BYTES = 64n;
@@ -98,6 +100,8 @@ export class Cpu {
     });
     this.exports = instance.exports as Exports;
     this.decoder = new Decoder(guest.instructions);
+    const made = this.exports["fingerprint"]?.();
+    assert(made !== undefined && Number(made) >>> 0 === fingerprint(this.decoder.handlers), STALE);
     const table = instance.exports[HANDLERS] as WebAssembly.Table;
     this.regions = new Regions(
       this.memory,

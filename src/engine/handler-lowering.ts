@@ -145,7 +145,10 @@ export function dispatch(low: BaseLowering, entry: Value, budget: Value | Variab
   low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 16, entry), HANDLER_PARAMS, entry, budget);
 }
 
-/** A branch came here: its target is counted, and asked to be translated each time it has become hotter. */
+/**
+ * A branch came here: its target is counted, and asked to be translated each time it has become hotter. Counting costs
+ * a store, which is why a branch to a region is not counted where that can be known.
+ */
 export function countEntry(low: BaseLowering, entry: Value): void {
   const count = low.op("i32.add", low.f.load("i32", 16, entry, 2), low.constant("i32", 1));
   low.f.store(16, entry, count, 2);

@@ -2,6 +2,7 @@ import { assert } from "../base/index.ts";
 import { enumerateHandlers, findOverlaps, type Guest, type Handler, type Routine } from "../isa/index.ts";
 import { ModuleBuilder } from "../wasm/index.ts";
 import { DerivedTables } from "./derived-tables.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { HANDLER_PARAMS, HandlerLowering, HANDLERS } from "./handler-lowering.ts";
 import { FIRST_HANDLER, HANDLER_SLOTS } from "./layout.ts";
 import { type BuildContext, routineName } from "./lowering.ts";
@@ -52,14 +53,15 @@ export function buildInterpreter(guest: Guest, options: { readonly optimize: boo
     module.importFunction(name, params, result);
   }
 
-  const runtime = new Runtime(module, context);
+  const handlers = enumerateHandlers(guest.instructions);
+  const runtime = new Runtime(module, context, FIRST_HANDLER + handlers.length);
+  runtime.define("fingerprint", [], "i32", (e) => e.return(e.i32(fingerprint(handlers))));
   defineTlb(runtime);
   defineLoads(runtime);
   defineStores(runtime);
   defineControl(runtime);
   defineHash(runtime);
 
-  const handlers = enumerateHandlers(guest.instructions);
   const functions = ["decode", "pageEnd", "breakpoint", "undefined"];
   assert(functions.length === FIRST_HANDLER, "the fixed handlers");
   buildHandler(module, context, { insn: guest.undefinedInstruction, split: {} }, "undefined");

@@ -131,8 +131,9 @@ export function defineControl(r: Runtime): void {
     const code = low.f.load("i32", 32, entry, TLB_FETCH + 8);
     low.poke64(ENGINE.pcBias, e.sub(64, page, e.zeroExtend(64, e.shrU(32, code, 1))));
     const ip = e.add(32, code, e.shl(32, e.and(32, e.wrap(target), e.i32(0xffc)), 1));
-    countEntry(low, ip);
-    dispatch(low, ip, budget);
+    const handler = low.f.load("i32", 16, ip);
+    e.if(e.ltU(32, handler, e.i32(r.firstRegionSlot)), () => countEntry(low, ip));
+    low.f.tailCallIndirect(HANDLERS, handler, HANDLER_PARAMS, ip, budget);
   });
 
   r.define("fetchMiss", ["i64", "i32"], undefined, (e, low, target, budget) => {

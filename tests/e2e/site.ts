@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "vite";
+import { buildInterpreter } from "../../tools/support/build.mjs";
 import { guest } from "../../tools/guest/index.mjs";
 import { type Served, serveFolder } from "./static-server.ts";
 
@@ -13,6 +14,8 @@ export interface Site extends Served {
 /** The page as it is built, on a plain static server with the real guest. */
 export async function startSite(): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), "hindsight-site-"));
+  // A page with an interpreter of other sources would run nonsense.
+  if (!buildInterpreter()) throw new Error("the interpreter could not be built");
   await build({ logLevel: "error", build: { outDir: folder } });
   const { kernel, initrd } = guest();
   const bridge = join(folder, "bridge.json");

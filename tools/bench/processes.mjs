@@ -24,10 +24,11 @@ export const ours = [process.execPath, join(root, "build/src/cli/main.js")];
 export const qemu = ["qemu-system-aarch64"];
 
 /**
- * Milliseconds from the start of a process to a text on its console; the process is ended then.
- * @param {string[]} command @param {string[]} options @param {string} text @returns {Promise<number>}
+ * Milliseconds from the start of a process to a text on its console; the process is ended then, or left to end itself.
+ * @param {string[]} command @param {string[]} options @param {string} text @param {{ toTheEnd?: boolean }} how
+ * @returns {Promise<number>}
  */
-export function timeToLine(command, options, text) {
+export function timeToLine(command, options, text, { toTheEnd = false } = {}) {
   const [program, ...first] = command;
   const start = performance.now();
   const child = spawn(/** @type {string} */ (program), [...first, ...options], { stdio: ["pipe", "pipe", "inherit"] });
@@ -39,7 +40,7 @@ export function timeToLine(command, options, text) {
       seen = (seen + bytes.toString("latin1")).slice(-4096);
       if (Number.isNaN(elapsed) && seen.includes(text)) {
         elapsed = performance.now() - start;
-        child.kill("SIGTERM");
+        if (!toTheEnd) child.kill("SIGTERM");
       }
     });
     child.on("close", () => {

@@ -106,7 +106,11 @@ export class RegionLowering extends InstructionLowering {
     const budget = this.op("i32.add", f.get(this.budgetAfter), part(LEFT_SHIFT));
     this.count(budget, reason);
     const is = (name: RegionExit): Value => this.op("i32.eq", reason, this.constant("i32", reasonNumber(name)));
-    f.if(is("jump"), () => f.tailCall("jump", f.get(this.target), budget));
+    f.if(is("jump"), () => {
+      const left = this.op("i32.sub", budget, this.constant("i32", 1));
+      f.if(left, () => f.tailCall("enter", f.get(this.target), left));
+      f.tailCall("jump", f.get(this.target), budget);
+    });
     const entry = this.op("i32.add", this.page, this.op("i32.mul", part(0), this.constant("i32", CODE_ENTRY_BYTES)));
     f.if(is("page"), () => f.tailCall("reach", entry, budget));
     f.tailCall("interpret", entry, budget);

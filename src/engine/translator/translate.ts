@@ -57,7 +57,7 @@ export class Translator {
   /** Engines compile a function at its first call: calls all, with no budget, so that it happens here and not while the guest waits. */
   private compile(module: WebAssembly.Module): void {
     const nothing = (): number => 0;
-    const names = ["interpret", "jump", "reach", routineName(this.guest.flags.evaluate)];
+    const names = ["interpret", "jump", "enter", "reach", routineName(this.guest.flags.evaluate)];
     const host = Object.fromEntries(names.map((name) => [name, nothing]));
     const { exports } = new WebAssembly.Instance(module, { env: { memory: this.scratch }, host });
     for (const enter of Object.values(exports)) (enter as (entry: number, budget: number) => void)(0, 0);
@@ -78,6 +78,7 @@ export class Translator {
     const module = new ModuleBuilder();
     module.importFunction("interpret", HANDLER_PARAMS);
     module.importFunction("jump", ["i64", "i32"]);
+    module.importFunction("enter", ["i64", "i32"]);
     module.importFunction("reach", HANDLER_PARAMS);
     const { evaluate } = this.guest.flags;
     module.importFunction(routineName(evaluate), evaluate.params, evaluate.result);
