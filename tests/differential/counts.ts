@@ -3,3 +3,5 @@ export const CASES_PER_HANDLER = 200;
 export const SOAK_CASES_PER_ROW = 100_000;
 /** Words that are decoded beside LLVM, by row and over all, in `npm test` and in `npm run soak`. */
 export const LLVM_WORDS = { test: { row: 100, systematic: 1 }, soak: { row: 4_000, systematic: 32 } } as const;
+/** Programs of several blocks, translated beside interpreted. */
+export const BLOCK_PROGRAMS = { test: 60, soak: 20_000 } as const;

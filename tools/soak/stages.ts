@@ -1,5 +1,6 @@
 import { arm64 } from "../../src/isa/arm64/index.ts";
-import { LLVM_WORDS } from "../../tests/differential/counts.ts";
+import { BlockCheck } from "../../tests/differential/block-check.ts";
+import { BLOCK_PROGRAMS, LLVM_WORDS, SOAK_CASES_PER_ROW } from "../../tests/differential/counts.ts";
 import { sctlr } from "../../tests/differential/layout.ts";
 import { differencesFromLlvm, systematicWords, wordsOfRows } from "../../tests/differential/llvm-check.ts";
 import { runOnOurs } from "../../tests/differential/ours.ts";
@@ -32,7 +33,7 @@ function byRow<T extends { readonly insn: unknown }>(handlers: readonly T[]): T[
 /** SCTLR_EL1 of the programs with everything mixed. */
 const CONTROLS = [0n, sctlr.userCaches, sctlr.alignmentCheck, sctlr.userBigEndian, sctlr.userBigEndian | 2n];
 
-export const stages: Readonly<Record<"rows" | "programs" | "controls" | "llvm" | "debian", Stage>> = {
+export const stages: Readonly<Record<"rows" | "programs" | "controls" | "blocks" | "llvm" | "debian", Stage>> = {
   /** FP and SIMD rows beside qemu-aarch64. */
   async *rows({ casesPerRow, seed }) {
     for (const handlers of byRow(rowHandlers)) {
@@ -65,6 +66,20 @@ export const stages: Readonly<Record<"rows" | "programs" | "controls" | "llvm" |
         fp: true,
       });
       yield { done: cases, failures: failures.map(({ text }) => text) };
+    }
+  },
+
+  /** Programs of blocks: translated, at once and at other times, beside interpreted. */
+  async *blocks({ casesPerRow, seed }) {
+    const programs = Math.ceil((BLOCK_PROGRAMS.soak * casesPerRow) / SOAK_CASES_PER_ROW);
+    for (let n = 0; n < programs;) {
+      const check = new BlockCheck(loadInterpreter());
+      const failures: string[] = [];
+      for (const end = Math.min(programs, n + 200); n < end; n++) {
+        const failure = check.run(seed + n);
+        if (failure !== undefined) failures.push(failure);
+      }
+      yield { done: check.done, failures };
     }
   },
 
