@@ -6,6 +6,7 @@
  (import "env" "memory" (memory $0 1 65536))
  (import "host" "interpret" (func $interpret (param i32 i32)))
  (import "host" "jump" (func $jump (param i64 i32)))
+ (import "host" "enter" (func $enter (param i64 i32)))
  (import "host" "reach" (func $reach (param i32 i32)))
  (import "host" "guest.evaluateFlags" (func $guest.evaluateFlags (param i32 i64 i64) (result i32)))
  (export "r0_0" (func $r0_0))
@@ -575,6 +576,21 @@
     (i32.const 4)
    )
    (then
+    (local.set $8
+     (i32.sub
+      (local.get $12)
+      (i32.const 1)
+     )
+    )
+    (if
+     (local.get $8)
+     (then
+      (return_call $enter
+       (local.get $4)
+       (local.get $8)
+      )
+     )
+    )
     (return_call $jump
      (local.get $4)
      (local.get $12)
