@@ -94,6 +94,8 @@ export class Regions {
   /** Pages of which regions are being made, one at a time. */
   private readonly underWay = new Set<number>();
   private jobs = 0;
+  /** Something in the queue is hot enough; looking for it costs too much to be done for nothing. */
+  private due = false;
   private breakOffsets: ReadonlySet<number> = new Set();
 
   constructor(
@@ -127,6 +129,7 @@ export class Regions {
     const asked = this.asked.get(page) ?? new Map<number, Place>();
     const before = asked.get(word);
     if (before) before.heat++;
+    if ((before?.heat ?? 1) >= this.minHeat) this.due = true;
     if (before || this.byEntry.has(keyOf(page, word)) || this.queue.length >= MAX_QUEUE) return;
     const place = { page, word, heat: 1, alone: false };
     this.asked.set(page, asked.set(word, place));
@@ -134,14 +137,15 @@ export class Regions {
     this.counters.requested++;
   }
 
-  /** Between runs: hands the hottest code to the service. */
+  /** Between runs, which may be a few steps apart: hands the hottest code to the service. */
   pump(): void {
-    while (this.service && this.queue.length > 0 && this.jobs < MAX_JOBS) {
+    while (this.due && this.service && this.jobs < MAX_JOBS) {
       const batch = this.takeHottest();
       if (batch.length === 0) return;
       this.jobs++;
       this.service.request(this.requests(batch), (reply) => {
         this.jobs--;
+        this.due = true;
         for (const { page } of batch) this.underWay.delete(page);
         this.install(batch, reply);
       });
@@ -163,6 +167,7 @@ export class Regions {
         this.underWay.add(place.page);
       } else this.queue.push(place);
     }
+    this.due = batch.length > 0;
     return batch;
   }
 
@@ -330,5 +335,6 @@ export class Regions {
     for (const region of [...this.all]) this.drop(region);
     this.asked.clear();
     this.queue = [];
+    this.due = false;
   }
 }
