@@ -18,11 +18,14 @@ interface Region {
   /** Slots in the table by the word at which they enter. */
   readonly slots: Map<number, number>;
   readonly covered: ReadonlySet<number>;
+  /** Its part of its module's Wasm. */
+  readonly bytes: number;
 }
 
 export interface RegionCounters {
-  /** In use now. */
+  /** In use now, and their bytes of Wasm. */
   regions: number;
+  bytesInUse: number;
   /** Since the machine was made: modules, their bytes of Wasm and their guest instructions. */
   modules: number;
   bytes: number;
@@ -61,6 +64,8 @@ const MAX_BATCH = 8;
 const MIN_HEAT = 8;
 const MAX_JOBS = 2;
 const MAX_QUEUE = 4096;
+/** Of Wasm in use; engines make several times as much of it. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
 const keyOf = (page: number, word: number): number => page * PAGE_WORDS + word;
 
@@ -68,10 +73,12 @@ const keyOf = (page: number, word: number): number => page * PAGE_WORDS + word;
 export class Regions {
   service: TranslationService | undefined;
   minHeat = MIN_HEAT;
+  maxBytes = MAX_BYTES;
   /** Whether what has never been executed is translated, too; for tests. */
   coldCode = false;
   readonly counters: RegionCounters = {
     regions: 0,
+    bytesInUse: 0,
     modules: 0,
     bytes: 0,
     instructions: 0,
@@ -214,7 +221,7 @@ export class Regions {
       const same = (n: number, at: number): boolean => now[n] === region.code[at] && !this.breakOffsets.has(n * 4);
       this.forget(page, word);
       if (this.codeOf(page) === 0 || !region.covered.every(same)) return;
-      this.place(page, region, exports);
+      this.place(page, region, exports, bytes / regions.length);
       if (!alone && !this.byEntry.has(keyOf(page, word))) this.askAlone(page, word);
     });
   }
@@ -229,8 +236,10 @@ export class Regions {
     page: number,
     { entries, covered }: TranslatedRegion,
     exports: Readonly<Record<string, unknown>>,
+    bytes: number,
   ): void {
-    const region: Region = { page, slots: new Map(), covered: new Set(covered) };
+    while (this.all.size > 0 && this.counters.bytesInUse + bytes > this.maxBytes) this.evictOldest();
+    const region: Region = { page, slots: new Map(), covered: new Set(covered), bytes };
     entries.forEach(({ word, function: name }) => {
       const key = keyOf(page, word);
       const before = this.byEntry.get(key);
@@ -248,6 +257,7 @@ export class Regions {
     this.byPage.set(page, (this.byPage.get(page) ?? new Set()).add(region));
     this.bytes[PAGE_FLAGS + page]! |= PAGE_HAS_REGIONS;
     this.counters.regions++;
+    this.counters.bytesInUse += bytes;
     this.counters.installed++;
   }
 
@@ -298,6 +308,7 @@ export class Regions {
       this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_REGIONS;
     }
     this.counters.regions--;
+    this.counters.bytesInUse -= region.bytes;
   }
 
   private forget(page: number, word: number): void {

@@ -41,6 +41,9 @@ interface ScanValue extends Value {
   readonly constant: bigint | undefined;
 }
 
+/** Far more than a batch has; a guest can make up any number. */
+const MOST_KNOWN = 2 ** 16;
+
 /** The words' summaries; equal words have one. */
 export class Scanner {
   private readonly known = new Map<number, Summary>();
@@ -52,7 +55,9 @@ export class Scanner {
 
   summary(word: number): Summary {
     let summary = this.known.get(word);
-    if (!summary) this.known.set(word, (summary = this.scan(word)));
+    if (summary) return summary;
+    if (this.known.size === MOST_KNOWN) this.known.clear();
+    this.known.set(word, (summary = this.scan(word)));
     return summary;
   }
 

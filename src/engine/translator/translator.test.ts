@@ -189,6 +189,21 @@ describe("translated code", () => {
     }
   });
 
+  it("stays within its bytes: the oldest goes", () => {
+    const cpu = hotLoop(loop);
+    const { counters } = cpu.regions;
+    expect(counters.bytesInUse).toBeGreaterThan(0);
+    cpu.regions.maxBytes = counters.bytesInUse;
+    // The same loop elsewhere.
+    cpu.writePhysical(0x8000, new Uint8Array(new Uint32Array(loop.map((w) => w >>> 0)).buffer));
+    cpu.writeState(toyState.pc, 0x8000n);
+    run(cpu, cpu.position + HOT_COUNT * 5 + 100);
+    run(cpu, cpu.position + 1);
+    (cpu.regions.service as Held).arrive();
+    expect([counters.regions, counters.evicted]).toEqual([1, 1]);
+    expect(counters.bytesInUse).toBeLessThanOrEqual(cpu.regions.maxBytes);
+  });
+
   it("may be evicted at any time", () => {
     const cpu = hotLoop(loop);
     const other = boot(loop);
