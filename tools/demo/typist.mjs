@@ -1,7 +1,7 @@
 // Types at the guest's console as a person would: reads the prompt, types key by key, watches each one appear.
 // @ts-check
 
-/** @typedef {import("../../build/src/timetravel/index.js").TravelSession} TravelSession */
+/** @typedef {Pick<import("../../build/src/timetravel/index.js").TravelSession, "onOutput" | "sendSerial">} TravelSession */
 
 const consolePort = 0;
 /** What the shell's line editor sends beside text. */
