@@ -107,7 +107,7 @@ export class Cpu {
       this.memory,
       table,
       FIRST_HANDLER + this.decoder.handlers.length,
-      { env: { memory: this.memory, [HANDLERS]: table }, host: this.exports },
+      { env: { memory: this.memory }, host: this.exports },
       (entry) => this.code.decode(entry),
     );
     this.code = new CodeCache(
@@ -156,11 +156,8 @@ export class Cpu {
         const { page, word } = this.code.placeOf(entry);
         this.regions.hot(page, word);
       },
-      codeWritten: (page: number, offset: number, bytes: number): void => {
-        this.regions.written(page, offset, bytes);
-        // The region in execution may be one of them.
-        this.leaveAfterStep();
-      },
+      // No region is in execution: such a store leaves it first, and what follows is looked up anew.
+      codeWritten: (page: number, offset: number, bytes: number) => this.regions.written(page, offset, bytes),
       breakpointHit: (pc: bigint): number => {
         const address = BigInt.asUintN(64, pc);
         if (this.breakpoints.has(address) && this.hits?.breakpoint(address)) return -1;

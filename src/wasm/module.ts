@@ -50,12 +50,6 @@ export class ModuleBuilder {
     this.binary.addFunctionImport(name, "host", name, this.types(params), this.type(result));
   }
 
-  /** A table of another module, `env.<name>`, with at least `slots`. */
-  importTable(name: string, slots: number): void {
-    this.binary.addTable(name, slots, slots);
-    this.binary.addTableImport(name, "env", name);
-  }
-
   /** Constant data at a fixed address. */
   data(offset: number, data: Uint8Array): void {
     this.segments.push({ offset, data });

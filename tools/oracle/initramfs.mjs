@@ -46,7 +46,7 @@ export function oracleInitramfs(programs) {
   if (existsSync(file)) return file;
   const root = unpacked([...new Set(["busybox-static", ...programs.flatMap(({ packages }) => packages)])].sort());
   const archive = new Cpio();
-  for (const path of ["bb", "bin", "dev", "etc", "lib", "proc", "root", "run", "sys", "tmp", "usr", "var", "work"])
+  for (const path of ["bb", "bin", "dev", "etc", "lib", "proc", "root", "run", "sys", "tmp", "usr", "var", "programs"])
     archive.directory(path);
   addTree(archive, root, "");
   const busybox = readFileSync(join(root, "bin/busybox"));
@@ -55,7 +55,7 @@ export function oracleInitramfs(programs) {
   archive.characterDevice("dev/console", 5, 1);
   archive.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n", 0o644);
   archive.file("etc/group", "root:x:0:\n", 0o644);
-  for (const { name, script } of programs) archive.file(`work/${name}.sh`, script);
+  for (const { name, script } of programs) archive.file(`programs/${name}.sh`, script);
   archive.file("init", init(programs.map(({ name }) => name)));
   writeFileSync(`${file}.part`, archive.bytes());
   renameSync(`${file}.part`, file);
@@ -76,7 +76,7 @@ ${names
     (name) => `mkdir -p /tmp/${name}
 cd /tmp/${name}
 echo '${marker("begin", name)}'
-sh /work/${name}.sh 2>&1
+sh /programs/${name}.sh 2>&1
 echo "status $?"
 echo '${marker("end", name)}'
 cd /
