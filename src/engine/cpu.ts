@@ -151,7 +151,11 @@ export class Cpu {
       },
       watchedPage: (address: bigint): number => (this.isWatched(BigInt.asUintN(64, address)) ? 1 : 0),
       allocateCode: (page: number) => this.code.allocate(page),
-      decodeEntry: (entry: number) => this.code.decode(entry),
+      decodeEntry: (entry: number): void => {
+        this.code.decode(entry);
+        const { page, word } = this.code.placeOf(entry);
+        this.regions.recall(page, word);
+      },
       hot: (entry: number): void => {
         const { page, word } = this.code.placeOf(entry);
         this.regions.hot(page, word);
@@ -242,6 +246,11 @@ export class Cpu {
     this.position = position;
     this.steps += position - start;
     return exit === EXIT_BREAKPOINT ? "breakpoint" : exit === EXIT_WATCHPOINT ? "watchpoint" : "budget";
+  }
+
+  /** The guest waits for the world, which may take long. */
+  rest(): void {
+    this.regions.rest();
   }
 
   /** Undefined where nothing is translated. */

@@ -5,6 +5,7 @@ export type { RegionCounters, TranslationStatistics } from "./regions.ts";
 export {
   transferable,
   translateElsewhere,
+  type TranslatedModule,
   type TranslationJob,
   type TranslationReply,
   type TranslationService,

@@ -1,5 +1,7 @@
+import { HotPlaces, type Place } from "./hot-places.ts";
+import { type KnownRegion, KnownRegions, says } from "./known-regions.ts";
 import type { TranslationReply, TranslationService } from "./translation-service.ts";
-import type { TranslatedRegion, TranslationRequest } from "./translator/index.ts";
+import type { TranslationRequest } from "./translator/index.ts";
 import {
   CODE_ENTRY_BYTES,
   CODE_INDEX,
@@ -18,8 +20,7 @@ interface Region {
   /** Slots in the table by the word at which they enter. */
   readonly slots: Map<number, number>;
   readonly covered: ReadonlySet<number>;
-  /** Its part of its module's Wasm. */
-  readonly bytes: number;
+  readonly known: KnownRegion;
 }
 
 export interface RegionCounters {
@@ -34,6 +35,8 @@ export interface RegionCounters {
   ms: number;
   requested: number;
   installed: number;
+  /** Of these, the ones that had been made before. */
+  recalled: number;
   dropped: number;
   evicted: number;
 }
@@ -49,29 +52,18 @@ export interface TranslationStatistics extends Readonly<RegionCounters> {
   readonly failure: string | undefined;
 }
 
-/** A place to begin a region at, asked for so many times. */
-interface Place {
-  readonly page: number;
-  readonly word: number;
-  heat: number;
-  /** The region that covers it could not be made anew with this entry: it gets one of its own. */
-  alone: boolean;
-}
-
 const PAGE_WORDS = 1024;
-const MAX_BATCH = 8;
 /** Asked for so often before it is translated: below that, making it takes longer than it saves. */
 const MIN_HEAT = 8;
 const MAX_JOBS = 2;
-const MAX_QUEUE = 4096;
-/** Of Wasm in use; engines make several times as much of it. */
+/** Of Wasm; engines make several times as much of it. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
 const keyOf = (page: number, word: number): number => page * PAGE_WORDS + word;
 
 /** Translated code in use: asks for hot code, installs what arrives, drops what its page no longer says. */
 export class Regions {
-  service: TranslationService | undefined;
+  private translator: TranslationService | undefined;
   minHeat = MIN_HEAT;
   maxBytes = MAX_BYTES;
   /** Whether what has never been executed is translated, too; for tests. */
@@ -85,6 +77,7 @@ export class Regions {
     ms: 0,
     requested: 0,
     installed: 0,
+    recalled: 0,
     dropped: 0,
     evicted: 0,
   };
@@ -95,11 +88,8 @@ export class Regions {
   private readonly byPage = new Map<number, Set<Region>>();
   private readonly byEntry = new Map<number, Region>();
   private readonly freeSlots: number[] = [];
-  private queue: Place[] = [];
-  /** Asked for, or known to be untranslatable: until the page changes. */
-  private readonly asked = new Map<number, Map<number, Place>>();
-  /** Pages of which regions are being made, one at a time. */
-  private readonly underWay = new Set<number>();
+  private readonly known: KnownRegions;
+  private readonly places = new HotPlaces();
   private jobs = 0;
   /** Something in the queue is hot enough; looking for it costs too much to be done for nothing. */
   private due = false;
@@ -109,10 +99,11 @@ export class Regions {
     memory: WebAssembly.Memory,
     private readonly table: WebAssembly.Table,
     firstSlot: number,
-    private readonly imports: WebAssembly.Imports,
+    imports: WebAssembly.Imports,
     /** Fills in the entry at a code address. */
     private readonly decode: (entry: number) => void,
   ) {
+    this.known = new KnownRegions(imports);
     this.words = new Uint32Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     for (let slot = HANDLER_SLOTS - 1; slot >= firstSlot; slot--) this.freeSlots.push(slot);
@@ -130,52 +121,45 @@ export class Regions {
     };
   }
 
+  get service(): TranslationService | undefined {
+    return this.translator;
+  }
+  set service(service: TranslationService | undefined) {
+    this.translator = service;
+    for (const module of service?.known?.() ?? []) this.known.add(module);
+  }
+
   /** A branch target has been reached often. Called in the middle of a run. */
   hot(page: number, word: number): void {
-    if (!this.service) return;
-    const asked = this.asked.get(page) ?? new Map<number, Place>();
-    const before = asked.get(word);
-    if (before) before.heat++;
-    if ((before?.heat ?? 1) >= this.minHeat) this.due = true;
-    if (before || this.byEntry.has(keyOf(page, word)) || this.queue.length >= MAX_QUEUE) return;
-    const place = { page, word, heat: 1, alone: false };
-    this.asked.set(page, asked.set(word, place));
-    this.queue.push(place);
-    this.counters.requested++;
+    if (!this.service || this.byEntry.has(keyOf(page, word)) || this.recall(page, word)) return;
+    const place = this.places.add(page, word);
+    if (place?.heat === 1) this.counters.requested++;
+    if (place && place.heat >= this.minHeat) this.due = true;
   }
 
   /** Between runs, which may be a few steps apart: hands the hottest code to the service. */
   pump(): void {
-    while (this.due && this.service && this.jobs < MAX_JOBS) {
-      const batch = this.takeHottest();
-      if (batch.length === 0) return;
-      this.jobs++;
-      this.service.request(this.requests(batch), (reply) => {
-        this.jobs--;
-        this.due = true;
-        for (const { page } of batch) this.underWay.delete(page);
-        this.install(batch, reply);
-      });
-    }
+    while (this.due && this.ask(this.minHeat));
   }
 
-  private takeHottest(): Place[] {
-    // What has become part of another region, or was on a page that changed, is not wanted any more.
-    const wanted = this.queue.filter((place) => {
-      const { page, word } = place;
-      return this.asked.get(page)?.get(word) === place && !this.byEntry.has(keyOf(page, word));
-    });
-    wanted.sort((a, b) => b.heat - a.heat);
-    const batch: Place[] = [];
-    this.queue = [];
-    for (const place of wanted) {
-      if (batch.length < MAX_BATCH && place.heat >= this.minHeat && !this.underWay.has(place.page)) {
-        batch.push(place);
-        this.underWay.add(place.page);
-      } else this.queue.push(place);
-    }
+  /** The guest waits for the world: time to translate what is only warm, for when it comes again. */
+  rest(): void {
+    this.ask(1);
+  }
+
+  private ask(minHeat: number): boolean {
+    if (!this.service || this.jobs === MAX_JOBS) return false;
+    const batch = this.places.takeHottest(minHeat, ({ page, word }) => !this.byEntry.has(keyOf(page, word)));
     this.due = batch.length > 0;
-    return batch;
+    if (!this.due) return false;
+    this.jobs++;
+    this.service.request(this.requests(batch), (reply) => {
+      this.jobs--;
+      this.due = true;
+      this.places.done(batch);
+      this.install(batch, reply);
+    });
+    return true;
   }
 
   private requests(batch: readonly Place[]): TranslationRequest[] {
@@ -185,7 +169,7 @@ export class Regions {
       const words = this.pageWords(page).slice();
       // A region made anew takes over what it reaches, so that the same code is not in many.
       const known = onPage.flatMap(({ slots }) => [...slots.keys()]);
-      const entries = Uint16Array.from(new Set([word, ...known, ...(this.asked.get(page)?.keys() ?? [])]));
+      const entries = Uint16Array.from(new Set([word, ...known, ...this.places.wordsOf(page)]));
       const request = { words, entry: covering ? [...covering.slots.keys()][0]! : word, entries };
       return this.coldCode ? request : { ...request, executed: this.executed(page) };
     });
@@ -208,45 +192,53 @@ export class Regions {
     return this.words.subarray((RAM + page * 4096) >> 2, (RAM + page * 4096 + 4096) >> 2);
   }
 
-  private install(batch: readonly Place[], { module, bytes, ms, regions }: TranslationReply): void {
-    const { exports } = new WebAssembly.Instance(module, this.imports);
+  private install(batch: readonly Place[], reply: TranslationReply): void {
     this.counters.modules++;
-    this.counters.bytes += bytes;
-    this.counters.ms += ms ?? 0;
-    for (const { covered } of regions) this.counters.instructions += covered.length;
-    regions.forEach((region, i) => {
+    this.counters.bytes += reply.bytes;
+    this.counters.ms += reply.ms ?? 0;
+    for (const { covered } of reply.regions) this.counters.instructions += covered.length;
+    const made = this.known.add(reply);
+    this.makeRoom();
+    made.forEach((known, i) => {
       const { page, word, alone } = batch[i]!;
-      if (region.entries.length === 0) return;
-      const now = this.pageWords(page);
-      const same = (n: number, at: number): boolean => now[n] === region.code[at] && !this.breakOffsets.has(n * 4);
-      this.forget(page, word);
-      if (this.codeOf(page) === 0 || !region.covered.every(same)) return;
-      this.place(page, region, exports, bytes / regions.length);
+      if (known.region.entries.length === 0) return;
+      this.places.forget(page, word);
+      if (!this.fits(page, known)) return;
+      this.place(page, known);
       if (!alone && !this.byEntry.has(keyOf(page, word))) this.askAlone(page, word);
     });
   }
 
+  /** A word is about to be executed, or is hot: what was made from the same words before is used again. */
+  recall(page: number, word: number): boolean {
+    const known = this.service && this.known.find(word, this.pageWords(page));
+    if (!known || !this.fits(page, known)) return false;
+    this.place(page, known);
+    this.counters.recalled++;
+    return true;
+  }
+
+  private fits(page: number, { region }: KnownRegion): boolean {
+    if (this.codeOf(page) === 0 || !says(this.pageWords(page), region)) return false;
+    return this.breakOffsets.size === 0 || !region.covered.some((word) => this.breakOffsets.has(word * 4));
+  }
+
   private askAlone(page: number, word: number): void {
-    this.hot(page, word);
-    const place = this.asked.get(page)?.get(word);
+    const place = this.places.add(page, word);
     if (place) place.alone = true;
   }
 
-  private place(
-    page: number,
-    { entries, covered }: TranslatedRegion,
-    exports: Readonly<Record<string, unknown>>,
-    bytes: number,
-  ): void {
-    while (this.all.size > 0 && this.counters.bytesInUse + bytes > this.maxBytes) this.evictOldest();
-    const region: Region = { page, slots: new Map(), covered: new Set(covered), bytes };
+  private place(page: number, known: KnownRegion): void {
+    const { entries, covered } = known.region;
+    const functions = this.known.use(known);
+    const region: Region = { page, slots: new Map(), covered: new Set(covered), known };
     entries.forEach(({ word, function: name }) => {
       const key = keyOf(page, word);
       const before = this.byEntry.get(key);
       if (before) this.leaveEntry(before, word);
-      this.forget(page, word);
+      this.places.forget(page, word);
       const slot = this.takeSlot();
-      this.table.set(slot, exports[name]);
+      this.table.set(slot, functions[name]);
       region.slots.set(word, slot);
       this.byEntry.set(key, region);
       const entry = this.codeOf(page) + word * CODE_ENTRY_BYTES;
@@ -257,16 +249,29 @@ export class Regions {
     this.byPage.set(page, (this.byPage.get(page) ?? new Set()).add(region));
     this.bytes[PAGE_FLAGS + page]! |= PAGE_HAS_REGIONS;
     this.counters.regions++;
-    this.counters.bytesInUse += bytes;
+    this.counters.bytesInUse += known.bytes;
     this.counters.installed++;
   }
 
   private takeSlot(): number {
-    if (this.freeSlots.length === 0) this.evictOldest();
+    if (this.freeSlots.length === 0) this.retireOldest();
     return this.freeSlots.pop()!;
   }
 
-  private evictOldest(): void {
+  /**
+   * Least recently used goes first: before room is needed, the oldest in use are taken out of use. Where they are still
+   * executed they come back when their entries are decoded; what has not come back is forgotten.
+   */
+  private makeRoom(): void {
+    const { known, maxBytes } = this;
+    if (known.bytes > maxBytes * (3 / 4)) this.retireOldest();
+    while (known.bytes > maxBytes) {
+      known.forgetUnused(maxBytes * (7 / 8));
+      if (known.bytes > maxBytes) this.retireOldest();
+    }
+  }
+
+  private retireOldest(): void {
     const count = Math.ceil(this.all.size / 8);
     for (const region of [...this.all].slice(0, count)) {
       this.drop(region);
@@ -283,7 +288,9 @@ export class Regions {
   /** Another region takes this entry over. */
   private leaveEntry(region: Region, word: number): void {
     this.closeEntry(region, word);
-    if (region.slots.size === 0) this.remove(region);
+    if (region.slots.size > 0) return;
+    this.remove(region);
+    if (region.known.uses === 0) this.known.delete(region.known);
   }
 
   private closeEntry({ page, slots }: Region, word: number): void {
@@ -299,7 +306,7 @@ export class Regions {
   }
 
   private remove(region: Region): void {
-    const { page } = region;
+    const { page, known } = region;
     this.all.delete(region);
     const onPage = this.byPage.get(page)!;
     onPage.delete(region);
@@ -308,19 +315,14 @@ export class Regions {
       this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_REGIONS;
     }
     this.counters.regions--;
-    this.counters.bytesInUse -= region.bytes;
-  }
-
-  private forget(page: number, word: number): void {
-    const asked = this.asked.get(page);
-    asked?.delete(word);
-    if (asked?.size === 0) this.asked.delete(page);
+    this.counters.bytesInUse -= known.bytes;
+    known.uses--;
   }
 
   /** These bytes of a page are about to change: what was made from them goes, and nothing else. */
   written(page: number, offset: number, count: number): void {
-    for (const word of this.asked.get(page)?.keys() ?? []) {
-      if (word >= offset >> 2 && word <= (offset + count - 1) >> 2) this.forget(page, word);
+    for (const word of this.places.wordsOf(page)) {
+      if (word >= offset >> 2 && word <= (offset + count - 1) >> 2) this.places.forget(page, word);
     }
     for (const region of [...(this.byPage.get(page) ?? [])]) {
       for (let word = offset >> 2; word <= (offset + count - 1) >> 2; word++) {
@@ -344,8 +346,7 @@ export class Regions {
 
   clear(): void {
     for (const region of [...this.all]) this.drop(region);
-    this.asked.clear();
-    this.queue = [];
+    this.places.clear();
     this.due = false;
   }
 }

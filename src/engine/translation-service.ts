@@ -6,21 +6,29 @@ export interface TranslationJob {
   readonly requests: readonly TranslationRequest[];
 }
 
-export interface TranslationReply {
-  readonly id: number;
+/** Regions that were translated together, compiled. */
+export interface TranslatedModule {
   readonly module: WebAssembly.Module;
   /** Size of the module. */
   readonly bytes: number;
+  readonly regions: readonly TranslatedRegion[];
+}
+
+/** Its regions are in the order of the requests. */
+export interface TranslationReply extends TranslatedModule {
+  readonly id: number;
+  /** The module, for whoever keeps it. */
+  readonly wasm: Uint8Array<ArrayBuffer>;
   /** How long it took, where somebody looked at the clock. */
   readonly ms?: number;
-  /** In the order of the requests. */
-  readonly regions: readonly TranslatedRegion[];
 }
 
 /** Where translations are made: in this thread, or, later than asked, in another. */
 export interface TranslationService {
   /** `done` is called once, between runs; never, when the translator has failed. */
   request(requests: readonly TranslationRequest[], done: (reply: TranslationReply) => void): void;
+  /** What has been translated before, for other machines: the oldest first. */
+  known?(): Iterable<TranslatedModule>;
   /** Why nothing is translated any more. */
   failure?(): string | undefined;
 }

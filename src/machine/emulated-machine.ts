@@ -148,7 +148,10 @@ export class EmulatedMachine implements Machine {
       return undefined;
     }
     const end = this.door.idle(this.position, now, deadlineNs);
-    if (end.kind === "wait") return { kind: "idle", deadlineNs };
+    if (end.kind === "wait") {
+      this.cpu.rest();
+      return { kind: "idle", deadlineNs };
+    }
     assert(end.kind === "at" || deadlineNs !== undefined, "an idle without a deadline ends by an input");
     this.endIdle(end.kind === "at" ? end.ns : deadlineNs!);
     return undefined;

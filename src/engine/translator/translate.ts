@@ -51,7 +51,7 @@ export class Translator {
     const { wasm, regions } = this.translate(requests);
     const module = new WebAssembly.Module(wasm);
     this.compile(module);
-    return { id, regions, bytes: wasm.length, module };
+    return { id, regions, bytes: wasm.length, module, wasm };
   }
 
   /** Engines compile a function at its first call: calls all, with no budget, so that it happens here and not while the guest waits. */

@@ -189,19 +189,72 @@ describe("translated code", () => {
     }
   });
 
-  it("stays within its bytes: the oldest goes", () => {
-    const cpu = hotLoop(loop);
-    const { counters } = cpu.regions;
-    expect(counters.bytesInUse).toBeGreaterThan(0);
-    cpu.regions.maxBytes = counters.bytesInUse;
-    // The same loop elsewhere.
-    cpu.writePhysical(0x8000, new Uint8Array(new Uint32Array(loop.map((w) => w >>> 0)).buffer));
-    cpu.writeState(toyState.pc, 0x8000n);
+  /** The loop at another place, which is other code; run until its translation is in use. */
+  const more = (cpu: Cpu, address: number): void => {
+    cpu.writePhysical(address, new Uint8Array(new Uint32Array(loop.map((w) => w >>> 0)).buffer));
+    cpu.writeState(toyState.pc, BigInt(address));
     run(cpu, cpu.position + HOT_COUNT * 5 + 100);
     run(cpu, cpu.position + 1);
     (cpu.regions.service as Held).arrive();
-    expect([counters.regions, counters.evicted]).toEqual([1, 1]);
-    expect(counters.bytesInUse).toBeLessThanOrEqual(cpu.regions.maxBytes);
+  };
+
+  it("is used again where another page says the same", () => {
+    const cpu = hotLoop(loop);
+    const { counters } = cpu.regions;
+    const { modules } = counters;
+    more(cpu, 0x8000);
+    expect([counters.modules, counters.regions, counters.recalled]).toEqual([modules, 2, 1]);
+  });
+
+  it("is used again when its page says again what it said, and until then not", () => {
+    const [cpu, other] = [hotLoop(loop), boot(loop)];
+    run(other, cpu.position);
+    const { counters } = cpu.regions;
+    const word = (insn: number): Uint8Array => new Uint8Array(new Uint32Array([insn]).buffer);
+    for (const both of [cpu, other]) both.writePhysical(at + 20, word(asm.add(4, 4, 1)));
+    run(cpu, cpu.position + 100);
+    expect(counters.regions).toBe(0);
+    run(other, cpu.position);
+    for (const both of [cpu, other]) both.writePhysical(at + 20, word(loop[5]!));
+    run(cpu, cpu.position + 100);
+    run(other, cpu.position);
+    expect([counters.regions, counters.recalled]).toEqual([1, 1]);
+    same(cpu, other);
+  });
+
+  it("knows what another machine had translated", () => {
+    const replies: TranslationReply[] = [];
+    const first = boot(loop, {
+      request: (requests, done) => {
+        replies.push(translator.answer({ id: 0, requests }));
+        done(replies.at(-1)!);
+      },
+    });
+    run(first, HOT_COUNT * 5 + 100);
+    run(first, first.position + 1);
+    expect(replies).toHaveLength(1);
+    const second = boot(loop, { request: () => {}, known: () => replies });
+    run(second, first.position);
+    expect(second.regions.counters.recalled).toBe(1);
+    same(first, second);
+  });
+
+  it("stays within its bytes: what was used longest ago goes", () => {
+    const cpu = hotLoop(loop);
+    const { counters } = cpu.regions;
+    cpu.regions.maxBytes = counters.bytesInUse * 5.9;
+    more(cpu, 0x8010);
+    for (let n = 2; n < 10; n++) {
+      more(cpu, 0x8000 + n * 16);
+      expect(counters.bytesInUse).toBeLessThanOrEqual(cpu.regions.maxBytes);
+      // The first one is executed again and again: it is in use, or comes back.
+      const { translatedSteps } = cpu.translation!;
+      cpu.writeState(toyState.pc, BigInt(at));
+      run(cpu, cpu.position + 100);
+      expect(cpu.translation!.translatedSteps - translatedSteps).toBeGreaterThan(80);
+    }
+    expect(counters.evicted).toBeGreaterThan(3);
+    expect(counters.modules).toBe(10);
   });
 
   it("may be evicted at any time", () => {

@@ -1,0 +1,71 @@
+/** A place to begin a region at, asked for so many times. */
+export interface Place {
+  readonly page: number;
+  readonly word: number;
+  heat: number;
+  /** The region that covers it could not be made anew with this entry: it gets one of its own. */
+  alone: boolean;
+}
+
+const MAX_BATCH = 8;
+const MAX_QUEUE = 4096;
+
+/** What should be translated: places that branches reach often, the hottest first. */
+export class HotPlaces {
+  private queue: Place[] = [];
+  /** Asked for, or known to be untranslatable: until the page changes. */
+  private readonly asked = new Map<number, Map<number, Place>>();
+  /** Pages of which regions are being made, one at a time. */
+  private readonly underWay = new Set<number>();
+
+  /** It has been reached often once more. Gives its place, or undefined when there are too many. */
+  add(page: number, word: number): Place | undefined {
+    const asked = this.asked.get(page) ?? new Map<number, Place>();
+    const before = asked.get(word);
+    if (before) {
+      before.heat++;
+      return before;
+    }
+    if (this.queue.length >= MAX_QUEUE) return undefined;
+    const place = { page, word, heat: 1, alone: false };
+    this.asked.set(page, asked.set(word, place));
+    this.queue.push(place);
+    return place;
+  }
+
+  /** Takes some out, a page's one after the other. What is not `wanted` any more is forgotten. */
+  takeHottest(minHeat: number, wanted: (place: Place) => boolean): Place[] {
+    const queue = this.queue.filter((place) => this.asked.get(place.page)?.get(place.word) === place && wanted(place));
+    queue.sort((a, b) => b.heat - a.heat);
+    const batch: Place[] = [];
+    this.queue = [];
+    for (const place of queue) {
+      if (batch.length < MAX_BATCH && place.heat >= minHeat && !this.underWay.has(place.page)) {
+        batch.push(place);
+        this.underWay.add(place.page);
+      } else this.queue.push(place);
+    }
+    return batch;
+  }
+
+  /** What became of a batch is known. */
+  done(batch: readonly Place[]): void {
+    for (const { page } of batch) this.underWay.delete(page);
+  }
+
+  /** The words of a page that have been asked for. */
+  wordsOf(page: number): Iterable<number> {
+    return this.asked.get(page)?.keys() ?? [];
+  }
+
+  forget(page: number, word: number): void {
+    const asked = this.asked.get(page);
+    asked?.delete(word);
+    if (asked?.size === 0) this.asked.delete(page);
+  }
+
+  clear(): void {
+    this.asked.clear();
+    this.queue = [];
+  }
+}

@@ -1,0 +1,91 @@
+import type { TranslatedModule } from "./translation-service.ts";
+import type { TranslatedRegion } from "./translator/index.ts";
+
+type Exports = Readonly<Record<string, unknown>>;
+
+interface KnownModule {
+  readonly module: WebAssembly.Module;
+  exports?: Exports;
+}
+
+/** A region that has been made: it may be in use on any number of pages that say what it was made from. */
+export interface KnownRegion {
+  readonly region: TranslatedRegion;
+  /** Its part of its module's Wasm. */
+  readonly bytes: number;
+  /** Pages on which it is in use. */
+  uses: number;
+  readonly of: KnownModule;
+}
+
+/** An instruction at its place in a page, as one number. */
+const keyOf = (word: number, instruction: number): number => instruction * 1024 + word;
+
+/**
+ * Translated code by what it was made from: found again wherever a page says the same, on another physical page, after
+ * a restore, in another machine.
+ */
+export class KnownRegions {
+  /** Bytes of Wasm. */
+  bytes = 0;
+  private readonly byEntry = new Map<number, KnownRegion[]>();
+  /** Those last put to use come last. */
+  private readonly all = new Set<KnownRegion>();
+
+  constructor(private readonly imports: WebAssembly.Imports) {}
+
+  /** In the order of the module's regions, also those that nothing can enter. */
+  add({ module, bytes, regions }: TranslatedModule): KnownRegion[] {
+    const of: KnownModule = { module };
+    return regions.map((region) => {
+      const known = { region, bytes: bytes / regions.length, uses: 0, of };
+      if (region.entries.length === 0) return known;
+      this.bytes += known.bytes;
+      this.all.add(known);
+      for (const key of entryKeys(region)) this.byEntry.set(key, [known, ...(this.byEntry.get(key) ?? [])]);
+      return known;
+    });
+  }
+
+  /** The latest region that can be entered at this word of a page with these words. */
+  find(word: number, words: Uint32Array): KnownRegion | undefined {
+    if (this.all.size === 0) return undefined;
+    const candidates = this.byEntry.get(keyOf(word, words[word]!));
+    return candidates?.find(({ region }) => says(words, region));
+  }
+
+  /** Its functions by the names that its entries give; from now on it is in use on one page more. */
+  use(known: KnownRegion): Exports {
+    if (this.all.delete(known)) this.all.add(known);
+    known.uses++;
+    return (known.of.exports ??= new WebAssembly.Instance(known.of.module, this.imports).exports);
+  }
+
+  /** Forgets those that are nowhere in use, the ones used longest ago first, until `bytes` fit. */
+  forgetUnused(maxBytes: number): void {
+    for (const known of this.all) {
+      if (this.bytes <= maxBytes) return;
+      if (known.uses === 0) this.delete(known);
+    }
+  }
+
+  /** There is no room for it, or a later one does all that it did. */
+  delete(known: KnownRegion): void {
+    if (!this.all.delete(known)) return;
+    for (const key of entryKeys(known.region)) {
+      const rest = this.byEntry.get(key)!.filter((other) => other !== known);
+      if (rest.length > 0) this.byEntry.set(key, rest);
+      else this.byEntry.delete(key);
+    }
+    this.bytes -= known.bytes;
+  }
+}
+
+function entryKeys({ entries, covered, code }: TranslatedRegion): number[] {
+  return entries.map(({ word }) => keyOf(word, code[covered.indexOf(word)]!));
+}
+
+/** Whether a page still, or again, says what a region was made from. */
+export function says(words: Uint32Array, { covered, code }: TranslatedRegion): boolean {
+  return covered.every((word, at) => words[word] === code[at]);
+}
