@@ -1,10 +1,12 @@
 import type { Decoder } from "../isa/index.ts";
+import { ExecutedCode } from "./executed-code.ts";
 import {
   CODE,
   CODE_ENTRY_BYTES,
   CODE_INDEX,
   CODE_PAGE_BYTES,
   CODE_PAGES,
+  FETCHED,
   FIRST_HANDLER,
   HANDLER_BREAKPOINT,
   HANDLER_PAGE_END,
@@ -21,6 +23,7 @@ const KNOWN_BITS = 17;
 
 /** Predecoded pages: entries appear when first executed and vanish when their word is written. */
 export class CodeCache {
+  readonly executed = new ExecutedCode();
   private readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
   /** RAM page of each code page in use. */
@@ -48,6 +51,7 @@ export class CodeCache {
     this.bytes.fill(0, address, address + CODE_PAGE_BYTES);
     this.words[(address + CODE_PAGE_BYTES - CODE_ENTRY_BYTES) >> 2] = HANDLER_PAGE_END;
     this.words[(CODE_INDEX >> 2) + page] = address;
+    this.words[(FETCHED >> 2) + 2 * (this.owners.length - 1)] = 0;
     const flags = this.bytes[PAGE_FLAGS + page]!;
     // A page with code has no write entry in the TLB.
     if (flags & PAGE_IS_DIRTY) this.flushTranslations();
@@ -63,6 +67,8 @@ export class CodeCache {
     this.words[entry >> 2] = breaks ? HANDLER_BREAKPOINT : own;
     this.words[(entry >> 2) + 1] = word;
     this.words[(entry + OWN_HANDLER) >> 2] = own;
+    const { page, word: place } = this.placeOf(entry);
+    this.executed.add(page, place);
   }
 
   /** The handler of the instruction at a code address, whatever its entry names. */

@@ -2,12 +2,15 @@ import { assert } from "../base/index.ts";
 import { ACCESS_READ, ACCESS_WRITE, Decoder, type Guest, type Routine, type StateField } from "../isa/index.ts";
 import { CodeCache } from "./code-cache.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { Footprint } from "./footprint.ts";
 import {
   ENGINE,
   EXIT_BREAKPOINT,
   EXIT_WATCHPOINT,
   FIRST_HANDLER,
   FAULT_EXCEPTION,
+  FOOTPRINT,
+  FOOTPRINT_BYTES,
   MAX_RAM_BYTES,
   PAGE_FLAGS,
   PAGE_WAS_WALKED,
@@ -109,6 +112,7 @@ export class Cpu {
       FIRST_HANDLER + this.decoder.handlers.length,
       { env: { memory: this.memory }, host: this.exports },
       (entry) => this.code.decode(entry),
+      (page, words) => words.forEach((word) => this.code.executed.add(page, word)),
     );
     this.code = new CodeCache(
       this.memory,
@@ -151,6 +155,7 @@ export class Cpu {
       },
       watchedPage: (address: bigint): number => (this.isWatched(BigInt.asUintN(64, address)) ? 1 : 0),
       allocateCode: (page: number) => this.code.allocate(page),
+      fetched: (virtualPage: number, page: number) => this.code.executed.fetched(virtualPage, page),
       decodeEntry: (entry: number): void => {
         this.code.decode(entry);
         const { page, word } = this.code.placeOf(entry);
@@ -402,6 +407,19 @@ export class Cpu {
     for (const store of this.stores.splice(0).reverse()) {
       if (store.position === position) this.writePhysical(store.physical, store.old);
     }
+  }
+
+  /** Of the steps made since it was last taken, with nothing in the TLB that was there before. */
+  takeFootprint(): Footprint {
+    this.flushTranslations();
+    const bits = this.bytes.slice(FOOTPRINT, FOOTPRINT + FOOTPRINT_BYTES);
+    this.bytes.fill(0, FOOTPRINT, FOOTPRINT + FOOTPRINT_BYTES);
+    return new Footprint(bits);
+  }
+
+  /** False when no instruction at this address was ever executed, whatever was mapped there. */
+  mayHaveExecuted(address: bigint): boolean {
+    return this.code.executed.mayInclude(address);
   }
 
   /** Drops every cache. Nothing that the guest can see changes. */

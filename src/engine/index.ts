@@ -1,4 +1,5 @@
 export { Cpu, type CpuExit, type CpuHits, type CpuHost } from "./cpu.ts";
+export { Footprint } from "./footprint.ts";
 export { MAX_RAM_BYTES } from "./layout.ts";
 export { RamPages } from "./pages.ts";
 export type { RegionCounters, TranslationStatistics } from "./regions.ts";

@@ -3,6 +3,7 @@ import { enumerateHandlers, findOverlaps, type Guest, type Handler, type Routine
 import { ModuleBuilder } from "../wasm/index.ts";
 import { DerivedTables } from "./derived-tables.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { defineFootprint } from "./footprint.ts";
 import { HANDLER_PARAMS, HandlerLowering, HANDLERS } from "./handler-lowering.ts";
 import { FIRST_HANDLER, HANDLER_SLOTS } from "./layout.ts";
 import { type BuildContext, routineName } from "./lowering.ts";
@@ -30,6 +31,7 @@ const HOST_FUNCTIONS = {
   watch: { params: ["i64", "i32", "i32"], result: "i32" },
   watchedPage: { params: ["i64"], result: "i32" },
   allocateCode: { params: ["i32"], result: "i32" },
+  fetched: { params: ["f64", "i32"], result: undefined },
   decodeEntry: { params: ["i32"], result: undefined },
   hot: { params: ["i32"], result: undefined },
   codeWritten: { params: ["i32", "i32", "i32"], result: undefined },
@@ -57,6 +59,7 @@ export function buildInterpreter(guest: Guest, options: { readonly optimize: boo
   const runtime = new Runtime(module, context, FIRST_HANDLER + handlers.length);
   runtime.define("fingerprint", [], "i32", (e) => e.return(e.i32(fingerprint(handlers))));
   defineTlb(runtime);
+  defineFootprint(runtime);
   defineLoads(runtime);
   defineStores(runtime);
   defineControl(runtime);

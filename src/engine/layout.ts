@@ -92,6 +92,14 @@ export const TLB_BANK_BYTES = 2 * TLB_PRIVILEGE_BYTES;
 export const LAST_GENERATION = 0xff8;
 export const TLBS = 76 * MB;
 
+/** Pages looked up since they were last asked for: a bit per hash of a virtual page, in a part for each of ACCESS_READ, WRITE and FETCH. */
+export const FOOTPRINT = 64 * KB;
+export const FOOTPRINT_BITS = 16;
+export const FOOTPRINT_PART = 2 ** FOOTPRINT_BITS / 8;
+export const FOOTPRINT_BYTES = 3 * FOOTPRINT_PART;
+/** An i64 per predecoded page: the virtual page that last led to it, with bit 0 set; 0: none did. */
+export const FETCHED = 128 * KB;
+
 /** Tables of `derive`: 8 bytes an entry. */
 export const TABLES = 1 * MB;
 export const TABLES_END = 2 * MB;
@@ -141,5 +149,6 @@ export const HOT_COUNT = 2048;
 
 assert(TLBS + BANKS * TLB_BANK_BYTES <= RAM, "TLB banks overlap RAM");
 assert(CODE_PAGES * CODE_PAGE_BYTES <= OWN_HANDLER, "predecoded pages overlap their own handlers");
+assert(FETCHED + 8 * CODE_PAGES <= TABLES, "virtual pages of code overlap tables");
 assert(CODE + 2 * OWN_HANDLER <= HASH_SCRATCH, "own handlers overlap what follows");
 assert(CODE_INDEX + 4 * MAX_RAM_PAGES <= CODE, "the code index overlaps the code");

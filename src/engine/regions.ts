@@ -102,6 +102,8 @@ export class Regions {
     imports: WebAssembly.Imports,
     /** Fills in the entry at a code address. */
     private readonly decode: (entry: number) => void,
+    /** These words of a page may be executed from now on without having been decoded. */
+    private readonly covers: (page: number, words: Uint16Array) => void,
   ) {
     this.known = new KnownRegions(imports);
     this.words = new Uint32Array(memory.buffer);
@@ -245,6 +247,7 @@ export class Regions {
       this.decode(entry);
       this.words[entry >> 2] = (this.words[entry >> 2]! & ~0xffff) | slot;
     });
+    this.covers(page, covered);
     this.all.add(region);
     this.byPage.set(page, (this.byPage.get(page) ?? new Set()).add(region));
     this.bytes[PAGE_FLAGS + page]! |= PAGE_HAS_REGIONS;

@@ -1,12 +1,15 @@
 import { ACCESS_FETCH, ACCESS_UNPRIVILEGED } from "../isa/index.ts";
 import { countEntry, dispatch, HANDLER_PARAMS, HANDLERS } from "./handler-lowering.ts";
 import {
+  CODE,
   CODE_INDEX,
+  CODE_PAGE_BYTES,
   ENGINE,
   EXIT_BREAKPOINT,
   EXIT_BUDGET,
   EXIT_WATCHPOINT,
   FAULT_WATCH,
+  FETCHED,
   OWN_HANDLER,
   STATE,
   TLB_ENTRIES,
@@ -160,6 +163,15 @@ export function defineControl(r: Runtime): void {
     });
     const code = e.variable(low.f.load("i32", 32, e.shl(32, page, 2), CODE_INDEX));
     e.if(e.eqz(32, e.get(code)), () => e.set(code, low.callFunction("allocateCode", "i32", page)));
+    low.callFunction("touch", undefined, target, access);
+    const number = e.op("i32.div_u", e.sub(32, e.get(code), e.i32(CODE)), e.i32(CODE_PAGE_BYTES));
+    const known = e.shl(32, number, 3);
+    const led = e.or(64, e.and(64, target, e.i64(-4096n)), e.i64(1));
+    e.if(e.ne(64, low.f.load("i64", 64, known, FETCHED), led), () => {
+      low.f.store(64, known, led, FETCHED);
+      const virtualPage = e.op("f64.convert_i64_u", e.shrU(64, target, 12));
+      low.callFunction("fetched", undefined, virtualPage, page);
+    });
     low.callFunction("fill", undefined, target, e.i32(TLB_FETCH), access, e.get(code));
     low.f.tailCall("enter", target, budget);
   });

@@ -1,4 +1,4 @@
-import { ACCESS_UNIT_LSB, type Emitter, PAGE_ALIGNED, PAGE_SLOW, type Value } from "../isa/index.ts";
+import { ACCESS_UNIT_LSB, ACCESS_WRITE, type Emitter, PAGE_ALIGNED, PAGE_SLOW, type Value } from "../isa/index.ts";
 import { ENGINE, FAULT_EXCEPTION, FAULT_WATCH, RAM } from "./layout.ts";
 import type { RoutineLowering } from "./routine-lowering.ts";
 import type { Runtime } from "./runtime.ts";
@@ -29,6 +29,7 @@ export class SlowAccess {
   checked(va: Value, bytes: Value, access: Value): Checked {
     const { e, low } = this;
     const { abort, alignmentAbort, checksAlignment, translate, untag } = this.r.guest.routines;
+    low.callFunction("touch", undefined, va, e.and(32, access, e.i32(ACCESS_WRITE)));
     if (checksAlignment) {
       const offUnit = e.and(32, e.wrap(va), e.sub(32, this.unit(bytes, access), e.i32(1)));
       e.if(offUnit, () =>

@@ -5,7 +5,16 @@ import type { Guest, StateField } from "../isa/index.ts";
 import type { Board, BoardRequest } from "./board.ts";
 import { MachineClock } from "./clock.ts";
 import { HitWatcher } from "./hits.ts";
-import type { GuestDebug, HitPolicy, Machine, MachineConfiguration, Pages, Stop, Watchpoint } from "./machine.ts";
+import type {
+  Footprint,
+  GuestDebug,
+  HitPolicy,
+  Machine,
+  MachineConfiguration,
+  Pages,
+  Stop,
+  Watchpoint,
+} from "./machine.ts";
 
 type StopReason = Extract<Stop, { kind: "shutdown" }>["reason"];
 const STOP_REASONS: readonly StopReason[] = ["guest-shutdown", "guest-reset", "host-quit"];
@@ -217,6 +226,14 @@ export class EmulatedMachine implements Machine {
   setWatchpoints(watchpoints: readonly Watchpoint[]): void {
     this.hits.watchpoints = watchpoints;
     this.cpu.setWatched(watchpoints);
+  }
+
+  takeFootprint(): Footprint {
+    return this.cpu.takeFootprint();
+  }
+
+  mayHaveExecuted(address: bigint): boolean {
+    return this.cpu.mayHaveExecuted(address);
   }
 
   readPhysical(address: number, length: number): Uint8Array | undefined {

@@ -1,6 +1,7 @@
 export { EmulatedMachine } from "./emulated-machine.ts";
 export { createVirtMachine, type VirtMachineOptions } from "./virt/machine.ts";
 export type {
+  Footprint,
   GuestDebug,
   HitPolicy,
   Images,

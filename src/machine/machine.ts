@@ -41,6 +41,19 @@ export type HitPolicy =
   | { readonly kind: "collect"; readonly onHit: (position: number, hit: WatchHit | undefined) => void }
   | { readonly kind: "ignore" };
 
+/**
+ * What a stretch of running may have touched, by virtual address whatever was mapped there: a filter, in which a "no" is
+ * certain.
+ */
+export interface Footprint {
+  /** An instruction here was the next one. */
+  mayExecute(address: bigint): boolean;
+  /** An instruction touched one of these bytes. */
+  mayAccess(address: bigint, length: number, kind: WatchKind): boolean;
+  /** Of both stretches. */
+  union(other: Footprint): Footprint;
+}
+
 /** One register as debuggers see it. */
 export interface RegisterInfo {
   readonly name: string;
@@ -152,6 +165,11 @@ export interface Machine {
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void;
   setWatchpoints(watchpoints: readonly Watchpoint[]): void;
+
+  /** Of the steps that `run` made since this was called last, or since the machine was made. */
+  takeFootprint(): Footprint;
+  /** False when this machine never executed an instruction here, in whatever history. */
+  mayHaveExecuted(address: bigint): boolean;
 
   /** Guest-physical memory, RAM only; undefined where there is none. Never touches a device. */
   readPhysical(address: number, length: number): Uint8Array | undefined;

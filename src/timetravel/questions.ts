@@ -40,9 +40,12 @@ export async function findLastWrite(
   const last = Math.floor((offset + length - 1) / machine.pages.pageBytes);
   machine.setBreakpoints(new Set());
   machine.setWatchpoints([{ kind: "write", physical: true, address: BigInt(address), length }]);
-  const found = await traveller.lastHit(machine.position, false, (from, to) => {
-    for (let page = first; page <= last; page++) if (!memory.unwritten(page, from.root, to.root)) return false;
-    return true;
+  const { snapshots } = timeline;
+  const found = await traveller.lastHit(machine.position, false, async (high) => {
+    await traveller.warm(high - 1);
+    const [from, to] = [snapshots.nearest(high - 1), snapshots.at(high)];
+    for (let page = first; page <= last; page++) if (!to || !memory.unwritten(page, from.root, to.root)) return high;
+    return from.position;
   });
   if (found === "none" || found === "interrupted") return found;
   const position = found.position - 1;

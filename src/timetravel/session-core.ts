@@ -177,6 +177,7 @@ export abstract class SessionCore {
     else {
       snapshots.dropAfter(good);
       this.timeline.output.truncate(good);
+      this.timeline.footprints = this.timeline.footprints.upTo(good);
       history.end = Math.min(history.end, good);
       history.endReason = undefined;
       this.timeline.indexedTo = Math.min(this.timeline.indexedTo, good);

@@ -1,7 +1,8 @@
 import { assert, hex } from "../base/index.ts";
 import type { Door } from "../hardware/index.ts";
-import type { HitPolicy, Machine, Stop } from "../machine/index.ts";
+import type { Footprint, HitPolicy, Machine, Stop } from "../machine/index.ts";
 import { Divergence } from "./divergence.ts";
+import { Footprints } from "./footprints.ts";
 import { lowerBound, type History } from "./log/history.ts";
 import type { LogRecord } from "./log/records.ts";
 import { MemoryHistory } from "./memory.ts";
@@ -39,6 +40,7 @@ export const defaultLimits: TravelLimits = {
 export interface LeftHistory {
   readonly history: History;
   readonly output: OutputHistory;
+  readonly footprints: Footprints;
   readonly indexedTo: number;
   readonly later: readonly Snapshot[];
 }
@@ -50,6 +52,7 @@ export interface LeftHistory {
 export class Timeline {
   readonly snapshots: Snapshots;
   output = new OutputHistory();
+  footprints = new Footprints();
   replayer: Replayer;
   /** Positions up to which every automatic snapshot was taken. */
   indexedTo = 0;
@@ -59,6 +62,8 @@ export class Timeline {
   private readonly hash: StateHash;
   /** Snapshot and hash due at this position are done. */
   private settledAt = -1;
+  /** The machine's footprint is that of its way from here. */
+  private cameFrom = 0;
 
   /** `log`: where hashes go while live. `onOutput`: bytes that are new to history. */
   constructor(
@@ -89,6 +94,7 @@ export class Timeline {
     this.machine.door = door;
     this.replayer.rewind();
     this.machine.powerOn();
+    this.comeFrom(0);
     this.takeSnapshot().pins++;
     this.settledAt = 0;
     this.powerOnHash = this.stateHash();
@@ -117,6 +123,7 @@ export class Timeline {
     this.machine.door = this.replayer;
     this.snapshots.restore(snapshot);
     this.replayer.moveTo(snapshot.position, snapshot.consumed);
+    this.comeFrom(snapshot.position);
     this.settledAt = snapshot.position;
   }
 
@@ -134,9 +141,10 @@ export class Timeline {
   /** From here on history is another one, with the same past and no future yet. The caller gives it a `log`. */
   fork(): LeftHistory {
     const { position } = this.machine;
-    const { history, output, indexedTo, consumed } = this;
-    const left = { history, output, indexedTo, later: this.snapshots.setAside(position) };
+    const { history, output, footprints, indexedTo, consumed } = this;
+    const left = { history, output, footprints, indexedTo, later: this.snapshots.setAside(position) };
     this.output = output.upTo(position);
+    this.footprints = footprints.upTo(position);
     this.indexedTo = Math.min(indexedTo, position);
     this.enter(history.until(position, consumed), consumed);
     return left;
@@ -149,6 +157,7 @@ export class Timeline {
     this.snapshots.dropAfter(from);
     this.snapshots.putBack(left.later);
     this.output = left.output;
+    this.footprints = left.footprints;
     this.indexedTo = left.indexedTo;
     this.enter(left.history, consumed);
   }
@@ -161,7 +170,15 @@ export class Timeline {
   }
 
   takeSnapshot(): Snapshot {
-    return this.snapshots.take(this.consumed);
+    const snapshot = this.snapshots.take(this.consumed);
+    const [from, { position }] = [this.cameFrom, snapshot];
+    this.footprints.add(from, position, this.comeFrom(position));
+    return snapshot;
+  }
+
+  private comeFrom(position: number): Footprint {
+    this.cameFrom = position;
+    return this.machine.takeFootprint();
   }
 
   stateHash(): Uint8Array<ArrayBuffer> {

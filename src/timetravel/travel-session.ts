@@ -124,7 +124,7 @@ export class TravelSession extends SessionCore implements Session {
       const here = this.timeline.takeSnapshot();
       here.pins++;
       try {
-        const found = await this.traveller.lastHit(from, reported);
+        const found = await this.traveller.lastHit(from, reported, (high) => this.clearFrom(high));
         if (found === "interrupted") return { kind: "interrupted" };
         const target = found === "none" ? 0 : found.position;
         const motion = await this.traveller.goTo(target, denseBefore(target));
@@ -137,6 +137,20 @@ export class TravelSession extends SessionCore implements Session {
         here.pins--;
       }
     });
+  }
+
+  /** The first position from which to `high` no break- or watchpoint can have been hit. */
+  private clearFrom(high: number): number {
+    // Where footprints are known, this very machine ran.
+    const executed = [...this.breakpoints].filter((address) => this.machine.mayHaveExecuted(address));
+    return this.timeline.footprints.clearFrom(
+      high,
+      (footprint) =>
+        executed.some((address) => footprint.mayExecute(address)) ||
+        this.watchpoints.some(
+          ({ physical, address, length, kind }) => physical ?? footprint.mayAccess(address, length, kind),
+        ),
+    );
   }
 
   async seek(position: number, options: TravelOptions = {}): Promise<void> {

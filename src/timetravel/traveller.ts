@@ -45,7 +45,7 @@ export class Traveller {
     private readonly host: Host,
     private readonly turn: () => void,
     private readonly stepLimit: () => number,
-    private readonly warm: (position: number) => Promise<void>,
+    readonly warm: (position: number) => Promise<void>,
   ) {
     this.pacer = new Pacer(this.host);
   }
@@ -106,23 +106,23 @@ export class Traveller {
    * The last hit whose stop lies before `end`: history is run again from one snapshot to the next, the latest first.
    * An access in the step that ends at `end` counts too, unless it has been `reported` there.
    * When interrupted, the machine stands where everything after has been searched.
-   * `without`: between these two nothing can be hit.
+   * `clearFrom`: the first position from which to the given one nothing can be hit.
    */
   async lastHit(
     end: number,
     reported: boolean,
-    without: (from: Snapshot, to: Snapshot) => boolean = () => false,
+    clearFrom: (high: number) => number | Promise<number>,
   ): Promise<PastHit | "none" | "interrupted"> {
     const { snapshots } = this.timeline;
     const back = snapshots.nearest(end);
     for (let high = end; high > 0;) {
-      await this.warm(high - 1);
-      const snapshot = snapshots.nearest(high - 1);
-      const above = snapshots.at(high);
-      if (above && without(snapshot, above)) {
-        high = snapshot.position;
+      const clear = await clearFrom(high);
+      if (clear < high) {
+        high = clear;
         continue;
       }
+      await this.warm(high - 1);
+      const snapshot = snapshots.nearest(high - 1);
       this.progress = () => ({ done: end - high, total: end });
       // Thinning must not take it while the interval is searched.
       snapshot.pins++;
@@ -146,7 +146,7 @@ export class Traveller {
           if (mark < high && !snapshots.at(mark)) near.push(this.timeline.takeSnapshot());
         }
         if (motion.kind === "interrupted") {
-          this.timeline.restore(snapshots.at(high) ?? back);
+          this.timeline.restore(snapshots.all.find(({ position }) => position >= high && position < end) ?? back);
           return "interrupted";
         }
         if (found[0]) return found[0];

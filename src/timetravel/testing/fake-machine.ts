@@ -9,6 +9,7 @@ import type {
   WatchHit,
   Watchpoint,
 } from "../../machine/index.ts";
+import { FakeFootprint } from "./fake-footprint.ts";
 import { FakePages } from "./fake-pages.ts";
 import { xorshift32 } from "./random.ts";
 
@@ -41,6 +42,8 @@ export class FakeMachine implements Machine {
   private idling: { readonly deadlineNs: number | undefined } | undefined;
   private breakpoints: ReadonlySet<bigint> = new Set();
   private watchpoints: readonly Watchpoint[] = [];
+  private footprint = new FakeFootprint();
+  private readonly everything = new FakeFootprint();
 
   constructor(
     readonly configuration: MachineConfiguration,
@@ -91,6 +94,7 @@ export class FakeMachine implements Machine {
       }
       // Inputs first: they may decide what the step is.
       const step = this.decode();
+      this.note(step);
       const stop = this.report(step, hits, start);
       if (stop) return stop;
       const idle = this.execute(step);
@@ -134,6 +138,22 @@ export class FakeMachine implements Machine {
           address < w.address + BigInt(w.length),
       )
       .map((watchpoint) => ({ watchpoint, address, access: operation }));
+  }
+
+  private note({ operation, address }: Step): void {
+    this.everything.touch("execute", this.pc);
+    this.footprint.touch("execute", this.pc);
+    if (operation === "write" || operation === "read") this.footprint.touch(operation, BigInt(address));
+  }
+
+  takeFootprint(): FakeFootprint {
+    const { footprint } = this;
+    this.footprint = new FakeFootprint();
+    return footprint;
+  }
+
+  mayHaveExecuted(address: bigint): boolean {
+    return this.everything.mayExecute(address);
   }
 
   private decode(): Step {

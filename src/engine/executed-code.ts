@@ -1,0 +1,28 @@
+/**
+ * Which instruction addresses this CPU may ever have executed, in any history: the pages of RAM that a virtual page led
+ * to, and the words in them that were decoded or translated. A "no" is certain.
+ */
+export class ExecutedCode {
+  /** A bit per word, by page of RAM. */
+  private readonly words: (Uint32Array | undefined)[] = [];
+  private readonly pages = new Map<number, Set<number>>();
+
+  add(page: number, word: number): void {
+    const words = (this.words[page] ??= new Uint32Array(1024 / 32));
+    words[word >> 5]! |= 1 << (word & 31);
+  }
+
+  /** `virtualPage`: bits 12 to 63 of an address. */
+  fetched(virtualPage: number, page: number): void {
+    const pages = this.pages.get(virtualPage);
+    if (pages) pages.add(page);
+    else this.pages.set(virtualPage, new Set([page]));
+  }
+
+  mayInclude(address: bigint): boolean {
+    const word = Number((address >> 2n) & 1023n);
+    for (const page of this.pages.get(Number(address >> 12n)) ?? [])
+      if ((this.words[page]?.[word >> 5] ?? 0) & (1 << (word & 31))) return true;
+    return false;
+  }
+}

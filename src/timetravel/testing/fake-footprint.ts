@@ -1,0 +1,34 @@
+import type { Footprint, WatchKind } from "../../machine/index.ts";
+
+const blockBytes = 16;
+
+const block = (address: bigint): number => Math.floor(Number(address) / blockBytes);
+
+/** Blocks of addresses that were touched. */
+export class FakeFootprint implements Footprint {
+  private readonly touched = { execute: new Set<number>(), read: new Set<number>(), write: new Set<number>() };
+
+  touch(kind: "execute" | "read" | "write", address: bigint): void {
+    this.touched[kind].add(block(address));
+  }
+
+  mayExecute(address: bigint): boolean {
+    return this.touched.execute.has(block(address));
+  }
+
+  mayAccess(address: bigint, length: number, kind: WatchKind): boolean {
+    for (let at = block(address); at <= block(address + BigInt(length) - 1n); at++) {
+      if (kind !== "write" && this.touched.read.has(at)) return true;
+      if (kind !== "read" && this.touched.write.has(at)) return true;
+    }
+    return false;
+  }
+
+  union(other: FakeFootprint): FakeFootprint {
+    const result = new FakeFootprint();
+    for (const { touched } of [this, other])
+      for (const kind of ["execute", "read", "write"] as const)
+        for (const one of touched[kind]) result.touched[kind].add(one);
+    return result;
+  }
+}
