@@ -1,5 +1,6 @@
 export { assert, unreachable, AssertionError, UserError } from "./assert.ts";
 export { type Disposable, DisposableStore, EventEmitter } from "./disposable.ts";
+export { sealed, unsealed } from "./sealed.ts";
 export { ByteReader, ByteWriter } from "./bytes.ts";
 export { crc32c } from "./crc32c.ts";
 export { hex } from "./hex.ts";

@@ -13,6 +13,8 @@ declare namespace WebAssembly {
   }
   class Module {
     constructor(bytes: Uint8Array<ArrayBufferLike>);
+    static customSections(module: Module, name: string): ArrayBuffer[];
+    static exports(module: Module): { name: string }[];
   }
   class Table {
     get(index: number): unknown;
@@ -25,6 +27,7 @@ declare namespace WebAssembly {
     constructor(module: Module, imports?: Imports);
     readonly exports: Record<string, unknown>;
   }
+  function compile(bytes: Uint8Array<ArrayBufferLike>): Promise<Module>;
   function validate(bytes: Uint8Array<ArrayBufferLike>): boolean;
 }
 declare class TextEncoder {

@@ -92,6 +92,6 @@ async function makeMachine(configuration: MachineConfiguration, images: Images, 
     configuration,
     images,
     interpreter,
-    ...(translate && { translation: nodeTranslation() }),
+    ...(translate && { translation: await nodeTranslation(interpreter) }),
   });
 }

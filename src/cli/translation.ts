@@ -1,13 +1,42 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { transferable, translateElsewhere, type TranslationService } from "../engine/index.ts";
+import {
+  KeptTranslations,
+  sourcesOf,
+  transferable,
+  translateElsewhere,
+  type TranslationService,
+} from "../engine/index.ts";
+import { DirectoryCache } from "../storage/directory/index.ts";
 
-/** The translator in a thread of its own, which does not keep the process alive. */
-export function nodeTranslation(): TranslationService {
-  return translateElsewhere((onReply, onFailure) => {
-    const worker = new Worker(new URL("./translator-worker.js", import.meta.url));
+/** What the translator's thread keeps its work for. */
+export interface TranslatorData {
+  readonly folder: string;
+  readonly sources: string;
+}
+
+/**
+ * The translator in a thread of its own, which does not keep the process alive. It keeps its work for later machines in
+ * the user's cache.
+ */
+export async function nodeTranslation(interpreter: WebAssembly.Module): Promise<TranslationService> {
+  const workerData: TranslatorData = { folder: cacheFolder(), sources: sourcesOf(interpreter) };
+  const known = await keptTranslations(workerData).load();
+  return translateElsewhere(known, (onReply, onFailure) => {
+    const worker = new Worker(new URL("./translator-worker.js", import.meta.url), { workerData });
     worker.unref();
     worker.on("message", onReply);
     worker.on("error", (error) => onFailure(error.message));
     return { post: (job) => worker.postMessage(job, transferable(job)) };
   });
+}
+
+export function keptTranslations({ folder, sources }: TranslatorData): KeptTranslations {
+  return new KeptTranslations(new DirectoryCache(folder), sources);
+}
+
+function cacheFolder(): string {
+  const { XDG_CACHE_HOME } = process.env;
+  return join(XDG_CACHE_HOME || join(homedir(), ".cache"), "hindsight/translations");
 }

@@ -1,8 +1,14 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type { TranslationJob } from "../engine/index.ts";
 import { createTranslator } from "../machine/virt/translator.ts";
+import { keptTranslations, type TranslatorData } from "./translation.ts";
 
-const translate = createTranslator();
+const kept = keptTranslations(workerData as TranslatorData);
+let made = 0;
+const translate = createTranslator((translation) => {
+  const stamp = `${Date.now()} ${String(made++).padStart(6, "0")} ${process.pid}`;
+  void kept.keep(translation, stamp);
+});
 parentPort!.on("message", (job: TranslationJob) => {
   const start = performance.now();
   const reply = translate(job);

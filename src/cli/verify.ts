@@ -26,12 +26,13 @@ export async function verify(args: readonly string[], say: (line: string) => voi
   const { images } = await loadImages(filesOfRecording(header, options));
   checkImages(header, images, sha256);
   const interpreter = await readInterpreter();
+  const translation = options.translate ? await nodeTranslation(interpreter) : undefined;
   const make = (translate: boolean): Machine =>
     createVirtMachine({
       configuration: header.configuration,
       images,
       interpreter,
-      ...(translate && { translation: nodeTranslation() }),
+      ...(translate && translation && { translation }),
     });
   if (damage !== undefined) say(`${damage}; what comes before it is verified`);
   const verdict = await verifyRecording({

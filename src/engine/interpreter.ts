@@ -5,6 +5,7 @@ import { DerivedTables } from "./derived-tables.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { defineFootprint } from "./footprint.ts";
 import { HANDLER_PARAMS, HandlerLowering, HANDLERS } from "./handler-lowering.ts";
+import { SOURCES_SECTION } from "./kept-translations.ts";
 import { FIRST_HANDLER, HANDLER_SLOTS } from "./layout.ts";
 import { type BuildContext, routineName } from "./lowering.ts";
 import { RoutineLowering } from "./routine-lowering.ts";
@@ -39,7 +40,11 @@ const HOST_FUNCTIONS = {
 } as const;
 
 /** Generates a guest's interpreter. Slow (seconds) when optimised: done ahead of time, shipped as an asset. */
-export function buildInterpreter(guest: Guest, options: { readonly optimize: boolean }): InterpreterBuild {
+export function buildInterpreter(
+  guest: Guest,
+  options: { readonly optimize: boolean; /** Says which ones it is made from. */ readonly sources?: string },
+): InterpreterBuild {
+  const { sources = "" } = options;
   for (const [a, b] of findOverlaps(guest.instructions)) {
     throw new Error(
       `patterns overlap outside a group: ${a.name} "${a.pattern.text}" and ${b.name} "${b.pattern.text}"`,
@@ -78,6 +83,7 @@ export function buildInterpreter(guest: Guest, options: { readonly optimize: boo
   module.table(HANDLERS, functions, HANDLER_SLOTS);
   for (const { offset, data } of context.tables.segments) module.data(offset, data);
 
+  if (sources !== "") module.customSection(SOURCES_SECTION, new TextEncoder().encode(sources));
   const wasm = module.emit(options);
   assert(functions.length <= MAX_HANDLERS, `${functions.length} handlers, at most ${MAX_HANDLERS}`);
   if (options.optimize)

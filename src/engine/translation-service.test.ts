@@ -20,7 +20,7 @@ describe("a translator elsewhere", () => {
     let answer: (reply: TranslationReply) => void = () => {};
     let fail: (why: string) => void = () => {};
     let starts = 0;
-    const service = translateElsewhere((onReply, onFailure) => {
+    const service = translateElsewhere([], (onReply, onFailure) => {
       starts++;
       answer = onReply;
       fail = onFailure;

@@ -1,5 +1,8 @@
 import type { TranslatedRegion, TranslationRequest } from "./translator/index.ts";
 
+/** Of the modules that later machines are told of. */
+const MAX_KNOWN = 1024;
+
 /** One batch for the translator, as a message to its worker. */
 export interface TranslationJob {
   readonly id: number;
@@ -17,8 +20,6 @@ export interface TranslatedModule {
 /** Its regions are in the order of the requests. */
 export interface TranslationReply extends TranslatedModule {
   readonly id: number;
-  /** The module, for whoever keeps it. */
-  readonly wasm: Uint8Array<ArrayBuffer>;
   /** How long it took, where somebody looked at the clock. */
   readonly ms?: number;
 }
@@ -48,15 +49,19 @@ export function transferable({ requests }: TranslationJob): ArrayBuffer[] {
 /**
  * A translator in a worker, which is started when the first job comes: nothing waits for it. When it fails, the code
  * that is there stays in use, all other is interpreted.
+ * @param known from earlier on; what is translated here is known to later machines, too.
  */
 export function translateElsewhere(
+  known: readonly TranslatedModule[],
   start: (onReply: (reply: TranslationReply) => void, onFailure: (why: string) => void) => TranslatorWorker,
 ): TranslationService {
   const waiting = new Map<number, (reply: TranslationReply) => void>();
   let worker: TranslatorWorker | undefined;
   let jobs = 0;
   let failure: string | undefined;
+  const modules = [...known];
   const onReply = (reply: TranslationReply): void => {
+    if (modules.push(reply) > MAX_KNOWN) modules.shift();
     waiting.get(reply.id)?.(reply);
     waiting.delete(reply.id);
   };
@@ -72,6 +77,7 @@ export function translateElsewhere(
       waiting.set(id, done);
       worker.post({ id, requests });
     },
+    known: () => modules,
     failure: () => failure,
   };
 }

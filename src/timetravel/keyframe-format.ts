@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, crc32c, UserError } from "../base/index.ts";
+import { ByteReader, ByteWriter, sealed, unsealed, UserError } from "../base/index.ts";
 import { readVarint, writeVarint } from "./log/varint.ts";
 import { CACHE_FORMAT } from "./versions.ts";
 
@@ -102,23 +102,4 @@ export function decodeIndex(bytes: Uint8Array): CacheIndex {
     return { port, bytes, positions };
   });
   return { ...head, keyframes, outputs };
-}
-
-/** With a checksum behind it, which begins with the length: a few zeros are no empty blob. */
-export function sealed(bytes: Uint8Array): Uint8Array {
-  return new ByteWriter()
-    .raw(bytes)
-    .u32(crc32c(bytes, bytes.length + 1))
-    .finish();
-}
-
-export function unsealed(bytes: Uint8Array): Uint8Array {
-  const length = bytes.length - 4;
-  const content = bytes.subarray(0, Math.max(0, length));
-  if (
-    length < 0 ||
-    new DataView(bytes.buffer, bytes.byteOffset + length).getUint32(0, true) !== crc32c(content, length + 1)
-  )
-    throw new UserError("the cache is damaged");
-  return content;
 }

@@ -1,15 +1,7 @@
-import { assert, hex, sha256Hex, UserError } from "../base/index.ts";
+import { assert, hex, sealed, sha256Hex, unsealed, UserError } from "../base/index.ts";
 import type { RecordingCache, RecordingStore } from "../storage/index.ts";
 import type { Host } from "./host.ts";
-import {
-  decodeIndex,
-  decodeKeyframe,
-  encodeIndex,
-  encodeKeyframe,
-  sealed,
-  unsealed,
-  type StoredKeyframe,
-} from "./keyframe-format.ts";
+import { decodeIndex, decodeKeyframe, encodeIndex, encodeKeyframe, type StoredKeyframe } from "./keyframe-format.ts";
 import { ContentHash } from "./content-hash.ts";
 import type { OutputHistory } from "./output-history.ts";
 import type { PageVersion } from "./page-tree.ts";

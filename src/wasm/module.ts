@@ -50,6 +50,11 @@ export class ModuleBuilder {
     this.binary.addFunctionImport(name, "host", name, this.types(params), this.type(result));
   }
 
+  /** Bytes that engines ignore. */
+  customSection(name: string, bytes: Uint8Array): void {
+    this.binary.addCustomSection(name, bytes);
+  }
+
   /** Constant data at a fixed address. */
   data(offset: number, data: Uint8Array): void {
     this.segments.push({ offset, data });

@@ -111,7 +111,8 @@ async function compile(): Promise<WebAssembly.Module> {
 export async function makeMachine(
   configuration: MachineConfiguration,
   images: Images,
-  translation: TranslationService,
+  translation: Promise<TranslationService>,
 ): Promise<Machine> {
-  return createVirtMachine({ configuration, images, interpreter: await loadInterpreter(), translation });
+  const [interpreter, service] = await Promise.all([loadInterpreter(), translation]);
+  return createVirtMachine({ configuration, images, interpreter, translation: service });
 }

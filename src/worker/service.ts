@@ -12,6 +12,7 @@ import type {
   View,
 } from "../api/index.ts";
 import { openSession, readRecording, recordSession, checkImages } from "../timetravel/index.ts";
+import type { TranslationService } from "../engine/index.ts";
 import { Bridge, isLoopback } from "./bridge.ts";
 import { pageTranslation } from "./translation.ts";
 import { configurationFor, guestFiles, guestTitle, imagesFor, loadInterpreter, makeMachine } from "./guest.ts";
@@ -55,6 +56,7 @@ export class MachineService implements MachineApi {
   private site = new Site(self.location.href);
   private listener: Listener | undefined;
   private publisher: Publisher | undefined;
+  private translating: Promise<TranslationService> | undefined;
   private libraryOpening: Promise<Library> | undefined;
   private machine: OpenMachine | undefined;
   private recording: { id: string; name: string } | undefined;
@@ -168,12 +170,21 @@ export class MachineService implements MachineApi {
     gdbAttached: () => this.bridge.attached,
   };
 
-  private readonly translation = pageTranslation((why) =>
-    this.events.notice({
-      level: "warning",
-      text: `All code is interpreted, which is slower: the translator failed (${why})`,
-    }),
-  );
+  /** Interpreter and translator: they are there before they are needed, where there is something to boot. */
+  private translation(): Promise<TranslationService> {
+    const failed = (why: string): void =>
+      this.events.notice({
+        level: "warning",
+        text: `All code is interpreted, which is slower: the translator failed (${why})`,
+      });
+    this.translating ??= loadInterpreter()
+      .then((interpreter) => pageTranslation(interpreter, failed))
+      .catch((error: unknown) => {
+        this.translating = undefined;
+        throw error;
+      });
+    return this.translating;
+  }
 
   /** Starts a motion that may last as long as the machine lives: its failure is a notice, not an answer. */
   private start(motion: Promise<unknown>): void {
@@ -185,7 +196,7 @@ export class MachineService implements MachineApi {
   boot(source: BootSource): Promise<void> {
     return this.exclusively(async (signal) => {
       const library = await this.library();
-      void loadInterpreter().catch(() => undefined);
+      void this.translation().catch(() => undefined);
       const { images, references } = await imagesFor(source, this.site, library, signal, this.setProgress);
       this.setProgress({ task: "Powering on", done: 0, total: 0, unit: "bytes", cancellable: false });
       const title = source.kind === "demo" ? "Demo boot" : source.kernel.name;
@@ -200,7 +211,7 @@ export class MachineService implements MachineApi {
       await this.show(undefined);
       const lock = await holdLock(name);
       const configuration = configurationFor(source);
-      const machine = await makeMachine(configuration, images, this.translation);
+      const machine = await makeMachine(configuration, images, this.translation());
       const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
       const store = new RenamingStore(library.store, name);
       const session = await recordSession({ machine, host: this.host, store, name, header, oneRecording: true });
@@ -243,7 +254,7 @@ export class MachineService implements MachineApi {
     }
     checkImages(header, images);
     await this.show(undefined);
-    const machine = await makeMachine(header.configuration, images, this.translation);
+    const machine = await makeMachine(header.configuration, images, this.translation());
     const readOnly = lock === undefined;
     const store = new RenamingStore(library.store, name);
     const opened = { machine, host: this.host, name, recording, store, readOnly, oneRecording: true };
@@ -281,7 +292,7 @@ export class MachineService implements MachineApi {
       this.site.has(guestFiles.recording),
       this.site.json(guestFiles.manifest),
     ]);
-    if (kernel) void loadInterpreter().catch(() => undefined);
+    if (kernel) void this.translation().catch(() => undefined);
     return { boot: kernel, recording, title: guestTitle(manifest) };
   }
 

@@ -1,9 +1,27 @@
 import type { TranslatorMessage } from "./translator.ts";
-import { transferable, translateElsewhere, type TranslationService } from "../engine/index.ts";
+import {
+  KeptTranslations,
+  sourcesOf,
+  transferable,
+  translateElsewhere,
+  type TranslationService,
+} from "../engine/index.ts";
+import { openDatabase, sharedCache } from "../storage/indexeddb/index.ts";
 
-/** The translator in a worker of its own. `onFailure` is told once when it cannot work here. */
-export function pageTranslation(onFailure: (why: string) => void): TranslationService {
-  return translateElsewhere((onReply, fail) => {
+/**
+ * The translator in a worker of its own, which keeps its work for later machines. `onFailure` is told once when it
+ * cannot work here.
+ */
+export async function pageTranslation(
+  interpreter: WebAssembly.Module,
+  onFailure: (why: string) => void,
+): Promise<TranslationService> {
+  const sources = sourcesOf(interpreter);
+  const known = await keptTranslations(sources).then(
+    (kept) => kept.load(),
+    () => [],
+  );
+  return translateElsewhere(known, (onReply, fail) => {
     const worker = new Worker(new URL("./translator.ts", import.meta.url), { type: "module", name: "translator" });
     const giveUp = (why: string): void => {
       worker.terminate();
@@ -14,6 +32,11 @@ export function pageTranslation(onFailure: (why: string) => void): TranslationSe
       "failure" in data ? giveUp(data.failure) : onReply(data);
     worker.onerror = ({ message }): void => giveUp(message || "its code could not be loaded");
     worker.onmessageerror = (): void => giveUp("its code could not be handed over");
-    return { post: (job) => worker.postMessage(job, transferable(job)) };
+    return { post: (job) => worker.postMessage({ ...job, sources }, transferable(job)) };
   });
+}
+
+/** Rejects where the browser keeps nothing. */
+export async function keptTranslations(sources: string): Promise<KeptTranslations> {
+  return new KeptTranslations(sharedCache(await openDatabase()), sources);
 }

@@ -1,13 +1,26 @@
-import type { TranslationJob, TranslationReply } from "../engine/index.ts";
+import type { KeptTranslations, TranslationJob, TranslationReply } from "../engine/index.ts";
+import { keptTranslations } from "./translation.ts";
 
 /** What this worker says: a job's reply, or that there will be none any more. */
 export type TranslatorMessage = TranslationReply | { readonly failure: string };
 
-// binaryen is large: it is fetched here, and messages that come meanwhile wait for it.
-const translator = import("../machine/virt/translator.ts").then(({ createTranslator }) => createTranslator());
+/** What it is told: a job, and which sources the interpreter beside it is made from. */
+type TranslatorJob = TranslationJob & { readonly sources: string };
 
-self.onmessage = async ({ data }: MessageEvent<TranslationJob>): Promise<void> => {
-  self.postMessage(await answer(data));
+let kept: Promise<KeptTranslations> | undefined;
+let made = 0;
+
+// binaryen is large: it is fetched here, and messages that come meanwhile wait for it.
+const translator = import("../machine/virt/translator.ts").then(({ createTranslator }) =>
+  createTranslator((translation) => {
+    const stamp = `${Date.now()} ${String(made++).padStart(6, "0")}`;
+    kept?.then((kept) => kept.keep(translation, stamp)).catch(() => undefined);
+  }),
+);
+
+self.onmessage = async ({ data: { sources, ...job } }: MessageEvent<TranslatorJob>): Promise<void> => {
+  kept ??= keptTranslations(sources);
+  self.postMessage(await answer(job));
 };
 
 async function answer(job: TranslationJob): Promise<TranslatorMessage> {

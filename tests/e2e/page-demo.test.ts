@@ -129,6 +129,11 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     expect(await shown()).toEqual(before);
   });
 
+  it("uses the code that was translated before the reload", async () => {
+    const jit = await page.evaluate(() => hindsight.controller.api.monitor("info jit"));
+    expect(Number(/used again +(\d+)/.exec(jit)?.[1])).toBeGreaterThan(50);
+  });
+
   it("exports a recording that the command line replays to the same state and the same console", async () => {
     const file = await exported();
     expect(file.length).toBeLessThan(16 * 1024);

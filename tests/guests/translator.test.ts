@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { TranslationService } from "../../src/engine/index.ts";
-import { Translator } from "../../src/engine/translator/index.ts";
+import { KeptTranslations, type TranslationService } from "../../src/engine/index.ts";
+import { type Translation, Translator } from "../../src/engine/translator/index.ts";
 import type { Door } from "../../src/hardware/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
 import { createVirtMachine, type EmulatedMachine } from "../../src/machine/index.ts";
+import { MemoryStore } from "../../src/storage/index.ts";
 import { guestFolder } from "../../tools/guest/index.mjs";
 import { loadInterpreter } from "../support/interpreter.ts";
 
@@ -46,11 +47,15 @@ function state(of: EmulatedMachine): string {
 }
 
 describe.skipIf(!existsSync(kernel))("the kernel's boot, translated", () => {
+  const checked: { readonly position: number; readonly state: string }[] = [];
+  const made: Translation[] = [];
+
   it("has the interpreter's states, whenever code arrives", { timeout: 180_000 }, () => {
     const translator = new Translator(arm64);
     const late: (() => void)[] = [];
     const translated = machine({
-      request: (requests, done) => void late.push(() => done(translator.answer({ id: 0, requests }))),
+      request: (requests, done) =>
+        void late.push(() => done(translator.answer({ id: 0, requests }, (translation) => made.push(translation)))),
     });
     translated.cpu.regions.minHeat = 1;
     const interpreted = machine();
@@ -62,7 +67,22 @@ describe.skipIf(!existsSync(kernel))("the kernel's boot, translated", () => {
       if (slice % 40 !== 39) continue;
       interpreted.run(at, { kind: "ignore" });
       expect(state(translated) === state(interpreted), `position ${at}`).toBe(true);
+      checked.push({ position: at, state: state(interpreted) });
     }
     expect(translated.cpu.regions.counters.installed).toBeGreaterThan(50);
+  });
+
+  it("has them with what an earlier machine had translated", { timeout: 180_000 }, async () => {
+    const kept = new KeptTranslations(new MemoryStore().cache("kept"), "these");
+    for (const [n, translation] of made.entries()) await kept.keep(translation, String(n).padStart(6, "0"));
+    const known = await kept.load();
+    const again = machine({ request: () => undefined, known: () => known });
+    for (const { position, state: expected } of checked) {
+      again.run(position, { kind: "ignore" });
+      expect(state(again) === expected, `position ${position}`).toBe(true);
+    }
+    const { steps, translatedSteps, recalled } = again.translation!;
+    expect(recalled).toBeGreaterThan(100);
+    expect(translatedSteps / steps).toBeGreaterThan(0.5);
   });
 });

@@ -7,40 +7,58 @@ import { openBrowser } from "./browser.mjs";
 import { bootOptions, ours, qemu, readyLine, timeToLine } from "./processes.mjs";
 import { median, ratio, time } from "./table.mjs";
 
-/** @param {{ kernel: string, initrd: string }} files @param {string} page @param {number} runs */
+/**
+ * "First" is where nothing is kept of earlier boots: no translated code, and in the browser no visit before.
+ * @param {{ kernel: string, initrd: string }} files @param {string} page @param {number} runs
+ */
 export async function bootTable(files, page, runs) {
   const folder = mkdtempSync(join(tmpdir(), "hindsight-bench-"));
-  const [theirs, alone, node, clicked, loaded] = /** @type {[number[], number[], number[], number[], number[]]} */ ([
-    [],
-    [],
-    [],
-    [],
-    [],
-  ]);
   const log = join(folder, "boot.hindsight");
   const browser = await openBrowser(page);
+  const caches = { XDG_CACHE_HOME: join(folder, "kept") };
+  /** @type {Record<"theirs" | "alone" | "firstNode" | "node" | "firstClick" | "firstLoad" | "click" | "load", number[]>} */
+  const times = { theirs: [], alone: [], firstNode: [], node: [], firstClick: [], firstLoad: [], click: [], load: [] };
   try {
-    await browser.boot();
-    for (let run = 0; run < runs; run++) {
-      theirs.push(await timeToLine(qemu, bootOptions(files, join(folder, "qemu.rr")), readyLine));
-      alone.push(await timeToLine(ours, [...bootOptions(files, log), "-accel", "tcg,translate=off"], readyLine));
-      node.push(await timeToLine(ours, bootOptions(files, log), readyLine));
-      const { sinceClick, sinceLoad } = await browser.boot();
-      clicked.push(sinceClick);
-      loaded.push(sinceLoad);
+    const visitor = await browser.visitor();
+    for (let run = -2; run < runs; run++) {
+      const theirs = await timeToLine(qemu, bootOptions(files, join(folder, "qemu.rr")), readyLine);
+      const again = await timeToLine(ours, bootOptions(files, log), readyLine, { env: caches });
+      const visit = await visitor.boot();
+      // What earlier boots leave behind is there after two of them.
+      if (run < 0) continue;
+      times.theirs.push(theirs);
+      times.node.push(again);
+      times.click.push(visit.sinceClick);
+      times.load.push(visit.sinceLoad);
+      const interpreted = [...bootOptions(files, log), "-accel", "tcg,translate=off"];
+      times.alone.push(await timeToLine(ours, interpreted, readyLine));
+      const empty = { XDG_CACHE_HOME: join(folder, `kept-${run}`) };
+      times.firstNode.push(await timeToLine(ours, bootOptions(files, log), readyLine, { env: empty }));
+      const stranger = await browser.visitor();
+      const first = await stranger.boot();
+      await stranger.leave();
+      times.firstClick.push(first.sinceClick);
+      times.firstLoad.push(first.sinceLoad);
     }
-    const bytes = statSync(log).size;
+    /** @param {number[]} ours @param {number[]} others */
+    const quotient = (ours, others) => ratio(median(ours), median(others));
     return [
-      ["QEMU 7.2, `-icount shift=0,rr=record`", time(theirs), ""],
-      ["Hindsight, Node, interpreter alone", time(alone), ""],
-      ["Hindsight, Node", time(node), ""],
-      ["Hindsight, headless Chromium, from the click", time(clicked), ""],
-      ["Hindsight, headless Chromium, from page load", time(loaded), ""],
-      ["Node, interpreter alone / QEMU", ratio(median(alone), median(theirs)), "≤ 8"],
-      ["Node / QEMU", ratio(median(node), median(theirs)), "≤ 2.0"],
-      ["Chromium from page load / QEMU", ratio(median(loaded), median(theirs)), "≤ 2.5"],
-      ["Chromium from the click / Node", ratio(median(clicked), median(node)), "≤ 1.3"],
-      ["log of the boot, without input", `${(bytes / 1024).toFixed(1)} KB`, "≤ 16 KB"],
+      ["QEMU 7.2, `-icount shift=0,rr=record`", time(times.theirs), ""],
+      ["Hindsight, Node, interpreter alone", time(times.alone), ""],
+      ["Hindsight, Node, first boot", time(times.firstNode), ""],
+      ["Hindsight, Node", time(times.node), ""],
+      ["Hindsight, headless Chromium, first visit, from the click", time(times.firstClick), ""],
+      ["Hindsight, headless Chromium, first visit, from page load", time(times.firstLoad), ""],
+      ["Hindsight, headless Chromium, from the click", time(times.click), ""],
+      ["Hindsight, headless Chromium, from page load", time(times.load), ""],
+      ["Node, interpreter alone / QEMU", quotient(times.alone, times.theirs), "≤ 8"],
+      ["Node, first boot / QEMU", quotient(times.firstNode, times.theirs), "≤ 2.0"],
+      ["Node / QEMU", quotient(times.node, times.theirs), "≤ 2.0"],
+      ["Chromium, first visit, from page load / QEMU", quotient(times.firstLoad, times.theirs), ""],
+      ["Chromium from page load / QEMU", quotient(times.load, times.theirs), "≤ 2.5"],
+      ["Chromium / Node, first boot, from the click", quotient(times.firstClick, times.firstNode), "≤ 1.3"],
+      ["Chromium / Node, from the click", quotient(times.click, times.node), "≤ 1.3"],
+      ["log of the boot, without input", `${(statSync(log).size / 1024).toFixed(1)} KB`, "≤ 16 KB"],
     ];
   } finally {
     await browser.close();

@@ -19,27 +19,11 @@ export async function openBrowser(folder) {
     executablePath: "/usr/bin/chromium",
     args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet],
   });
-  // One visitor, who was here before: what a first boot caches is there.
-  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   return {
-    /** Milliseconds to the guest's line, from page load and from the click on "Boot the demo"; a new page each time. */
-    async boot() {
-      const page = await context.newPage();
-      page.setDefaultTimeout(120_000);
-      const load = performance.now();
-      await page.goto(`http://127.0.0.1:${address.port}/`);
-      const button = page.getByRole("button", { name: "Boot the demo" });
-      await button.waitFor();
-      const click = performance.now();
-      await button.click();
-      const ready = page.waitForFunction((text) => {
-        const { history } = /** @type {any} */ (globalThis).hindsight;
-        return new TextDecoder().decode(history.slice(0, Infinity)).includes(text);
-      }, readyLine);
-      await ready.catch(async (error) => Promise.reject(new Error(`${error}\n${await describe(page)}`)));
-      const end = performance.now();
-      await page.close();
-      return { sinceClick: end - click, sinceLoad: end - load };
+    /** Someone with an empty browser: what their boots cache is there for their next ones. */
+    async visitor() {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+      return { boot: () => boot(context), leave: () => context.close() };
     },
     async close() {
       await browser.close();
@@ -47,6 +31,29 @@ export async function openBrowser(folder) {
       server.close();
     },
   };
+
+  /**
+   * Milliseconds to the guest's line, from page load and from the click on "Boot the demo"; a new page each time.
+   * @param {import("playwright-core").BrowserContext} context
+   */
+  async function boot(context) {
+    const page = await context.newPage();
+    page.setDefaultTimeout(120_000);
+    const load = performance.now();
+    await page.goto(`http://127.0.0.1:${address.port}/`);
+    const button = page.getByRole("button", { name: "Boot the demo" });
+    await button.waitFor();
+    const click = performance.now();
+    await button.click();
+    const ready = page.waitForFunction((text) => {
+      const { history } = /** @type {any} */ (globalThis).hindsight;
+      return new TextDecoder().decode(history.slice(0, Infinity)).includes(text);
+    }, readyLine);
+    await ready.catch(async (error) => Promise.reject(new Error(`${error}\n${await describe(page)}`)));
+    const end = performance.now();
+    await page.close();
+    return { sinceClick: end - click, sinceLoad: end - load };
+  }
 }
 
 /** What the page shows, for whoever wants to know why a boot did not get on. @param {import("playwright-core").Page} page */

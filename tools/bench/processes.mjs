@@ -25,13 +25,17 @@ export const qemu = ["qemu-system-aarch64"];
 
 /**
  * Milliseconds from the start of a process to a text on its console; the process is ended then, or left to end itself.
- * @param {string[]} command @param {string[]} options @param {string} text @param {{ toTheEnd?: boolean }} how
+ * @param {string[]} command @param {string[]} options @param {string} text
+ * @param {{ toTheEnd?: boolean, env?: Record<string, string> }} how
  * @returns {Promise<number>}
  */
-export function timeToLine(command, options, text, { toTheEnd = false } = {}) {
+export function timeToLine(command, options, text, { toTheEnd = false, env = {} } = {}) {
   const [program, ...first] = command;
   const start = performance.now();
-  const child = spawn(/** @type {string} */ (program), [...first, ...options], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(/** @type {string} */ (program), [...first, ...options], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, ...env },
+  });
   return new Promise((resolve, reject) => {
     let seen = "";
     let elapsed = NaN;

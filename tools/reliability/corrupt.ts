@@ -1,11 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../../src/base/index.ts";
+import { unsealed, UserError } from "../../src/base/index.ts";
 import { nodeHost } from "../../src/cli/scheduler.ts";
 import { DirectoryStore } from "../../src/storage/directory/index.ts";
 import { openSession, readRecording, type TravelSession } from "../../src/timetravel/index.ts";
-import { decodeIndex, decodeKeyframe, unsealed } from "../../src/timetravel/keyframe-format.ts";
+import { decodeIndex, decodeKeyframe } from "../../src/timetravel/keyframe-format.ts";
 import { record } from "../../src/timetravel/testing/properties.ts";
 import { Random } from "../../src/timetravel/testing/random.ts";
 import { smallMachine, smallProgram } from "../../tests/guests/programs/small.ts";

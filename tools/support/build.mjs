@@ -8,7 +8,7 @@ import { root, run, runNode, stale } from "./process.mjs";
 const typescript = "node_modules/typescript/bin/tsc";
 /** The interpreter's asset, and what it is made from. */
 export const interpreter = "build/interpreter-arm64.wasm";
-const interpreterSources = ["src/base", "src/isa", "src/wasm", "src/engine"];
+export const interpreterSources = ["src/base", "src/isa", "src/wasm", "src/engine"];
 /** What decides how a recording replays. */
 export const machineSources = [...interpreterSources, "src/hardware", "src/machine", "src/timetravel"];
 /** The recording that comes with a site. */

@@ -16,6 +16,7 @@ function describe(machine: Machine): string {
     `steps made           ${number(t.steps)}, ${share(t.translatedSteps, t.steps)} of them translated`,
     `regions in use       ${number(t.regions)}`,
     `made so far          ${number(t.installed)} regions of ${number(t.instructions)} instructions in ${number(t.modules)} modules, ${number(t.bytes)} bytes`,
+    `used again           ${number(t.recalled)}`,
     `asked for            ${number(t.requested)}`,
     `dropped, evicted     ${number(t.dropped)}, ${number(t.evicted)}`,
     `translator's time    ${number(t.ms)} ms${t.instructions > 0 ? `, ${((t.ms * 1000) / t.instructions).toFixed(1)} us per instruction` : ""}`,

@@ -46,12 +46,14 @@ export class Translator {
     this.scanner = new Scanner(guest, (word) => this.decoder.row(word));
   }
 
-  /** Does a job, up to the compiled module. */
-  answer({ id, requests }: TranslationJob): TranslationReply {
-    const { wasm, regions } = this.translate(requests);
+  /** Does a job, up to the compiled module. `made` is told of what it is compiled from. */
+  answer({ id, requests }: TranslationJob, made?: (translation: Translation) => void): TranslationReply {
+    const translation = this.translate(requests);
+    made?.(translation);
+    const { wasm, regions } = translation;
     const module = new WebAssembly.Module(wasm);
     this.compile(module);
-    return { id, regions, bytes: wasm.length, module, wasm };
+    return { id, regions, bytes: wasm.length, module };
   }
 
   /** Engines compile a function at its first call: calls all, with no budget, so that it happens here and not while the guest waits. */

@@ -1,2 +1,3 @@
+export { DirectoryCache } from "./directory-cache.ts";
 export { DirectoryStore } from "./directory-store.ts";
 export { DirectoryImages } from "./directory-images.ts";

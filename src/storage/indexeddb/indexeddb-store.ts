@@ -5,6 +5,9 @@ import { isFull, orUserError, type Database, type Schema } from "./database.ts";
 
 type Row = Required<Schema["recordings"]["value"]>;
 
+/** Recordings' ids are above. */
+const NO_RECORDING = 0;
+
 /** Recordings in IndexedDB: every append is a row of its own, in one transaction with the file's new length. */
 export class IndexedDbStore implements RecordingStore {
   constructor(private readonly database: Database) {}
@@ -69,20 +72,7 @@ export class IndexedDbStore implements RecordingStore {
   }
 
   cache(name: string): RecordingCache {
-    const id = async (): Promise<number> => (await this.row(name)).id;
-    return {
-      keys: async () => (await this.database.getAllKeys("cache", range(await id()))).map(([, key]) => key),
-      get: async (key) => {
-        const blob = await this.database.get("cache", [await id(), key]);
-        return blob && inflate(blob);
-      },
-      put: async (key, bytes) => {
-        const blob = await deflate(bytes);
-        await orUserError(this.database.put("cache", blob, [await id(), key]));
-      },
-      delete: async (key) => this.database.delete("cache", [await id(), key]),
-      clear: async () => this.database.delete("cache", range(await id())),
-    };
+    return cacheOf(this.database, async () => (await this.row(name)).id);
   }
 
   private writer(id: number, start: number): RecordingWriter {
@@ -119,6 +109,27 @@ export class IndexedDbStore implements RecordingStore {
     if (row?.id === undefined) throw new UserError(`there is no recording named '${name}'`);
     return { ...row, id: row.id };
   }
+}
+
+/** A cache of no recording, which goes like the others when storage is full. */
+export function sharedCache(database: Database): RecordingCache {
+  return cacheOf(database, () => Promise.resolve(NO_RECORDING));
+}
+
+function cacheOf(database: Database, id: () => Promise<number>): RecordingCache {
+  return {
+    keys: async () => (await database.getAllKeys("cache", range(await id()))).map(([, key]) => key),
+    get: async (key) => {
+      const blob = await database.get("cache", [await id(), key]);
+      return blob && inflate(blob);
+    },
+    put: async (key, bytes) => {
+      const blob = await deflate(bytes);
+      await orUserError(database.put("cache", blob, [await id(), key]));
+    },
+    delete: async (key) => database.delete("cache", [await id(), key]),
+    clear: async () => database.delete("cache", range(await id())),
+  };
 }
 
 /** Every key that begins with `id`: arrays sort after numbers and strings. */

@@ -1,0 +1,86 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { KeptTranslations, sourcesOf, type Blobs } from "./kept-translations.ts";
+import { buildInterpreter } from "./interpreter.ts";
+import { asm, toy } from "./testing/toy-guest.ts";
+import { Translator, type Translation } from "./translator/index.ts";
+
+const program = [asm.li(1, 1), asm.add(2, 2, 1), asm.bnz(2, -1)];
+let translation: Translation;
+beforeAll(() => {
+  const words = new Uint32Array(1024);
+  words.set(program.map((word) => word >>> 0));
+  translation = new Translator(toy).translate([{ words, entry: 0 }]);
+});
+
+class MemoryBlobs implements Blobs {
+  readonly blobs = new Map<string, Uint8Array<ArrayBuffer>>();
+  keys = (): Promise<string[]> => Promise.resolve([...this.blobs.keys()]);
+  get = (key: string): Promise<Uint8Array<ArrayBuffer> | undefined> => Promise.resolve(this.blobs.get(key));
+  put = (key: string, bytes: Uint8Array): Promise<void> => Promise.resolve(void this.blobs.set(key, bytes.slice()));
+  delete = (key: string): Promise<void> => Promise.resolve(void this.blobs.delete(key));
+}
+
+describe("kept translations", () => {
+  it("come back in the order in which they were kept", async () => {
+    const kept = new KeptTranslations(new MemoryBlobs(), "these");
+    await kept.keep(translation, "2");
+    await kept.keep({ ...translation, regions: [...translation.regions, ...translation.regions] }, "1");
+    const modules = await kept.load();
+    expect(modules.map(({ regions }) => regions.length)).toEqual([2, 1]);
+    expect(modules[1]).toMatchObject({ regions: translation.regions, bytes: translation.wasm.length });
+    expect(modules[1]!.module).toBeInstanceOf(WebAssembly.Module);
+  });
+
+  it("of other sources are thrown away", async () => {
+    const blobs = new MemoryBlobs();
+    await new KeptTranslations(blobs, "others").keep(translation, "1");
+    expect(await new KeptTranslations(blobs, "these").load()).toEqual([]);
+    expect(blobs.blobs.size).toBe(0);
+  });
+
+  it("are none where the interpreter does not say its sources", async () => {
+    const blobs = new MemoryBlobs();
+    const kept = new KeptTranslations(blobs, "");
+    await kept.keep(translation, "1");
+    expect(blobs.blobs.size).toBe(0);
+    expect(await kept.load()).toEqual([]);
+    const build = (sources?: string): string =>
+      sourcesOf(
+        new WebAssembly.Module(
+          Uint8Array.from(buildInterpreter(toy, { optimize: false, ...(sources && { sources }) }).wasm),
+        ),
+      );
+    expect([build(), build("0123")]).toEqual(["", "0123"]);
+  });
+
+  it("are thrown away when any byte of them is another one", async () => {
+    const blobs = new MemoryBlobs();
+    const kept = new KeptTranslations(blobs, "these");
+    await kept.keep(translation, "1");
+    const [[key, whole]] = [...blobs.blobs] as [[string, Uint8Array<ArrayBuffer>]];
+    for (let at = 0; at < whole.length; at++) {
+      const damaged = whole.slice();
+      damaged[at]! ^= 1 << (at % 8);
+      blobs.blobs.set(key, damaged);
+      expect(await kept.load()).toEqual([]);
+      expect(blobs.blobs.size).toBe(0);
+    }
+    blobs.blobs.set(key, whole.slice(0, -1));
+    expect(await kept.load()).toEqual([]);
+  });
+
+  it("are at most so many: the oldest go", async () => {
+    const blobs = new MemoryBlobs();
+    const kept = new KeptTranslations(blobs, "these");
+    for (let n = 0; n < 520; n++) await kept.keep(translation, String(n).padStart(6, "0"));
+    expect(await kept.load()).toHaveLength(512);
+    expect([...blobs.blobs.keys()].sort()[0]).toBe("these 000008");
+  });
+
+  it("cost nothing but time where nothing can be stored or read", async () => {
+    const fails = (): Promise<never> => Promise.reject(new Error("no"));
+    const kept = new KeptTranslations({ keys: fails, get: fails, put: fails, delete: fails }, "these");
+    await kept.keep(translation, "1");
+    expect(await kept.load()).toEqual([]);
+  });
+});

@@ -1,0 +1,95 @@
+import { ByteReader, ByteWriter, sealed, unsealed, UserError } from "../base/index.ts";
+import type { TranslatedModule } from "./translation-service.ts";
+import type { TranslatedRegion, Translation } from "./translator/index.ts";
+
+/** Where blobs are kept that may be lost at any time. */
+export interface Blobs {
+  keys(): Promise<readonly string[]>;
+  get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+/** Of the newest. A module has a few kilobytes. */
+const MAX_MODULES = 512;
+const PAGE_WORDS = 1024;
+
+/** Name of the interpreter's custom section that says which sources it, and all translated code, is made from. */
+export const SOURCES_SECTION = "sources";
+
+/** Empty for an interpreter that does not say it: nothing is kept for that. */
+export function sourcesOf(interpreter: WebAssembly.Module): string {
+  const [section] = WebAssembly.Module.customSections(interpreter, SOURCES_SECTION);
+  return section ? new TextDecoder().decode(new Uint8Array(section)) : "";
+}
+
+/**
+ * Translated modules for machines to come. They are used where pages say what they were made from, so whether they are
+ * there makes no difference to any state; of other sources, or damaged, they are thrown away.
+ */
+export class KeptTranslations {
+  constructor(
+    private readonly blobs: Blobs,
+    private readonly sources: string,
+  ) {}
+
+  /** `stamp`: sorts after those of the modules kept before. What cannot be kept is made again another time. */
+  async keep(translation: Translation, stamp: string): Promise<void> {
+    if (this.sources === "" || translation.regions.every(({ entries }) => entries.length === 0)) return;
+    await this.blobs.put(`${this.sources} ${stamp}`, encode(translation)).catch(() => undefined);
+  }
+
+  /** The oldest first. Never rejects. */
+  async load(): Promise<TranslatedModule[]> {
+    if (this.sources === "") return [];
+    const keys = [...(await this.blobs.keys().catch(() => []))].sort().reverse();
+    const modules = await Promise.all(
+      keys.map(async (key, n) => {
+        const wanted = key.startsWith(`${this.sources} `) && n < MAX_MODULES;
+        const module = wanted && (await this.read(key).catch(() => undefined));
+        if (module) return module;
+        await this.blobs.delete(key).catch(() => undefined);
+        return undefined;
+      }),
+    );
+    return modules.filter((module) => module !== undefined).reverse();
+  }
+
+  private async read(key: string): Promise<TranslatedModule> {
+    const blob = await this.blobs.get(key);
+    if (!blob) throw new UserError("it is damaged");
+    const { wasm, regions } = decode(blob);
+    const module = await WebAssembly.compile(wasm);
+    const functions = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+    if (!regions.every(({ entries }) => entries.every((entry) => functions.has(entry.function))))
+      throw new UserError("it lacks a function");
+    return { module, bytes: wasm.length, regions };
+  }
+}
+
+function encode({ wasm, regions }: Translation): Uint8Array {
+  const to = new ByteWriter().blob(wasm).u16(regions.length);
+  for (const { entries, covered, code } of regions) {
+    to.u16(covered.length);
+    for (const word of covered) to.u16(word);
+    for (const instruction of code) to.u32(instruction);
+    to.u16(entries.length);
+    for (const entry of entries) to.u16(entry.word).text(entry.function);
+  }
+  return sealed(to.finish());
+}
+
+function decode(blob: Uint8Array): Translation {
+  const from = new ByteReader(unsealed(blob));
+  const wasm = from.blob();
+  const list = <T>(read: () => T): T[] => Array.from({ length: from.u16() }, read);
+  const regions = list((): TranslatedRegion => {
+    const covered = Uint16Array.from(list(() => from.u16()));
+    const code = Uint32Array.from(covered, () => from.u32());
+    const entries = list(() => ({ word: from.u16(), function: from.text() }));
+    if (covered.some((word) => word >= PAGE_WORDS) || entries.some(({ word }) => !covered.includes(word)))
+      throw new UserError("a region holds words that no page has");
+    return { entries, covered, code };
+  });
+  return { wasm, regions };
+}
