@@ -12,9 +12,11 @@ import {
   FOOTPRINT,
   FOOTPRINT_BYTES,
   MAX_RAM_BYTES,
+  MAX_ROM_BANKS,
   PAGE_FLAGS,
   PAGE_WAS_WALKED,
   RAM,
+  ROM_BANK_BYTES,
   STATE,
 } from "./layout.ts";
 import { HANDLERS } from "./handler-lowering.ts";
@@ -83,16 +85,22 @@ export class Cpu {
   /** What the step in execution stored over, near what is watched. */
   private readonly stores: { readonly position: number; readonly physical: number; readonly old: Uint8Array }[] = [];
 
-  /** @param module from buildInterpreter for the same guest. @param ramBase physical address, page-aligned. */
+  /**
+   * @param module from buildInterpreter for the same guest. @param ramBase physical address, page-aligned.
+   * @param rom memory that instructions only read, in banks of ROM_BANK_BYTES
+   */
   constructor(
     readonly guest: Guest,
     module: WebAssembly.Module,
     readonly ramBase: number,
     readonly ramBytes: number,
     host: CpuHost,
+    private readonly rom: { readonly base: number; readonly banks: number } = { base: 0, banks: 0 },
   ) {
     assert(ramBytes % 65536 === 0 && ramBytes <= MAX_RAM_BYTES, `RAM of ${ramBytes} bytes`);
-    const wasmPages = (RAM + ramBytes) / 65536;
+    assert(rom.banks <= MAX_ROM_BANKS, `${rom.banks} banks of ROM`);
+    const romBytes = rom.banks * ROM_BANK_BYTES;
+    const wasmPages = (RAM + ramBytes + romBytes) / 65536;
     this.memory = new WebAssembly.Memory({ initial: wasmPages, maximum: 65536 });
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
@@ -127,10 +135,12 @@ export class Cpu {
         contentChanges: (page) => this.contentChanges(page),
         closeWrites: () => this.flushTranslations(),
       },
-      ramBytes / 4096,
+      (ramBytes + romBytes) / 4096,
     );
     this.ints[ENGINE.ramPages >> 2] = ramBytes / 4096;
     this.view.setBigInt64(ENGINE.ramBasePage, BigInt(ramBase / 4096), true);
+    this.ints[ENGINE.romPages >> 2] = romBytes / 4096;
+    this.view.setBigInt64(ENGINE.romBasePage, BigInt(rom.base / 4096), true);
     this.exports["selectAddressSpace"]!(0n);
   }
 
@@ -332,6 +342,31 @@ export class Cpu {
       done += count;
     }
     return true;
+  }
+
+  /** Bytes of RAM or ROM at a physical address, whoever answers for the ROM; undefined where there is neither. */
+  readMemory(address: number, length: number): Uint8Array<ArrayBuffer> | undefined {
+    const { base, banks } = this.rom;
+    const offset = address - base;
+    if (offset < 0 || offset + length > banks * ROM_BANK_BYTES) return this.readPhysical(address, length);
+    const at = RAM + this.ramBytes + offset;
+    return this.bytes.slice(at, at + length);
+  }
+
+  /** Writes ROM as its device does, inside one page, at an offset from the first bank's start. */
+  writeRom(offset: number, data: Uint8Array): void {
+    const at = this.ramBytes + offset;
+    this.pages.open(Math.floor(at / 4096)).set(data, at % 4096);
+  }
+
+  /** A hidden bank is read through its device, and holds no code. Inside a device access: from the next step on. */
+  hideRom(bank: number, hidden: boolean): void {
+    const [before, bit] = [this.ints[ENGINE.romHidden >> 2]!, 1 << bank];
+    const after = hidden ? before | bit : before & ~bit;
+    if (after === before) return;
+    this.ints[ENGINE.romHidden >> 2] = after;
+    this.flushTranslations();
+    this.leaveAfterStep();
   }
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {

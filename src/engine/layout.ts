@@ -53,6 +53,11 @@ export const ENGINE = {
   goOnTo: 0x2070,
   /** i32: number of RAM pages. */
   ramPages: 0x2058,
+  /** i64: first physical page of ROM. */
+  romBasePage: 0x2078,
+  /** i32: number of ROM pages, which follow RAM's here; a bit per bank that its device answers for at the moment. */
+  romPages: 0x2240,
+  romHidden: 0x2244,
   /** i32: watchpoints exist, so slow accesses ask the host. */
   watching: 0x205c,
   /** i64 × BANKS: the address-space key of each bank; i32 × BANKS: whether it holds anything. */
@@ -106,6 +111,11 @@ export const TABLES_END = 2 * MB;
 
 /** Pages of RAM that the fixed tables below have room for (3.5 GB). */
 export const MAX_RAM_PAGES = 896 * 1024;
+/** Pages of a bank of ROM, 64 MB, as a shift. ROM is read and executed as RAM is; what is stored there goes to its device. */
+export const ROM_BANK_SHIFT = 14;
+export const ROM_BANK_BYTES = 4096 << ROM_BANK_SHIFT;
+export const MAX_ROM_BANKS = 2;
+
 /** A byte of PAGE_IS_* per RAM page. */
 export const PAGE_FLAGS = 2 * MB;
 /** An i32 per RAM page: address of its predecoded code, or 0. */
@@ -151,4 +161,7 @@ assert(TLBS + BANKS * TLB_BANK_BYTES <= RAM, "TLB banks overlap RAM");
 assert(CODE_PAGES * CODE_PAGE_BYTES <= OWN_HANDLER, "predecoded pages overlap their own handlers");
 assert(FETCHED + 8 * CODE_PAGES <= TABLES, "virtual pages of code overlap tables");
 assert(CODE + 2 * OWN_HANDLER <= HASH_SCRATCH, "own handlers overlap what follows");
-assert(CODE_INDEX + 4 * MAX_RAM_PAGES <= CODE, "the code index overlaps the code");
+assert(
+  CODE_INDEX + 4 * (MAX_RAM_PAGES + (MAX_ROM_BANKS << ROM_BANK_SHIFT)) <= CODE,
+  "the code index overlaps the code",
+);

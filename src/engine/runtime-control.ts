@@ -157,7 +157,7 @@ export function defineControl(r: Runtime): void {
       resume();
     });
     const page = r.ramPage(e, low, pa);
-    e.if(e.geU(32, page, low.peek32(ENGINE.ramPages)), () => {
+    e.if(e.eqz(32, r.readable(e, low, page)), () => {
       e.call(busError, target, access);
       resume();
     });

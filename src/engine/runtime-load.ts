@@ -44,7 +44,7 @@ export function defineLoads(r: Runtime): void {
     e.if(slow.crosses(va, bytes), () => e.return(low.callFunction("loadCrossing", "i64", va, bytes, access)));
     const { pa, looked } = slow.checked(va, bytes, access);
     const page = slow.page(pa);
-    e.if(e.eqz(32, slow.inRam(page)), () => e.return(low.callFunction("loadDevice", "i64", va, pa, bytes, access)));
+    e.if(e.eqz(32, slow.readable(page)), () => e.return(low.callFunction("loadDevice", "i64", va, pa, bytes, access)));
     slow.mayFill(TLB_READ, va, access, page, looked);
     const at = slow.offset(page, va);
     for (const bits of [8, 16, 32]) {
@@ -72,7 +72,7 @@ export function defineLoads(r: Runtime): void {
 
   r.define("loadCrossing", params, "i64", (e, low, va, bytes, access) => {
     const slow = new SlowAccess(r, e, low);
-    const parts = slow.checkedBoth(va, bytes, access);
+    const parts = slow.checkedBoth(va, bytes, access, (page) => slow.readable(page));
     const lowHalf = e.variable(e.i64(0));
     const highHalf = e.variable(e.i64(0));
     slow.eachByte(va, bytes, parts, (n, pa) => {

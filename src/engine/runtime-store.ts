@@ -74,7 +74,7 @@ export function defineStores(r: Runtime): void {
 
   r.define("storeCrossing", params, undefined, (e, low, va, bytes, data, high, access) => {
     const slow = new SlowAccess(r, e, low);
-    const parts = slow.checkedBoth(va, bytes, access);
+    const parts = slow.checkedBoth(va, bytes, access, (page) => slow.inRam(page));
     slow.eachByte(va, bytes, parts, (n, pa) => {
       const page = slow.page(pa);
       const half = e.select(e.ltU(32, n, e.i32(8)), data, high);

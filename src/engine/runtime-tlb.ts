@@ -88,7 +88,7 @@ export function defineTlb(r: Runtime): void {
   // A page table's page is watched from its first read on: it must have no write entry.
   r.define("loadDescriptor", ["i64"], "i64", (e, low, pa) => {
     const page = r.ramPage(e, low, pa);
-    e.if(e.geU(32, page, low.peek32(ENGINE.ramPages)), () => e.return(e.i64(0)));
+    e.if(e.eqz(32, r.readable(e, low, page)), () => e.return(e.i64(0)));
     const flags = low.f.load("i32", 8, page, PAGE_FLAGS);
     e.if(e.eqz(32, e.and(32, flags, e.i32(PAGE_WAS_WALKED))), () => {
       e.if(e.and(32, flags, e.i32(PAGE_IS_DIRTY)), () => e.flushTranslations());

@@ -62,14 +62,14 @@ export class SlowAccess {
     return { pa: e.or(64, e.and(64, pa, e.i64(-4096n)), e.and(64, va, e.i64(0xfff))), looked };
   }
 
-  /** Both pages of an access that crosses into the next one are checked before anything happens. */
-  checkedBoth(va: Value, bytes: Value, access: Value): [Value, Value] {
+  /** Both pages of an access that crosses into the next one are checked before anything happens. Neither may be a device's. */
+  checkedBoth(va: Value, bytes: Value, access: Value, isMemory: (page: Value) => Value): [Value, Value] {
     const { e } = this;
     const first = this.checked(va, bytes, access).pa;
     const nextPage = e.and(64, e.add(64, va, e.i64(0x1000)), e.i64(-4096n));
     const second = this.checked(nextPage, e.i32(1), access).pa;
-    const ram = e.and(32, this.inRam(this.page(first)), this.inRam(this.page(second)));
-    e.if(e.eqz(32, ram), () => {
+    const memory = e.and(32, isMemory(this.page(first)), isMemory(this.page(second)));
+    e.if(e.eqz(32, memory), () => {
       e.call(this.r.guest.routines.busError, va, access);
       this.fail(FAULT_EXCEPTION);
     });
@@ -94,6 +94,10 @@ export class SlowAccess {
 
   inRam(page: Value): Value {
     return this.e.ltU(32, page, this.low.peek32(ENGINE.ramPages));
+  }
+
+  readable(page: Value): Value {
+    return this.r.readable(this.e, this.low, page);
   }
 
   /** Offset from RAM's start of an address in a page. */

@@ -8,15 +8,10 @@ export interface Mapping {
   readonly device: MmioDevice;
 }
 
-const PAGE_BYTES = 4096;
-
-/**
- * The physical address space outside RAM. Finds the device behind an address by its 4 KB page.
- * Not state: a board maps its devices once.
- */
+/** The physical address space outside RAM. Not state: a board maps its devices once. */
 export class Bus {
+  /** By address. */
   private readonly all: Mapping[] = [];
-  private readonly pages = new Map<number, Mapping[]>();
   private last: Mapping | undefined;
 
   get mappings(): readonly Mapping[] {
@@ -32,26 +27,27 @@ export class Bus {
         `${device.name} overlaps ${other.device.name}`,
       );
     }
-    this.all.push(mapping);
-    for (let page = Math.floor(base / PAGE_BYTES); page * PAGE_BYTES < base + size; page++) {
-      const found = this.pages.get(page);
-      if (found) found.push(mapping);
-      else this.pages.set(page, [mapping]);
-    }
+    this.all.splice(this.after(base), 0, mapping);
   }
 
   find(address: number): Mapping | undefined {
     const last = this.last;
     if (last && address >= last.base && address < last.base + last.size) return last;
-    const found = this.pages.get(Math.floor(address / PAGE_BYTES));
-    if (!found) return undefined;
-    for (const mapping of found) {
-      if (address >= mapping.base && address < mapping.base + mapping.size) {
-        this.last = mapping;
-        return mapping;
-      }
+    const found = this.all[this.after(address) - 1];
+    if (!found || address >= found.base + found.size) return undefined;
+    this.last = found;
+    return found;
+  }
+
+  /** Index of the first mapping above an address. */
+  private after(address: number): number {
+    let [low, high] = [0, this.all.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.all[middle]!.base <= address) low = middle + 1;
+      else high = middle;
     }
-    return undefined;
+    return low;
   }
 
   /** Unsigned value of at most 4 bytes; undefined where no device answers (an external abort). */

@@ -1,12 +1,16 @@
 export type { AccessSize, Line, MmioDevice, Stateful } from "./device.ts";
 export type { Timer, VirtualClock } from "./clock.ts";
 export type { Door, IdleEnd, Input } from "./door.ts";
-export type { GuestMemory } from "./memory.ts";
+export type { FlashCells, GuestMemory } from "./memory.ts";
 export { Bus, type Mapping } from "./bus.ts";
 export { ArmTimer } from "./devices/arm-timer/arm-timer.ts";
 export { COUNTER_HZ, NS_PER_TICK, TimerRegister } from "./devices/arm-timer/registers.ts";
-export { FwCfg, type FwCfgFile } from "./devices/fw-cfg/fw-cfg.ts";
+export { CfiFlash } from "./devices/cfi-flash/cfi-flash.ts";
+export { BANK_BYTES as FLASH_BANK_BYTES } from "./devices/cfi-flash/registers.ts";
+export { FwCfg, type FwCfgBoot, type FwCfgFile } from "./devices/fw-cfg/fw-cfg.ts";
 export { Gicv2 } from "./devices/gicv2/gicv2.ts";
+export { Gicv2m } from "./devices/gicv2m/gicv2m.ts";
+export { emptyPcieWindow, PcieHost } from "./devices/pcie-host/pcie-host.ts";
 export { Pl011 } from "./devices/pl011/pl011.ts";
 export { Pl031 } from "./devices/pl031/pl031.ts";
 export { Pl061 } from "./devices/pl061/pl061.ts";

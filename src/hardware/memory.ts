@@ -5,3 +5,13 @@ export interface GuestMemory {
   /** False, and nothing is written, where not all of it is RAM. */
   write(address: number, bytes: Uint8Array): boolean;
 }
+
+/** The cells of a flash chip, which are part of the machine's pages: the CPU reads and executes them as it does RAM. */
+export interface FlashCells {
+  /** A copy of `length` bytes. */
+  read(offset: number, length: number): Uint8Array;
+  /** `bytes` do not cross into another page. */
+  write(offset: number, bytes: Uint8Array): void;
+  /** Shown, the CPU reads the cells by itself; hidden, it reads the chip's registers. */
+  show(shown: boolean): void;
+}

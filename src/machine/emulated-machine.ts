@@ -1,5 +1,5 @@
 import { assert, ByteReader, ByteWriter, UserError } from "../base/index.ts";
-import { Cpu, type TranslationService, type TranslationStatistics } from "../engine/index.ts";
+import { Cpu, type CpuHost, type TranslationService, type TranslationStatistics } from "../engine/index.ts";
 import type { Door, Input } from "../hardware/index.ts";
 import type { Guest, StateField } from "../isa/index.ts";
 import type { Board, BoardRequest } from "./board.ts";
@@ -25,6 +25,8 @@ export interface MachineParts {
   /** The guest's interpreter, from buildInterpreter. */
   readonly interpreter: WebAssembly.Module;
   readonly ramBase: number;
+  /** Flash, in banks of 64 MB. */
+  readonly rom?: { readonly base: number; readonly banks: number } | undefined;
   /** Builds the board on its machine; called once. */
   board(machine: EmulatedMachine): Board;
   /** The functions that Guest.host declares. */
@@ -59,11 +61,13 @@ export class EmulatedMachine implements Machine {
     this.configuration = parts.configuration;
     this.guest = parts.guest;
     this.door = parts.door;
-    this.cpu = new Cpu(parts.guest, parts.interpreter, parts.ramBase, parts.configuration.ramBytes, {
+    const host: CpuHost = {
       mmioRead: (address, bytes) => this.board.bus.read(address, bytes as 1 | 2 | 4),
       mmioWrite: (address, bytes, value) => this.board.bus.write(address, bytes as 1 | 2 | 4, value),
       guest: parts.guestHost(this),
-    });
+    };
+    const { guest, interpreter, ramBase, configuration, rom } = parts;
+    this.cpu = new Cpu(guest, interpreter, ramBase, configuration.ramBytes, host, rom);
     this.cpu.clockShift = parts.configuration.shift;
     this.cpu.hits = this.hits;
     this.cpu.regions.service = parts.translation;
@@ -246,7 +250,7 @@ export class EmulatedMachine implements Machine {
       const at = BigInt.asUintN(64, address + BigInt(done));
       const count = Math.min(length - done, 4096 - Number(at & 0xfffn));
       const physical = this.cpu.translate(at);
-      const bytes = physical === undefined ? undefined : this.cpu.readPhysical(physical, count);
+      const bytes = physical === undefined ? undefined : this.cpu.readMemory(physical, count);
       if (!bytes) return undefined;
       result.set(bytes, done);
       done += count;

@@ -1,7 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import {
+  CfiFlash,
+  emptyPcieWindow,
   FwCfg,
   Gicv2,
+  Gicv2m,
+  PcieHost,
   Pl011,
   Pl031,
   Pl061,
@@ -28,7 +36,7 @@ function generator(seed: number): (below: number) => number {
 const noLine = { set: () => {} };
 const stopped = { nowNs: () => 0, position: () => 0, setDeadline: () => {} };
 
-const qemu = new Qtest();
+const qemu = new Qtest(["-nic", "none"]);
 afterAll(() => qemu.end());
 
 /** Does the same to both and compares every read and, at the end, all `registers`. */
@@ -137,6 +145,92 @@ describe("devices answer as QEMU's", () => {
     }
   });
 
+  it("fw-cfg: what firmware boots", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hindsight-"));
+    const [kernel, initrd] = [new Uint8Array(5000).map((_, i) => i * 7), new Uint8Array(300).map((_, i) => i * 3)];
+    const [kernelFile, initrdFile] = [join(folder, "kernel"), join(folder, "initrd")];
+    writeFileSync(kernelFile, gzipSync(kernel));
+    writeFileSync(initrdFile, initrd);
+    const boot = ["-kernel", kernelFile, "-initrd", initrdFile, "-append", "a command line"];
+    const theirs = new Qtest(["-bios", "/dev/null", ...boot]);
+    try {
+      const nowhere = { read: () => undefined, write: () => false };
+      const device = new FwCfg(nowhere, [], 1, { kernel, initrd, commandLine: "a command line" });
+      for (const [key, length] of [
+        [8, 4],
+        [0xb, 4],
+        [0x14, 4],
+        [0x11, 5010],
+        [0x12, 310],
+        [0x15, 20],
+      ] as const) {
+        device.write(8, 2, key << 8);
+        await theirs.write(0x0902_0008, 2, key << 8);
+        const wanted: number[] = [];
+        for (let i = 0; i < length; i++) wanted.push(await theirs.read(0x0902_0000, 1));
+        const got = Array.from({ length }, () => device.read(0, 1));
+        expect(Buffer.compare(Buffer.from(got), Buffer.from(wanted)), `item ${key}`).toBe(0);
+      }
+    } finally {
+      theirs.end();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("pcie host bridge, and nothing else on its bus", async () => {
+    const BASE = 0x40_1000_0000;
+    const random = generator(5);
+    const device = new PcieHost();
+    const sizes: readonly AccessSize[] = [1, 2, 4];
+    const offset = (size: number): number => (random(4) ? random(0x110 / size) : random(0x40_0000 / size)) * size;
+    const writes = Array.from({ length: 400 }, (): Write => {
+      const size = sizes[random(3)]!;
+      return [offset(size), size, random(2 ** (8 * size))];
+    });
+    await compare(device, BASE, [...words(0, 0x100), 0xffc, 0x1000, 0x8000, 0x10_0000, 0xfff_fffc], writes);
+    for (const size of sizes) {
+      for (const window of [0x1000_0000, 0x3efe_fff8, 0x3eff_0000, 0x80_0000_0000])
+        expect(await qemu.read(window, size)).toBe(emptyPcieWindow.read(0, size));
+      for (const at of [0, 1, 2, 3, 0xe, 0x2d, 0x2e, 0xfc, 0xff, 0x1001])
+        expect(device.read(at, size), `${at}.${size}`).toBe(await qemu.read(BASE + at, size));
+    }
+  });
+
+  it("gicv2m: messages", async () => {
+    const mine = new Qtest();
+    try {
+      const gic = new Gicv2(noLine);
+      const frame = new Gicv2m(
+        80,
+        Array.from({ length: 64 }, (_, n) => gic.input(80 + n)),
+      );
+      await compare(frame, 0x0802_0000, words(0, 0x1000), [], mine);
+      const both = async (unit: MmioDevice, base: number, offset: number, size: AccessSize, value: number) => {
+        unit.write(offset, size, value);
+        await mine.write(base + offset, size, value);
+      };
+      for (const register of [0xc14, 0xc18, 0xc1c, 0xc20, 0xc24])
+        await both(gic.distributor, 0x0800_0000, register, 4, 0xaaaa_aaaa);
+      for (const message of [80, 143, 81, 79, 144, 95, 96, 0x4054]) {
+        const size = message % 2 ? 2 : 4;
+        await both(frame, 0x0802_0000, 0x40, size, message);
+        for (const word of [0x208, 0x20c, 0x210, 0x214])
+          expect(gic.distributor.read(word, 4), `${message}`).toBe(await mine.read(0x0800_0000 + word, 4));
+      }
+    } finally {
+      mine.end();
+    }
+  });
+
+  it.each([21, 22, 23])("cfi-flash: random use, seed %i", async (seed) => {
+    const mine = new Qtest();
+    try {
+      await randomFlash(mine, generator(seed), 800);
+    } finally {
+      mine.end();
+    }
+  });
+
   it("gicv2: every register after power-on", async () => {
     const fresh = new Qtest();
     try {
@@ -158,6 +252,60 @@ describe("devices answer as QEMU's", () => {
     }
   });
 });
+
+/** Commands with sense and without. */
+async function randomFlash(theirs: Qtest, random: (below: number) => number, steps: number): Promise<void> {
+  const BASE = 0x0400_0000;
+  const cells = new Uint8Array(0x8_0000);
+  const ours = new CfiFlash(0, {
+    read: (offset, length) => cells.slice(offset, offset + length),
+    write: (offset, bytes) => cells.set(bytes, offset),
+    show: () => {},
+  });
+  const log: string[] = [];
+  const sizes: readonly AccessSize[] = [1, 2, 4];
+  const size = (): AccessSize => sizes[random(3)]!;
+  const anywhere = (): number => [random(0x200), 0x200 * random(0x400), 0x3_fff0 + random(0x20)][random(3)]!;
+  const write = async (offset: number, bytes: AccessSize, value: number) => {
+    const [at, cut] = [offset - (offset % bytes), value % 2 ** (8 * bytes)];
+    log.push(`[${at.toString(16)}].${bytes} = ${cut.toString(16)}`);
+    ours.write(at, bytes, cut);
+    await theirs.write(BASE + at, bytes, cut);
+  };
+  const read = async () => {
+    const bytes = size();
+    const at = anywhere() & -bytes;
+    const [got, wanted] = [ours.read(at, bytes), await theirs.read(BASE + at, bytes)];
+    log.push(`[${at.toString(16)}].${bytes} is ${wanted.toString(16)}`);
+    expect(got.toString(16), log.slice(-14).join("\n")).toBe(wanted.toString(16));
+  };
+  const commands = [0x10, 0x40, 0x20, 0x28, 0x50, 0x60, 0x70, 0x90, 0x98, 0xf0, 0xff, 0xd0, 0x01, 0, 0x33];
+  const command = () => write(anywhere(), size(), commands[random(commands.length)]! * 0x1_0001);
+  const endCommand = async () => {
+    for (const value of [0xff, 0xff]) await write(0, 4, value);
+  };
+  for (let step = 0; step < steps; step++) {
+    await read();
+    if (random(3)) {
+      await command();
+      continue;
+    }
+    await endCommand();
+    await write(anywhere(), size(), 0xe800e8);
+    const [block, last] = [0x1000 * random(0x80), random(6)];
+    await write(block + random(0x1000), 4, last);
+    for (let n = 0; n <= last; n++) {
+      // A word for another block spoils all.
+      await write(random(20) ? block + random(0x1000) : anywhere(), size(), random(2 ** 32));
+      await read();
+    }
+    await write(anywhere(), size(), random(4) ? 0xd000d0 : random(256));
+    if (random(2)) await write(0, 1, 0x50);
+  }
+  await endCommand();
+  const held = await theirs.command(`read 0x${BASE.toString(16)} ${cells.length}`);
+  expect(held === `0x${Buffer.from(cells).toString("hex")}`).toBe(true);
+}
 
 async function randomGic(theirs: Qtest, random: (below: number) => number, steps: number): Promise<void> {
   let irq = false;

@@ -1,9 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter, UserError } from "../../base/index.ts";
-import { ArmTimer, FwCfg, Gicv2, type MmioDevice, Pl011, Pl031, Pl061, type Stateful, VirtioMmio } from "../index.ts";
+import {
+  ArmTimer,
+  CfiFlash,
+  FwCfg,
+  Gicv2,
+  Gicv2m,
+  type MmioDevice,
+  PcieHost,
+  Pl011,
+  Pl031,
+  Pl061,
+  type Stateful,
+  VirtioMmio,
+} from "../index.ts";
 
 const line = { set: () => {} };
 const clock = { nowNs: () => 12_345_678_901, position: () => 7, setDeadline: () => {} };
+const cells = { read: (_: number, length: number) => new Uint8Array(length), write: () => {}, show: () => {} };
 const memory = { read: () => undefined, write: () => false };
 
 interface Sample {
@@ -56,6 +70,15 @@ const samples: readonly Sample[] = [
     },
   },
   { create: () => new VirtioMmio(0), use: pokeAll },
+  { create: () => new PcieHost(), use: pokeAll },
+  { create: () => new Gicv2m(80, [line]), use: pokeAll },
+  {
+    create: () => new CfiFlash(0, cells),
+    use: (flash: CfiFlash) => {
+      flash.write(0, 2, 0xe8);
+      flash.write(0, 2, 0x123);
+    },
+  },
 ];
 
 function save(device: Stateful): Uint8Array<ArrayBuffer> {

@@ -80,11 +80,38 @@ describe("Linux images", () => {
       ["damaged gzip file", [{ kernel: zipped.subarray(0, zipped.length >> 1) }, 256 * MB]],
       ["damaged gzip file", [{ kernel: Uint8Array.of(0x1f, 0x8b, 0xff, 0xff, 0xff) }, 256 * MB]],
       ["damaged kernel image", [{ kernel: linuxImage(2 ** 52, 4 * MB, MB) }, 256 * MB]],
-      ["firmware (-bios) is not supported", [{ firmware: image }, 256 * MB]],
+      ["the firmware file is empty", [{ firmware: new Uint8Array() }, 256 * MB]],
+      ["the firmware is larger than its flash", [{ firmware: new Uint8Array(64 * MB + 1) }, 256 * MB]],
+      ["no room for the device tree", [{ firmware: image }, MB / 2]],
+      ["damaged gzip", [{ firmware: image, kernel: zipped.subarray(0, 1000) }, 256 * MB]],
     ];
     for (const [message, args] of cases) {
       expect(() => planBoot(...args), message).toThrow(message);
     }
+  });
+});
+
+describe("firmware", () => {
+  const firmware = new Uint8Array(5000).fill(7);
+
+  it("starts in flash, with the tree at the start of RAM", () => {
+    const plan = planBoot({ firmware }, 256 * MB);
+    expect(plan).toEqual({
+      pc: 0,
+      segments: [],
+      tree: { address: 0x4000_0000, bytes: MB },
+      initrd: undefined,
+      firmware,
+      offered: undefined,
+    });
+  });
+
+  it("finds the kernel unpacked, not in RAM", () => {
+    const kernel = linuxImage(0, 4 * MB, MB);
+    const plan = planBoot({ firmware, kernel: gzipSync(kernel), initrd }, 256 * MB, "quiet");
+    expect(plan.segments).toEqual([]);
+    expect(Buffer.compare(plan.offered!.kernel, kernel)).toBe(0);
+    expect(plan.offered).toMatchObject({ initrd, commandLine: "quiet" });
   });
 });
 

@@ -2,6 +2,7 @@ import { UserError } from "../../base/index.ts";
 import type { Images } from "../machine.ts";
 import { isElf, readElf } from "./elf.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
+import type { FwCfgBoot } from "../../hardware/index.ts";
 import { memoryMap } from "./memory-map.ts";
 
 /** Bytes for physical memory; zeros follow up to `memoryBytes`. All of it is in RAM. */
@@ -11,13 +12,17 @@ export interface Segment {
   readonly memoryBytes: number;
 }
 
-/** Where everything goes, as QEMU 7.2 places it: a function of the images and the size of RAM. */
+/** Where everything goes, as QEMU 7.2 places it: a function of the images, the size of RAM and the command line. */
 export interface BootPlan {
   readonly pc: number;
   readonly segments: readonly Segment[];
   /** The device tree's place, of `bytes` in all; undefined when there is no room for it. */
   readonly tree: { readonly address: number; readonly bytes: number } | undefined;
   readonly initrd: { readonly start: number; readonly end: number } | undefined;
+  /** What the first bank of flash holds; undefined: there is no flash. */
+  readonly firmware?: Uint8Array;
+  /** The kernel, for firmware to find. */
+  readonly offered?: FwCfgBoot | undefined;
 }
 
 const MB = 2 ** 20;
@@ -35,19 +40,28 @@ const TREE_BYTES = MB;
 const TREE_ALIGNMENT = 2 * MB;
 
 /** Throws UserError for images that cannot be booted. */
-export function planBoot(images: Images, ramBytes: number): BootPlan {
-  if (images.firmware) throw new UserError("firmware (-bios) is not supported yet");
+export function planBoot(images: Images, ramBytes: number, commandLine = ""): BootPlan {
   const { base } = memoryMap.ram;
   const ramEnd = base + ramBytes;
   // As QEMU sizes a tree that it is given, so that a kernel sees the same memory taken.
   const treeBytes = images.dtb ? 2 * (images.dtb.length + 10_000) : TREE_BYTES;
+  if (images.firmware) {
+    const { length } = images.firmware;
+    if (length === 0) throw new UserError("the firmware file is empty");
+    if (length > memoryMap.flash.size) throw new UserError("the firmware is larger than its flash of 64 MB");
+    if (treeBytes > ramBytes) throw new UserError("there is no room for the device tree");
+    const { kernel, initrd } = images;
+    const offered = kernel && { kernel: unpacked(kernel), initrd, commandLine };
+    const tree = { address: base, bytes: treeBytes };
+    return { pc: memoryMap.flash.base, segments: [], tree, initrd: undefined, firmware: images.firmware, offered };
+  }
   if (!images.kernel) {
     const tree = treeBytes <= ramBytes ? { address: base, bytes: treeBytes } : undefined;
     return { pc: 0, segments: [], tree, initrd: undefined };
   }
   if (isElf(images.kernel)) return planElf(images.kernel, ramEnd, treeBytes);
 
-  const kernel = isGzip(images.kernel) ? gunzip(images.kernel, MAX_UNPACKED_BYTES) : images.kernel;
+  const kernel = unpacked(images.kernel);
   const { offset, imageBytes } = readImageHeader(kernel);
   const entry = base + offset;
   if (entry + kernel.length > ramEnd) throw new UserError(`the kernel does not fit into ${ramBytes / MB} MB of RAM`);
@@ -67,6 +81,10 @@ export function planBoot(images: Images, ramBytes: number): BootPlan {
     throw new UserError("there is no room for the device tree after kernel and initrd");
   segments.push(whole(base, entryCode(tree.address, entry)));
   return { pc: base, segments, tree, initrd };
+}
+
+function unpacked(kernel: Uint8Array): Uint8Array {
+  return isGzip(kernel) ? gunzip(kernel, MAX_UNPACKED_BYTES) : kernel;
 }
 
 /** Bare metal: starts at the entry with all registers zero; the tree is at the start of RAM where that is free. */

@@ -10,18 +10,20 @@ const MB = 2 ** 20;
 
 /** Nodes of QEMU's tree that are left out: docs/decisions/0010. */
 const LEFT_OUT = [/^platform-bus@/, /^pcie@/, /^pmu$/, /^flash@/, /^v2m@/];
+const LEFT_OUT_FOR_FIRMWARE = [/^pmu$/];
 
-function qemuTree(ramMb: number, options = ""): FdtNode {
+function qemuTree(ramMb: number, options = "", firmware = false): FdtNode {
   const folder = mkdtempSync(join(tmpdir(), "hindsight-"));
   try {
     const file = join(folder, "virt.dtb");
     const machine = `virt,dumpdtb=${file}${options}`;
     execFileSync(
       "qemu-system-aarch64",
-      ["-M", machine, "-cpu", "cortex-a53", "-m", String(ramMb), "-display", "none"],
-      {
-        stdio: "ignore",
-      },
+      [
+        ...["-M", machine, "-cpu", "cortex-a53", "-m", String(ramMb), "-display", "none"],
+        ...(firmware ? ["-bios", "/dev/null"] : []),
+      ],
+      { stdio: "ignore" },
     );
     return readFdt(new Uint8Array(readFileSync(file))).root;
   } finally {
@@ -29,9 +31,9 @@ function qemuTree(ramMb: number, options = ""): FdtNode {
   }
 }
 
-function without(tree: FdtNode): FdtNode {
-  const children = tree.children.filter(({ name }) => !LEFT_OUT.some((pattern) => pattern.test(name)));
-  return { ...tree, children: children.map(without) };
+function without(tree: FdtNode, leftOut: readonly RegExp[]): FdtNode {
+  const children = tree.children.filter(({ name }) => !leftOut.some((pattern) => pattern.test(name)));
+  return { ...tree, children: children.map((child) => without(child, leftOut)) };
 }
 
 /** Order counts: a kernel walks the tree in it. */
@@ -47,8 +49,14 @@ const child = (tree: FdtNode, name: string) => tree.children.find((found) => fou
 
 describe("the tree of virt", () => {
   it.each([256, 3072, 8192])("is QEMU's but for the nodes left out, with %i MB", (ramMb) => {
-    const theirs = without(qemuTree(ramMb, ",dtb-randomness=off"));
+    const theirs = without(qemuTree(ramMb, ",dtb-randomness=off"), LEFT_OUT);
     const ours = virtTree({ ramBytes: ramMb * MB, append: "" });
+    expect(lines(ours.root)).toEqual(lines(theirs));
+  });
+
+  it("has flash and PCIe for firmware, as QEMU's", () => {
+    const theirs = without(qemuTree(256, ",dtb-randomness=off", true), LEFT_OUT_FOR_FIRMWARE);
+    const ours = virtTree({ ramBytes: 256 * MB, append: "", firmware: true });
     expect(lines(ours.root)).toEqual(lines(theirs));
   });
 

@@ -8,6 +8,8 @@ export interface Chosen {
   readonly append: string;
   /** Physical addresses; `end` is exclusive. */
   readonly initrd?: { readonly start: number; readonly end: number } | undefined;
+  /** The tree is firmware's: with flash and PCIe, without a power key. */
+  readonly firmware?: boolean;
   /** SEED_BYTES of entropy; undefined leaves the seeds out, and a user's own as they are. */
   readonly seed?: Uint8Array | undefined;
 }
@@ -16,7 +18,7 @@ const KASLR_SEED_BYTES = 8;
 const RNG_SEED_BYTES = 32;
 export const SEED_BYTES = KASLR_SEED_BYTES + RNG_SEED_BYTES;
 
-const Handle = { clock: 0x8000, cpu: 0x8001, gic: 0x8002, gpio: 0x8004 } as const;
+const Handle = { clock: 0x8000, cpu: 0x8001, gic: 0x8002, gicv2m: 0x8003, gpio: 0x8004 } as const;
 
 const SPI = 0;
 const PPI = 1;
@@ -41,14 +43,14 @@ export function virtTree(chosen: Chosen): Fdt {
     },
     psciNode(),
     memoryNode(chosen.ramBytes),
+    ...(chosen.firmware ? [platformBusNode()] : []),
     node("fw-cfg@9020000", {
       "dma-coherent": flag,
       reg: region(memoryMap.fwCfg),
       compatible: strings("qemu,fw-cfg-mmio"),
     }),
     ...transports,
-    gpioKeysNode(),
-    gpioNode(),
+    ...(chosen.firmware ? [pcieNode()] : [gpioKeysNode(), gpioNode()]),
     node("pl031@9010000", {
       "clock-names": strings("apb_pclk"),
       clocks: cells(Handle.clock),
@@ -63,7 +65,8 @@ export function virtTree(chosen: Chosen): Fdt {
       reg: region(memoryMap.uart),
       compatible: strings("arm,pl011", "arm,primecell"),
     }),
-    gicNode(),
+    gicNode(chosen.firmware ? [gicv2mNode()] : []),
+    ...(chosen.firmware ? [flashNode()] : []),
     cpusNode(),
     timerNode(),
     node("apb-pclk", {
@@ -166,18 +169,89 @@ function gpioNode(): FdtNode {
   });
 }
 
-function gicNode(): FdtNode {
+function gicNode(frames: readonly FdtNode[]): FdtNode {
   const { gicDistributor, gicCpuInterface } = memoryMap;
-  return node("intc@8000000", {
-    phandle: cells(Handle.gic),
-    reg: cells(0, gicDistributor.base, 0, gicDistributor.size, 0, gicCpuInterface.base, 0, gicCpuInterface.size),
-    compatible: strings("arm,cortex-a15-gic"),
-    ranges: flag,
-    "#size-cells": cells(2),
-    "#address-cells": cells(2),
-    "interrupt-controller": flag,
-    "#interrupt-cells": cells(3),
+  return node(
+    "intc@8000000",
+    {
+      phandle: cells(Handle.gic),
+      reg: cells(0, gicDistributor.base, 0, gicDistributor.size, 0, gicCpuInterface.base, 0, gicCpuInterface.size),
+      compatible: strings("arm,cortex-a15-gic"),
+      ranges: flag,
+      "#size-cells": cells(2),
+      "#address-cells": cells(2),
+      "interrupt-controller": flag,
+      "#interrupt-cells": cells(3),
+    },
+    ...frames,
+  );
+}
+
+function gicv2mNode(): FdtNode {
+  return node("v2m@8020000", {
+    phandle: cells(Handle.gicv2m),
+    reg: region(memoryMap.gicv2m),
+    "msi-controller": flag,
+    compatible: strings("arm,gic-v2m-frame"),
   });
+}
+
+function flashNode(): FdtNode {
+  const { base, size } = memoryMap.flash;
+  return node("flash@0", {
+    "bank-width": cells(4),
+    reg: cells(0, base, 0, size, 0, base + size, 0, size),
+    compatible: strings("cfi-flash"),
+  });
+}
+
+/** Room for devices that are plugged into the board itself: there are none. */
+function platformBusNode(): FdtNode {
+  const { base, size } = memoryMap.platformBus;
+  return node("platform-bus@c000000", {
+    "interrupt-parent": cells(Handle.gic),
+    ranges: cells(0, 0, base, size),
+    "#address-cells": cells(1),
+    "#size-cells": cells(1),
+    compatible: strings("qemu,platform", "simple-bus"),
+  });
+}
+
+function pcieNode(): FdtNode {
+  const { pcieConfiguration, pcieHighMemory, pcieMemory, pciePorts } = memoryMap;
+  const four = [0, 1, 2, 3];
+  return node("pcie@10000000", {
+    "interrupt-map-mask": cells(0x1800, 0, 0, 7),
+    // The pins of each slot are turned by one against those of the slot before.
+    "interrupt-map": cells(
+      ...four.flatMap((slot) =>
+        four.flatMap((pin) => {
+          const wire = spi.pcie + ((slot + pin) % 4);
+          return [slot << 11, 0, 0, pin + 1, Handle.gic, 0, 0, SPI, wire, LEVEL_HIGH];
+        }),
+      ),
+    ),
+    "#interrupt-cells": cells(1),
+    ranges: cells(
+      ...[0x100_0000, ...wide(0), ...wide(pciePorts.base), ...wide(pciePorts.size)],
+      ...[0x200_0000, ...wide(pcieMemory.base), ...wide(pcieMemory.base), ...wide(pcieMemory.size)],
+      ...[0x300_0000, ...wide(pcieHighMemory.base), ...wide(pcieHighMemory.base), ...wide(pcieHighMemory.size)],
+    ),
+    reg: cells(...wide(pcieConfiguration.base), ...wide(pcieConfiguration.size)),
+    "msi-map": cells(0, Handle.gicv2m, 0, 0x1_0000),
+    "dma-coherent": flag,
+    "bus-range": cells(0, 255),
+    "linux,pci-domain": cells(0),
+    "#size-cells": cells(2),
+    "#address-cells": cells(3),
+    device_type: strings("pci"),
+    compatible: strings("pci-host-ecam-generic"),
+  });
+}
+
+/** A number of 64 bits as two cells. */
+function wide(value: number): [number, number] {
+  return [Math.floor(value / 2 ** 32), value % 2 ** 32];
 }
 
 function cpusNode(): FdtNode {

@@ -41,6 +41,7 @@ export function createVirtMachine({
     guest: arm64,
     interpreter,
     ramBase: memoryMap.ram.base,
+    rom: images.firmware && { base: memoryMap.flash.base, banks: memoryMap.flash.count },
     door,
     translation,
     board: (machine) => {
@@ -53,6 +54,12 @@ export function createVirtMachine({
           read: (address, length) => cpu.readPhysical(address, length),
           write: (address, bytes) => cpu.writePhysical(address, bytes),
         },
+        flash: (bank) => ({
+          read: (offset, length) =>
+            cpu.readMemory(memoryMap.flash.base + bank * memoryMap.flash.size + offset, length)!,
+          write: (offset, bytes) => cpu.writeRom(bank * memoryMap.flash.size + offset, bytes),
+          show: (shown) => cpu.hideRom(bank, !shown),
+        }),
         irq: { set: (level) => (cpu.interruptLine = level) },
         output: (port, byte) => machine.onOutput?.(port, byte, cpu.position),
       });

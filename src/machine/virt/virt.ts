@@ -1,12 +1,17 @@
 import {
   ArmTimer,
   Bus,
+  CfiFlash,
   type Door,
+  emptyPcieWindow,
+  type FlashCells,
   FwCfg,
   type FwCfgFile,
   Gicv2,
+  Gicv2m,
   type GuestMemory,
   type Line,
+  PcieHost,
   Pl011,
   Pl031,
   Pl061,
@@ -19,7 +24,7 @@ import type { Images, MachineConfiguration } from "../machine.ts";
 import { type BootPlan, planBoot } from "./boot.ts";
 import { patchTree, SEED_BYTES, virtTree } from "./device-tree.ts";
 import { writeFdt } from "./fdt.ts";
-import { memoryMap, ppi, ppiId, spi, spiId } from "./memory-map.ts";
+import { memoryMap, MESSAGE_SPIS, ppi, ppiId, spi, spiId } from "./memory-map.ts";
 import { psciCall, type PsciOutcome, type PsciRegisters } from "./psci.ts";
 
 /** What the engine side hands to the board. */
@@ -28,6 +33,8 @@ export interface VirtDependencies {
   readonly images: Images;
   readonly clock: VirtualClock;
   readonly memory: GuestMemory;
+  /** The cells of a bank of flash; asked for where there is firmware. */
+  flash?(bank: number): FlashCells;
   /** The CPU's IRQ input: set on every change, and by reset and load to the level of the state. */
   readonly irq: Line;
   /** A byte leaves serial port `port`, in the step in execution. */
@@ -41,6 +48,7 @@ export interface PowerOnState {
 
 const DISTRIBUTOR_BYTES = 0x1000;
 const CPU_INTERFACE_BYTES = 0x2000;
+const PAGE_BYTES = 4096;
 
 const FILES: readonly FwCfgFile[] = [
   { name: "bootorder", bytes: new Uint8Array() },
@@ -57,22 +65,24 @@ export class VirtBoard {
 
   private readonly uart: Pl011;
   private readonly rtc: Pl031;
+  /** Of the firmware's bank. */
+  private cells: FlashCells | undefined;
   private readonly plan: BootPlan;
 
   /** Throws UserError for images that cannot be booted. */
   constructor(private readonly dependencies: VirtDependencies) {
     const { clock, configuration, images, irq, memory } = dependencies;
-    this.plan = planBoot(images, configuration.ramBytes);
+    this.plan = planBoot(images, configuration.ramBytes, configuration.append);
 
     const gic = new Gicv2(irq);
     const shared = (number: number): Line => gic.input(spiId(number));
     this.timer = new ArmTimer(clock, gic.input(ppiId(ppi.physicalTimer)), gic.input(ppiId(ppi.virtualTimer)));
     this.uart = new Pl011(shared(spi.uart), (byte) => dependencies.output(0, byte));
     this.rtc = new Pl031(clock, shared(spi.rtc));
-    const gpio = new Pl061(shared(spi.gpio));
-    const fwCfg = new FwCfg(memory, FILES, 1);
+    const fwCfg = new FwCfg(memory, FILES, 1, this.plan.offered);
     const transports = Array.from({ length: memoryMap.virtio.count }, (_, index) => new VirtioMmio(index));
-    this.devices = [gic, this.timer, this.uart, this.rtc, gpio, fwCfg, ...transports];
+    const [first, last] = this.plan.firmware ? [[], this.firmwareDevices(shared)] : [[this.powerKey(shared)], []];
+    this.devices = [gic, this.timer, this.uart, this.rtc, ...first, fwCfg, ...transports, ...last];
 
     const { bus } = this;
     bus.map(memoryMap.gicDistributor.base, DISTRIBUTOR_BYTES, gic.distributor);
@@ -80,9 +90,35 @@ export class VirtBoard {
     bus.map(memoryMap.uart.base, memoryMap.uart.size, this.uart);
     bus.map(memoryMap.rtc.base, memoryMap.rtc.size, this.rtc);
     bus.map(memoryMap.fwCfg.base, memoryMap.fwCfg.size, fwCfg);
-    bus.map(memoryMap.gpio.base, memoryMap.gpio.size, gpio);
     const { base, size } = memoryMap.virtio;
     transports.forEach((transport, index) => bus.map(base + index * size, size, transport));
+  }
+
+  private powerKey(shared: (number: number) => Line): Stateful {
+    const gpio = new Pl061(shared(spi.gpio));
+    this.bus.map(memoryMap.gpio.base, memoryMap.gpio.size, gpio);
+    return gpio;
+  }
+
+  /** What a machine has that starts in flash: QEMU's always has it, see docs/decisions/0010. */
+  private firmwareDevices(shared: (number: number) => Line): Stateful[] {
+    const { bus, dependencies } = this;
+    assert(dependencies.flash, "firmware needs flash");
+    const { flash, gicv2m, pcieConfiguration, pcieHighMemory, pcieMemory, pciePorts } = memoryMap;
+    const banks = Array.from({ length: flash.count }, (_, bank) => {
+      const cells = dependencies.flash!(bank);
+      if (bank === 0) this.cells = cells;
+      const chip = new CfiFlash(bank, cells);
+      bus.map(flash.base + bank * flash.size, flash.size, chip);
+      return chip;
+    });
+    const lines = Array.from({ length: MESSAGE_SPIS }, (_, n) => shared(spi.messages + n));
+    const frame = new Gicv2m(spiId(spi.messages), lines);
+    const host = new PcieHost();
+    bus.map(gicv2m.base, gicv2m.size, frame);
+    bus.map(pcieConfiguration.base, pcieConfiguration.size, host);
+    for (const { base, size } of [pcieMemory, pciePorts, pcieHighMemory]) bus.map(base, size, emptyPcieWindow);
+    return [...banks, frame, host];
   }
 
   /**
@@ -97,6 +133,7 @@ export class VirtBoard {
       this.store(address, bytes);
       if (memoryBytes > bytes.length) this.store(address + bytes.length, new Uint8Array(memoryBytes - bytes.length));
     }
+    this.storeFirmware();
     this.storeTree(door, position);
     return { pc: BigInt(this.plan.pc) };
   }
@@ -116,13 +153,20 @@ export class VirtBoard {
     return port === 0 ? this.uart.room() : 0;
   }
 
+  private storeFirmware(): void {
+    const { firmware } = this.plan;
+    if (!firmware || !this.cells) return;
+    for (let at = 0; at < firmware.length; at += PAGE_BYTES)
+      this.cells.write(at, firmware.subarray(at, at + PAGE_BYTES));
+  }
+
   private storeTree(door: Door, position: number): void {
     const { tree, initrd } = this.plan;
     if (!tree) return;
     const { configuration, images } = this.dependencies;
     const { append, ramBytes, randomness } = configuration;
     const seed = randomness ? door.entropy(position, SEED_BYTES) : undefined;
-    const chosen = { append, ramBytes, initrd, seed };
+    const chosen = { append, ramBytes, initrd, seed, firmware: this.plan.firmware !== undefined };
     const built = images.dtb ? patchTree(images.dtb, chosen) : virtTree(chosen);
     this.store(tree.address, writeFdt(built, tree.bytes));
   }

@@ -23,6 +23,14 @@ export interface FwCfgFile {
   readonly bytes: Uint8Array;
 }
 
+/** What firmware is to boot. */
+export interface FwCfgBoot {
+  readonly kernel: Uint8Array;
+  readonly initrd: Uint8Array | undefined;
+  /** Empty: none. */
+  readonly commandLine: string;
+}
+
 /** QEMU's firmware configuration device: read-only items by number, by register or by DMA. */
 export class FwCfg implements MmioDevice, Stateful {
   readonly name = "fw-cfg";
@@ -33,6 +41,7 @@ export class FwCfg implements MmioDevice, Stateful {
     private readonly memory: GuestMemory,
     files: readonly FwCfgFile[],
     cpus: number,
+    boot?: FwCfgBoot,
   ) {
     this.items.set(Key.SIGNATURE, new TextEncoder().encode("QEMU"));
     this.items.set(Key.ID, Uint8Array.of(ID_FEATURES, 0, 0, 0));
@@ -41,6 +50,18 @@ export class FwCfg implements MmioDevice, Stateful {
     const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.items.set(Key.FILE_DIRECTORY, directory(sorted));
     sorted.forEach((file, index) => this.items.set(Key.FIRST_FILE + index, file.bytes));
+    if (!boot) return;
+    this.addSized(Key.KERNEL_SIZE, Key.KERNEL_DATA, boot.kernel);
+    if (boot.initrd) this.addSized(Key.INITRD_SIZE, Key.INITRD_DATA, boot.initrd);
+    if (boot.commandLine === "") return;
+    this.addSized(Key.CMDLINE_SIZE, Key.CMDLINE_DATA, new TextEncoder().encode(`${boot.commandLine}\0`));
+  }
+
+  private addSized(sizeKey: number, dataKey: number, bytes: Uint8Array): void {
+    const size = new Uint8Array(4);
+    new DataView(size.buffer).setUint32(0, bytes.length, true);
+    this.items.set(sizeKey, size);
+    this.items.set(dataKey, bytes);
   }
 
   read(offset: number, size: AccessSize): number {

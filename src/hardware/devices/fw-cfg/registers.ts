@@ -15,6 +15,12 @@ export const Key = {
   UUID: 0x02,
   RAM_SIZE: 0x03,
   CPUS: 0x05,
+  KERNEL_SIZE: 0x08,
+  INITRD_SIZE: 0x0b,
+  KERNEL_DATA: 0x11,
+  INITRD_DATA: 0x12,
+  CMDLINE_SIZE: 0x14,
+  CMDLINE_DATA: 0x15,
   FILE_DIRECTORY: 0x19,
   FIRST_FILE: 0x20,
 } as const;
