@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { readInterpreter, readVersion } from "../../build/src/cli/files.js";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
+import { nodeTranslation } from "../../build/src/cli/translation.js";
 import { createVirtMachine } from "../../build/src/machine/index.js";
 import { MemoryStore } from "../../build/src/storage/index.js";
 import { describeImage, recordSession, SEMANTICS } from "../../build/src/timetravel/index.js";
@@ -27,7 +28,7 @@ export async function longSession(files) {
   const header = { configuration, images: references, created: 0, version: readVersion() };
   const store = new MemoryStore();
   const host = leapingHost();
-  const machine = () => createVirtMachine({ configuration, images, interpreter });
+  const machine = () => createVirtMachine({ configuration, images, interpreter, translation: nodeTranslation() });
   const session = await recordSession({ machine: machine(), host, store, name, header });
   const bytes = async () => (await store.read(name)).length;
 

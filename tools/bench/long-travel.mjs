@@ -1,18 +1,17 @@
-// Seeks, steps and runs backwards on a long recording, at the session and at gdb's socket.
+// Seeks, steps and runs backwards on a long recording, at the session and at gdb's socket; QEMU beside it where it can.
 // @ts-check
-import { once } from "node:events";
-import { connect } from "node:net";
-import { DebugTarget, GdbServer } from "../../build/src/debug/index.js";
-import { GdbPort } from "../../build/src/cli/gdb-port.js";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
 import { openSession, readRecording } from "../../build/src/timetravel/index.js";
+import { timed } from "./gdb-client.mjs";
+import { farBack, interrupts, nothingBack, stepsBack, watchpointBack } from "./long-back.mjs";
 import { longSession } from "./long-session.mjs";
+import { qemuTravel } from "./qemu-travel.mjs";
 import { median, ratio } from "./table.mjs";
 
 /** @typedef {import("../../build/src/timetravel/index.js").TravelSession} Session */
 
-/** Nobody executes this address. */
-const nowhere = 0xffff_0000_dead_0000n;
+/** In the boot: QEMU's replay of a session with a prompt stops at the prompt. */
+const inBoot = 700e6;
 
 /**
  * @param {{ kernel: string, initrd: string }} files
@@ -20,6 +19,7 @@ const nowhere = 0xffff_0000_dead_0000n;
  */
 export async function longTravelTable(files, scale) {
   const random = generator();
+  const theirs = await qemuTravel(files, inBoot);
   const made = await longSession(files);
   const { session } = made;
   const times = (/** @type {number} */ count) => Math.ceil(count * scale);
@@ -28,36 +28,63 @@ export async function longTravelTable(files, scale) {
     if (session.end < length * scale) await session.run({ until: length * scale });
   };
   await to(1e9);
+  note("recorded 1 G");
   const short = await seeks(session, random, times(100));
   await to(2e9);
+  note("recorded 2 G");
   const length = session.end;
   const warm = await seeks(session, random, times(200));
   const cold = await seeks(session, random, times(60), () => session.machine.evictCaches());
-  const socket = await atSocket(session, random, times(100));
+  note("seeks");
+  const socket = await stepsBack(session, random, times(100));
   const watch = await watchpointBack(session, random, times(20));
-  const back = await nothingBack(session);
+  note("steps and watchpoints");
+  const boot = await nothingBack(session, inBoot);
+  const back = await nothingBack(session, length);
+  const far = await farBack(session, random);
+  const stopped = far && (await interrupts(session, far.address, random, times(40)));
+  note("runs back");
   const stored = await fromStore(made, random, times(60));
+  note("from the store");
   await to(4e9);
+  note("recorded 4 G");
   const long = await seeks(session, random, times(100));
   await session.dispose();
   return [
     ["recording: boot, ten minutes at the prompt, a busy shell", `${(length / 1e9).toFixed(2)} G instructions`, ""],
     ["log of the boot", kilobytes(made.bootBytes), "16 KB"],
     ["log of an hour idle at the prompt", kilobytes(made.hourBytes), "64 KB"],
-    ["seek to a random position, median / worst of 200", both(warm.times), "60 / 250 ms"],
+    [`seek to a random position, median / worst of ${warm.times.length}`, both(warm.times), "60 / 250 ms"],
     ["of the median: restoring / replaying", `${ms(median(warm.restores))} / ${ms(median(warm.replays))}`, ""],
-    ["the same with code caches cold, of 60", both(cold.times), ""],
-    ["the same just opened, keyframes in the store, of 60", both(stored.times), ""],
-    ["reverse-stepi at the socket, first, median / worst of 100", both(socket.first), "80 / 250 ms"],
+    [`the same with code caches cold, of ${cold.times.length}`, both(cold.times), "60 / 250 ms"],
+    [`the same just opened, keyframes in the store, of ${stored.times.length}`, both(stored.times), "60 / 250 ms"],
+    [
+      `reverse-stepi at the socket, first, median / worst of ${socket.first.length}`,
+      `${both(socket.first)}; QEMU at ${inBoot / 1e6} M ${ms(theirs.stepMs)}`,
+      "80 / 250 ms",
+    ],
     ["the next 1,000 from there, median", ms(median(socket.next)), "2 ms"],
     ["the same, against stepi at the socket", ratio(median(socket.next), median(socket.forward)), ""],
-    ["reverse-continue to a watchpoint hit 1 M instructions back, median / worst of 20", both(watch), "100 ms"],
     [
-      "reverse-continue over everything, no hit",
-      `${(back / 1000).toFixed(1)} s, ${(length / back / 1e3).toFixed(0)} M/s`,
+      `reverse-continue to a watchpoint hit 1 M instructions back, median / worst of ${watch.length}`,
+      both(watch),
+      "100 ms",
+    ],
+    [`reverse-continue from ${inBoot / 1e6} M with no hit`, `${ms(boot)}; QEMU ${ms(theirs.backMs)}`, "≤ 1.0 × QEMU's"],
+    ["the same from the end", ms(back), ""],
+    [
+      "reverse-continue to where no footprint leads",
+      far
+        ? `${(far.elapsed / 1e3).toFixed(2)} s, ${(far.instructions / far.elapsed / 1e3).toFixed(0)} M/s`
+        : "none found",
       "",
     ],
-    ["seek, 4 G against 1 G instructions", ratio(median(long.times), median(short.times)), "≤ 1.2"],
+    [`Ctrl-C in the middle of that, median / worst of ${stopped?.length ?? 0}`, stopped ? both(stopped) : "", "100 ms"],
+    [
+      `seek, ${(session.end / 1e9).toFixed(1)} G against 1 G instructions`,
+      `${ratio(median(long.times), median(short.times))} (${ms(median(long.times))} / ${ms(median(short.times))})`,
+      "≤ 1.2",
+    ],
   ];
 }
 
@@ -85,79 +112,6 @@ async function seeks(session, random, count, before = () => {}) {
   return { times, restores, replays };
 }
 
-/** @param {Session} session @param {() => number} random @param {number} count */
-async function atSocket(session, random, count) {
-  const target = new DebugTarget(session, {
-    ...{ version: "bench", resume: () => {}, quit: () => {}, message: () => {}, realTimeMs: () => 0 },
-  });
-  const port = await GdbPort.listen("127.0.0.1", 0, {
-    open: (connection) => {
-      const gdb = new GdbServer(target, connection);
-      return { receive: (bytes) => gdb.receive(bytes), closed: () => gdb.dispose() };
-    },
-  });
-  const client = connect(port.port, "127.0.0.1");
-  client.setNoDelay(true);
-  await once(client, "connect");
-  const ask = async (/** @type {string} */ packet) => {
-    const sum = [...packet].reduce((total, character) => (total + character.charCodeAt(0)) & 255, 0);
-    client.write(`$${packet}#${sum.toString(16).padStart(2, "0")}`);
-    for (let reply = ""; !/#..$/.test(reply);) reply += String((await once(client, "data"))[0]);
-    client.write("+");
-  };
-  await ask("?");
-  const [first, next, forward] = /** @type {[number[], number[], number[]]} */ ([[], [], []]);
-  for (let at = 0; at < count; at++) {
-    await session.seek(Math.floor(random() * session.end));
-    first.push(await timed(() => ask("bs")));
-    if (at > 0) continue;
-    for (let step = 0; step < 1000; step++) next.push(await timed(() => ask("bs")));
-    for (let step = 0; step < 1000; step++) forward.push(await timed(() => ask("s")));
-  }
-  client.destroy();
-  await port.close();
-  return { first, next, forward };
-}
-
-/** To an 8-byte word on or near the stack that was written about 1 M instructions before. @param {Session} session @param {() => number} random @param {number} count */
-async function watchpointBack(session, random, count) {
-  /** @type {number[]} */
-  const times = [];
-  const { machine } = session;
-  for (let tries = 0; times.length < count && tries < 10 * count; tries++) {
-    const end = 2e6 + Math.floor(random() * (session.end - 2e6));
-    await session.seek(end - 1e6);
-    const sp = new DataView(machine.debug.readRegister(machine.debug.spRegister).buffer).getBigUint64(0, true);
-    const words = Array.from({ length: 64 }, (_, at) => (sp & ~7n) + BigInt(8 * (at - 48)));
-    /** @type {Map<bigint, number>} */
-    const last = new Map();
-    machine.setWatchpoints(words.map((address) => ({ kind: "write", address, length: 8 })));
-    machine.run(end, {
-      kind: "collect",
-      onHit: (position, hit) => hit && last.set(hit.watchpoint.address, position),
-    });
-    machine.setWatchpoints([]);
-    const [address] = [...last].find(([, position]) => end - position > 0.7e6) ?? [];
-    await session.seek(end - 1);
-    await session.seek(Math.floor(random() * session.end));
-    await session.seek(end);
-    if (address === undefined) continue;
-    session.setWatchpoints([{ kind: "write", address, length: 8 }]);
-    times.push(await timed(() => session.runBack()));
-    session.setWatchpoints([]);
-  }
-  return times;
-}
-
-/** @param {Session} session */
-async function nothingBack(session) {
-  await session.seek(session.end);
-  session.setBreakpoints(new Set([nowhere]));
-  const elapsed = await timed(() => session.runBack());
-  session.setBreakpoints(new Set());
-  return elapsed;
-}
-
 /**
  * A session that was just opened, with what the store has.
  * @param {Awaited<ReturnType<typeof longSession>>} made @param {() => number} random @param {number} count
@@ -172,13 +126,6 @@ async function fromStore({ session, store, name, machine }, random, count) {
   return result;
 }
 
-/** @param {() => Promise<unknown>} work */
-async function timed(work) {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
 /** The same positions in every run. */
 function generator() {
   let state = 1;
@@ -186,6 +133,11 @@ function generator() {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
     return state / 2 ** 32;
   };
+}
+
+/** It takes minutes: says how far it is. @param {string} what */
+function note(what) {
+  process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s: ${what}\n`);
 }
 
 /** @param {number[]} times */
