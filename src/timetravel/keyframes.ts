@@ -1,17 +1,21 @@
-import { assert, hex, sealed, sha256Hex, unsealed, UserError } from "../base/index.ts";
+import { assert, hex, sha256Hex, UserError } from "../base/index.ts";
 import type { RecordingCache, RecordingStore } from "../storage/index.ts";
 import type { Host } from "./host.ts";
 import { decodeIndex, decodeKeyframe, encodeIndex, encodeKeyframe, type StoredKeyframe } from "./keyframe-format.ts";
 import { ContentHash } from "./content-hash.ts";
 import type { OutputHistory } from "./output-history.ts";
+import { PackReader, PackWriter, pagesPerPack } from "./pack.ts";
 import type { PageVersion } from "./page-tree.ts";
 import type { Snapshot } from "./snapshots.ts";
 import type { Timeline } from "./timeline.ts";
 
-const pagesPerPack = 256;
 const pageBytes = 4096;
+/** Stores unpack beside this thread. */
+const packsAtOnce = 4;
 /** The location of a page that is as it was at power-on: every opening of the recording has it in RAM. */
 const asAtPowerOn = 0;
+/** Packs begin with their first page: the pack with the location above is none. */
+const firstContent = pagesPerPack;
 
 /**
  * Some snapshots of a recording, kept in its cache: what lets a recording be opened again without replaying it first.
@@ -31,7 +35,7 @@ export class Keyframes {
   /** Versions of power-on, by page: RAM may hold them, so that each is good for its own page only. */
   private readonly powerOn = new Map<number, PageVersion>();
   private readonly byContent = new Map<string, number>();
-  private contents = asAtPowerOn + 1;
+  private contents = firstContent;
   /** Packs that each stored keyframe needs, as far as they were looked up. */
   private readonly packsOf = new Map<number, ReadonlySet<number>>();
   /** Packs that were deleted. */
@@ -122,11 +126,12 @@ export class Keyframes {
     this.stored = [];
     this.begun = false;
     this.indexedTo = 0;
-    this.contents = asAtPowerOn + 1;
+    this.contents = firstContent;
     this.byContent.clear();
     this.versions.clear();
     this.packsOf.clear();
     this.gone.clear();
+    this.gone.add(0);
     this.apart = 0;
     this.located = new WeakMap();
     this.timeline.memory.forEach(this.timeline.snapshots.nearest(0).root, (page, version) => {
@@ -236,7 +241,12 @@ export class Keyframes {
       pages.push(page);
       versions.push(version);
     });
-    let pack: { readonly number: number; readonly bytes: Uint8Array } | undefined;
+    let pack: PackWriter | undefined;
+    const write = async (): Promise<void> => {
+      const number = Math.floor((this.contents - 1) / pagesPerPack);
+      if (pack) await this.cache.put(`pages-${number}`, pack.finish());
+      pack = undefined;
+    };
     const hash = new ContentHash();
     for (let index = 0; index < pages.length; index++) {
       const version = versions[index]!;
@@ -248,25 +258,21 @@ export class Keyframes {
       let location = this.byContent.get(key);
       if (location === undefined) {
         location = this.contents++;
-        pack ??= { number: Math.floor(location / pagesPerPack), bytes: new Uint8Array(pagesPerPack * pageBytes) };
-        pack.bytes.set(content, (location % pagesPerPack) * pageBytes);
+        pack ??= new PackWriter();
+        pack.add(content, key);
         this.byContent.set(key, location);
       }
       this.located.set(version, location);
-      if (pack && this.contents % pagesPerPack === 0) {
-        await this.cache.put(`pages-${pack.number}`, sealed(pack.bytes));
-        pack = undefined;
+      if (pack?.full) {
+        await write();
         await this.host.giveWay();
         // Between packs all that is located is stored.
         if (!goOn()) return false;
       } else if (index % pagesPerPack === 0) await this.host.giveWay();
     }
     // Packs are never written twice: the next one begins.
-    if (pack) {
-      const used = this.contents % pagesPerPack;
-      await this.cache.put(`pages-${pack.number}`, sealed(pack.bytes.subarray(0, used * pageBytes)));
-      this.contents += pagesPerPack - used;
-    }
+    await write();
+    this.contents = Math.ceil(this.contents / pagesPerPack) * pagesPerPack;
     const { position, virtualNs, state, consumed } = snapshot;
     const locations = versions.map((version) => this.located.get(version)!);
     await this.cache.put(
@@ -310,14 +316,16 @@ export class Keyframes {
       else missing.set(pack, [location]);
     });
     const loaded = new Map<number, Uint8Array>();
-    for (const [pack, locations] of missing) {
-      const bytes = unsealed(await this.blob(`pages-${pack}`));
-      for (const location of locations) {
-        const at = (location % pagesPerPack) * pageBytes;
-        if (at + pageBytes > bytes.length) throw new UserError("the cache is damaged");
-        loaded.set(location, bytes.slice(at, at + pageBytes));
+    const packs = [...missing];
+    const loadPacks = async (): Promise<void> => {
+      for (let next = packs.pop(); next; next = packs.pop()) {
+        const [pack, locations] = next;
+        const contents = new PackReader(await this.blob(`pages-${pack}`));
+        const pages = contents.pages(locations.map((location) => location % pagesPerPack));
+        locations.forEach((location, at) => loaded.set(location, pages[at]!));
       }
-    }
+    };
+    await Promise.all(Array.from({ length: packsAtOnce }, loadPacks));
     const versions = stored.locations.map((location, index) => {
       return this.known(stored.pages[index]!, location) ?? this.version(location, loaded.get(location));
     });

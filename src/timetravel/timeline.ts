@@ -31,8 +31,8 @@ export const defaultLimits: TravelLimits = {
   hashInterval: 2 ** 24,
   memoryBytes: 512 * 2 ** 20,
   snapshotCount: 2000,
-  keyframeInterval: 2 ** 24,
-  keyframeCount: 128,
+  keyframeInterval: 2 ** 23,
+  keyframeCount: 512,
   keyframeBytes: 2 ** 30,
 };
 

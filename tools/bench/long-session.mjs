@@ -5,7 +5,7 @@ import { readInterpreter, readVersion } from "../../build/src/cli/files.js";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
 import { nodeTranslation } from "../../build/src/cli/translation.js";
 import { createVirtMachine } from "../../build/src/machine/index.js";
-import { MemoryStore } from "../../build/src/storage/index.js";
+import { DirectoryStore } from "../../build/src/storage/directory/index.js";
 import { describeImage, recordSession, SEMANTICS } from "../../build/src/timetravel/index.js";
 
 const name = "long";
@@ -13,8 +13,8 @@ const busy = "while :; do i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done; md5su
 /** Of these ten minutes an hour is extrapolated. */
 const idleMs = 600_000;
 
-/** @param {{ kernel: string, initrd: string }} files */
-export async function longSession(files) {
+/** @param {{ kernel: string, initrd: string }} files @param {string} folder for the recording */
+export async function longSession(files, folder) {
   const images = { kernel: readFileSync(files.kernel), initrd: readFileSync(files.initrd) };
   const interpreter = await readInterpreter();
   const configuration = {
@@ -26,7 +26,7 @@ export async function longSession(files) {
     describeImage("initrd", "initrd.gz", images.initrd),
   ];
   const header = { configuration, images: references, created: 0, version: readVersion() };
-  const store = new MemoryStore();
+  const store = new DirectoryStore(folder);
   const host = leapingHost();
   const machine = () => createVirtMachine({ configuration, images, interpreter, translation: nodeTranslation() });
   const session = await recordSession({ machine: machine(), host, store, name, header });

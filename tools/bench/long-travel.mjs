@@ -1,5 +1,8 @@
 // Seeks, steps and runs backwards on a long recording, at the session and at gdb's socket; QEMU beside it where it can.
 // @ts-check
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
 import { openSession, readRecording } from "../../build/src/timetravel/index.js";
 import { timed } from "./gdb-client.mjs";
@@ -20,7 +23,9 @@ const inBoot = 700e6;
 export async function longTravelTable(files, scale) {
   const random = generator();
   const theirs = await qemuTravel(files, inBoot);
-  const made = await longSession(files);
+  const folder = mkdtempSync(join(tmpdir(), "hindsight-long-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const made = await longSession(files, folder);
   const { session } = made;
   const times = (/** @type {number} */ count) => Math.ceil(count * scale);
   const to = async (/** @type {number} */ length) => {

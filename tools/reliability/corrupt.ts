@@ -1,11 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { unsealed, UserError } from "../../src/base/index.ts";
+import { UserError } from "../../src/base/index.ts";
 import { nodeHost } from "../../src/cli/scheduler.ts";
 import { DirectoryStore } from "../../src/storage/directory/index.ts";
 import { openSession, readRecording, type TravelSession } from "../../src/timetravel/index.ts";
 import { decodeIndex, decodeKeyframe } from "../../src/timetravel/keyframe-format.ts";
+import { PackReader } from "../../src/timetravel/pack.ts";
 import { record } from "../../src/timetravel/testing/properties.ts";
 import { Random } from "../../src/timetravel/testing/random.ts";
 import { smallMachine, smallProgram } from "../../tests/guests/programs/small.ts";
@@ -83,6 +84,11 @@ function damageLog(file: Uint8Array): Outcome[] {
   ];
 }
 
+function decodePack(bytes: Uint8Array): void {
+  const pack = new PackReader(bytes);
+  pack.pages(Array.from({ length: pack.count }, (_, index) => index));
+}
+
 /** All single bits and truncations of the index and of the smallest snapshot, as they are decoded. */
 async function damageBlobs(folder: string): Promise<Outcome[]> {
   const cache = new DirectoryStore(folder).cache(name);
@@ -90,7 +96,7 @@ async function damageBlobs(folder: string): Promise<Outcome[]> {
   for (const [key, decode] of [
     ["index", decodeIndex],
     [(await cache.keys()).find((one) => one.startsWith("state-"))!, decodeKeyframe],
-    [(await cache.keys()).find((one) => one.startsWith("pages-"))!, unsealed],
+    [(await cache.keys()).find((one) => one.startsWith("pages-"))!, decodePack],
   ] as const) {
     const blob = (await cache.get(key))!;
     const step = Math.max(1, Math.floor((blob.length * 8) / 20_000));

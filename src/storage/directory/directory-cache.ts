@@ -8,6 +8,8 @@ import { orUserError, unlessMissing } from "./files.ts";
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
 const partSuffix = ".part";
+const smallestChunk = 16 * 1024;
+const largestChunk = 1100 * 1024;
 
 /** A file for each blob, deflated. */
 export class DirectoryCache implements RecordingCache {
@@ -22,8 +24,10 @@ export class DirectoryCache implements RecordingCache {
   async get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const file = await unlessMissing(readFile(this.path(key)));
     if (!file) return undefined;
-    return inflate(file).then(
-      (bytes) => new Uint8Array(bytes),
+    // In one piece where that is likely: putting small ones together costs more than inflating them.
+    const chunkSize = Math.min(largestChunk, Math.max(smallestChunk, file.length * 16));
+    return inflate(file, { chunkSize }).then(
+      ({ buffer, byteOffset, length }) => new Uint8Array(buffer as ArrayBuffer, byteOffset, length),
       () => undefined,
     );
   }

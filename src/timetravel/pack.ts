@@ -1,0 +1,61 @@
+import { ByteWriter, sealed, unsealed, UserError } from "../base/index.ts";
+import { ContentHash } from "./content-hash.ts";
+
+export const pagesPerPack = 256;
+const pageBytes = 4096;
+/** Of ContentHash: eight characters of 16 bits. */
+const hashBytes = 16;
+
+/** Fills one blob with pages: their contents, then the hashes of these under a checksum. Only what is used is checked. */
+export class PackWriter {
+  private readonly contents = new Uint8Array(pagesPerPack * pageBytes);
+  private readonly hashes = new Uint16Array((pagesPerPack * hashBytes) / 2);
+  private count = 0;
+
+  /** @param hash of the content. */
+  add(content: Uint8Array, hash: string): void {
+    this.contents.set(content, this.count * pageBytes);
+    for (let at = 0; at < hash.length; at++) this.hashes[this.count * hash.length + at] = hash.charCodeAt(at);
+    this.count++;
+  }
+
+  get full(): boolean {
+    return this.count === pagesPerPack;
+  }
+
+  finish(): Uint8Array {
+    const hashes = new Uint8Array(this.hashes.buffer, 0, this.count * hashBytes);
+    return new ByteWriter()
+      .raw(this.contents.subarray(0, this.count * pageBytes))
+      .raw(sealed(hashes))
+      .finish();
+  }
+}
+
+export class PackReader {
+  readonly count: number;
+  private readonly hashes: Uint16Array;
+  private readonly hash = new ContentHash();
+
+  /** Throws a UserError when it is damaged. */
+  constructor(private readonly blob: Uint8Array) {
+    this.count = Math.floor(blob.length / (pageBytes + hashBytes));
+    const hashes = unsealed(blob.subarray(this.count * pageBytes)).slice();
+    if (hashes.length !== this.count * hashBytes) throw new UserError("the cache is damaged");
+    this.hashes = new Uint16Array(hashes.buffer);
+  }
+
+  /** Copies of pages' contents. Throws a UserError when one is damaged, or not there. */
+  pages(indexes: readonly number[]): Uint8Array[] {
+    // Together: small buffers cost more than what is in them.
+    const copies = new Uint8Array(indexes.length * pageBytes);
+    return indexes.map((index, at) => {
+      const copy = copies.subarray(at * pageBytes, (at + 1) * pageBytes);
+      copy.set(this.blob.subarray(index * pageBytes, Math.min(index + 1, this.count) * pageBytes));
+      const length = hashBytes / 2;
+      const expected = String.fromCharCode(...this.hashes.subarray(index * length, (index + 1) * length));
+      if (this.hash.of(copy) !== expected) throw new UserError("the cache is damaged");
+      return copy;
+    });
+  }
+}
