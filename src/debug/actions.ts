@@ -43,9 +43,10 @@ export async function saveSnapshot({ control, session }: DebugTarget, name: stri
   await control.pause(() => session.saveSnapshot(name));
 }
 
+/** Goes to a named snapshot; a machine that runs goes on from there, as QEMU's does. */
 export async function loadSnapshot({ control, session }: DebugTarget, name: string): Promise<void> {
   checkSnapshot(session, name);
-  await control.exclusive(() => session.loadSnapshot(name));
+  await control.pause(() => session.loadSnapshot(name));
 }
 
 export async function deleteSnapshot({ session }: DebugTarget, name: string): Promise<void> {

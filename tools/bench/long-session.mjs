@@ -28,8 +28,9 @@ export async function longSession(files, folder) {
   const header = { configuration, images: references, created: 0, version: readVersion() };
   const store = new DirectoryStore(folder);
   const host = leapingHost();
-  const machine = () => createVirtMachine({ configuration, images, interpreter, translation: nodeTranslation() });
-  const session = await recordSession({ machine: machine(), host, store, name, header });
+  const machine = async () =>
+    createVirtMachine({ configuration, images, interpreter, translation: await nodeTranslation(interpreter) });
+  const session = await recordSession({ machine: await machine(), host, store, name, header });
   const bytes = async () => (await store.read(name)).length;
 
   await runUntil(session, () => consoleOf(session).endsWith("~ # \x1b[6n") || consoleOf(session).endsWith("~ # "));

@@ -125,7 +125,14 @@ async function fromStore({ session, store, name, machine }, random, count) {
   await session.seek(session.end);
   await session.keep();
   const recording = readRecording(await store.read(name));
-  const opened = await openSession({ machine: machine(), host: nodeHost(), name, recording, store, readOnly: true });
+  const opened = await openSession({
+    machine: await machine(),
+    host: nodeHost(),
+    name,
+    recording,
+    store,
+    readOnly: true,
+  });
   const result = await seeks(opened, random, count);
   await opened.dispose();
   return result;

@@ -22,6 +22,8 @@ export type Arguments = Readonly<Record<string, unknown>>;
 export interface QmpCommand {
   readonly name: string;
   readonly arguments?: Readonly<Record<string, ArgumentType>>;
+  /** What it gives, for the schema; absent where that is nothing. */
+  readonly returns?: "str" | "any";
   run(context: QmpContext, args: Arguments): Json | void | Promise<Json | void>;
 }
 

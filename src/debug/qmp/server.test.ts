@@ -192,7 +192,47 @@ describe("record and replay", () => {
   });
 });
 
+it("describes itself: every command, its arguments, every type that is named", async () => {
+  const client = await open();
+  const names = (reply: Message): string[] => (reply["return"] as { name: string }[]).map(({ name }) => name);
+  const reply = await client.ask("query-qmp-schema");
+  const entities = reply["return"] as Record<string, unknown>[];
+  const known = names(reply);
+  expect(known).toEqual([...new Set(known)]);
+  expect(known).toEqual(expect.arrayContaining([...names(await client.ask("query-commands")), "STOP", "SHUTDOWN"]));
+  const find = (name: string): Record<string, unknown> => entities.find((entity) => entity["name"] === name)!;
+  expect(find("human-monitor-command")).toEqual({
+    ...{ name: "human-monitor-command", "meta-type": "command", "allow-oob": false },
+    ...{ "arg-type": "human-monitor-command-arguments", "ret-type": "str" },
+  });
+  expect(find("human-monitor-command-arguments")["members"]).toEqual([
+    { name: "command-line", type: "str" },
+    { name: "cpu-index", type: "int", default: null },
+  ]);
+  for (const entity of entities) {
+    const members = (entity["members"] as { type: string }[] | undefined) ?? [];
+    for (const type of [entity["arg-type"], entity["ret-type"], ...members.map((member) => member.type)])
+      if (type !== undefined) expect(known).toContain(type);
+  }
+});
+
 describe("running", () => {
+  it("goes on after snapshot-load when it ran", async () => {
+    const session = recording();
+    const client = await open(session);
+    await client.ask("snapshot-save", { "job-id": "a", tag: "here" });
+    const moving = client.target.control.move((s) => s.run());
+    await turns();
+    await client.ask("snapshot-load", { "job-id": "b", tag: "here" });
+    await turns();
+    expect(await client.ask("query-status")).toMatchObject({ return: { running: true } });
+    await client.ask("stop");
+    await moving;
+    await client.ask("snapshot-load", { "job-id": "c", tag: "here" });
+    await turns();
+    expect(await client.ask("query-status")).toMatchObject({ return: { running: false } });
+  });
+
   it("tells of STOP and RESUME, whoever caused them", async () => {
     const session = recording();
     const client = await open(session);

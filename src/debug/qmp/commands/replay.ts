@@ -4,6 +4,7 @@ import type { QmpCommand } from "../command.ts";
 export const replay: readonly QmpCommand[] = [
   {
     name: "query-replay",
+    returns: "any",
     run: ({ session: { mode, recordingName, position } }) => ({
       mode,
       ...(mode === "none" || recordingName === undefined ? {} : { filename: recordingName }),

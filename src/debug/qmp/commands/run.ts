@@ -24,6 +24,7 @@ export const run: readonly QmpCommand[] = [
   {
     name: "human-monitor-command",
     arguments: { "command-line": "string", "cpu-index": "int?" },
+    returns: "str",
     async run(context, args) {
       const { output, quit } = await context.monitor.execute(args["command-line"] as string);
       context.quit = quit;

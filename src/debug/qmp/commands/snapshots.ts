@@ -31,6 +31,6 @@ export const snapshots: readonly QmpCommand[] = [
       target.jobs.start(id as string, "snapshot-delete", () => deleteSnapshot(target, tag as string));
     },
   },
-  { name: "query-jobs", run: ({ target }) => target.jobs.list() },
+  { name: "query-jobs", returns: "any", run: ({ target }) => target.jobs.list() },
   { name: "job-dismiss", arguments: { id: "string" }, run: ({ target }, { id }) => target.jobs.dismiss(id as string) },
 ];
