@@ -1,4 +1,4 @@
-import { assert, UserError } from "../base/index.ts";
+import { assert, type Disposable, UserError } from "../base/index.ts";
 import type { Machine } from "../machine/index.ts";
 import type { RecordingStore } from "../storage/index.ts";
 import type { Host } from "./host.ts";
@@ -20,8 +20,14 @@ export interface SessionOptions {
   readonly limits?: Partial<TravelLimits>;
   /** An idle guest waits in the host's time too (QEMU's sleep=on, the default); else its clock jumps. */
   readonly sleep?: boolean;
-  /** The caller goes by the recording's name, so that `branch` must not move the session to another one. */
-  readonly oneRecording?: boolean;
+  /** Asked for the name of a branch before it is recorded; rejects to refuse it. */
+  readonly claim?: (name: string) => Promise<Claim>;
+}
+
+/** A name for a branch; disposed when none came of it. */
+export interface Claim extends Disposable {
+  /** The session goes by this name from now on. */
+  moved(): void;
 }
 
 export interface RecordOptions extends SessionOptions {
@@ -56,7 +62,7 @@ export interface SessionParts {
   readonly notice: string | undefined;
   /** An idle guest waits in the host's time too. */
   readonly sleep: boolean;
-  readonly oneRecording: boolean;
+  readonly claim: SessionOptions["claim"];
   /** Where the recording lies; undefined where there is none. */
   readonly stored: { readonly store: RecordingStore | undefined; readonly header: LogHeader } | undefined;
 }
@@ -110,7 +116,7 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
     keyframes,
     recordingName: name,
     sleep: options.sleep ?? true,
-    oneRecording: options.oneRecording ?? false,
+    claim: options.claim,
     stored: { store, header: recording.header },
     notice: recording.damage && `${recording.damage}; what comes before it is replayed`,
   });
@@ -132,7 +138,7 @@ function liveSession(options: SessionOptions, log: SessionLog, stored?: RecordOp
     recordingName: stored?.name,
     notice: undefined,
     sleep: options.sleep ?? true,
-    oneRecording: options.oneRecording ?? false,
+    claim: options.claim,
     stored,
   });
 }

@@ -4,6 +4,7 @@ export {
   openSession,
   plainSession,
   recordSession,
+  type Claim,
   type OpenOptions,
   type RecordOptions,
   type SessionOptions,

@@ -19,6 +19,8 @@ import { Speed } from "./speed.ts";
 /** What a machine tells the page through the service. */
 export interface MachineEvents {
   changed(): void;
+  /** Another history is shown, with other output. */
+  historyChanged(): void;
   notice(notice: Notice): void;
   /** gdb is attached: nothing moves behind its back. */
   gdbAttached(): boolean;
@@ -59,10 +61,13 @@ export class OpenMachine {
   private rest: ReturnType<typeof setTimeout> | undefined;
   private marks: { readonly count: number; readonly marks: readonly Mark[] } = { count: 0, marks: [] };
   private closed = false;
+  /** Names the history that is shown. */
+  private shown: string | undefined;
 
   constructor(
     readonly session: TravelSession,
-    readonly readOnly: boolean,
+    /** Another tab writes this recording. */
+    public readOnly: boolean,
     version: string,
     private readonly events: MachineEvents,
   ) {
@@ -101,6 +106,9 @@ export class OpenMachine {
       this.stop = undefined;
     } else this.speed.reset();
     if (!session.running) this.restThenIndex();
+    const shown = `${session.branchedAt} ${session.parent?.position} ${session.recordingName}`;
+    if (this.shown !== undefined && this.shown !== shown) this.events.historyChanged();
+    this.shown = shown;
     this.events.changed();
   }
 

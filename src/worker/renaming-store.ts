@@ -7,9 +7,14 @@ export class RenamingStore implements RecordingStore {
 
   constructor(
     private readonly store: RecordingStore,
-    private readonly opened: string,
+    private opened: string,
   ) {
     this.current = opened;
+  }
+
+  /** The session has gone on to another recording. */
+  moveTo(name: string): void {
+    this.opened = this.current = name;
   }
 
   /** Renames the open recording. */

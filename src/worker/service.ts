@@ -11,7 +11,7 @@ import type {
   RecordingInfo,
   View,
 } from "../api/index.ts";
-import { openSession, readRecording, recordSession, checkImages } from "../timetravel/index.ts";
+import { checkImages, type Claim, openSession, readRecording, recordSession } from "../timetravel/index.ts";
 import type { TranslationService } from "../engine/index.ts";
 import { Bridge, isLoopback } from "./bridge.ts";
 import { pageTranslation } from "./translation.ts";
@@ -164,8 +164,25 @@ export class MachineService implements MachineApi {
     this.publisher?.startAnew();
   }
 
+  /** A branch is a recording of its own: other tabs must keep off it, and the page goes by its name. */
+  private readonly claim = async (name: string): Promise<Claim> => {
+    const lock = await holdLock(name);
+    if (lock === undefined) throw new UserError(`another tab has a recording named '${name}' open`);
+    return {
+      moved: () => {
+        this.lock?.dispose();
+        this.lock = lock;
+        this.store?.moveTo(name);
+        this.recording = { id: name, name };
+        if (this.machine) this.machine.readOnly = false;
+      },
+      dispose: () => lock.dispose(),
+    };
+  };
+
   private readonly events = {
     changed: () => this.changed(),
+    historyChanged: () => this.publisher?.startAnew(),
     notice: (notice: Parameters<Listener["notice"]>[0]) => void this.listener?.notice(notice),
     gdbAttached: () => this.bridge.attached,
   };
@@ -214,7 +231,7 @@ export class MachineService implements MachineApi {
       const machine = await makeMachine(configuration, images, this.translation());
       const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
       const store = new RenamingStore(library.store, name);
-      const session = await recordSession({ machine, host: this.host, store, name, header, oneRecording: true });
+      const session = await recordSession({ machine, host: this.host, store, name, header, claim: this.claim });
       await this.show(new OpenMachine(session, false, version, this.events), name, store, lock);
       this.start(this.machine!.run());
     });
@@ -257,7 +274,7 @@ export class MachineService implements MachineApi {
     const machine = await makeMachine(header.configuration, images, this.translation());
     const readOnly = lock === undefined;
     const store = new RenamingStore(library.store, name);
-    const opened = { machine, host: this.host, name, recording, store, readOnly, oneRecording: true };
+    const opened = { machine, host: this.host, name, recording, store, readOnly, claim: this.claim };
     const session = await openSession(opened);
     await this.show(new OpenMachine(session, readOnly, version, this.events), name, store, lock);
     this.start(this.machine!.run());

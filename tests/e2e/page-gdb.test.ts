@@ -118,6 +118,40 @@ describe.skipIf(!browserExists || !gdbExists)("gdb through the page", { timeout:
     }
   });
 
+  it("goes on in a branch, which is a recording of its own by every name", async () => {
+    const monitor = (line: string): Promise<string> =>
+      page.evaluate((command) => hindsight.controller.api.monitor(command), line);
+    const shown = (name: string, mode: string): Promise<unknown> =>
+      page.waitForFunction(
+        ([id, wanted]) => hindsight.model.view.recording?.id === id && hindsight.model.view.mode === wanted,
+        [name, mode] as const,
+      );
+    const parent = await page.evaluate(() => hindsight.model.view.recording!.id);
+    await monitor("seek 3000000");
+    const past = await page.evaluate(() => hindsight.model.view.end);
+    expect(await monitor("branch fork")).toBe("recording 'fork' from position 3000000\n");
+    await shown("fork", "record");
+    expect(await monitor("branch fork")).toContain("Error");
+    await monitor("c");
+    await page.waitForFunction(() => hindsight.model.view.end > 30_000_000);
+    await page.waitForFunction(() => hindsight.console.text().includes("Booting Linux"));
+    await monitor("stop");
+    const end = await page.evaluate(async () => {
+      await hindsight.controller.api.renameRecording("fork", "spoon");
+      return hindsight.model.view.end;
+    });
+    await shown("spoon", "record");
+    await page.evaluate((id) => hindsight.controller.api.openRecording(id), parent);
+    await shown(parent, "play");
+    expect(await page.evaluate(() => hindsight.model.view.end)).toBe(past);
+    await page.evaluate(() => hindsight.controller.api.openRecording("spoon"));
+    await shown("spoon", "play");
+    expect(await page.evaluate(() => hindsight.model.view.end)).toBeGreaterThanOrEqual(end);
+    expect(await monitor("info branch")).toContain(`from position 3000000`);
+    await monitor("stop");
+    await monitor("seek 1000");
+  });
+
   it("tells gdb when the tab is closed", async () => {
     const gdb = await Gdb.attach(bridge.port);
     try {
