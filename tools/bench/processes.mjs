@@ -1,6 +1,7 @@
 // Whole processes, timed from their start to a line on their console.
 // @ts-check
 import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../support/process.mjs";
 
@@ -22,6 +23,8 @@ export function withoutRecording(files) {
 /** Our command, without the build check of bin/. */
 export const ours = [process.execPath, join(root, "build/src/cli/main.js")];
 export const qemu = ["qemu-system-aarch64"];
+/** A PC; no options. */
+export const v86 = [process.execPath, join(root, "tools/bench/v86.mjs")];
 
 /**
  * Milliseconds from the start of a process to a text on its console; the process is ended then, or left to end itself.
@@ -58,41 +61,60 @@ export function timeToLine(command, options, text, { toTheEnd = false, env = {} 
 export class Shell {
   start = performance.now();
   #seen = "";
-  /** @type {{ text: string, resolve: () => void } | undefined} */
+  /** @type {{ text: string, resolve: (before: string) => void, reject: (error: Error) => void } | undefined} */
   #waiting;
   #child;
   #ended;
 
-  /** @param {string[]} command @param {string[]} options */
-  constructor(command, options) {
+  /** @param {string[]} command @param {string[]} options @param {Record<string, string>} [env] */
+  constructor(command, options, env = {}) {
     const [program, ...first] = command;
-    this.#child = spawn(/** @type {string} */ (program), [...first, ...options], { stdio: ["pipe", "pipe", "ignore"] });
+    this.#child = spawn(/** @type {string} */ (program), [...first, ...options], {
+      stdio: ["pipe", "pipe", "ignore"],
+      env: { ...process.env, ...env },
+    });
     this.#child.stdout.on("data", (bytes) => {
       this.#seen += bytes.toString("latin1");
       this.#look();
     });
     this.#ended = new Promise((resolve) => this.#child.on("close", resolve));
+    void this.#ended.then(() => {
+      this.#waiting?.reject(new Error(`${command.join(" ")} ended before "${this.#waiting.text}"`));
+    });
   }
 
   get elapsed() {
     return performance.now() - this.start;
   }
 
+  /** The most memory it has had resident, in bytes; NaN where the host does not say. */
+  get peakMemory() {
+    const status = `/proc/${this.#child.pid}/status`;
+    const text = existsSync(status) ? readFileSync(status, "utf8") : "";
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1] ?? NaN) * 1024;
+  }
+
   #look() {
     const at = this.#waiting ? this.#seen.indexOf(this.#waiting.text) : -1;
     if (!this.#waiting || at < 0) return;
+    const before = this.#seen.slice(0, at);
     this.#seen = this.#seen.slice(at + this.#waiting.text.length);
     const { resolve } = this.#waiting;
     this.#waiting = undefined;
-    resolve();
+    resolve(before);
+  }
+
+  /** What the console shows before a text. @param {string} text @returns {Promise<string>} */
+  #before(text) {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { text, resolve, reject };
+      this.#look();
+    });
   }
 
   /** From the start of the process to a text on its console. @param {string} text */
   async until(text) {
-    await new Promise((resolve) => {
-      this.#waiting = { text, resolve: () => resolve(undefined) };
-      this.#look();
-    });
+    await this.#before(text);
     return this.elapsed;
   }
 
@@ -103,6 +125,16 @@ export class Shell {
     await this.until("\n");
     await this.until("# ");
     return performance.now() - start;
+  }
+
+  /** What the monitor that shares the console says to a command. @param {string} command */
+  async monitor(command) {
+    this.#child.stdin.write("\x01c");
+    await this.#before("(qemu) ");
+    this.#child.stdin.write(`${command}\n`);
+    const answer = await this.#before("(qemu) ");
+    this.#child.stdin.write("\x01c");
+    return answer;
   }
 
   async end() {

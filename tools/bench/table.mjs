@@ -17,6 +17,11 @@ export function time(ms) {
   return `${text(middle)} ${middle < 100 ? "ms" : "s"} (${text(Math.min(...ms))} to ${text(Math.max(...ms))})`;
 }
 
+/** @param {number[]} bytes */
+export function memory(bytes) {
+  return `${Math.round(median(bytes) / 2 ** 20)} MB`;
+}
+
 /** @param {number} ours @param {number} theirs */
 export function ratio(ours, theirs) {
   return (ours / theirs).toFixed(2);

@@ -8,8 +8,9 @@ import { join } from "node:path";
 /** @typedef {{ name: string, version: string, file: string }} Package */
 
 /**
- * Which archives: the host's release for arm64, or the sources of a suite.
- * @typedef {{ kind: "binary" } | { kind: "source", suite: string }} Selection
+ * Which archives: the host's release for an architecture, arm64 unless another is named, with its updates unless they
+ * are not wanted; or the sources of a suite.
+ * @typedef {{ kind: "binary", architecture?: string, updates?: boolean } | { kind: "source", suite: string }} Selection
  */
 
 /** True where apt and dpkg-deb can be run. */
@@ -29,7 +30,7 @@ export class Apt {
     }
     writeFileSync(join(folder, "status"), "");
     writeFileSync(join(folder, "debian.sources"), debianSources(selection));
-    writeFileSync(join(folder, "apt.conf"), configuration(folder));
+    writeFileSync(join(folder, "apt.conf"), configuration(folder, architectureOf(selection)));
     this.#environment = { ...process.env, LC_ALL: "C" };
   }
 
@@ -113,8 +114,13 @@ export function unpack(pkg, folder) {
   execFileSync("dpkg-deb", ["-x", pkg.file, folder]);
 }
 
-/** @param {string} folder */
-function configuration(folder) {
+/** @param {Selection} selection */
+function architectureOf(selection) {
+  return (selection.kind === "binary" && selection.architecture) || "arm64";
+}
+
+/** @param {string} folder @param {string} architecture */
+function configuration(folder, architecture) {
   const quoted = (/** @type {string} */ path) => JSON.stringify(join(folder, path));
   return [
     `Dir::State ${quoted("")};`,
@@ -124,9 +130,9 @@ function configuration(folder) {
     `Dir::Cache::archives ${quoted("archives")};`,
     `Dir::Etc::sourcelist ${quoted("debian.sources")};`,
     `Dir::Etc::sourceparts "-";`,
-    `APT::Architecture "arm64";`,
+    `APT::Architecture "${architecture}";`,
     `#clear APT::Architectures;`,
-    `APT::Architectures { "arm64"; };`,
+    `APT::Architectures { "${architecture}"; };`,
     `Acquire::Languages "none";`,
     `APT::Sandbox::User "";`,
     // The host's hooks clean the host's caches: not ours to run.
@@ -145,8 +151,11 @@ function configuration(folder) {
 function debianSources(selection) {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const codename = /^VERSION_CODENAME=(\S+)$/m.exec(release)?.[1] ?? "unstable";
+  const updates = selection.kind === "source" || selection.updates !== false;
   const belongs = (/** @type {string} */ suite) =>
-    [codename, "stable", "testing", "unstable", "sid"].some((name) => suite === name || suite.startsWith(`${name}-`));
+    [codename, "stable", "testing", "unstable", "sid"].some(
+      (name) => suite === name || (updates && suite.startsWith(`${name}-`)),
+    );
   const stanzas = hostSources()
     .map((entry) => ({ ...entry, suites: entry.suites.filter(belongs) }))
     .filter((entry) => entry.suites.length > 0 && entry.components.includes("main"))
@@ -157,7 +166,7 @@ function debianSources(selection) {
         `URIs: ${uris}`,
         `Suites: ${selection.kind === "source" ? selection.suite : suites.join(" ")}`,
         "Components: main",
-        "Architectures: arm64",
+        `Architectures: ${architectureOf(selection)}`,
         ...(signedBy === undefined ? [] : [`Signed-By: ${signedBy}`]),
         "",
       ].join("\n"),
