@@ -63,7 +63,7 @@ async function replay(options: Options, say: (line: string) => void): Promise<Tr
   const ignored = overruled(header.configuration, options);
   if (ignored.length > 0) say(`the recording was made with another ${ignored.join(", ")}: the recording's is used`);
   const machine = await makeMachine(header.configuration, images, options.translate);
-  return openSession({ machine, host: nodeHost(), name, recording, store, limits: limitsOf(options) });
+  return openSession({ machine, host: nodeHost(), name, recording, store, keep: true, limits: limitsOf(options) });
 }
 
 function limitsOf({ snapshotMemory }: Options): Partial<TravelLimits> {

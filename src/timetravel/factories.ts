@@ -45,6 +45,8 @@ export interface OpenOptions extends SessionOptions {
   readonly store?: RecordingStore;
   /** The log must not be written: another session writes it. */
   readonly readOnly?: boolean;
+  /** Keyframes are stored at quiet moments, without being asked for. */
+  readonly keep?: boolean;
 }
 
 /** What a session is made of. */
@@ -58,6 +60,8 @@ export interface SessionParts {
   readonly recordingName: string | undefined;
   /** Where there is a store. */
   readonly keyframes: Keyframes | undefined;
+  /** They are stored without being asked for. */
+  readonly keeps: boolean;
   /** Something that the user should know of the recording, such as damage. */
   readonly notice: string | undefined;
   /** An idle guest waits in the host's time too. */
@@ -114,6 +118,7 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
     log,
     printed,
     keyframes,
+    keeps: options.keep ?? false,
     recordingName: name,
     sleep: options.sleep ?? true,
     claim: options.claim,
@@ -135,6 +140,7 @@ function liveSession(options: SessionOptions, log: SessionLog, stored?: RecordOp
     log,
     printed,
     keyframes,
+    keeps: true,
     recordingName: stored?.name,
     notice: undefined,
     sleep: options.sleep ?? true,

@@ -4,7 +4,7 @@ import type { Timeline } from "./timeline.ts";
 
 const restMs = 1000;
 
-/** Has a recording's keyframes stored while it is being made: where the machine is paused, or idle for the most part. */
+/** Has a recording's keyframes stored while it is being made or replayed: where the machine is paused, or idle for the most part. */
 export class Keeper {
   private timer: Disposable | undefined;
   /** History up to here is stored. */
@@ -38,7 +38,7 @@ export class Keeper {
     this.close();
     await this.keeping;
     const start = this.host.nowMs();
-    await this.store(() => this.host.nowMs() - start < ms);
+    if (ms > 0) await this.store(() => this.host.nowMs() - start < ms);
   }
 
   close(): void {

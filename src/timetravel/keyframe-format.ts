@@ -12,6 +12,8 @@ export interface StoredKeyframe {
   readonly pages: readonly number[];
   /** pack × pagesPerPack + index within the pack. */
   readonly locations: readonly number[];
+  /** The packs that these are in, with their packId: another session may have written one by the same number. */
+  readonly packs: ReadonlyMap<number, number>;
 }
 
 export interface StoredOutput {
@@ -43,6 +45,8 @@ export function encodeKeyframe(keyframe: StoredKeyframe): Uint8Array {
     writeVarint(to, keyframe.locations[index]!);
     last = page;
   });
+  to.u32(keyframe.packs.size);
+  for (const [pack, id] of keyframe.packs) to.u32(pack).u32(id);
   return sealed(to.finish());
 }
 
@@ -63,7 +67,9 @@ export function decodeKeyframe(bytes: Uint8Array): StoredKeyframe {
     pages.push(last);
     locations.push(readVarint(from));
   }
-  return { ...head, pages, locations };
+  const packs = new Map<number, number>();
+  for (let count = from.u32(); count > 0; count--) packs.set(from.u32(), from.u32());
+  return { ...head, pages, locations, packs };
 }
 
 export function encodeIndex(index: CacheIndex): Uint8Array {

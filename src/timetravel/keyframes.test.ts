@@ -183,6 +183,16 @@ describe("stored keyframes", () => {
       expect(session.stateHash()).toBe(first.stateHash());
       await cache.put(damaged, blob);
     }
+
+    // Another process stored its own under the same numbers.
+    const cache = store.cache("x");
+    const packs = (await cache.keys()).filter((key) => key.startsWith("pages-"));
+    const blobs = await Promise.all(packs.map((key) => cache.get(key)));
+    expect(packs.length).toBeGreaterThan(1);
+    for (const [at, key] of packs.entries()) await cache.put(key, blobs[(at + 1) % packs.length]!);
+    const session = await open(store);
+    await session.seek(77_777);
+    expect(session.stateHash()).toBe(first.stateHash());
   });
 
   it("are thinned evenly when they are too many or too large, and what they alone needed goes", async () => {

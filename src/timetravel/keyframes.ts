@@ -4,7 +4,7 @@ import type { Host } from "./host.ts";
 import { decodeIndex, decodeKeyframe, encodeIndex, encodeKeyframe, type StoredKeyframe } from "./keyframe-format.ts";
 import { ContentHash } from "./content-hash.ts";
 import type { OutputHistory } from "./output-history.ts";
-import { PackReader, PackWriter, pagesPerPack } from "./pack.ts";
+import { packId, PackReader, PackWriter, pagesPerPack } from "./pack.ts";
 import type { PageVersion } from "./page-tree.ts";
 import type { Snapshot } from "./snapshots.ts";
 import type { Timeline } from "./timeline.ts";
@@ -36,6 +36,8 @@ export class Keyframes {
   private readonly powerOn = new Map<number, PageVersion>();
   private readonly byContent = new Map<string, number>();
   private contents = firstContent;
+  /** Of the packs that were written or read. */
+  private readonly packIds = new Map<number, number>();
   /** Packs that each stored keyframe needs, as far as they were looked up. */
   private readonly packsOf = new Map<number, ReadonlySet<number>>();
   /** Packs that were deleted. */
@@ -130,6 +132,7 @@ export class Keyframes {
     this.byContent.clear();
     this.versions.clear();
     this.packsOf.clear();
+    this.packIds.clear();
     this.gone.clear();
     this.gone.add(0);
     this.apart = 0;
@@ -200,7 +203,7 @@ export class Keyframes {
   private async neededPacks(): Promise<ReadonlySet<number>> {
     const needed = new Set<number>();
     for (const position of this.stored) {
-      const packs = this.packsOf.get(position) ?? packsOf((await this.read(position)).locations);
+      const packs = this.packsOf.get(position) ?? new Set((await this.read(position)).packs.keys());
       this.packsOf.set(position, packs);
       for (const pack of packs) needed.add(pack);
     }
@@ -243,9 +246,12 @@ export class Keyframes {
     });
     let pack: PackWriter | undefined;
     const write = async (): Promise<void> => {
+      if (!pack) return;
       const number = Math.floor((this.contents - 1) / pagesPerPack);
-      if (pack) await this.cache.put(`pages-${number}`, pack.finish());
+      const blob = pack.finish();
+      this.packIds.set(number, packId(blob));
       pack = undefined;
+      await this.cache.put(`pages-${number}`, blob);
     };
     const hash = new ContentHash();
     for (let index = 0; index < pages.length; index++) {
@@ -275,11 +281,13 @@ export class Keyframes {
     this.contents = Math.ceil(this.contents / pagesPerPack) * pagesPerPack;
     const { position, virtualNs, state, consumed } = snapshot;
     const locations = versions.map((version) => this.located.get(version)!);
+    const needed = packsOf(locations);
+    const packs = new Map([...needed].map((number) => [number, this.packIds.get(number)!]));
     await this.cache.put(
       `state-${position}`,
-      encodeKeyframe({ position, virtualNs, state, ...consumed, pages, locations }),
+      encodeKeyframe({ position, virtualNs, state, ...consumed, pages, locations, packs }),
     );
-    this.packsOf.set(position, packsOf(locations));
+    this.packsOf.set(position, needed);
     this.stored.push(position);
     this.stored.sort((a, b) => a - b);
     return true;
@@ -307,6 +315,8 @@ export class Keyframes {
 
   private async load(position: number): Promise<Snapshot> {
     const stored = await this.read(position);
+    for (const [pack, id] of stored.packs)
+      if (id !== (this.packIds.get(pack) ?? id)) throw new UserError("the cache is damaged");
     const missing = new Map<number, number[]>();
     stored.locations.forEach((location, index) => {
       if (this.known(stored.pages[index]!, location)) return;
@@ -320,7 +330,10 @@ export class Keyframes {
     const loadPacks = async (): Promise<void> => {
       for (let next = packs.pop(); next; next = packs.pop()) {
         const [pack, locations] = next;
-        const contents = new PackReader(await this.blob(`pages-${pack}`));
+        const blob = await this.blob(`pages-${pack}`);
+        const contents = new PackReader(blob);
+        if (packId(blob) !== stored.packs.get(pack)) throw new UserError("the cache is damaged");
+        this.packIds.set(pack, packId(blob));
         const pages = contents.pages(locations.map((location) => location % pagesPerPack));
         locations.forEach((location, at) => loaded.set(location, pages[at]!));
       }

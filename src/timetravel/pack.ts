@@ -32,6 +32,11 @@ export class PackWriter {
   }
 }
 
+/** Tells packs with other contents apart: the checksum at its end. */
+export function packId(blob: Uint8Array): number {
+  return new DataView(blob.buffer, blob.byteOffset + blob.length - 4).getUint32(0, true);
+}
+
 export class PackReader {
   readonly count: number;
   private readonly hashes: Uint16Array;

@@ -14,8 +14,8 @@ import { Traveller } from "./traveller.ts";
 
 /** While typed input waits for room in the machine, it is asked often. */
 const instructionsBetweenInputs = 20_000;
-/** What the end of a recording may wait for its keyframes. */
-export const lastKeepMs = 500;
+/** What the end of a recording may wait for its keyframes. A replay can be had again. */
+const lastKeepMs = 500;
 
 /** What all motions of a session have in common: one at a time, told to listeners, and safe when a replay diverges. */
 export abstract class SessionCore {
@@ -59,7 +59,7 @@ export abstract class SessionCore {
     const warm = async (position: number): Promise<void> =>
       this.kept?.warm(Math.min(position, this.branchedAt ?? Infinity));
     this.traveller = new Traveller(this.timeline, parts.host, () => this.turn(), limit, warm);
-    if (parts.live && parts.keyframes) this.keeper = this.newKeeper();
+    if (parts.keeps && parts.keyframes) this.keeper = this.newKeeper();
     this.changes.on(() => this.keeper?.wake());
   }
 
@@ -70,6 +70,10 @@ export abstract class SessionCore {
       () => this.running,
       (goOn) => this.keep(goOn),
     );
+  }
+
+  protected async finishKeeping(): Promise<void> {
+    await this.keeper?.finish(this.parts.live ? lastKeepMs : 0);
   }
 
   abstract keep(goOn: () => boolean): Promise<boolean>;
@@ -125,7 +129,7 @@ export abstract class SessionCore {
     this.disposed = true;
     await this.stopMotion();
     this.rejoin();
-    await this.keeper?.finish(lastKeepMs);
+    await this.finishKeeping();
     await this.kept?.stop();
     if (this.timeline.live) this.live?.flush();
     await this.log.close();

@@ -5,7 +5,6 @@ import { Keyframes } from "./keyframes.ts";
 import type { ParentReference } from "./log/header.ts";
 import { LogWriter } from "./log/writer.ts";
 import type { LoggedInput, Session, SnapshotInfo } from "./session.ts";
-import { lastKeepMs } from "./session-core.ts";
 import { SessionMotions } from "./session-motions.ts";
 
 /** The session over a timeline, with or without a live end: what is done while the machine stands. */
@@ -121,7 +120,7 @@ export class TravelSession extends SessionMotions implements Session {
     this.rejoin();
     this.finish("host-quit");
     await this.log.close();
-    await this.keeper?.finish(lastKeepMs);
+    await this.finishKeeping();
     this.changes.emit();
   }
 

@@ -19,11 +19,14 @@ const stored = (): CacheIndex | undefined => {
   }
 };
 
-async function hashAt(position: number): Promise<string> {
-  const machine = hindsight(
+const replayIt = (): ReturnType<typeof hindsight> =>
+  hindsight(
     ...[...guestOptions(), "-S", "-icount", `shift=0,rr=replay,rrfile=${recording()}`],
     ...["-monitor", "stdio", "-serial", "null"],
   );
+
+async function hashAt(position: number): Promise<string> {
+  const machine = replayIt();
   await machine.until("(qemu) ");
   machine.type(`seek ${position}\ninfo hash\nquit\n`);
   expect(await machine.exit).toBe(0);
@@ -31,7 +34,7 @@ async function hashAt(position: number): Promise<string> {
 }
 
 it(
-  "a recording at rest has snapshots beside it, with which its replay shows the same",
+  "a recording at rest has snapshots beside it, with which its replay shows the same; so has a replay",
   { timeout: 120_000 },
   async () => {
     const machine = hindsight(...guestOptions(), "-icount", `shift=0,rr=record,rrfile=${recording()}`);
@@ -48,6 +51,18 @@ it(
     const position = indexedTo - 1000;
     const hash = await hashAt(position);
     rmSync(`${recording()}.cache`, { recursive: true });
+    const replay = replayIt();
+    try {
+      await replay.until("(qemu) ");
+      replay.type(`seek ${position}\ninfo hash\n`);
+      await replay.until(hash);
+      // Where it stands still, its snapshots are stored, too.
+      await expect.poll(() => stored()?.indexedTo ?? 0, { timeout: 60_000 }).toBeGreaterThanOrEqual(position);
+      replay.type("quit\n");
+      expect(await replay.exit).toBe(0);
+    } finally {
+      replay.end();
+    }
     expect(await hashAt(position)).toBe(hash);
   },
 );
