@@ -18,16 +18,20 @@ export interface TranslatorData {
 
 /**
  * The translator in a thread of its own, which does not keep the process alive. It keeps its work for later machines in
- * the user's cache.
+ * a folder: the user's cache, unless another one is named.
  */
-export async function nodeTranslation(interpreter: WebAssembly.Module): Promise<TranslationService> {
-  const workerData: TranslatorData = { folder: cacheFolder(), sources: sourcesOf(interpreter) };
+export async function nodeTranslation(
+  interpreter: WebAssembly.Module,
+  folder = cacheFolder(),
+): Promise<TranslationService> {
+  const workerData: TranslatorData = { folder, sources: sourcesOf(interpreter) };
   const known = await keptTranslations(workerData).load();
   return translateElsewhere(known, (onReply, onFailure) => {
     const worker = new Worker(new URL("./translator-worker.js", import.meta.url), { workerData });
-    worker.unref();
     worker.on("message", onReply);
     worker.on("error", (error) => onFailure(error.message));
+    // Last: a listener refers to it again.
+    worker.unref();
     return { post: (job) => worker.postMessage(job, transferable(job)) };
   });
 }

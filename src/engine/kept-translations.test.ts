@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { KeptTranslations, sourcesOf, type Blobs } from "./kept-translations.ts";
+import { KeptTranslations, sourcesOf, unpackTranslations, type Blobs } from "./kept-translations.ts";
 import { buildInterpreter } from "./interpreter.ts";
 import { asm, toy } from "./testing/toy-guest.ts";
 import { Translator, type Translation } from "./translator/index.ts";
@@ -75,6 +75,22 @@ describe("kept translations", () => {
     for (let n = 0; n < 520; n++) await kept.keep(translation, String(n).padStart(6, "0"));
     expect(await kept.load()).toHaveLength(512);
     expect([...blobs.blobs.keys()].sort()[0]).toBe("these 000008");
+  });
+
+  it("can be packed into a file, of which a damaged part is left out", async () => {
+    const kept = new KeptTranslations(new MemoryBlobs(), "these");
+    for (const stamp of ["1", "2"]) await kept.keep(translation, stamp);
+    const file = await kept.pack();
+    expect((await unpackTranslations(file, "these")).map(({ regions }) => regions)).toEqual([
+      translation.regions,
+      translation.regions,
+    ]);
+    expect(await unpackTranslations(file, "others")).toEqual([]);
+    const damaged = file.slice();
+    damaged[file.length - 9]! ^= 1;
+    expect(await unpackTranslations(damaged, "these")).toHaveLength(1);
+    expect(await unpackTranslations(file.subarray(0, file.length - 1), "these")).toHaveLength(1);
+    for (const length of [0, 3, 12]) expect(await unpackTranslations(file.subarray(0, length), "these")).toEqual([]);
   });
 
   it("cost nothing but time where nothing can be stored or read", async () => {

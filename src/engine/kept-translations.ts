@@ -55,16 +55,43 @@ export class KeptTranslations {
     return modules.filter((module) => module !== undefined).reverse();
   }
 
+  /** All that is kept as one file, for machines elsewhere. */
+  async pack(): Promise<Uint8Array<ArrayBuffer>> {
+    const keys = (await this.blobs.keys()).filter((key) => key.startsWith(`${this.sources} `)).sort();
+    const blobs = (await Promise.all(keys.map((key) => this.blobs.get(key)))).filter((blob) => blob !== undefined);
+    const to = new ByteWriter().text(this.sources).u32(blobs.length);
+    for (const blob of blobs) to.blob(blob);
+    return to.finish();
+  }
+
   private async read(key: string): Promise<TranslatedModule> {
     const blob = await this.blobs.get(key);
     if (!blob) throw new UserError("it is damaged");
-    const { wasm, regions } = decode(blob);
-    const module = await WebAssembly.compile(wasm);
-    const functions = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-    if (!regions.every(({ entries }) => entries.every((entry) => functions.has(entry.function))))
-      throw new UserError("it lacks a function");
-    return { module, bytes: wasm.length, regions };
+    return compiled(blob);
   }
+}
+
+/** What was packed, unless it is of other sources. Never rejects: what is damaged is left out. */
+export async function unpackTranslations(file: Uint8Array, sources: string): Promise<TranslatedModule[]> {
+  const blobs: Uint8Array[] = [];
+  try {
+    const from = new ByteReader(file);
+    const own = from.text() === sources;
+    for (let count = from.u32(); own && count > 0 && blobs.length < MAX_MODULES; count--) blobs.push(from.blob());
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+  const modules = await Promise.all(blobs.map((blob) => compiled(blob).catch(() => undefined)));
+  return modules.filter((module) => module !== undefined);
+}
+
+async function compiled(blob: Uint8Array): Promise<TranslatedModule> {
+  const { wasm, regions } = decode(blob);
+  const module = await WebAssembly.compile(wasm);
+  const functions = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+  if (!regions.every(({ entries }) => entries.every((entry) => functions.has(entry.function))))
+    throw new UserError("it lacks a function");
+  return { module, bytes: wasm.length, regions };
 }
 
 function encode({ wasm, regions }: Translation): Uint8Array {

@@ -13,6 +13,7 @@ export const guestFiles = {
   initrd: "guest/initrd.gz",
   manifest: "guest/guest.json",
   recording: "guest/demo.hindsight",
+  translations: "guest/demo.translations",
 } as const;
 
 const ownAppend = "console=ttyAMA0";

@@ -25,6 +25,8 @@ import { RenamingStore } from "./renaming-store.ts";
 import { Site } from "./site.ts";
 
 const version = "0.1.0";
+/** What fetching what can be translated anew may take. */
+const translationsMs = 2000;
 
 const nothingOpen: Omit<View, "bridge" | "progress"> = {
   mode: "none",
@@ -195,12 +197,16 @@ export class MachineService implements MachineApi {
         text: `All code is interpreted, which is slower: the translator failed (${why})`,
       });
     this.translating ??= loadInterpreter()
-      .then((interpreter) => pageTranslation(interpreter, failed))
+      .then((interpreter) => pageTranslation(interpreter, this.packedTranslations(), failed))
       .catch((error: unknown) => {
         this.translating = undefined;
         throw error;
       });
     return this.translating;
+  }
+
+  private packedTranslations(): Promise<Uint8Array | undefined> {
+    return this.site.fetch(guestFiles.translations, AbortSignal.timeout(translationsMs), () => {});
   }
 
   /** Starts a motion that may last as long as the machine lives: its failure is a notice, not an answer. */

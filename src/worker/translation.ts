@@ -4,24 +4,25 @@ import {
   sourcesOf,
   transferable,
   translateElsewhere,
+  type TranslatedModule,
   type TranslationService,
+  unpackTranslations,
 } from "../engine/index.ts";
 import { openDatabase, sharedCache } from "../storage/indexeddb/index.ts";
 
 /**
  * The translator in a worker of its own, which keeps its work for later machines. `onFailure` is told once when it
  * cannot work here.
+ * @param packed what was translated where the page's guest was recorded.
  */
 export async function pageTranslation(
   interpreter: WebAssembly.Module,
+  packed: Promise<Uint8Array | undefined>,
   onFailure: (why: string) => void,
 ): Promise<TranslationService> {
   const sources = sourcesOf(interpreter);
-  const known = await keptTranslations(sources).then(
-    (kept) => kept.load(),
-    () => [],
-  );
-  return translateElsewhere(known, (onReply, fail) => {
+  const known = await Promise.all([packedTranslations(sources, packed), storedTranslations(sources)]);
+  return translateElsewhere(known.flat(), (onReply, fail) => {
     const worker = new Worker(new URL("./translator.ts", import.meta.url), { type: "module", name: "translator" });
     const giveUp = (why: string): void => {
       worker.terminate();
@@ -34,6 +35,19 @@ export async function pageTranslation(
     worker.onmessageerror = (): void => giveUp("its code could not be handed over");
     return { post: (job) => worker.postMessage({ ...job, sources }, transferable(job)) };
   });
+}
+
+async function packedTranslations(
+  sources: string,
+  packed: Promise<Uint8Array | undefined>,
+): Promise<TranslatedModule[]> {
+  const file = await packed.catch(() => undefined);
+  return file ? unpackTranslations(file, sources) : [];
+}
+
+async function storedTranslations(sources: string): Promise<TranslatedModule[]> {
+  const kept = await keptTranslations(sources).catch(() => undefined);
+  return (await kept?.load()) ?? [];
 }
 
 /** Rejects where the browser keeps nothing. */

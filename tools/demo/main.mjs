@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 import { readLogHeader } from "../../build/src/timetravel/index.js";
 import { demoConfiguration } from "../../build/src/worker/demo.js";
 import { guest } from "../guest/index.mjs";
-import { demoRecording, interpreter, machineSources } from "../support/build.mjs";
+import { demoRecording, demoTranslations, interpreter, machineSources } from "../support/build.mjs";
 import { stale } from "../support/process.mjs";
 import { Progress } from "../support/progress.mjs";
 import { recordDemo } from "./record.mjs";
@@ -17,9 +17,12 @@ const files = guest();
 if (!upToDate()) {
   const progress = new Progress("recording the demo");
   try {
-    const { bytes, position } = await recordDemo(files, (share, at) => progress.update(share, `position ${at}`));
+    const { bytes, translations, position } = await recordDemo(files, (share, at) =>
+      progress.update(share, `position ${at}`),
+    );
     writeFileSync(`${demoRecording}.part`, bytes);
     renameSync(`${demoRecording}.part`, demoRecording);
+    writeFileSync(demoTranslations, translations);
     progress.done(`${position} instructions in ${(bytes.length / 1024).toFixed(1)} KB`);
   } catch (error) {
     progress.abandon();
@@ -29,7 +32,12 @@ if (!upToDate()) {
 }
 
 function upToDate() {
-  if (!existsSync(demoRecording) || stale(demoRecording, [interpreter, ...machineSources, "tools/demo"])) return false;
+  if (
+    !existsSync(demoTranslations) ||
+    !existsSync(demoRecording) ||
+    stale(demoRecording, [interpreter, ...machineSources, "tools/demo"])
+  )
+    return false;
   const { configuration, images } = readLogHeader(new Uint8Array(readFileSync(demoRecording)));
   return (
     isDeepStrictEqual(configuration, demoConfiguration) &&

@@ -1,8 +1,12 @@
 // Records the demo: the kernel's boot, some commands at the shell, and a crash to go back from.
 // @ts-check
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
 import { readInterpreter, readVersion } from "../../build/src/cli/files.js";
+import { keptTranslations, nodeTranslation } from "../../build/src/cli/translation.js";
+import { sourcesOf } from "../../build/src/engine/index.js";
 import { createVirtMachine } from "../../build/src/machine/index.js";
 import { MemoryStore } from "../../build/src/storage/index.js";
 import { describeImage, recordSession } from "../../build/src/timetravel/index.js";
@@ -23,18 +27,29 @@ const expectedEnd = 910e6;
 const latestEnd = 3e9;
 
 /**
- * Records the demo; progress is told as a share of 1 and a position. Rejects when the guest does not do as expected.
+ * Records the demo, and keeps what was translated meanwhile; progress is told as a share of 1 and a position. Rejects
+ * when the guest does not do as expected.
  * @param {{ kernel: string, initrd: string }} files
  * @param {(share: number, position: number) => void} onProgress
- * @returns {Promise<{ bytes: Uint8Array, position: number }>}
+ * @returns {Promise<{ bytes: Uint8Array, translations: Uint8Array, position: number }>}
  */
 export async function recordDemo(files, onProgress) {
+  const folder = mkdtempSync(join(tmpdir(), "hindsight-demo-"));
+  try {
+    return await recordIn(folder, files, onProgress);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} folder @param {{ kernel: string, initrd: string }} files @param {(share: number, position: number) => void} onProgress */
+async function recordIn(folder, files, onProgress) {
   const images = { kernel: readImage(files.kernel), initrd: readImage(files.initrd) };
-  const machine = createVirtMachine({
-    configuration: demoConfiguration,
-    images,
-    interpreter: await readInterpreter(),
-  });
+  const interpreter = await readInterpreter();
+  const translation = await nodeTranslation(interpreter, folder);
+  const machine = createVirtMachine({ configuration: demoConfiguration, images, interpreter, translation });
+  // Whoever comes after has the use of it: also what is only warm is translated.
+  machine.cpu.regions.minHeat = 1;
   const store = new MemoryStore();
   const name = "demo";
   const header = {
@@ -52,7 +67,8 @@ export async function recordDemo(files, onProgress) {
   await session.dispose();
   if (stop.kind !== "shutdown" || stop.reason !== "guest-reset" || !typed)
     throw new Error(`this guest ended with "${stop.kind}" at position ${position}, not with the crash at the shell`);
-  return { bytes: await store.read(name), position };
+  const translations = await keptTranslations({ folder, sources: sourcesOf(interpreter) }).pack();
+  return { bytes: await store.read(name), translations, position };
 }
 
 /** @param {Typist} typist */

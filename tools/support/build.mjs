@@ -13,6 +13,8 @@ export const interpreterSources = ["src/base", "src/isa", "src/wasm", "src/engin
 export const machineSources = [...interpreterSources, "src/hardware", "src/machine", "src/timetravel"];
 /** The recording that comes with a site. */
 export const demoRecording = join(guestFolder, "demo.hindsight");
+/** What was translated while it was made. */
+export const demoTranslations = join(guestFolder, "demo.translations");
 
 /** Installs the dependencies unless those that package-lock.json names are there. */
 export function installDependencies() {

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { guest } from "../guest/index.mjs";
-import { demoRecording } from "./build.mjs";
+import { demoRecording, demoTranslations } from "./build.mjs";
 import { root } from "./process.mjs";
 
 /**
@@ -28,5 +28,6 @@ export function guestFiles(demo) {
     ["guest/guest.json", manifest],
   ]);
   if (demo && existsSync(demoRecording)) files.set("guest/demo.hindsight", demoRecording);
+  if (demo && existsSync(demoTranslations)) files.set("guest/demo.translations", demoTranslations);
   return files;
 }
