@@ -444,12 +444,15 @@ export class Cpu {
     }
   }
 
-  /** Of the steps made since it was last taken, with nothing in the TLB that was there before. */
-  takeFootprint(): Footprint {
+  /** Of the steps made since `beginFootprint`. */
+  get footprint(): Footprint {
+    return new Footprint(this.bytes.slice(FOOTPRINT, FOOTPRINT + FOOTPRINT_BYTES));
+  }
+
+  beginFootprint(): void {
+    // What is in the TLB now would not be looked up again.
     this.flushTranslations();
-    const bits = this.bytes.slice(FOOTPRINT, FOOTPRINT + FOOTPRINT_BYTES);
     this.bytes.fill(0, FOOTPRINT, FOOTPRINT + FOOTPRINT_BYTES);
-    return new Footprint(bits);
   }
 
   /** False when no instruction at this address was ever executed, whatever was mapped there. */

@@ -232,8 +232,12 @@ export class EmulatedMachine implements Machine {
     this.cpu.setWatched(watchpoints);
   }
 
-  takeFootprint(): Footprint {
-    return this.cpu.takeFootprint();
+  get footprint(): Footprint {
+    return this.cpu.footprint;
+  }
+
+  beginFootprint(): void {
+    this.cpu.beginFootprint();
   }
 
   mayHaveExecuted(address: bigint): boolean {

@@ -166,8 +166,9 @@ export interface Machine {
   setBreakpoints(addresses: ReadonlySet<bigint>): void;
   setWatchpoints(watchpoints: readonly Watchpoint[]): void;
 
-  /** Of the steps that `run` made since this was called last, or since the machine was made. */
-  takeFootprint(): Footprint;
+  /** Of the steps that `run` made since `beginFootprint`, or since the machine was made. */
+  readonly footprint: Footprint;
+  beginFootprint(): void;
   /** False when this machine never executed an instruction here, in whatever history. */
   mayHaveExecuted(address: bigint): boolean;
 

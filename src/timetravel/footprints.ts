@@ -30,6 +30,11 @@ export class Footprints {
     if (this.stretches.length > most) this.thin();
   }
 
+  /** Whether there is nothing to add between these. */
+  know(from: number, to: number): boolean {
+    return this.clearFrom(to, () => false) <= from;
+  }
+
   /** The first position from which to `end` all is known, and `touched` by none of it. */
   clearFrom(end: number, touched: (footprint: Footprint) => boolean): number {
     let position = end;

@@ -1,6 +1,6 @@
 import { assert, hex } from "../base/index.ts";
 import type { Door } from "../hardware/index.ts";
-import type { Footprint, HitPolicy, Machine, Stop } from "../machine/index.ts";
+import type { HitPolicy, Machine, Stop } from "../machine/index.ts";
 import { Divergence } from "./divergence.ts";
 import { Footprints } from "./footprints.ts";
 import { lowerBound, type History } from "./log/history.ts";
@@ -171,14 +171,16 @@ export class Timeline {
 
   takeSnapshot(): Snapshot {
     const snapshot = this.snapshots.take(this.consumed);
-    const [from, { position }] = [this.cameFrom, snapshot];
-    this.footprints.add(from, position, this.comeFrom(position));
+    const { position } = snapshot;
+    if (!this.footprints.know(this.cameFrom, position))
+      this.footprints.add(this.cameFrom, position, this.machine.footprint);
+    this.comeFrom(position);
     return snapshot;
   }
 
-  private comeFrom(position: number): Footprint {
+  private comeFrom(position: number): void {
     this.cameFrom = position;
-    return this.machine.takeFootprint();
+    this.machine.beginFootprint();
   }
 
   stateHash(): Uint8Array<ArrayBuffer> {

@@ -41,7 +41,7 @@ function compare(walked: Machine, watched: Machine, { seed, count, length }: Str
     new DataView(readRegister.call(watched.debug, number).buffer).getBigUint64(0, true);
   const breakpoints = new Set<bigint>();
   const answers = { no: 0, hits: 0 };
-  walked.takeFootprint();
+  walked.beginFootprint();
   for (let stretch = 0; stretch < count; stretch++) {
     // Of what is executed next, of what was, and of their neighbourhood.
     for (const near of [0n, 4n, -64n, 4096n]) breakpoints.add(BigInt.asUintN(64, watched.pc + near));
@@ -55,7 +55,8 @@ function compare(walked: Machine, watched: Machine, { seed, count, length }: Str
     watched.setWatchpoints(watchpoints);
     const until = walked.position + random.between(1, length);
     while (walked.position < until) walked.run(Math.min(until, walked.position + 5000), { kind: "ignore" });
-    const footprint = walked.takeFootprint();
+    const { footprint } = walked;
+    walked.beginFootprint();
     const executed = (address: bigint): boolean => walked.mayHaveExecuted(address) && footprint.mayExecute(address);
     const accessed = ({ address, length, kind }: Watchpoint): boolean => footprint.mayAccess(address, length, kind);
 

@@ -42,7 +42,7 @@ export class FakeMachine implements Machine {
   private idling: { readonly deadlineNs: number | undefined } | undefined;
   private breakpoints: ReadonlySet<bigint> = new Set();
   private watchpoints: readonly Watchpoint[] = [];
-  private footprint = new FakeFootprint();
+  footprint = new FakeFootprint();
   private readonly everything = new FakeFootprint();
 
   constructor(
@@ -146,10 +146,8 @@ export class FakeMachine implements Machine {
     if (operation === "write" || operation === "read") this.footprint.touch(operation, BigInt(address));
   }
 
-  takeFootprint(): FakeFootprint {
-    const { footprint } = this;
+  beginFootprint(): void {
     this.footprint = new FakeFootprint();
-    return footprint;
   }
 
   mayHaveExecuted(address: bigint): boolean {
