@@ -1,5 +1,6 @@
 import { assert } from "../base/index.ts";
 import { ACCESS_READ, ACCESS_WRITE, Decoder, type Guest, type Routine, type StateField } from "../isa/index.ts";
+import { Breakpoints } from "./breakpoints.ts";
 import { CodeCache } from "./code-cache.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { Footprint } from "./footprint.ts";
@@ -23,6 +24,7 @@ import { HANDLERS } from "./handler-lowering.ts";
 import { routineName } from "./lowering.ts";
 import { Regions, type TranslationStatistics } from "./regions.ts";
 import { RamPages } from "./pages.ts";
+import { WatchedMemory, type WatchedRange } from "./watched-memory.ts";
 
 /** What the CPU asks of the board it stands on. */
 export interface CpuHost {
@@ -48,16 +50,6 @@ type Exports = Record<string, (...args: (number | bigint)[]) => number | bigint 
 
 const STALE = "this interpreter was made from other sources: npm run build:interpreter";
 const MAX_RUN = 2 ** 30;
-/** No step of any guest reaches further: 64 bytes, four vector registers or a cache line. */
-const STEP_BYTES = 64n;
-
-interface WatchedRange {
-  readonly address: bigint;
-  readonly length: number;
-  /** The address is a physical one. */
-  readonly physical?: true;
-}
-
 /** One CPU with its RAM: the generated interpreter and the TypeScript that it calls. Knows steps, not devices. */
 export class Cpu {
   readonly memory: WebAssembly.Memory;
@@ -74,16 +66,8 @@ export class Cpu {
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
   private readonly ints: Int32Array;
-  private breakpoints: ReadonlySet<bigint> = new Set();
-  /** By number; -1 is off. */
-  private readonly guestBreakpoints: bigint[] = [];
-  private watched: readonly WatchedRange[] = [];
-  /** Every access to these is a slow one: what is watched, and what a step that reaches there may store to before. */
-  private watchedPages: ReadonlySet<bigint> = new Set();
-  /** The same by physical address, without neighbours. */
-  private watchedPhysical: ReadonlySet<number> = new Set();
-  /** What the step in execution stored over, near what is watched. */
-  private readonly stores: { readonly position: number; readonly physical: number; readonly old: Uint8Array }[] = [];
+  private readonly breakpoints: Breakpoints;
+  private readonly watched = new WatchedMemory(this);
 
   /**
    * @param module from buildInterpreter for the same guest. @param ramBase physical address, page-aligned.
@@ -110,6 +94,7 @@ export class Cpu {
       host: { ...host.guest, ...this.imports(host) },
     });
     this.exports = instance.exports as Exports;
+    this.breakpoints = new Breakpoints(guest, (routine, n) => this.callRoutine(routine, n));
     this.decoder = new Decoder(guest.instructions);
     const made = this.exports["fingerprint"]?.();
     assert(made !== undefined && Number(made) >>> 0 === fingerprint(this.decoder.handlers), STALE);
@@ -160,10 +145,10 @@ export class Cpu {
         const va = BigInt.asUintN(64, address);
         const write = (access & ACCESS_WRITE) !== 0;
         if (this.hits?.watch(va, bytes, write)) return 1;
-        if (write) this.rememberStore(va, bytes);
+        if (write) this.watched.remember(va, bytes);
         return 0;
       },
-      watchedPage: (address: bigint): number => (this.isWatched(BigInt.asUintN(64, address)) ? 1 : 0),
+      watchedPage: (address: bigint): number => (this.watched.includesPage(BigInt.asUintN(64, address)) ? 1 : 0),
       allocateCode: (page: number) => this.code.allocate(page),
       fetched: (virtualPage: number, page: number) => this.code.executed.fetched(virtualPage, page),
       decodeEntry: (entry: number): void => {
@@ -247,7 +232,7 @@ export class Cpu {
   /** Runs to `until` at most; may come back before for no reason but a change that the board should look at. */
   run(until: number): CpuExit {
     this.regions.pump();
-    this.followGuestBreakpoints();
+    if (this.breakpoints.followGuest()) this.setBreakOffsets();
     const start = this.position;
     assert(until > start, `run from ${start} to ${until}`);
     const budget = Math.min(until - start, MAX_RUN);
@@ -255,7 +240,7 @@ export class Cpu {
     this.ints[ENGINE.budget >> 2] = budget;
     this.exports["run"]!(budget);
     const exit = this.ints[ENGINE.exit >> 2];
-    if (exit === EXIT_WATCHPOINT) this.takeBackStores();
+    if (exit === EXIT_WATCHPOINT) this.watched.takeBack();
     // Between runs the budget is zero, so that nothing can ask for the end of a step that is not there.
     const position = this.position;
     this.position = position;
@@ -334,7 +319,7 @@ export class Cpu {
   writePhysical(address: number, data: Uint8Array): boolean {
     const offset = address - this.ramBase;
     if (offset < 0 || offset + data.length > this.ramBytes) return false;
-    if (this.watchedPhysical.size > 0) this.hits?.hostWrites?.(address, data.length);
+    if (this.watched.hasPhysical) this.hits?.hostWrites?.(address, data.length);
     for (let done = 0; done < data.length;) {
       const at = offset + done;
       const count = Math.min(4096 - (at % 4096), data.length - done);
@@ -370,78 +355,21 @@ export class Cpu {
   }
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
-    this.breakpoints = addresses;
+    this.breakpoints.set(addresses);
     this.setBreakOffsets();
   }
 
-  /** The guest's own breakpoints, which it may have changed in the last step of a run only. */
-  private followGuestBreakpoints(): void {
-    const { breakpoints = 0, routines } = this.guest;
-    if (!routines.breakpointAddress) return;
-    let changed = false;
-    for (let n = 0; n < breakpoints; n++) {
-      const address = this.callRoutine(routines.breakpointAddress, n) as bigint;
-      changed ||= (this.guestBreakpoints[n] ?? -1n) !== address;
-      this.guestBreakpoints[n] = address;
-    }
-    if (changed) this.setBreakOffsets();
-  }
-
   private setBreakOffsets(): void {
-    const addresses = [...this.breakpoints, ...this.guestBreakpoints.filter((address) => address !== -1n)];
-    const offsets = new Set(addresses.map((a) => Number(a & 0xfffn) & ~3));
+    const offsets = this.breakpoints.offsets();
     this.regions.setBreakOffsets(offsets);
     this.code.setBreakOffsets(offsets);
   }
 
   /** Accesses to these ranges ask `hits.watch` first. */
   setWatched(ranges: readonly WatchedRange[]): void {
-    const pages = new Set<bigint>();
-    const physicalPages = new Set<number>();
-    for (const { address, length, physical } of ranges) {
-      if (physical) {
-        const end = Number(address) + length;
-        for (let page = Math.floor(Number(address) / 4096); page * 4096 < end; page++) physicalPages.add(page);
-        continue;
-      }
-      const last = (address + BigInt(length) + STEP_BYTES) >> 12n;
-      for (let page = (address - STEP_BYTES) >> 12n; page <= last; page++) pages.add(page);
-    }
-    this.watched = ranges.filter(({ physical }) => !physical);
-    this.watchedPages = pages;
-    this.watchedPhysical = physicalPages;
-    this.ints[ENGINE.watching >> 2] = pages.size + physicalPages.size;
+    this.watched.set(ranges);
+    this.ints[ENGINE.watching >> 2] = this.watched.count;
     this.flushTranslations();
-  }
-
-  private isWatched(address: bigint): boolean {
-    if (this.watchedPages.has(address >> 12n)) return true;
-    if (this.watchedPhysical.size === 0) return false;
-    const physical = this.translate(address);
-    return physical !== undefined && this.watchedPhysical.has(Math.floor(physical / 4096));
-  }
-
-  /** A step may store more than once, and stop at a watched access after the first: what it stores nearby can be taken back. */
-  private rememberStore(address: bigint, bytes: number): void {
-    const { position, stores } = this;
-    if (stores.length > 0 && stores[0]!.position !== position) stores.length = 0;
-    const end = address + BigInt(bytes);
-    if (!this.watched.some((w) => address < w.address + BigInt(w.length) + STEP_BYTES && end > w.address - STEP_BYTES))
-      return;
-    for (let at = address; at < end; at = ((at >> 12n) + 1n) << 12n) {
-      const pageEnd = ((at >> 12n) + 1n) << 12n;
-      const physical = this.translate(at);
-      const old = physical !== undefined && this.readPhysical(physical, Number((end < pageEnd ? end : pageEnd) - at));
-      if (old) stores.push({ position, physical, old });
-    }
-  }
-
-  /** The step in execution has not happened. */
-  private takeBackStores(): void {
-    const { position } = this;
-    for (const store of this.stores.splice(0).reverse()) {
-      if (store.position === position) this.writePhysical(store.physical, store.old);
-    }
   }
 
   /** Of the steps made since `beginFootprint`. */
