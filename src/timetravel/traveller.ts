@@ -102,6 +102,18 @@ export class Traveller {
     return this.advance(target, { kind: "ignore" });
   }
 
+  /** Takes snapshots shortly before `end`: most hits are near, and looking for them is slower than getting there. */
+  private async approach(end: number): Promise<Motion> {
+    const { snapshots } = this.timeline;
+    for (const mark of nearBefore(end)) {
+      if (mark <= snapshots.nearest(end - 1).position) continue;
+      const motion = await this.goTo(mark);
+      if (motion.kind !== "position") return motion;
+      this.timeline.takeSnapshot();
+    }
+    return { kind: "position" };
+  }
+
   /**
    * The last hit whose stop lies before `end`: history is run again from one snapshot to the next, the latest first.
    * An access in the step that ends at `end` counts too, unless it has been `reported` there.
@@ -122,6 +134,10 @@ export class Traveller {
         continue;
       }
       await this.warm(high - 1);
+      if (high === end && (await this.approach(high)).kind === "interrupted") {
+        this.timeline.restore(back);
+        return "interrupted";
+      }
       const snapshot = snapshots.nearest(high - 1);
       this.progress = () => ({ done: end - high, total: end });
       // Thinning must not take it while the interval is searched.
