@@ -1,5 +1,6 @@
 // Running backwards through a long recording: to hits near and far, to none at all, and until Ctrl-C.
 // @ts-check
+import { spawn } from "node:child_process";
 import { DebugTarget, GdbServer } from "../../build/src/debug/index.js";
 import { GdbPort } from "../../build/src/cli/gdb-port.js";
 import { GdbClient, timed } from "./gdb-client.mjs";
@@ -9,17 +10,22 @@ import { GdbClient, timed } from "./gdb-client.mjs";
 /** Nobody executes this address. */
 const nowhere = 0xffff_0000_dead_0000n;
 
-/** A client of the session's own gdb server. @param {Session} session */
-async function attach(session) {
+/** The session's own gdb server. @param {Session} session */
+function serve(session) {
   const target = new DebugTarget(session, {
     ...{ version: "bench", resume: () => {}, quit: () => {}, message: () => {}, realTimeMs: () => 0 },
   });
-  const port = await GdbPort.listen("127.0.0.1", 0, {
+  return GdbPort.listen("127.0.0.1", 0, {
     open: (connection) => {
       const server = new GdbServer(target, connection);
       return { receive: (bytes) => server.receive(bytes), closed: () => server.dispose() };
     },
   });
+}
+
+/** A client of it. @param {Session} session */
+async function attach(session) {
+  const port = await serve(session);
   const gdb = await GdbClient.connect(port.port);
   await gdb.ask("?");
   const close = async () => {
@@ -45,6 +51,32 @@ export async function stepsBack(session, random, count) {
   }
   await close();
   return { first, next, forward };
+}
+
+/**
+ * gdb's own steps, back and forward, from where the session stands: milliseconds for each.
+ * @param {Session} session @param {number} count
+ */
+export async function stepsThroughGdb(session, count) {
+  const port = await serve(session);
+  const gdb = spawn("gdb-multiarch", ["-nx", "-q"], { stdio: ["pipe", "pipe", "ignore"] });
+  let seen = "";
+  let news = () => {};
+  gdb.stdout.on("data", (bytes) => {
+    seen += bytes.toString("latin1");
+    news();
+  });
+  const ask = async (/** @type {string} */ command) => {
+    seen = "";
+    gdb.stdin.write(`${command}\necho do\\ne\\n\n`);
+    while (!seen.includes("do\ne\n")) await new Promise((resolve) => (news = () => resolve(undefined)));
+  };
+  await ask(`set confirm off\nset pagination off\ntarget remote 127.0.0.1:${port.port}`);
+  const back = (await timed(() => ask(`reverse-stepi ${count}`))) / count;
+  const forward = (await timed(() => ask(`stepi ${count}`))) / count;
+  gdb.kill();
+  await port.close();
+  return { back, forward };
 }
 
 /**

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
 import { openSession, readRecording } from "../../build/src/timetravel/index.js";
 import { timed } from "./gdb-client.mjs";
-import { farBack, interrupts, nothingBack, stepsBack, watchpointBack } from "./long-back.mjs";
+import { farBack, interrupts, nothingBack, stepsBack, stepsThroughGdb, watchpointBack } from "./long-back.mjs";
 import { longSession } from "./long-session.mjs";
 import { qemuTravel } from "./qemu-travel.mjs";
 import { median, ratio } from "./table.mjs";
@@ -34,14 +34,20 @@ export async function longTravelTable(files, scale) {
   };
   await to(1e9);
   note("recorded 1 G");
-  const short = await seeks(session, random, times(100));
+  const places = Array.from({ length: times(100) }, () => Math.floor(random() * session.end));
+  await seeks(session, places);
+  const short = await seeks(session, places);
   await to(2e9);
   note("recorded 2 G");
   const length = session.end;
-  const warm = await seeks(session, random, times(200));
-  const cold = await seeks(session, random, times(60), () => session.machine.evictCaches());
+  const anywhere = (/** @type {number} */ count) =>
+    Array.from({ length: times(count) }, () => Math.floor(random() * length));
+  const warm = await seeks(session, anywhere(200));
+  const cold = await seeks(session, anywhere(60), () => session.machine.evictCaches());
   note("seeks");
   const socket = await stepsBack(session, random, times(100));
+  await session.seek(Math.floor(random() * session.end));
+  const gdb = await stepsThroughGdb(session, times(1000));
   const watch = await watchpointBack(session, random, times(20));
   note("steps and watchpoints");
   const boot = await nothingBack(session, inBoot);
@@ -49,11 +55,12 @@ export async function longTravelTable(files, scale) {
   const far = await farBack(session, random);
   const stopped = far && (await interrupts(session, far.address, random, times(40)));
   note("runs back");
-  const stored = await fromStore(made, random, times(60));
+  const stored = await fromStore(made, anywhere(60));
   note("from the store");
   await to(4e9);
   note("recorded 4 G");
-  const long = await seeks(session, random, times(100));
+  await seeks(session, places);
+  const long = await seeks(session, places);
   await session.dispose();
   return [
     ["recording: boot, ten minutes at the prompt, a busy shell", `${(length / 1e9).toFixed(2)} G instructions`, ""],
@@ -71,6 +78,11 @@ export async function longTravelTable(files, scale) {
     ["the next 1,000 from there, median", ms(median(socket.next)), "2 ms"],
     ["the same, against stepi at the socket", ratio(median(socket.next), median(socket.forward)), ""],
     [
+      "reverse-stepi against stepi, 1,000 through gdb",
+      `${ratio(gdb.back, gdb.forward)} (${ms(gdb.back)} / ${ms(gdb.forward)})`,
+      "≤ 2",
+    ],
+    [
       `reverse-continue to a watchpoint hit 1 M instructions back, median / worst of ${watch.length}`,
       both(watch),
       "100 ms",
@@ -86,15 +98,15 @@ export async function longTravelTable(files, scale) {
     ],
     [`Ctrl-C in the middle of that, median / worst of ${stopped?.length ?? 0}`, stopped ? both(stopped) : "", "100 ms"],
     [
-      `seek, ${(session.end / 1e9).toFixed(1)} G against 1 G instructions`,
+      `seek to the same ${places.length} places of the first 1 G, with ${(session.end / 1e9).toFixed(1)} G known against 1 G`,
       `${ratio(median(long.times), median(short.times))} (${ms(median(long.times))} / ${ms(median(short.times))})`,
       "≤ 1.2",
     ],
   ];
 }
 
-/** @param {Session} session @param {() => number} random @param {number} count */
-async function seeks(session, random, count, before = () => {}) {
+/** @param {Session} session @param {readonly number[]} places */
+async function seeks(session, places, before = () => {}) {
   const [times, restores, replays] = /** @type {[number[], number[], number[]]} */ ([[], [], []]);
   const { snapshots } = /** @type {any} */ (session).timeline;
   const restore = snapshots.restore.bind(snapshots);
@@ -104,8 +116,7 @@ async function seeks(session, random, count, before = () => {}) {
     restore(snapshot);
     restored += performance.now() - start;
   };
-  for (let at = 0; at < count; at++) {
-    const target = Math.floor(random() * session.end);
+  for (const target of places) {
     before();
     restored = 0;
     const elapsed = await timed(() => session.seek(target));
@@ -119,9 +130,9 @@ async function seeks(session, random, count, before = () => {}) {
 
 /**
  * A session that was just opened, with what the store has.
- * @param {Awaited<ReturnType<typeof longSession>>} made @param {() => number} random @param {number} count
+ * @param {Awaited<ReturnType<typeof longSession>>} made @param {readonly number[]} places
  */
-async function fromStore({ session, store, name, machine }, random, count) {
+async function fromStore({ session, store, name, machine }, places) {
   await session.seek(session.end);
   await session.keep();
   const recording = readRecording(await store.read(name));
@@ -133,7 +144,7 @@ async function fromStore({ session, store, name, machine }, random, count) {
     store,
     readOnly: true,
   });
-  const result = await seeks(opened, random, count);
+  const result = await seeks(opened, places);
   await opened.dispose();
   return result;
 }
