@@ -1,3 +1,4 @@
+export { noMachine } from "./no-machine.ts";
 export type {
   BootSource,
   BreakpointView,

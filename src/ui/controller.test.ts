@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Inspection, Listener, MachineApi, View } from "../api/index.ts";
 import { Controller } from "./controller.ts";
-import { Model, noMachine } from "./model.ts";
+import { noMachine } from "../api/index.ts";
+import { Model } from "./model.ts";
 import type { OutputHistory } from "./terminal/history.ts";
 
 beforeEach(() => {

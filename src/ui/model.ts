@@ -1,26 +1,4 @@
-import type { Inspection, Notice, RecordingInfo, View } from "../api/index.ts";
-
-export const noMachine: View = {
-  mode: "none",
-  recording: undefined,
-  readOnly: false,
-  motion: "none",
-  position: 0,
-  target: undefined,
-  end: 0,
-  virtualNs: 0,
-  indexedTo: 0,
-  speed: 0,
-  translated: undefined,
-  privilege: "",
-  pc: "",
-  stop: undefined,
-  snapshots: [],
-  inputs: [],
-  bridge: { kind: "off", reason: "" },
-  breakpoints: [],
-  progress: undefined,
-};
+import { type Inspection, noMachine, type Notice, type RecordingInfo, type View } from "../api/index.ts";
 
 export type Tab = "code" | "registers" | "memory" | "stack";
 export type LowerTab = "breakpoints" | "monitor";

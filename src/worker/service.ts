@@ -1,21 +1,21 @@
 import { UserError } from "../base/index.ts";
-import type {
-  BootSource,
-  BreakpointView,
-  InspectRequest,
-  Inspection,
-  Listener,
-  MachineApi,
-  NamedBytes,
-  ProgressView,
-  RecordingInfo,
-  View,
+import {
+  noMachine,
+  type BootSource,
+  type BreakpointView,
+  type InspectRequest,
+  type Inspection,
+  type Listener,
+  type MachineApi,
+  type NamedBytes,
+  type ProgressView,
+  type RecordingInfo,
+  type View,
 } from "../api/index.ts";
 import { checkImages, type Claim, openSession, readRecording, recordSession } from "../timetravel/index.ts";
-import type { TranslationService } from "../engine/index.ts";
 import { Bridge, isLoopback } from "./bridge.ts";
-import { pageTranslation } from "./translation.ts";
-import { configurationFor, guestFiles, guestTitle, imagesFor, loadInterpreter, makeMachine } from "./guest.ts";
+import { PageTranslator } from "./translation.ts";
+import { configurationFor, guestFiles, guestTitle, imagesFor, makeMachine } from "./guest.ts";
 import { workerHost } from "./host.ts";
 import { Library } from "./library.ts";
 import { heldLocks, holdLock } from "./locks.ts";
@@ -28,26 +28,6 @@ const version = "0.1.0";
 /** What fetching what can be translated anew may take. */
 const translationsMs = 2000;
 
-const nothingOpen: Omit<View, "bridge" | "progress"> = {
-  mode: "none",
-  recording: undefined,
-  readOnly: false,
-  motion: "none",
-  position: 0,
-  target: undefined,
-  end: 0,
-  virtualNs: 0,
-  indexedTo: 0,
-  speed: 0,
-  translated: undefined,
-  privilege: "",
-  pc: "",
-  stop: undefined,
-  snapshots: [],
-  inputs: [],
-  breakpoints: [],
-};
-
 /** The machine side of the page: one machine at a time, the library, the bridge. */
 export class MachineService implements MachineApi {
   private readonly host = workerHost();
@@ -58,7 +38,6 @@ export class MachineService implements MachineApi {
   private site = new Site(self.location.href);
   private listener: Listener | undefined;
   private publisher: Publisher | undefined;
-  private translating: Promise<TranslationService> | undefined;
   private libraryOpening: Promise<Library> | undefined;
   private machine: OpenMachine | undefined;
   private recording: { id: string; name: string } | undefined;
@@ -93,7 +72,7 @@ export class MachineService implements MachineApi {
   private view(): View {
     const { machine } = this;
     const bridge = this.bridge.state(machine?.session.running ?? false);
-    if (machine === undefined) return { ...nothingOpen, bridge, progress: this.progress };
+    if (machine === undefined) return { ...noMachine, bridge, progress: this.progress };
     const view = machine.view();
     return {
       ...view,
@@ -189,25 +168,14 @@ export class MachineService implements MachineApi {
     gdbAttached: () => this.bridge.attached,
   };
 
-  /** Interpreter and translator: they are there before they are needed, where there is something to boot. */
-  private translation(): Promise<TranslationService> {
-    const failed = (why: string): void =>
+  private readonly translator = new PageTranslator(
+    () => this.site.fetch(guestFiles.translations, AbortSignal.timeout(translationsMs), () => {}),
+    (why) =>
       this.events.notice({
         level: "warning",
         text: `All code is interpreted, which is slower: the translator failed (${why})`,
-      });
-    this.translating ??= loadInterpreter()
-      .then((interpreter) => pageTranslation(interpreter, this.packedTranslations(), failed))
-      .catch((error: unknown) => {
-        this.translating = undefined;
-        throw error;
-      });
-    return this.translating;
-  }
-
-  private packedTranslations(): Promise<Uint8Array | undefined> {
-    return this.site.fetch(guestFiles.translations, AbortSignal.timeout(translationsMs), () => {});
-  }
+      }),
+  );
 
   /** Starts a motion that may last as long as the machine lives: its failure is a notice, not an answer. */
   private start(motion: Promise<unknown>): void {
@@ -219,7 +187,7 @@ export class MachineService implements MachineApi {
   boot(source: BootSource): Promise<void> {
     return this.exclusively(async (signal) => {
       const library = await this.library();
-      void this.translation().catch(() => undefined);
+      void this.translator.service().catch(() => undefined);
       const { images, references } = await imagesFor(source, this.site, library, signal, this.setProgress);
       this.setProgress({ task: "Powering on", done: 0, total: 0, unit: "bytes", cancellable: false });
       const title = source.kind === "demo" ? "Demo boot" : source.kernel.name;
@@ -234,7 +202,7 @@ export class MachineService implements MachineApi {
       await this.show(undefined);
       const lock = await holdLock(name);
       const configuration = configurationFor(source);
-      const machine = await makeMachine(configuration, images, this.translation());
+      const machine = await makeMachine(configuration, images, this.translator.service());
       const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
       const store = new RenamingStore(library.store, name);
       const session = await recordSession({ machine, host: this.host, store, name, header, claim: this.claim });
@@ -277,7 +245,7 @@ export class MachineService implements MachineApi {
     }
     checkImages(header, images);
     await this.show(undefined);
-    const machine = await makeMachine(header.configuration, images, this.translation());
+    const machine = await makeMachine(header.configuration, images, this.translator.service());
     const readOnly = lock === undefined;
     const store = new RenamingStore(library.store, name);
     const opened = { machine, host: this.host, name, recording, store, readOnly, claim: this.claim };
@@ -315,7 +283,7 @@ export class MachineService implements MachineApi {
       this.site.has(guestFiles.recording),
       this.site.json(guestFiles.manifest),
     ]);
-    if (kernel) void this.translation().catch(() => undefined);
+    if (kernel) void this.translator.service().catch(() => undefined);
     return { boot: kernel, recording, title: guestTitle(manifest) };
   }
 

@@ -1,6 +1,5 @@
 import type { TranslatorMessage } from "./translator.ts";
 import {
-  KeptTranslations,
   sourcesOf,
   transferable,
   translateElsewhere,
@@ -8,14 +7,36 @@ import {
   type TranslationService,
   unpackTranslations,
 } from "../engine/index.ts";
-import { openDatabase, sharedCache } from "../storage/indexeddb/index.ts";
+import { loadInterpreter } from "./guest.ts";
+import { keptTranslations } from "./kept-translations.ts";
+
+/** Interpreter and translator of the page's machines: there before they are needed, where somebody asks early. */
+export class PageTranslator {
+  private starting: Promise<TranslationService> | undefined;
+
+  /** @param packed fetches what was translated where the page's guest was recorded. */
+  constructor(
+    private readonly packed: () => Promise<Uint8Array | undefined>,
+    private readonly onFailure: (why: string) => void,
+  ) {}
+
+  service(): Promise<TranslationService> {
+    this.starting ??= loadInterpreter()
+      .then((interpreter) => pageTranslation(interpreter, this.packed(), this.onFailure))
+      .catch((error: unknown) => {
+        this.starting = undefined;
+        throw error;
+      });
+    return this.starting;
+  }
+}
 
 /**
  * The translator in a worker of its own, which keeps its work for later machines. `onFailure` is told once when it
  * cannot work here.
  * @param packed what was translated where the page's guest was recorded.
  */
-export async function pageTranslation(
+async function pageTranslation(
   interpreter: WebAssembly.Module,
   packed: Promise<Uint8Array | undefined>,
   onFailure: (why: string) => void,
@@ -48,9 +69,4 @@ async function packedTranslations(
 async function storedTranslations(sources: string): Promise<TranslatedModule[]> {
   const kept = await keptTranslations(sources).catch(() => undefined);
   return (await kept?.load()) ?? [];
-}
-
-/** Rejects where the browser keeps nothing. */
-export async function keptTranslations(sources: string): Promise<KeptTranslations> {
-  return new KeptTranslations(sharedCache(await openDatabase()), sources);
 }

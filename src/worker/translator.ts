@@ -1,5 +1,5 @@
 import type { KeptTranslations, TranslationJob, TranslationReply } from "../engine/index.ts";
-import { keptTranslations } from "./translation.ts";
+import { keptTranslations } from "./kept-translations.ts";
 
 /** What this worker says: a job's reply, or that there will be none any more. */
 export type TranslatorMessage = TranslationReply | { readonly failure: string };
