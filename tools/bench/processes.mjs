@@ -61,7 +61,7 @@ export function timeToLine(command, options, text, { toTheEnd = false, env = {} 
 export class Shell {
   start = performance.now();
   #seen = "";
-  /** @type {{ text: string, resolve: (before: string) => void, reject: (error: Error) => void } | undefined} */
+  /** @type {{ text: string, resolve: (before: string) => void } | undefined} */
   #waiting;
   #child;
   #ended;
@@ -78,9 +78,6 @@ export class Shell {
       this.#look();
     });
     this.#ended = new Promise((resolve) => this.#child.on("close", resolve));
-    void this.#ended.then(() => {
-      this.#waiting?.reject(new Error(`${command.join(" ")} ended before "${this.#waiting.text}"`));
-    });
   }
 
   get elapsed() {
@@ -106,10 +103,14 @@ export class Shell {
 
   /** What the console shows before a text. @param {string} text @returns {Promise<string>} */
   #before(text) {
-    return new Promise((resolve, reject) => {
-      this.#waiting = { text, resolve, reject };
+    const seen = new Promise((resolve) => {
+      this.#waiting = { text, resolve };
       this.#look();
     });
+    const ended = this.#ended.then(() => {
+      throw new Error(`${this.#child.spawnargs[0]} ended before "${text}"`);
+    });
+    return Promise.race([seen, ended]);
   }
 
   /** From the start of the process to a text on its console. @param {string} text */
