@@ -4,7 +4,10 @@ import { logo } from "./icons.ts";
 import { fileButton, recordingList } from "./library/library.ts";
 import { progressBar } from "./progress.ts";
 
-/** What a first visitor sees, where the console will be: one obvious thing to do. */
+/**
+ * What a first visitor sees, where the console will be: one obvious thing to do. What comes to be known later moves
+ * nothing: a button that moves between press and release is not clicked.
+ */
 export function welcome(controller: Controller, missing: readonly string[]): TemplateResult {
   const { model } = controller;
   if (missing.length > 0)
@@ -31,23 +34,17 @@ export function welcome(controller: Controller, missing: readonly string[]): Tem
             >
               Boot the demo
             </button>
-            ${
-              model.demo?.recording
-                ? html`<button @click=${() => controller.openDemoRecording()}>Replay a recorded crash</button>`
-                : nothing
-            }
+            <button ?disabled=${!model.demo?.recording} @click=${() => controller.openDemoRecording()}>
+              Replay a recorded crash
+            </button>
             ${fileButton(controller, "Open file…")}
           </div>`
     }
+    <p class="dim small guest">
+      ${model.demo?.boot === false ? "No guest comes with this site" : (model.demo?.title ?? nothing)}
+    </p>
     <p class="dim small">
-      ${
-        model.demo?.boot === false
-          ? "No guest comes with this site. "
-          : model.demo === undefined
-            ? nothing
-            : html`${model.demo.title}. `
-      }Or
-      drop a recording here, or your own arm64 kernel and initrd. Nothing leaves this computer.
+      Or drop a recording here, or your own arm64 kernel and initrd. Nothing leaves this computer.
     </p>
     ${
       model.recordings.length > 0

@@ -41,6 +41,30 @@ describe.skipIf(!browserExists)("a page whose site has lost", { timeout: 120_000
       .waitFor();
   });
 
+  it("nothing, but answers late: the button to press stays where it is", async () => {
+    let answer = (): void => {};
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    await page.context().route(/\/guest\//, async (route) => {
+      await asked;
+      if (route.request().url().endsWith("/demo.hindsight")) await route.fulfill({ body: "" });
+      else await route.continue();
+    });
+    await page.goto(server.url);
+    const button = page.getByRole("button", { name: "Boot the demo" });
+    const { x, y, width, height } = (await button.boundingBox())!;
+    // Near its edge, as people do.
+    await page.mouse.move(x + width - 4, y + height - 4);
+    await page.mouse.down();
+    answer();
+    await page.waitForFunction(() => hindsight.model.demo !== undefined);
+    await page.waitForFunction(() =>
+      document.querySelector(".welcome")!.textContent.includes(hindsight.model.demo!.title),
+    );
+    expect(await button.boundingBox()).toEqual({ x, y, width, height });
+    await page.mouse.up();
+    await page.waitForFunction(() => hindsight.model.view.mode === "record");
+  });
+
   it("the translator: says so, and boots", async () => {
     await openWithout(/\/translator-[^/]*\.js$/);
     await page.getByRole("button", { name: "Boot the demo" }).click();
