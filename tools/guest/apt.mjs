@@ -9,8 +9,9 @@ import { join } from "node:path";
 
 /**
  * Which archives: the host's release for an architecture, arm64 unless another is named, with its updates unless they
- * are not wanted; or the sources of a suite.
- * @typedef {{ kind: "binary", architecture?: string, updates?: boolean } | { kind: "source", suite: string }} Selection
+ * are not wanted; only its backports; or the sources of a suite.
+ * @typedef {{ kind: "binary", architecture?: string, updates?: boolean } | { kind: "backports" }
+ *   | { kind: "source", suite: string }} Selection
  */
 
 /** True where apt and dpkg-deb can be run. */
@@ -145,26 +146,28 @@ function configuration(folder, architecture) {
 
 /**
  * The host's Debian archives as one deb822 file: the entries that serve this release's `main`, other vendors' left out;
- * for sources the first of them, with the suite asked for.
+ * for one suite the first of them, with that suite.
  * @param {Selection} selection
  */
 function debianSources(selection) {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const codename = /^VERSION_CODENAME=(\S+)$/m.exec(release)?.[1] ?? "unstable";
-  const updates = selection.kind === "source" || selection.updates !== false;
+  const updates = selection.kind !== "binary" || selection.updates !== false;
   const belongs = (/** @type {string} */ suite) =>
     [codename, "stable", "testing", "unstable", "sid"].some(
       (name) => suite === name || (updates && suite.startsWith(`${name}-`)),
     );
+  const suite =
+    selection.kind === "source" ? selection.suite : selection.kind === "backports" && `${codename}-backports`;
   const stanzas = hostSources()
     .map((entry) => ({ ...entry, suites: entry.suites.filter(belongs) }))
     .filter((entry) => entry.suites.length > 0 && entry.components.includes("main"))
-    .slice(0, selection.kind === "source" ? 1 : undefined)
+    .slice(0, suite ? 1 : undefined)
     .map(({ uris, suites, signedBy }) =>
       [
         `Types: ${selection.kind === "source" ? "deb-src" : "deb"}`,
         `URIs: ${uris}`,
-        `Suites: ${selection.kind === "source" ? selection.suite : suites.join(" ")}`,
+        `Suites: ${suite || suites.join(" ")}`,
         "Components: main",
         `Architectures: ${architectureOf(selection)}`,
         ...(signedBy === undefined ? [] : [`Signed-By: ${signedBy}`]),

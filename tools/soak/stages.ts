@@ -9,6 +9,7 @@ import { Random } from "../../tests/differential/random.ts";
 import { checkRows, rowHandlers } from "../../tests/differential/row-check.ts";
 import { runDifferential } from "../../tests/differential/run.ts";
 import { loadInterpreter } from "../../tests/support/interpreter.ts";
+import { compareKernels } from "../oracle/kernels.ts";
 import { largePrograms } from "../oracle/programs.mjs";
 import { runPrograms } from "../oracle/run.ts";
 
@@ -33,7 +34,9 @@ function byRow<T extends { readonly insn: unknown }>(handlers: readonly T[]): T[
 /** SCTLR_EL1 of the programs with everything mixed. */
 const CONTROLS = [0n, sctlr.userCaches, sctlr.alignmentCheck, sctlr.userBigEndian, sctlr.userBigEndian | 2n];
 
-export const stages: Readonly<Record<"rows" | "programs" | "controls" | "blocks" | "llvm" | "debian", Stage>> = {
+export const stages: Readonly<
+  Record<"rows" | "programs" | "controls" | "blocks" | "llvm" | "debian" | "kernels", Stage>
+> = {
   /** FP and SIMD rows beside qemu-aarch64. */
   async *rows({ casesPerRow, seed }) {
     for (const handlers of byRow(rowHandlers)) {
@@ -102,6 +105,14 @@ export const stages: Readonly<Record<"rows" | "programs" | "controls" | "blocks"
       const { qemu, ours } = await runPrograms([program], 3_600_000);
       const [expected, actual] = [qemu.get(program.name), ours.get(program.name)];
       yield { done: 1, failures: expected === actual ? [] : [`${program.name}:\n${actual}\nexpected:\n${expected}`] };
+    }
+  },
+
+  /** Debian's generic kernel and its newest backport beside QEMU, to a shell; counts lines of the console. */
+  async *kernels() {
+    for await (const { kernel, lines, differences } of compareKernels()) {
+      const failures = differences.length === 0 ? [] : [`${kernel.version}:\n${differences.join("\n")}`];
+      yield { done: lines, failures };
     }
   },
 };
