@@ -322,6 +322,60 @@ user:   str     x2, [x27, #8]
         .endr
         ${end}`,
 
+  "breakpoints and watchpoints linked to a context": `
+        // (CONTEXTIDR_EL1, what the context breakpoint wants, its number, its control, the link's number)
+        .macro  context now, wanted, n, ctl, link
+        ldr     x0, =\\now
+        msr     contextidr_el1, x0
+        ldr     x0, =\\wanted
+        msr     dbgbvr\\n\\()_el1, x0
+        ldr     x0, =\\ctl
+        msr     dbgbcr\\n\\()_el1, x0
+        ldr     x0, =0x1001e7 + (\\link << 16)   // an address, linked; EL1 and EL0
+        msr     dbgbcr1_el1, x0
+        ldr     x0, =0x101fff + (\\link << 16)
+        msr     dbgwcr1_el1, x0
+        adr     x0, 6f
+        msr     dbgbvr1_el1, x0
+        isb
+        msr     daifclr, #8
+        mov     x1, #0
+        adr     x28, 7f
+6:      mov     x1, #1                          // 1 where it is not stopped at
+7:      log     x1
+        msr     dbgbcr1_el1, xzr
+        isb
+        msr     daifclr, #8
+        mov     x1, #0
+        adr     x28, 8f
+        ldr     x2, [x27, #8]
+        mov     x1, #1
+8:      log     x1
+        msr     dbgbcr\\n\\()_el1, xzr
+        .endm
+main:   ldr     x0, =0xa000                     // MDE, KDE
+        msr     mdscr_el1, x0
+        add     x1, x27, #8
+        msr     dbgwvr1_el1, x1
+        context 0x12345678, 0x12345678, 4, 0x3001e7, 4
+        context 0x12345678, 0x12345678, 5, 0x3001e7, 5
+        context 0x12345678, 0x12345679, 4, 0x3001e7, 4  // another context
+        context 0x12345678, 0xff12345678, 4, 0x3001e7, 4
+        context 0x12345678, 0x12345678, 4, 0x3001e6, 4  // not enabled
+        context 0x12345678, 0x12345678, 4, 0x2001e7, 4  // not linked
+        context 0x12345678, 0x12345678, 4, 0x3001e7, 5  // the link leads elsewhere
+        context 0x12345678, 0x12345678, 3, 0x3001e7, 3  // compares no contexts
+        context 0x12345678, 0x12345678, 4, 0x300001, 4
+        context 0x12345678, 0x12345678, 4, 0x7001e7, 4
+        context 0x12345678, 0x12345678, 4, 0x9001e7, 4
+        context 0x12345678, 0x12345678, 4, 0xb001e7, 4
+        context 0x12345678, 0x12345678, 4, 0xd001e7, 4
+        context 0x12345678, 0x12345678, 4, 0xf001e7, 4
+        context 0x12345678, 0x12345678, 4, 0x0001e7, 4
+        context 0, 0, 5, 0x3001e7, 9
+        msr     mdscr_el1, xzr
+        ${end}`,
+
   "step exceptions that are pending at once, and those that are masked": `
 main:   mov     x0, #1
         msr     mdscr_el1, x0

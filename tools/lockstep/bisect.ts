@@ -15,7 +15,7 @@ const SINGLE_STEPS = 4096;
 /** QEMU's log ends with its last event, a timer's for instance, not with its last instruction: recorded beyond the end. */
 const MARGIN = 150_000_000;
 
-interface Recording {
+export interface Recording {
   readonly file: string;
   readonly instructions: number;
   /** The device tree as QEMU's boot loader left it. */
@@ -57,7 +57,7 @@ export async function bisect(
 }
 
 /** Has QEMU record at least so many instructions, or all there are. */
-async function record(guest: Guest, tree: Ours["tree"], until: number, file: string): Promise<Recording> {
+export async function record(guest: Guest, tree: Ours["tree"], until: number, file: string): Promise<Recording> {
   const reference = await Reference.start(guest, tree?.bytes, (folder) => [
     "-icount",
     `shift=0,sleep=off,rr=record,rrfile=${join(folder, "recording")}`,

@@ -33,8 +33,33 @@ export class Rsp {
     into[33] = BigInt(bytes.readUInt32LE(8 * 33));
   }
 
-  async step(): Promise<void> {
-    await this.exchange("s");
+  /** One instruction; false when the machine has ended instead. */
+  async step(): Promise<boolean> {
+    return (await this.exchange("s")).startsWith("T05");
+  }
+
+  /** A packet whose answer says nothing. */
+  async send(text: string): Promise<void> {
+    await this.exchange(text);
+  }
+
+  /** The numbers of the system registers that QEMU shows, by name. */
+  async systemRegisters(): Promise<ReadonlyMap<string, number>> {
+    await this.exchange("qXfer:features:read:target.xml:0,ffb");
+    let text = "";
+    for (let more = true; more;) {
+      const reply = await this.exchange(`qXfer:features:read:system-registers.xml:${text.length.toString(16)},800`);
+      text += reply.slice(1);
+      more = reply.startsWith("m");
+    }
+    const registers = text.matchAll(/<reg name="(\w+)"[^>]* regnum="(\d+)"/g);
+    return new Map(Array.from(registers, ([, name = "", number]) => [name, Number(number)]));
+  }
+
+  /** One register of 64 bits at most. */
+  async register(number: number): Promise<bigint> {
+    const bytes = Buffer.from(await this.exchange(`p${number.toString(16)}`), "hex");
+    return BigInt(`0x${bytes.reverse().toString("hex") || "0"}`);
   }
 
   /** Runs to a position of a replay. */

@@ -5,9 +5,14 @@ import { debugExceptionsEnabled, MDSCR_MDE, stepActive, WATCHPOINTS, watchpoints
 import { state, type SystemSlot } from "./state.ts";
 import { bitOf, readSystem, systemBit, writeSystem } from "./system-state.ts";
 
-/** The guest's own breakpoints and watchpoints (D2.8, D2.9), as QEMU has them: by address, not by context. */
+/**
+ * The guest's own breakpoints and watchpoints (D2.8, D2.9), as QEMU has them: by address, which may be linked to a
+ * context; a context by itself never hits.
+ */
 
 export const BREAKPOINTS = 6;
+/** The last ones compare contexts, too (ID_AA64DFR0_EL1.CTX_CMPs). */
+const CONTEXT_BREAKPOINTS = [4, 5] as const;
 const EC_BREAKPOINT = 0x30;
 const EC_WATCHPOINT = 0x34;
 const DEBUG_STATUS = 0x22;
@@ -25,6 +30,19 @@ function enabledFor(e: A64, value: Value, level: Value): Value {
   const here = e.and(32, e.shrU(32, field(e, value, 1, 2), e.eqz(32, level)), e.i32(1));
   const secure = e.eq(32, field(e, value, 14, 2), e.i32(2));
   return e.and(32, e.and(32, bitOf(e, value, 0), here), e.eqz(32, secure));
+}
+
+/** Whether what a control register is linked to, if anything, is the context of now (i32). */
+function inContext(e: A64, value: Value): Value {
+  const matches = CONTEXT_BREAKPOINTS.map((n) => {
+    const context = control(e, "B", n);
+    // Types 3 and 7: linked, by CONTEXTIDR_EL1.
+    const byContext = e.eq(32, e.and(32, field(e, context, 20, 4), e.i32(0xb)), e.i32(3));
+    const named = e.eq(32, field(e, value, 16, 4), e.i32(n));
+    const same = e.eq(32, e.wrap(readSystem(e, "CONTEXTIDR_EL1")), e.wrap(address(e, "B", n)));
+    return e.and(32, e.and(32, bitOf(e, context, 0), byContext), e.and(32, named, same));
+  });
+  return e.or(32, e.eqz(32, bitOf(e, value, 20)), e.or(32, matches[0]!, matches[1]!));
 }
 
 const hitRoutines = Array.from({ length: WATCHPOINTS }, (_, n) => watchpointHit(n));
@@ -52,7 +70,7 @@ function watchpointHit(n: number): Routine<A64> {
       const value = control(e, "W", n);
       const unprivileged = e.ne(32, e.and(32, access!, e.i32(ACCESS_UNPRIVILEGED)), e.i32(0));
       const level = e.and(32, e.read(state.el), e.eqz(32, unprivileged));
-      e.if(e.eqz(32, enabledFor(e, value, level)), none);
+      e.if(e.eqz(32, e.and(32, enabledFor(e, value, level), inContext(e, value))), none);
       const write = e.and(32, access!, e.i32(ACCESS_WRITE));
       // LSC: bit 0 loads, bit 1 stores.
       e.if(e.eqz(32, e.and(32, e.shrU(32, field(e, value, 3, 2), write), e.i32(1))), none);
@@ -115,7 +133,9 @@ export const breakpoint: Routine<A64> = {
     const pending = e.and(32, stepActive(e), e.eqz(32, e.read(state.singleStep)));
     e.if(e.or(32, pending, e.eqz(32, debugExceptionsEnabled(e))), () => e.return(e.i32(0)));
     for (let n = 0; n < BREAKPOINTS; n++) {
-      const here = e.and(32, enabledFor(e, control(e, "B", n), e.read(state.el)), e.eq(64, target(e, n), e.pc()));
+      const value = control(e, "B", n);
+      const enabled = e.and(32, enabledFor(e, value, e.read(state.el)), inContext(e, value));
+      const here = e.and(32, enabled, e.eq(64, target(e, n), e.pc()));
       e.if(e.and(32, armed(e, n), here), () => {
         writeSystem(e, "FAR_EL1", e.i64(0));
         takeSynchronous(e, e.add(32, e.i32(EC_BREAKPOINT), e.read(state.el)), e.i32(DEBUG_STATUS), e.pc());

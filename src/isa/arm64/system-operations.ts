@@ -56,7 +56,9 @@ function translateAddress(name: string, op2: number, access: number): SystemOper
         () => {
           const descriptor = e.read(state.walkDescriptor);
           const index = e.and(64, e.shrU(64, descriptor, 2), e.i64(7));
-          const memory = e.and(64, e.shrU(64, readSystem(e, "MAIR_EL1"), e.shl(64, index, 3)), e.i64(0xff));
+          const mair = e.and(64, e.shrU(64, readSystem(e, "MAIR_EL1"), e.shl(64, index, 3)), e.i64(0xff));
+          // Without a walk: Device-nGnRnE.
+          const memory = e.select(e.ne(64, descriptor, e.i64(0)), mair, e.i64(0));
           const shareability = e.and(64, e.shrU(64, descriptor, 8), e.i64(3));
           const attributes = e.or(64, e.shl(64, memory, 56), e.shl(64, shareability, 7));
           const frame = e.and(64, page, e.i64(~0xfffn));
