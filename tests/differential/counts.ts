@@ -1,6 +1,8 @@
 /** How many random cases there are of each handler (row and split) in `npm test`, and of each row in `npm run soak`. */
 export const CASES_PER_HANDLER = 200;
 export const SOAK_CASES_PER_ROW = 100_000;
+/** Instructions of each row that are executed translated and interpreted, in `npm test`. */
+export const TRANSLATED_ROW_CASES = 24;
 /** Words that are decoded beside LLVM, by row and over all, in `npm test` and in `npm run soak`. */
 export const LLVM_WORDS = { test: { row: 100, systematic: 1 }, soak: { row: 4_000, systematic: 32 } } as const;
 /** Programs of several blocks, translated beside interpreted. */

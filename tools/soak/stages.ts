@@ -8,6 +8,7 @@ import { checkPrograms, programHandlers } from "../../tests/differential/program
 import { Random } from "../../tests/differential/random.ts";
 import { checkRows, rowHandlers } from "../../tests/differential/row-check.ts";
 import { runDifferential } from "../../tests/differential/run.ts";
+import { straightRows, TranslatedRowCheck } from "../../tests/differential/translated-row-check.ts";
 import { loadInterpreter } from "../../tests/support/interpreter.ts";
 import { compareKernels } from "../oracle/kernels.ts";
 import { largePrograms } from "../oracle/programs.mjs";
@@ -35,7 +36,7 @@ function byRow<T extends { readonly insn: unknown }>(handlers: readonly T[]): T[
 const CONTROLS = [0n, sctlr.userCaches, sctlr.alignmentCheck, sctlr.userBigEndian, sctlr.userBigEndian | 2n];
 
 export const stages: Readonly<
-  Record<"rows" | "programs" | "controls" | "blocks" | "llvm" | "debian" | "kernels", Stage>
+  Record<"rows" | "programs" | "controls" | "blocks" | "translated" | "llvm" | "debian" | "kernels", Stage>
 > = {
   /** FP and SIMD rows beside qemu-aarch64. */
   async *rows({ casesPerRow, seed }) {
@@ -83,6 +84,15 @@ export const stages: Readonly<
         if (failure !== undefined) failures.push(failure);
       }
       yield { done: check.done, failures };
+    }
+  },
+
+  /** Instructions of one row at a time, translated beside interpreted. */
+  async *translated({ casesPerRow, seed }) {
+    for (const row of straightRows) {
+      const check = new TranslatedRowCheck(loadInterpreter());
+      const failure = check.run(row, casesPerRow, seed);
+      yield { done: check.done, failures: failure === undefined ? [] : [failure] };
     }
   },
 
