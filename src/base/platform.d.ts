@@ -17,6 +17,7 @@ declare namespace WebAssembly {
     static exports(module: Module): { name: string }[];
   }
   class Table {
+    constructor(descriptor: { element: "anyfunc"; initial: number; maximum?: number });
     get(index: number): unknown;
     set(index: number, value: unknown): void;
     grow(delta: number): number;

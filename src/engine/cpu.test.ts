@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Cpu } from "./cpu.ts";
 import { buildInterpreter } from "./interpreter.ts";
+import { PAGE_FLAGS, PAGE_IS_DIRTY, PAGE_WAS_WALKED } from "./layout.ts";
 import { asm, toy, toyState, TRAP_VECTOR } from "./testing/toy-guest.ts";
 
 const DEVICE = 0x100_0000;
@@ -287,6 +288,30 @@ describe("the TLB is a pure cache", () => {
   it("follows a store to a descriptor at the next access, without an invalidation", () => {
     const cpu = mapped();
     cpu.writeState(toyState.r, 0x6001n, 3);
+    step(cpu, 4);
+    expect([r(cpu, 1), r(cpu, 2), r(cpu, 4)]).toEqual([55n, 55n, 66n]);
+  });
+
+  it("forgets that a page held page tables when only stores reach it any more, until it is walked again", () => {
+    const cpu = mapped();
+    const flags = (): number => new Uint8Array(cpu.memory.buffer)[PAGE_FLAGS + (TABLE >> 12)]!;
+    const go = (table: number, words: readonly number[], pointer: number): void => {
+      place(cpu, 0, words);
+      cpu.writeState(toyState.table, BigInt(table));
+      cpu.writeState(toyState.r, 0x6001n, 3);
+      cpu.writeState(toyState.r, BigInt(pointer), 6);
+      cpu.writeState(toyState.pc, 0n);
+      cpu.stateChanged();
+    };
+    // Each of these stores replaces what could be a descriptor.
+    const stores = [asm.store(3, 6, 3), asm.bnz(3, -1)];
+    go(TABLE, stores, TABLE + 0x800);
+    step(cpu, 64);
+    expect(flags() & PAGE_WAS_WALKED).toBe(PAGE_WAS_WALKED);
+    go(0, stores, TABLE + 0x800);
+    step(cpu, 64);
+    expect(flags()).toBe(PAGE_IS_DIRTY);
+    go(TABLE, program, TABLE + 4 * 8);
     step(cpu, 4);
     expect([r(cpu, 1), r(cpu, 2), r(cpu, 4)]).toEqual([55n, 55n, 66n]);
   });

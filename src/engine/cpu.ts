@@ -15,6 +15,7 @@ import {
   MAX_RAM_BYTES,
   MAX_ROM_BANKS,
   PAGE_FLAGS,
+  PAGE_STORES,
   PAGE_WAS_WALKED,
   RAM,
   ROM_BANK_BYTES,
@@ -103,7 +104,7 @@ export class Cpu {
       this.memory,
       table,
       FIRST_HANDLER + this.decoder.handlers.length,
-      { env: { memory: this.memory }, host: this.exports },
+      { env: { memory: this.memory, [HANDLERS]: table }, host: this.exports },
       (entry) => this.code.decode(entry),
       (page, words) => words.forEach((word) => this.code.executed.add(page, word)),
     );
@@ -391,7 +392,8 @@ export class Cpu {
   /** Drops every cache. Nothing that the guest can see changes. */
   evictCaches(): void {
     this.code.clear();
-    for (let page = 0; page < this.pages.count; page++) this.bytes[PAGE_FLAGS + page]! &= ~PAGE_WAS_WALKED;
+    for (let page = 0; page < this.pages.count; page++)
+      this.bytes[PAGE_FLAGS + page]! &= ~(PAGE_WAS_WALKED | PAGE_STORES);
     this.flushTranslations();
   }
 

@@ -127,9 +127,11 @@ export const PAGE_IS_DIRTY = 1;
 export const PAGE_HAS_CODE = 2;
 /** Was read by a cached page walk. */
 export const PAGE_WAS_WALKED = 4;
-
 /** Some of its code is translated. */
 export const PAGE_HAS_REGIONS = 8;
+/** Four bits that count stores since the last walk: a page of page tables that is written so often is none any more. */
+export const PAGE_STORE = 16;
+export const PAGE_STORES = 15 * PAGE_STORE;
 
 /** Predecoded pages: 1,024 entries of { handler u16, times reached u16, instruction word u32 } and one that leads to the next page. */
 export const CODE = 7 * MB;

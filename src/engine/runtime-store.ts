@@ -6,6 +6,8 @@ import {
   PAGE_HAS_CODE,
   PAGE_HAS_REGIONS,
   PAGE_IS_DIRTY,
+  PAGE_STORE,
+  PAGE_STORES,
   PAGE_WAS_WALKED,
   RAM,
   TLB_WRITE,
@@ -117,6 +119,16 @@ export function defineStores(r: Runtime): void {
         e.flushTranslations();
         low.callFunction("lookUpAfterStep", undefined);
       });
+      // The page may hold something else by now, such as a stack: with nothing cached, nothing comes from it.
+      const now = low.f.load("i32", 8, page, PAGE_FLAGS);
+      e.if(
+        e.ltU(32, now, e.i32(PAGE_STORES)),
+        () => low.f.store(8, page, e.add(32, now, e.i32(PAGE_STORE)), PAGE_FLAGS),
+        () => {
+          e.flushTranslations();
+          low.f.store(8, page, e.and(32, now, e.i32(PAGE_STORE - 1 - PAGE_WAS_WALKED)), PAGE_FLAGS);
+        },
+      );
     });
   });
 }

@@ -5,6 +5,7 @@ import {
   LAST_GENERATION,
   PAGE_FLAGS,
   PAGE_IS_DIRTY,
+  PAGE_STORE,
   PAGE_WAS_WALKED,
   RAM,
   TLB_BANK_BYTES,
@@ -93,6 +94,10 @@ export function defineTlb(r: Runtime): void {
     e.if(e.eqz(32, e.and(32, flags, e.i32(PAGE_WAS_WALKED))), () => {
       e.if(e.and(32, flags, e.i32(PAGE_IS_DIRTY)), () => e.flushTranslations());
       low.f.store(8, page, e.or(32, flags, e.i32(PAGE_WAS_WALKED)), PAGE_FLAGS);
+    });
+    e.if(e.geU(32, flags, e.i32(PAGE_STORE)), () => {
+      const walked = e.or(32, e.and(32, flags, e.i32(PAGE_STORE - 1)), e.i32(PAGE_WAS_WALKED));
+      low.f.store(8, page, walked, PAGE_FLAGS);
     });
     const offset = e.and(32, e.wrap(pa), e.i32(0xff8));
     e.return(low.f.load("i64", 64, e.or(32, e.shl(32, page, 12), offset), RAM));

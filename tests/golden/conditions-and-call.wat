@@ -4,6 +4,7 @@
  (type $2 (func (param i32 i64 i64) (result i32)))
  (type $3 (func (param i32 i32 i32)))
  (import "env" "memory" (memory $0 1 65536))
+ (import "env" "handlers" (table $handlers 32768 32768 funcref))
  (import "host" "interpret" (func $interpret (param i32 i32)))
  (import "host" "jump" (func $jump (param i64 i32)))
  (import "host" "enter" (func $enter (param i64 i32)))
@@ -27,6 +28,10 @@
   (local $15 i64)
   (local $16 i64)
   (local $17 i64)
+  (local $18 i32)
+  (local $19 i32)
+  (local $20 i64)
+  (local $21 i32)
   (local.set $3
    (i32.const 0)
   )
@@ -585,6 +590,93 @@
     (if
      (local.get $8)
      (then
+      (local.set $18
+       (i32.wrap_i64
+        (local.get $4)
+       )
+      )
+      (local.set $19
+       (i32.add
+        (i32.load offset=8240 align=1
+         (i32.const 0)
+        )
+        (i32.and
+         (i32.shr_u
+          (local.get $18)
+          (i32.const 8)
+         )
+         (i32.const 16368)
+        )
+       )
+      )
+      (local.set $20
+       (i64.and
+        (local.get $4)
+        (i64.const -4093)
+       )
+      )
+      (if
+       (i64.eq
+        (i64.load offset=32768 align=1
+         (local.get $19)
+        )
+        (i64.or
+         (local.get $20)
+         (i64.load offset=8296 align=1
+          (i32.const 0)
+         )
+        )
+       )
+       (then
+        (local.set $19
+         (i32.load offset=32776 align=1
+          (local.get $19)
+         )
+        )
+        (local.set $18
+         (i32.add
+          (local.get $19)
+          (i32.shl
+           (i32.and
+            (local.get $18)
+            (i32.const 4092)
+           )
+           (i32.const 1)
+          )
+         )
+        )
+        (local.set $21
+         (i32.load16_u align=1
+          (local.get $18)
+         )
+        )
+        (if
+         (i32.ge_u
+          (local.get $21)
+          (i32.const 3196)
+         )
+         (then
+          (i64.store offset=8208 align=1
+           (i32.const 0)
+           (i64.sub
+            (local.get $20)
+            (i64.extend_i32_u
+             (i32.shr_u
+              (local.get $19)
+              (i32.const 1)
+             )
+            )
+           )
+          )
+          (return_call_indirect (type $0)
+           (local.get $18)
+           (local.get $8)
+           (local.get $21)
+          )
+         )
+        )
+       )
+      )
       (return_call $enter
        (local.get $4)
        (local.get $8)

@@ -4,6 +4,7 @@
  (type $2 (func (param i32 i64 i64) (result i32)))
  (type $3 (func (param i32 i32 i32)))
  (import "env" "memory" (memory $0 1 65536))
+ (import "env" "handlers" (table $handlers 32768 32768 funcref))
  (import "host" "interpret" (func $interpret (param i32 i32)))
  (import "host" "jump" (func $jump (param i64 i32)))
  (import "host" "enter" (func $enter (param i64 i32)))
@@ -23,6 +24,8 @@
   (local $12 i64)
   (local $13 i64)
   (local $14 i64)
+  (local $15 i32)
+  (local $16 i32)
   (local.set $3
    (i32.const 0)
   )
@@ -208,7 +211,7 @@
      (local.get $11)
     )
    )
-   (local.set $5
+   (local.set $9
     (i32.add
      (local.get $5)
      (i32.and
@@ -223,7 +226,7 @@
    (if
     (i64.ne
      (i64.load offset=16384 align=1
-      (local.get $5)
+      (local.get $9)
      )
      (i64.or
       (i64.and
@@ -249,7 +252,7 @@
     (i32.add
      (local.get $10)
      (i32.load offset=16392 align=1
-      (local.get $5)
+      (local.get $9)
      )
     )
     (v128.load offset=4128 align=1
@@ -328,7 +331,7 @@
     (i32.const 1)
    )
   )
-  (local.set $5
+  (local.set $9
    (i32.shr_u
     (local.get $3)
     (i32.const 24)
@@ -362,7 +365,7 @@
   )
   (local.set $7
    (i32.shl
-    (local.get $5)
+    (local.get $9)
     (i32.const 3)
    )
   )
@@ -377,7 +380,7 @@
   )
   (if
    (i32.eq
-    (local.get $5)
+    (local.get $9)
     (i32.const 4)
    )
    (then
@@ -390,6 +393,89 @@
     (if
      (local.get $7)
      (then
+      (local.set $15
+       (i32.wrap_i64
+        (local.get $4)
+       )
+      )
+      (local.set $5
+       (i32.add
+        (local.get $5)
+        (i32.and
+         (i32.shr_u
+          (local.get $15)
+          (i32.const 8)
+         )
+         (i32.const 16368)
+        )
+       )
+      )
+      (local.set $11
+       (i64.and
+        (local.get $4)
+        (i64.const -4093)
+       )
+      )
+      (if
+       (i64.eq
+        (i64.load offset=32768 align=1
+         (local.get $5)
+        )
+        (i64.or
+         (local.get $11)
+         (local.get $6)
+        )
+       )
+       (then
+        (local.set $5
+         (i32.load offset=32776 align=1
+          (local.get $5)
+         )
+        )
+        (local.set $15
+         (i32.add
+          (local.get $5)
+          (i32.shl
+           (i32.and
+            (local.get $15)
+            (i32.const 4092)
+           )
+           (i32.const 1)
+          )
+         )
+        )
+        (local.set $16
+         (i32.load16_u align=1
+          (local.get $15)
+         )
+        )
+        (if
+         (i32.ge_u
+          (local.get $16)
+          (i32.const 3196)
+         )
+         (then
+          (i64.store offset=8208 align=1
+           (i32.const 0)
+           (i64.sub
+            (local.get $11)
+            (i64.extend_i32_u
+             (i32.shr_u
+              (local.get $5)
+              (i32.const 1)
+             )
+            )
+           )
+          )
+          (return_call_indirect (type $0)
+           (local.get $15)
+           (local.get $7)
+           (local.get $16)
+          )
+         )
+        )
+       )
+      )
       (return_call $enter
        (local.get $4)
        (local.get $7)
@@ -419,7 +505,7 @@
   )
   (if
    (i32.eq
-    (local.get $5)
+    (local.get $9)
     (i32.const 3)
    )
    (then

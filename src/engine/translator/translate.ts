@@ -1,8 +1,8 @@
 import { Decoder, type Guest, type ValueType } from "../../isa/index.ts";
 import { addControlFlow, ModuleBuilder } from "../../wasm/index.ts";
 import { DerivedTables } from "../derived-tables.ts";
-import { HANDLER_PARAMS } from "../handler-lowering.ts";
-import { CODE_ENTRY_BYTES } from "../layout.ts";
+import { HANDLER_PARAMS, HANDLERS } from "../handler-lowering.ts";
+import { CODE_ENTRY_BYTES, FIRST_HANDLER, HANDLER_SLOTS } from "../layout.ts";
 import { type BuildContext, routineName } from "../lowering.ts";
 import type { TranslationJob, TranslationReply } from "../translation-service.ts";
 import { planRegion, type Region } from "./plan.ts";
@@ -39,10 +39,15 @@ export class Translator {
   private readonly decoder: Decoder;
   private readonly scanner: Scanner;
   /** Stands in for the machine's, where regions are called to be compiled. */
-  private readonly scratch = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  private readonly scratch = {
+    memory: new WebAssembly.Memory({ initial: 1, maximum: 65536 }),
+    [HANDLERS]: new WebAssembly.Table({ element: "anyfunc", initial: HANDLER_SLOTS, maximum: HANDLER_SLOTS }),
+  };
+  private readonly firstRegionSlot: number;
 
   constructor(private readonly guest: Guest) {
     this.decoder = new Decoder(guest.instructions);
+    this.firstRegionSlot = FIRST_HANDLER + this.decoder.handlers.length;
     this.scanner = new Scanner(guest, (word) => this.decoder.row(word));
   }
 
@@ -61,7 +66,7 @@ export class Translator {
     const nothing = (): number => 0;
     const names = ["interpret", "jump", "enter", "reach", routineName(this.guest.flags.evaluate)];
     const host = Object.fromEntries(names.map((name) => [name, nothing]));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.scratch }, host });
+    const { exports } = new WebAssembly.Instance(module, { env: this.scratch, host });
     for (const enter of Object.values(exports)) (enter as (entry: number, budget: number) => void)(0, 0);
   }
 
@@ -78,6 +83,7 @@ export class Translator {
 
   private build(requests: readonly TranslationRequest[]): { module: ModuleBuilder; regions: TranslatedRegion[] } {
     const module = new ModuleBuilder();
+    module.importTable(HANDLERS, HANDLER_SLOTS);
     module.importFunction("interpret", HANDLER_PARAMS);
     module.importFunction("jump", ["i64", "i32"]);
     module.importFunction("enter", ["i64", "i32"]);
@@ -107,7 +113,7 @@ export class Translator {
     const starts = [...region.blocks.keys()].sort((x, y) => Number(x < alone) - Number(y < alone) || x - y);
     const flow = new RegionFlow(region, starts);
     const f = module.function(REGION_PARAMS);
-    const lowering = new RegionLowering(f, context, region, flow.registers);
+    const lowering = new RegionLowering(f, context, region, flow.registers, this.firstRegionSlot);
     const emitter = this.guest.emitter(lowering);
     const emit = (word: number): void =>
       void this.decoder.row(word)!.semantics(emitter as never, bindFields(this.decoder.row(word)!, word) as never);
