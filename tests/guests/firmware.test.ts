@@ -9,7 +9,7 @@ import { createVirtMachine, type EmulatedMachine } from "../../src/machine/index
 import { MemoryStore } from "../../src/storage/index.ts";
 import { readRecording, recordSession, SEMANTICS, verifyRecording } from "../../src/timetravel/index.ts";
 import { Typist } from "../../tools/demo/typist.mjs";
-import { uBoot } from "../../tools/guest/firmware.mjs";
+import { uBoot, uefi } from "../../tools/guest/firmware.mjs";
 import { guest } from "../../tools/guest/index.mjs";
 import { hindsight, Running } from "../e2e/command-line.ts";
 import { loadInterpreter } from "../support/interpreter.ts";
@@ -81,6 +81,26 @@ it("U-Boot boots the kernel that it finds", async () => {
   } finally {
     machine.end();
   }
+}, 180_000);
+
+it("Debian's UEFI boots the kernel that it finds, as on QEMU", async () => {
+  const { kernel, initrd } = guest();
+  const append = "console=ttyAMA0 quiet";
+  const boot = ["-m", "512", "-bios", uefi(), "-kernel", kernel, "-initrd", initrd, "-append", append];
+  const args = [...MACHINE, ...CONSOLE, ...boot];
+  const shown: string[] = [];
+  for (const machine of [new Running(spawn("qemu-system-aarch64", args, { stdio: "pipe" })), hindsight(...args)]) {
+    try {
+      const from = await machine.until("~ # ", await machine.until("Hindsight guest ready"));
+      machine.type("dmesg | grep -i 'efi: EFI\\|efivars'; ls /sys/bus/pci/devices /sys/firmware/efi; echo 'do''ne'\n");
+      const to = await machine.until("\ndone", from);
+      shown.push(machine.output.slice(from, to).replaceAll(/\[ *[0-9.]+\] /g, ""));
+    } finally {
+      machine.end();
+    }
+  }
+  expect(shown[1]).toBe(shown[0]);
+  expect(shown[1]).toContain("efi: EFI v2.70 by EDK II");
 }, 180_000);
 
 function fromFlash(translation?: TranslationService): EmulatedMachine {
