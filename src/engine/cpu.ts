@@ -69,6 +69,7 @@ export class Cpu {
   private readonly ints: Int32Array;
   private readonly breakpoints: Breakpoints;
   private readonly watched = new WatchedMemory(this);
+  private asking = true;
 
   /**
    * @param module from buildInterpreter for the same guest. @param ramBase physical address, page-aligned.
@@ -369,7 +370,24 @@ export class Cpu {
   /** Accesses to these ranges ask `hits.watch` first. */
   setWatched(ranges: readonly WatchedRange[]): void {
     this.watched.set(ranges);
-    this.ints[ENGINE.watching >> 2] = this.watched.count;
+    const [first, last] = this.watched.bounds;
+    this.view.setBigUint64(ENGINE.watchedFirst, first, true);
+    this.view.setBigUint64(ENGINE.watchedLast, last, true);
+    this.followWatched();
+    this.flushTranslations();
+  }
+
+  /** Whether accesses ask: while nobody wants to know, they are as fast as any. */
+  set asksWatch(asks: boolean) {
+    if (asks === this.asking) return;
+    this.asking = asks;
+    this.followWatched();
+  }
+
+  private followWatched(): void {
+    const kind = this.asking ? this.watched.kind : 0;
+    if (this.ints[ENGINE.watching >> 2] === kind) return;
+    this.ints[ENGINE.watching >> 2] = kind;
     this.flushTranslations();
   }
 

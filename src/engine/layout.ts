@@ -58,8 +58,11 @@ export const ENGINE = {
   /** i32: number of ROM pages, which follow RAM's here; a bit per bank that its device answers for at the moment. */
   romPages: 0x2240,
   romHidden: 0x2244,
-  /** i32: watchpoints exist, so slow accesses ask the host. */
+  /** i32: slow accesses ask the host: 1 where one range is watched, else 2; 0: nothing is. */
   watching: 0x205c,
+  /** i64: the first and the last address near anything that is watched. */
+  watchedFirst: 0x2248,
+  watchedLast: 0x2250,
   /** i64 × BANKS: the address-space key of each bank; i32 × BANKS: whether it holds anything. */
   bankKeys: 0x2080,
   bankValid: 0x2180,

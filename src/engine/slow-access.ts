@@ -51,8 +51,10 @@ export class SlowAccess {
       this.fail(FAULT_EXCEPTION);
     });
     e.if(low.peek32(ENGINE.watching), () => {
-      const watched = untag ? e.call(untag, va) : va;
-      e.if(low.callFunction("watch", "i32", watched, bytes, access), () => this.fail(FAULT_WATCH));
+      const watched = e.variable(untag ? e.call(untag, va) : va);
+      e.if(this.nearWatched(e.get(watched), bytes), () =>
+        e.if(low.callFunction("watch", "i32", e.get(watched), bytes, access), () => this.fail(FAULT_WATCH)),
+      );
     });
     const { watchpoint } = this.r.guest.routines;
     if (watchpoint)
@@ -106,14 +108,34 @@ export class SlowAccess {
     return e.or(32, e.shl(32, page, 12), e.and(32, e.wrap(address), e.i32(0xfff)));
   }
 
+  /** False for what need not ask: it does not touch any address near a watched one. */
+  private nearWatched(address: Value, bytes: Value): Value {
+    const { e, low } = this;
+    const end = e.variable(e.add(64, address, e.zeroExtend(64, e.sub(32, bytes, e.i32(1)))));
+    const above = e.op("i64.gt_u", address, low.peek64(ENGINE.watchedLast));
+    const below = e.and(
+      32,
+      e.op("i64.lt_u", e.get(end), low.peek64(ENGINE.watchedFirst)),
+      e.op("i64.ge_u", e.get(end), address),
+    );
+    return e.eqz(32, e.or(32, above, below));
+  }
+
   /** Lets the inline probe serve the page from now on, unless its accesses must be looked at one by one. */
   mayFill(table: number, va: Value, access: Value, page: Value, looked: Value): void {
     const { e, low } = this;
     const { untag } = this.r.guest.routines;
     const slow = e.variable(looked);
-    e.if(low.peek32(ENGINE.watching), () =>
-      e.set(slow, e.or(32, looked, low.callFunction("watchedPage", "i32", untag ? e.call(untag, va) : va))),
-    );
+    e.if(low.peek32(ENGINE.watching), () => {
+      const start = e.variable(e.and(64, untag ? e.call(untag, va) : va, e.i64(-4096n)));
+      e.if(this.nearWatched(e.get(start), e.i32(4096)), () => {
+        e.set(slow, e.i32(1));
+        // Between two ranges.
+        e.if(e.eq(32, low.peek32(ENGINE.watching), e.i32(2)), () =>
+          e.set(slow, e.or(32, looked, low.callFunction("watchedPage", "i32", e.get(start)))),
+        );
+      });
+    });
     e.if(e.eqz(32, e.get(slow)), () => {
       const host = e.add(32, e.shl(32, page, 12), e.i32(RAM));
       const addend = e.sub(32, host, e.and(32, e.wrap(va), e.i32(-4096)));

@@ -29,9 +29,22 @@ export class WatchedMemory {
 
   constructor(private readonly cpu: WatchedCpu) {}
 
-  /** Pages with something watched. */
-  get count(): number {
-    return this.pages.size + this.physicalPages.size;
+  /** 0: nothing is watched; 1: one range; 2: more, or what is physical. */
+  get kind(): number {
+    if (this.hasPhysical || this.ranges.length > 1) return 2;
+    return this.ranges.length;
+  }
+
+  /** The first and the last address near what is watched; all, where something is physical. */
+  get bounds(): readonly [bigint, bigint] {
+    const last = (1n << 64n) - 1n;
+    if (this.hasPhysical) return [0n, last];
+    let bounds: [bigint, bigint] = [last, 0n];
+    for (const { address, length } of this.ranges) {
+      const [from, to] = [address - STEP_BYTES, address + BigInt(length) + STEP_BYTES];
+      bounds = [from < bounds[0] ? from : bounds[0], to > bounds[1] ? to : bounds[1]];
+    }
+    return [bounds[0] < 0n ? 0n : bounds[0], bounds[1] > last ? last : bounds[1]];
   }
 
   get hasPhysical(): boolean {

@@ -121,6 +121,7 @@ export class EmulatedMachine implements Machine {
 
   run(until: number, policy: HitPolicy): Stop {
     this.hits.begin(policy);
+    this.cpu.asksWatch = policy.kind !== "ignore";
     for (;;) {
       const stop = this.settle();
       if (stop) return stop;
