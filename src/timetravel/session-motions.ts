@@ -3,7 +3,7 @@ import type { HitPolicy, Stop, WatchHit, Watchpoint } from "../machine/index.ts"
 import { findLastWrite, goToTime } from "./questions.ts";
 import type { LastWrite, TravelOptions, TravelStop } from "./session.ts";
 import { SessionCore } from "./session-core.ts";
-import { denseBefore } from "./traveller.ts";
+import { denseBefore, nearBefore } from "./traveller.ts";
 
 /** Every way to move through history, and what stops a motion. */
 export abstract class SessionMotions extends SessionCore {
@@ -156,7 +156,8 @@ export abstract class SessionMotions extends SessionCore {
       if (position === this.position) return { kind: "position" };
       this.leaveHit();
       this.leaveLive();
-      return this.traveller.goTo(position);
+      // Whoever goes somewhere may look back from there.
+      return this.traveller.goTo(position, nearBefore(position).slice(-1));
     });
   }
 

@@ -18,7 +18,7 @@ const denseDistances = [2 ** 23, 2 ** 20, 2 ** 17, 2 ** 14, 2 ** 11, 2 ** 8, 2 *
 /** Distances before the end of a stretch that is searched for its last hit: from the nearest of them one goes to it. */
 const nearDistances = [2 ** 22, 2 ** 20];
 
-function nearBefore(position: number): readonly number[] {
+export function nearBefore(position: number): readonly number[] {
   return nearDistances.map((distance) => position - distance);
 }
 

@@ -106,8 +106,10 @@ export async function watchpointBack(session, random, count) {
     await session.seek(Math.floor(random() * session.end));
     await session.seek(end);
     session.setWatchpoints([{ kind: "write", address, length: 8 }]);
-    times.push(await timed(() => session.runBack()));
+    const elapsed = await timed(() => session.runBack());
     session.setWatchpoints([]);
+    // An instruction that writes two of the words stops for one of them only.
+    if (end - session.position > 0.7e6) times.push(elapsed);
   }
   return times;
 }
