@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Cpu } from "./cpu.ts";
 import { buildInterpreter } from "./interpreter.ts";
-import { PAGE_FLAGS, PAGE_IS_DIRTY, PAGE_WAS_WALKED } from "./layout.ts";
+import { ENGINE, PAGE_FLAGS, PAGE_IS_DIRTY, PAGE_WAS_WALKED } from "./layout.ts";
 import { asm, toy, toyState, TRAP_VECTOR } from "./testing/toy-guest.ts";
 
 const DEVICE = 0x100_0000;
@@ -314,6 +314,40 @@ describe("the TLB is a pure cache", () => {
     go(TABLE, program, TABLE + 4 * 8);
     step(cpu, 4);
     expect([r(cpu, 1), r(cpu, 2), r(cpu, 4)]).toEqual([55n, 55n, 66n]);
+  });
+
+  it("follows a store to a descriptor that maps one page here and another one there", () => {
+    // Two tables in one page, two words apart: the same descriptor is number 4 of the first and number 2 of the other.
+    const cpu = mapped();
+    placeTable(cpu, TABLE, [[2, 0x0000 | 1]]);
+    place(cpu, 0, [
+      asm.table(5),
+      asm.load(1, 0, 3),
+      asm.table(4),
+      asm.load(2, 7, 3),
+      asm.store(3, 6, 3),
+      asm.load(2, 7, 3),
+      asm.table(5),
+      asm.load(1, 0, 3),
+    ]);
+    cpu.writeState(toyState.r, 0x2000n, 0);
+    cpu.writeState(toyState.r, BigInt(TABLE), 4);
+    cpu.writeState(toyState.r, BigInt(TABLE + 16), 5);
+    cpu.writeState(toyState.r, 0x6001n, 3);
+    step(cpu, 4);
+    expect([r(cpu, 1), r(cpu, 2)]).toEqual([55n, 55n]);
+    step(cpu, 4);
+    expect([r(cpu, 1), r(cpu, 2)]).toEqual([66n, 66n]);
+  });
+
+  it("forgets one page alone when its descriptor is stored to, and keeps the others", () => {
+    const cpu = mapped();
+    const generation = (): bigint => new DataView(cpu.memory.buffer).getBigInt64(ENGINE.generation, true);
+    cpu.writeState(toyState.r, 0x6001n, 3);
+    step(cpu, 2);
+    const before = generation();
+    step(cpu, 2);
+    expect([r(cpu, 1), r(cpu, 4), generation()]).toEqual([55n, 66n, before]);
   });
 
   it("follows an unaligned store whose middle is a descriptor", () => {

@@ -98,6 +98,8 @@ export const TLB_FETCH = 2 * TLB_TABLE_BYTES;
 export const TLB_PRIVILEGE_BYTES = 3 * TLB_TABLE_BYTES;
 export const TLB_BANK_BYTES = 2 * TLB_PRIVILEGE_BYTES;
 export const LAST_GENERATION = 0xff8;
+/** The bits that hold it. */
+export const GENERATIONS = 0xffc;
 export const TLBS = 76 * MB;
 
 /** Pages looked up since they were last asked for: a bit per hash of a virtual page, in a part for each of ACCESS_READ, WRITE and FETCH. */
@@ -147,7 +149,10 @@ export const OWN_HANDLER = 34 * MB;
 /** Scratch for hashing and the hash input buffer. */
 export const HASH_SCRATCH = 75 * MB;
 
-export const RAM = 78 * MB;
+/** An i64 per RAM page that was walked: see `loadDescriptor` in runtime-tlb.ts. */
+export const WALKS = 78 * MB;
+
+export const RAM = 86 * MB;
 export const MAX_RAM_BYTES = MAX_RAM_PAGES * 4096;
 
 /** Handlers that every guest has, before those of its instructions. */
@@ -162,7 +167,8 @@ export const HANDLER_SLOTS = 32768;
 /** Branches to an entry after which it is asked to be translated, and so many later again, more urgently. A power of two. */
 export const HOT_COUNT = 2048;
 
-assert(TLBS + BANKS * TLB_BANK_BYTES <= RAM, "TLB banks overlap RAM");
+assert(TLBS + BANKS * TLB_BANK_BYTES <= WALKS, "TLB banks overlap what was walked");
+assert(WALKS + 8 * (MAX_RAM_PAGES + (MAX_ROM_BANKS << ROM_BANK_SHIFT)) <= RAM, "what was walked overlaps RAM");
 assert(CODE_PAGES * CODE_PAGE_BYTES <= OWN_HANDLER, "predecoded pages overlap their own handlers");
 assert(FETCHED + 8 * CODE_PAGES <= TABLES, "virtual pages of code overlap tables");
 assert(CODE + 2 * OWN_HANDLER <= HASH_SCRATCH, "own handlers overlap what follows");

@@ -160,7 +160,7 @@ export abstract class BaseLowering implements Lowering {
   abstract derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value;
   abstract load(bits: AccessBits, address: Value, options?: AccessOptions): Value;
   abstract store(bits: AccessBits, address: Value, value: Value, options?: AccessOptions): void;
-  abstract loadDescriptor(physicalAddress: Value): Value;
+  abstract loadDescriptor(physicalAddress: Value, page: Value): Value;
   abstract jump(target: Value): void;
   abstract branch(displacement: Value): void;
   abstract resume(): void;

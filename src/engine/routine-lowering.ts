@@ -14,8 +14,8 @@ export class RoutineLowering extends BaseLowering {
   protected ip(): Value {
     return this.peek32(ENGINE.ip);
   }
-  loadDescriptor(physicalAddress: Value): Value {
-    return this.callFunction("loadDescriptor", "i64", physicalAddress);
+  loadDescriptor(physicalAddress: Value, page: Value): Value {
+    return this.callFunction("loadDescriptor", "i64", physicalAddress, page);
   }
 
   operand(): never {

@@ -2,6 +2,7 @@ import type { Value } from "../isa/index.ts";
 import {
   CODE_INDEX,
   ENGINE,
+  GENERATIONS,
   PAGE_FLAGS,
   PAGE_HAS_CODE,
   PAGE_HAS_REGIONS,
@@ -11,6 +12,7 @@ import {
   PAGE_WAS_WALKED,
   RAM,
   TLB_WRITE,
+  WALKS,
 } from "./layout.ts";
 import type { Runtime } from "./runtime.ts";
 import { SlowAccess } from "./slow-access.ts";
@@ -116,7 +118,17 @@ export function defineStores(r: Runtime): void {
       const middle = e.select(e.ltU(32, second, lastByte), second, lastByte);
       const any = e.or(64, e.or(64, descriptor(offset), descriptor(middle)), descriptor(lastByte));
       e.if(e.ne(64, e.and(64, any, e.i64(r.guest.descriptorLiveMask)), e.i64(0)), () => {
-        e.flushTranslations();
+        // What one descriptor of a page mapped can be forgotten alone.
+        const walked = low.f.load("i64", 64, e.shl(32, page, 3), WALKS);
+        const alone = e.eq(64, e.and(64, walked, e.i64(GENERATIONS | 1)), low.peek64(ENGINE.generation));
+        const one = e.op("i32.le_u", e.add(32, e.and(32, offset, e.i32(7)), bytes), e.i32(8));
+        const first = e.and(64, walked, e.i64(-4096n));
+        const at = e.shl(64, e.zeroExtend(64, e.and(32, offset, e.i32(0xff8))), 9);
+        e.if(
+          e.and(32, alone, one),
+          () => low.callFunction("forgetPage", undefined, e.add(64, first, at)),
+          () => e.flushTranslations(),
+        );
         low.callFunction("lookUpAfterStep", undefined);
       });
       // The page may hold something else by now, such as a stack: with nothing cached, nothing comes from it.

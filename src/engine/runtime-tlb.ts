@@ -2,6 +2,7 @@ import { ACCESS_UNPRIVILEGED, type Emitter, type Value } from "../isa/index.ts";
 import {
   BANKS,
   ENGINE,
+  GENERATIONS,
   LAST_GENERATION,
   PAGE_FLAGS,
   PAGE_IS_DIRTY,
@@ -13,7 +14,9 @@ import {
   TLB_ENTRY_BYTES,
   TLB_INDEX_SHIFT,
   TLB_PRIVILEGE_BYTES,
+  TLB_TABLE_BYTES,
   TLBS,
+  WALKS,
 } from "./layout.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -86,8 +89,30 @@ export function defineTlb(r: Runtime): void {
     low.poke32(ENGINE.filled, 1);
   });
 
-  // A page table's page is watched from its first read on: it must have no write entry.
-  r.define("loadDescriptor", ["i64"], "i64", (e, low, pa) => {
+  // (va of a page): forgets what is known of one page, in all address spaces.
+  r.define("forgetPage", ["i64"], undefined, (e, low, va) => {
+    const index = e.and(32, e.shrU(32, e.wrap(va), TLB_INDEX_SHIFT), e.i32((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES));
+    const bank = e.variable(e.i32(0));
+    e.while(
+      () => e.ltU(32, e.get(bank), e.i32(BANKS)),
+      () => {
+        e.if(low.f.load("i32", 32, e.shl(32, e.get(bank), 2), ENGINE.bankValid), () => {
+          const entry = e.add(32, bankAddress(e, e.get(bank)), index);
+          for (let table = 0; table < TLB_BANK_BYTES; table += TLB_TABLE_BYTES) {
+            const other = e.xor(64, low.f.load("i64", 64, entry, table), va);
+            e.if(e.ltU(64, other, e.i64(4096)), () => low.f.store(64, entry, e.i64(-1), table));
+          }
+        });
+        e.set(bank, e.add(32, e.get(bank), e.i32(1)));
+      },
+    );
+  });
+
+  // (physical address, va of the only page that the descriptor maps, or -1).
+  // A page table's page is watched from its first read on: it must have no write entry. What it maps is noted: the
+  // address of the page behind its first descriptor, with the generation in which that is all that was read from it,
+  // and bit 0 when it is not all.
+  r.define("loadDescriptor", ["i64", "i64"], "i64", (e, low, pa, mapped) => {
     const page = r.ramPage(e, low, pa);
     e.if(e.eqz(32, r.readable(e, low, page)), () => e.return(e.i64(0)));
     const flags = low.f.load("i32", 8, page, PAGE_FLAGS);
@@ -100,6 +125,16 @@ export function defineTlb(r: Runtime): void {
       low.f.store(8, page, walked, PAGE_FLAGS);
     });
     const offset = e.and(32, e.wrap(pa), e.i32(0xff8));
+    const generation = low.peek64(ENGINE.generation);
+    const first = e.sub(64, mapped, e.shl(64, e.zeroExtend(64, offset), 9));
+    const news = e.or(64, e.select(e.eq(64, mapped, e.i64(-1)), e.i64(1), first), generation);
+    const walk = e.shl(32, page, 3);
+    const known = low.f.load("i64", 64, walk, WALKS);
+    e.if(
+      e.ne(64, e.and(64, known, e.i64(GENERATIONS)), generation),
+      () => low.f.store(64, walk, news, WALKS),
+      () => e.if(e.ne(64, known, news), () => low.f.store(64, walk, e.or(64, known, e.i64(1)), WALKS)),
+    );
     e.return(low.f.load("i64", 64, e.or(32, e.shl(32, page, 12), offset), RAM));
   });
 }

@@ -188,8 +188,8 @@ export class Emitter {
   store(bits: AccessBits, address: Value, value: Value, options?: AccessOptions): void {
     this.lowering.store(bits, address, value, options);
   }
-  loadDescriptor(physicalAddress: Value): Value {
-    return this.lowering.loadDescriptor(physicalAddress);
+  loadDescriptor(physicalAddress: Value, page: Value): Value {
+    return this.lowering.loadDescriptor(physicalAddress, page);
   }
   call(routine: Routine<never>, ...args: Value[]): Value {
     return this.lowering.call(routine, ...args);

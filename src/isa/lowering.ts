@@ -94,8 +94,11 @@ export interface Lowering {
    */
   load(bits: AccessBits, address: Value, options?: AccessOptions): Value;
   store(bits: AccessBits, address: Value, value: Value, options?: AccessOptions): void;
-  /** One descriptor (i64) of a page table at a physical address; the page is watched from now on. Only in `translate`. */
-  loadDescriptor(physicalAddress: Value): Value;
+  /**
+   * One descriptor (i64) of a page table at a physical address; its page is watched from now on. `page`: the virtual
+   * address of the only page whose translation depends on it, or -1 where it maps more. Only in `translate`.
+   */
+  loadDescriptor(physicalAddress: Value, page: Value): Value;
 
   call(routine: Routine<never>, ...args: readonly Value[]): Value;
   /** A function of the board or of the system-register file, in TypeScript; see Guest.host. i64 crosses as BigInt: rare paths only. */

@@ -161,7 +161,9 @@ function walk(e: A64, va: Value, extended: Value, access: Value, { sctlr, tcr, u
     () => e.i32(1),
     () => {
       const index = e.and(64, e.shrU(64, va, e.get(shift)), e.get(indexMask));
-      const inMemory = e.loadDescriptor(e.or(64, e.get(table), e.shl(64, index, 3)));
+      const mapsOnePage = e.eq(64, e.get(shift), e.i64(12));
+      const page = e.select(mapsOnePage, e.and(64, va, e.i64(-4096n)), e.i64(-1n));
+      const inMemory = e.loadDescriptor(e.or(64, e.get(table), e.shl(64, index, 3)), page);
       const descriptor = e.select(bitOf(e, sctlr, 25), byteReversed(e, inMemory), inMemory);
       const isTableOrPage = bitOf(e, descriptor, 1);
       const last = e.eq(32, e.get(level), e.i32(3));
