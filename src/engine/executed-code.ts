@@ -1,3 +1,6 @@
+/** Of virtual pages: each takes some 200 bytes. */
+const MAX_PAGES = 2 ** 17;
+
 /**
  * Which instruction addresses this CPU may ever have executed, in any history: the pages of RAM that a virtual page led
  * to, and the words in them that were decoded or translated. A "no" is certain.
@@ -6,6 +9,8 @@ export class ExecutedCode {
   /** A bit per word, by page of RAM. */
   private readonly words: (Uint32Array | undefined)[] = [];
   private readonly pages = new Map<number, Set<number>>();
+  /** It knows nothing any more: all may have been executed. */
+  private tooMany = false;
 
   add(page: number, word: number): void {
     const words = (this.words[page] ??= new Uint32Array(1024 / 32));
@@ -14,12 +19,15 @@ export class ExecutedCode {
 
   /** `virtualPage`: bits 12 to 63 of an address. */
   fetched(virtualPage: number, page: number): void {
+    if (this.pages.size >= MAX_PAGES) this.tooMany = true;
+    if (this.tooMany) return this.pages.clear();
     const pages = this.pages.get(virtualPage);
     if (pages) pages.add(page);
     else this.pages.set(virtualPage, new Set([page]));
   }
 
   mayInclude(address: bigint): boolean {
+    if (this.tooMany) return true;
     const word = Number((address >> 2n) & 1023n);
     for (const page of this.pages.get(Number(address >> 12n)) ?? [])
       if ((this.words[page]?.[word >> 5] ?? 0) & (1 << (word & 31))) return true;

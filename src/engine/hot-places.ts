@@ -18,15 +18,15 @@ export class HotPlaces {
   /** Pages of which regions are being made, one at a time. */
   private readonly underWay = new Set<number>();
 
-  /** It has been reached often once more. Gives its place, or undefined when there are too many. */
-  add(page: number, word: number): Place | undefined {
+  /** It has been reached often once more. */
+  add(page: number, word: number): Place {
     const asked = this.asked.get(page) ?? new Map<number, Place>();
     const before = asked.get(word);
     if (before) {
       before.heat++;
       return before;
     }
-    if (this.queue.length >= MAX_QUEUE) return undefined;
+    if (this.queue.length >= MAX_QUEUE) this.forgetColdest();
     const place = { page, word, heat: 1, alone: false };
     this.asked.set(page, asked.set(word, place));
     this.queue.push(place);
@@ -46,6 +46,11 @@ export class HotPlaces {
       } else this.queue.push(place);
     }
     return batch;
+  }
+
+  private forgetColdest(): void {
+    this.queue.sort((a, b) => b.heat - a.heat);
+    for (const { page, word } of this.queue.splice(MAX_QUEUE / 2)) this.forget(page, word);
   }
 
   /** What became of a batch is known. */

@@ -47,11 +47,11 @@ export class KnownRegions {
     });
   }
 
-  /** The latest region that can be entered at this word of a page with these words. */
-  find(word: number, words: Uint32Array): KnownRegion | undefined {
+  /** The latest region that can be entered at this word of a page with these words, of those that fit. */
+  find(word: number, words: Uint32Array, fits: (region: TranslatedRegion) => boolean): KnownRegion | undefined {
     if (this.all.size === 0) return undefined;
     const candidates = this.byEntry.get(keyOf(word, words[word]!));
-    return candidates?.find(({ region }) => says(words, region));
+    return candidates?.find(({ region }) => says(words, region) && fits(region));
   }
 
   /** Its functions by the names that its entries give; from now on it is in use on one page more. */

@@ -1,7 +1,7 @@
 import { HotPlaces, type Place } from "./hot-places.ts";
 import { type KnownRegion, KnownRegions, says } from "./known-regions.ts";
 import type { TranslationReply, TranslationService } from "./translation-service.ts";
-import type { TranslationRequest } from "./translator/index.ts";
+import type { TranslatedRegion, TranslationRequest } from "./translator/index.ts";
 import {
   CODE_ENTRY_BYTES,
   CODE_INDEX,
@@ -133,10 +133,12 @@ export class Regions {
 
   /** A branch target has been reached often. Called in the middle of a run. */
   hot(page: number, word: number): void {
-    if (!this.service || this.byEntry.has(keyOf(page, word)) || this.recall(page, word)) return;
+    // The word behind the page's last is another page's.
+    if (!this.service || word >= PAGE_WORDS) return;
+    if (this.byEntry.has(keyOf(page, word)) || this.recall(page, word)) return;
     const place = this.places.add(page, word);
-    if (place?.heat === 1) this.counters.requested++;
-    if (place && place.heat >= this.minHeat) this.due = true;
+    if (place.heat === 1) this.counters.requested++;
+    if (place.heat >= this.minHeat) this.due = true;
   }
 
   /** Between runs, which may be a few steps apart: hands the hottest code to the service. */
@@ -155,12 +157,13 @@ export class Regions {
     this.due = batch.length > 0;
     if (!this.due) return false;
     this.jobs++;
-    this.service.request(this.requests(batch), (reply) => {
+    const done = (reply: TranslationReply): void => {
       this.jobs--;
       this.due = true;
       this.places.done(batch);
       this.install(batch, reply);
-    });
+    };
+    this.service.request(this.requests(batch), done, this.breakOffsets.size === 0);
     return true;
   }
 
@@ -172,17 +175,18 @@ export class Regions {
       // A region made anew takes over what it reaches, so that the same code is not in many.
       const known = onPage.flatMap(({ slots }) => [...slots.keys()]);
       const entries = Uint16Array.from(new Set([word, ...known, ...this.places.wordsOf(page)]));
-      const request = { words, entry: covering ? [...covering.slots.keys()][0]! : word, entries };
-      return this.coldCode ? request : { ...request, executed: this.executed(page) };
+      const entry = covering ? [...covering.slots.keys()][0]! : word;
+      return { words, entry, entries, executed: this.executed(page) };
     });
   }
 
-  /** A byte per word of a page: 1 where its entry has been decoded. */
+  /** A byte per word of a page: 1 where its entry has been decoded, but not where it asks for a breakpoint. */
   private executed(page: number): Uint8Array<ArrayBuffer> {
-    const executed = new Uint8Array(PAGE_WORDS);
+    const executed = new Uint8Array(PAGE_WORDS).fill(this.coldCode ? 1 : 0);
     const code = this.codeOf(page) >> 2;
-    if (code)
+    if (code && !this.coldCode)
       for (let word = 0; word < PAGE_WORDS; word++) executed[word] = this.words[code + word * 2]! & 0xffff ? 1 : 0;
+    for (const offset of this.breakOffsets) executed[offset >> 2] = 0;
     return executed;
   }
 
@@ -213,21 +217,22 @@ export class Regions {
 
   /** A word is about to be executed, or is hot: what was made from the same words before is used again. */
   recall(page: number, word: number): boolean {
-    const known = this.service && this.known.find(word, this.pageWords(page));
-    if (!known || !this.fits(page, known)) return false;
+    const known = this.service && this.known.find(word, this.pageWords(page), this.fitsBreaks);
+    if (!known || this.codeOf(page) === 0) return false;
     this.place(page, known);
     this.counters.recalled++;
     return true;
   }
 
   private fits(page: number, { region }: KnownRegion): boolean {
-    if (this.codeOf(page) === 0 || !says(this.pageWords(page), region)) return false;
-    return this.breakOffsets.size === 0 || !region.covered.some((word) => this.breakOffsets.has(word * 4));
+    return this.codeOf(page) !== 0 && says(this.pageWords(page), region) && this.fitsBreaks(region);
   }
 
+  private readonly fitsBreaks = ({ covered }: TranslatedRegion): boolean =>
+    this.breakOffsets.size === 0 || !covered.some((word) => this.breakOffsets.has(word * 4));
+
   private askAlone(page: number, word: number): void {
-    const place = this.places.add(page, word);
-    if (place) place.alone = true;
+    this.places.add(page, word).alone = true;
   }
 
   private place(page: number, known: KnownRegion): void {
@@ -343,6 +348,8 @@ export class Regions {
   /** No region may run over these page offsets. */
   setBreakOffsets(offsets: ReadonlySet<number>): void {
     this.breakOffsets = offsets;
+    // What could not be translated for a breakpoint can be now.
+    this.places.clear();
     const words = [...offsets].map((offset) => offset >> 2);
     for (const region of [...this.all]) if (words.some((word) => region.covered.has(word))) this.drop(region);
   }

@@ -1,12 +1,14 @@
 import type { TranslatedRegion, TranslationRequest } from "./translator/index.ts";
 
 /** Of the modules that later machines are told of. */
-const MAX_KNOWN = 1024;
+const MAX_KNOWN = 512;
 
 /** One batch for the translator, as a message to its worker. */
 export interface TranslationJob {
   readonly id: number;
   readonly requests: readonly TranslationRequest[];
+  /** Whether it may be of use to other machines: it may, unless told otherwise. */
+  readonly keep?: boolean;
 }
 
 /** Regions that were translated together, compiled. */
@@ -26,8 +28,11 @@ export interface TranslationReply extends TranslatedModule {
 
 /** Where translations are made: in this thread, or, later than asked, in another. */
 export interface TranslationService {
-  /** `done` is called once, between runs; never, when the translator has failed. */
-  request(requests: readonly TranslationRequest[], done: (reply: TranslationReply) => void): void;
+  /**
+   * `done` is called once, between runs; never, when the translator has failed. `keep`: it may be of use to other
+   * machines; it is, unless told otherwise.
+   */
+  request(requests: readonly TranslationRequest[], done: (reply: TranslationReply) => void, keep?: boolean): void;
   /** What has been translated before, for other machines: the oldest first. */
   known?(): Iterable<TranslatedModule>;
   /** Why nothing is translated any more. */
@@ -55,27 +60,28 @@ export function translateElsewhere(
   known: readonly TranslatedModule[],
   start: (onReply: (reply: TranslationReply) => void, onFailure: (why: string) => void) => TranslatorWorker,
 ): TranslationService {
-  const waiting = new Map<number, (reply: TranslationReply) => void>();
+  const waiting = new Map<number, { readonly done: (reply: TranslationReply) => void; readonly keep: boolean }>();
   let worker: TranslatorWorker | undefined;
   let jobs = 0;
   let failure: string | undefined;
   const modules = [...known];
   const onReply = (reply: TranslationReply): void => {
-    if (modules.push(reply) > MAX_KNOWN) modules.shift();
-    waiting.get(reply.id)?.(reply);
+    const job = waiting.get(reply.id);
+    if (job?.keep && modules.push(reply) > MAX_KNOWN) modules.shift();
     waiting.delete(reply.id);
+    job?.done(reply);
   };
   const onFailure = (why: string): void => {
     failure ??= why;
     waiting.clear();
   };
   return {
-    request(requests, done) {
+    request(requests, done, keep = true) {
       if (failure !== undefined) return;
       worker ??= start(onReply, onFailure);
       const id = jobs++;
-      waiting.set(id, done);
-      worker.post({ id, requests });
+      waiting.set(id, { done, keep });
+      worker.post({ id, requests, keep });
     },
     known: () => modules,
     failure: () => failure,

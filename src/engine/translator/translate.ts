@@ -51,10 +51,10 @@ export class Translator {
     this.scanner = new Scanner(guest, (word) => this.decoder.row(word));
   }
 
-  /** Does a job, up to the compiled module. `made` is told of what it is compiled from. */
-  answer({ id, requests }: TranslationJob, made?: (translation: Translation) => void): TranslationReply {
+  /** Does a job, up to the compiled module. `made` is told of what it is compiled from, if that is to be kept. */
+  answer({ id, requests, keep = true }: TranslationJob, made?: (translation: Translation) => void): TranslationReply {
     const translation = this.translate(requests);
-    made?.(translation);
+    if (keep) made?.(translation);
     const { wasm, regions } = translation;
     const module = new WebAssembly.Module(wasm);
     this.compile(module);

@@ -257,6 +257,39 @@ describe("translated code", () => {
     expect(counters.modules).toBe(10);
   });
 
+  it("goes around a place that asks for a breakpoint, and is made once for it", () => {
+    const service = new Held();
+    const cpu = boot(loop, service);
+    const { counters } = cpu.regions;
+    // The offset in its page is that of an instruction of the loop; the page is another one.
+    cpu.setBreakpoints(new Set([BigInt(0x5000 + 5 * 4)]));
+    for (let n = 0; n < 10; n++) {
+      run(cpu, cpu.position + HOT_COUNT * 5 + 100);
+      service.arrive();
+    }
+    expect(counters.regions).toBeGreaterThan(0);
+    const { modules } = counters;
+    expect(modules).toBeLessThan(6);
+    const { translatedSteps } = cpu.translation!;
+    run(cpu, cpu.position + HOT_COUNT * 50);
+    service.arrive();
+    expect(counters.modules).toBe(modules);
+    expect(cpu.translation!.translatedSteps - translatedSteps).toBeGreaterThan(HOT_COUNT * 25);
+    const other = boot(loop);
+    run(other, cpu.position);
+    same(cpu, other);
+  });
+
+  it("is asked for even when very many places are warm", () => {
+    const cpu = boot(loop, new Held());
+    cpu.regions.minHeat = 8;
+    for (let place = 0; place < 5000; place++) cpu.regions.hot(128 + (place >> 10), place & 1023);
+    run(cpu, HOT_COUNT * 5 * 10);
+    run(cpu, cpu.position + 1);
+    expect((cpu.regions.service as Held).arrive()).toBeGreaterThan(0);
+    expect(cpu.regions.counters.regions).toBe(1);
+  });
+
   it("may be evicted at any time", () => {
     const cpu = hotLoop(loop);
     const other = boot(loop);
