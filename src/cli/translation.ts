@@ -12,7 +12,8 @@ import { DirectoryCache } from "../storage/directory/index.ts";
 
 /** What the translator's thread keeps its work for. */
 export interface TranslatorData {
-  readonly folder: string;
+  /** None: nothing is kept. */
+  readonly folder: string | undefined;
   readonly sources: string;
 }
 
@@ -37,10 +38,15 @@ export async function nodeTranslation(
 }
 
 export function keptTranslations({ folder, sources }: TranslatorData): KeptTranslations {
-  return new KeptTranslations(new DirectoryCache(folder), sources);
+  return new KeptTranslations(new DirectoryCache(folder ?? ""), folder === undefined ? "" : sources);
 }
 
-function cacheFolder(): string {
+/** Undefined for a user without a home. */
+function cacheFolder(): string | undefined {
   const { XDG_CACHE_HOME } = process.env;
-  return join(XDG_CACHE_HOME || join(homedir(), ".cache"), "hindsight/translations");
+  try {
+    return join(XDG_CACHE_HOME || join(homedir(), ".cache"), "hindsight/translations");
+  } catch {
+    return undefined;
+  }
 }

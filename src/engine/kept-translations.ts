@@ -42,17 +42,19 @@ export class KeptTranslations {
   /** The oldest first. Never rejects. */
   async load(): Promise<TranslatedModule[]> {
     if (this.sources === "") return [];
-    const keys = [...(await this.blobs.keys().catch(() => []))].sort().reverse();
+    const all = (await this.blobs.keys().catch(() => [])).toSorted();
+    const own = all.filter((key) => key.startsWith(`${this.sources} `));
+    const [old, recent] = [own.slice(0, -MAX_MODULES), own.slice(-MAX_MODULES)];
     const modules = await Promise.all(
-      keys.map(async (key, n) => {
-        const wanted = key.startsWith(`${this.sources} `) && n < MAX_MODULES;
-        const module = wanted && (await this.read(key).catch(() => undefined));
-        if (module) return module;
-        await this.blobs.delete(key).catch(() => undefined);
-        return undefined;
+      recent.map(async (key) => {
+        const module = await this.read(key).catch(() => undefined);
+        if (!module) await this.forget(key);
+        return module;
       }),
     );
-    return modules.filter((module) => module !== undefined).reverse();
+    const others = all.filter((key) => !key.startsWith(`${this.sources} `));
+    await Promise.all([...old, ...others].map((key) => this.forget(key)));
+    return modules.filter((module) => module !== undefined);
   }
 
   /** All that is kept as one file, for machines elsewhere. */
@@ -62,6 +64,10 @@ export class KeptTranslations {
     const to = new ByteWriter().text(this.sources).u32(blobs.length);
     for (const blob of blobs) to.blob(blob);
     return to.finish();
+  }
+
+  private async forget(key: string): Promise<void> {
+    await this.blobs.delete(key).catch(() => undefined);
   }
 
   private async read(key: string): Promise<TranslatedModule> {

@@ -1,10 +1,10 @@
 import "fake-indexeddb/auto";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { sha256Hex, UserError } from "../base/index.ts";
-import { DirectoryImages, DirectoryStore } from "./directory/index.ts";
+import { DirectoryCache, DirectoryImages, DirectoryStore } from "./directory/index.ts";
 import { IndexedDbImages, IndexedDbStore, openDatabase } from "./indexeddb/index.ts";
 import { MemoryStore, type RecordingStore } from "./index.ts";
 
@@ -162,4 +162,13 @@ it.each([
   expect(string(await images.get(sha256))).toBe("kernel");
   await images.delete(sha256);
   expect(await images.get(sha256)).toBeUndefined();
+});
+
+it("a directory's cache passes over files that are none of its own", async () => {
+  const folder = mkdtempSync(join(directory, "cache-"));
+  const cache = new DirectoryCache(folder);
+  await cache.put("pages 1", text("x"));
+  for (const name of ["100%", "a b", "pages.part"]) writeFileSync(join(folder, name), "");
+  expect(await cache.keys()).toEqual(["pages 1"]);
+  rmSync(folder, { recursive: true });
 });

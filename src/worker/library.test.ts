@@ -35,10 +35,11 @@ async function file(images: Record<"kernel" | "initrd", Uint8Array>, created = 0
   return store.read("x");
 }
 
+const none: ReadonlySet<string> = new Set();
 let library: Library;
 beforeEach(async () => {
   library = await Library.open();
-  for (const { name } of await library.store.list()) await library.delete(name);
+  for (const { name } of await library.store.list()) await library.delete(name, none);
 });
 
 it("keeps a file once, under a free name, with its length", async () => {
@@ -68,9 +69,17 @@ it("drops the images that no other recording was made with", async () => {
   const images = [kernel, initrd, bytes("another")].map((image) => ({ name: "image", bytes: image }));
   const one = await library.import({ name: "one", bytes: await file({ kernel, initrd }) }, images);
   const two = await library.import({ name: "two", bytes: await file({ kernel, initrd: bytes("another") }) }, []);
-  await library.delete(one);
+  await library.delete(one, none);
   expect(await library.images.has(sha256Hex(kernel))).toBe(true);
   expect(await library.images.has(sha256Hex(initrd))).toBe(false);
-  await library.delete(two);
+  await library.delete(two, none);
   expect(await library.images.has(sha256Hex(kernel))).toBe(false);
+});
+
+it("keeps images while a name is held that has no recording yet: its boot may want them", async () => {
+  const images = [kernel, initrd].map((image) => ({ name: "image", bytes: image }));
+  const one = await library.import({ name: "one", bytes: await file({ kernel, initrd }) }, images);
+  expect(await library.freeName("two", new Set(["two"]))).toBe("two (2)");
+  await library.delete(one, new Set([one, "two"]));
+  expect(await library.images.has(sha256Hex(kernel))).toBe(true);
 });

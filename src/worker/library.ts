@@ -66,12 +66,16 @@ export class Library {
     return name;
   }
 
-  /** Deletes a recording, and those of its images that no other one was made with. */
-  async delete(name: string): Promise<void> {
+  /**
+   * Deletes a recording, and those of its images that no other one was made with. `held`: names that tabs hold; one that
+   * has no recording yet may be about to need any image.
+   */
+  async delete(name: string, held: ReadonlySet<string>): Promise<void> {
     const images = await this.imageHashes(name);
     await this.store.delete(name);
-    for (const other of await this.store.list())
-      for (const sha256 of await this.imageHashes(other.name)) images.delete(sha256);
+    const others = await this.store.list();
+    if ([...held].some((one) => one !== name && !others.some((other) => other.name === one))) return;
+    for (const other of others) for (const sha256 of await this.imageHashes(other.name)) images.delete(sha256);
     for (const sha256 of images) await this.images.delete(sha256);
   }
 
@@ -85,8 +89,8 @@ export class Library {
   }
 
   /** `name`, or with a number behind it when that is taken. */
-  async freeName(name: string): Promise<string> {
-    const taken = new Set((await this.store.list()).map((recording) => recording.name));
+  async freeName(name: string, held: ReadonlySet<string> = new Set()): Promise<string> {
+    const taken = new Set([...held, ...(await this.store.list()).map((recording) => recording.name)]);
     for (let number = 1; ; number++) {
       const candidate = number === 1 ? name : `${name} (${number})`;
       if (!taken.has(candidate)) return candidate;

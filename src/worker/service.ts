@@ -18,7 +18,7 @@ import { PageTranslator } from "./translation.ts";
 import { configurationFor, guestFiles, guestTitle, imagesFor, makeMachine } from "./guest.ts";
 import { workerHost } from "./host.ts";
 import { Library } from "./library.ts";
-import { heldLocks, holdLock } from "./locks.ts";
+import { heldLocks, holdLock, takeName } from "./locks.ts";
 import { consolePort, OpenMachine } from "./open-machine.ts";
 import { Publisher } from "./publisher.ts";
 import { RenamingStore } from "./renaming-store.ts";
@@ -102,7 +102,7 @@ export class MachineService implements MachineApi {
   }
 
   /** One opening at a time; a new one ends the fetch of the one before. */
-  private async exclusively<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  private async exclusively(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     this.fetching?.abort();
     const before = this.opening;
     const controller = new AbortController();
@@ -110,7 +110,10 @@ export class MachineService implements MachineApi {
     const turn = (async () => {
       await before.catch(() => undefined);
       try {
-        return await work(controller.signal);
+        await work(controller.signal);
+      } catch (error) {
+        // Who cancelled knows.
+        if (!controller.signal.aborted) throw error;
       } finally {
         if (this.fetching === controller) this.fetching = undefined;
         this.setProgress(undefined);
@@ -173,7 +176,7 @@ export class MachineService implements MachineApi {
     (why) =>
       this.events.notice({
         level: "warning",
-        text: `All code is interpreted, which is slower: the translator failed (${why})`,
+        text: `The translator failed (${why}): code that it had not come to is interpreted, which is slower`,
       }),
   );
 
@@ -188,8 +191,6 @@ export class MachineService implements MachineApi {
     return this.exclusively(async (signal) => {
       const library = await this.library();
       void this.translator.service().catch(() => undefined);
-      const { images, references } = await imagesFor(source, this.site, library, signal, this.setProgress);
-      this.setProgress({ task: "Powering on", done: 0, total: 0, unit: "bytes", cancellable: false });
       const title = source.kind === "demo" ? "Demo boot" : source.kernel.name;
       const day = new Date().toLocaleString("en-GB", {
         day: "numeric",
@@ -197,18 +198,35 @@ export class MachineService implements MachineApi {
         hour: "2-digit",
         minute: "2-digit",
       });
-      const name = await library.freeName(`${title}, ${day}`);
-      // The old machine goes first: each has a guest's memory.
-      await this.show(undefined);
-      const lock = await holdLock(name);
-      const configuration = configurationFor(source);
-      const machine = await makeMachine(configuration, images, this.translator.service());
-      const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
-      const store = new RenamingStore(library.store, name);
-      const session = await recordSession({ machine, host: this.host, store, name, header, claim: this.claim });
-      await this.show(new OpenMachine(session, false, version, this.events), name, store, lock);
-      this.start(this.machine!.run());
+      // Held from before its images are kept: another tab that deletes a recording knows that they are wanted.
+      const { name, lock } = await takeName(library, `${title}, ${day}`);
+      try {
+        await this.bootAs(name, lock, source, library, signal);
+      } catch (error) {
+        if (this.lock !== lock) lock.dispose();
+        throw error;
+      }
     });
+  }
+
+  private async bootAs(
+    name: string,
+    lock: { dispose(): void },
+    source: BootSource,
+    library: Library,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { images, references } = await imagesFor(source, this.site, library, signal, this.setProgress);
+    this.setProgress({ task: "Powering on", done: 0, total: 0, unit: "bytes", cancellable: false });
+    // The old machine goes first: each has a guest's memory.
+    await this.show(undefined);
+    const configuration = configurationFor(source);
+    const machine = await makeMachine(configuration, images, this.translator.service());
+    const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
+    const store = new RenamingStore(library.store, name);
+    const session = await recordSession({ machine, host: this.host, store, name, header, claim: this.claim });
+    await this.show(new OpenMachine(session, false, version, this.events), name, store, lock);
+    this.start(this.machine!.run());
   }
 
   openRecording(id: string): Promise<void> {
@@ -302,7 +320,14 @@ export class MachineService implements MachineApi {
     if (lock === undefined) throw new UserError("another tab has this recording open");
     const renameOpen = this.recording?.id === id ? this.store : undefined;
     if (renameOpen === undefined || this.lock === undefined) {
-      await store.rename(id, name).finally(() => lock.dispose());
+      const old = await holdLock(id);
+      try {
+        if (old === undefined) throw new UserError("another tab has this recording open");
+        await store.rename(id, name);
+      } finally {
+        old?.dispose();
+        lock.dispose();
+      }
       return;
     }
     const before = this.lock;
@@ -323,7 +348,7 @@ export class MachineService implements MachineApi {
     if (this.recording?.id === id) await this.close();
     const lock = await holdLock(id);
     if (lock === undefined) throw new UserError("another tab has this recording open");
-    await (await this.library()).delete(id).finally(() => lock.dispose());
+    await (await this.library()).delete(id, await heldLocks()).finally(() => lock.dispose());
   }
   async exportRecording(id: string): Promise<NamedBytes> {
     return (await this.library()).export(id);

@@ -7,19 +7,21 @@ export type TranslatorMessage = TranslationReply | { readonly failure: string };
 /** What it is told: a job, and which sources the interpreter beside it is made from. */
 type TranslatorJob = TranslationJob & { readonly sources: string };
 
-let kept: Promise<KeptTranslations> | undefined;
+let kept: Promise<KeptTranslations | undefined> | undefined;
 let made = 0;
 
 // binaryen is large: it is fetched here, and messages that come meanwhile wait for it.
 const translator = import("../machine/virt/translator.ts").then(({ createTranslator }) =>
   createTranslator((translation) => {
     const stamp = `${Date.now()} ${String(made++).padStart(6, "0")}`;
-    kept?.then((kept) => kept.keep(translation, stamp)).catch(() => undefined);
+    void kept?.then((kept) => kept?.keep(translation, stamp));
   }),
 );
+// Whoever asks for a translation is told.
+translator.catch(() => undefined);
 
 self.onmessage = async ({ data: { sources, ...job } }: MessageEvent<TranslatorJob>): Promise<void> => {
-  kept ??= keptTranslations(sources);
+  kept ??= keptTranslations(sources).catch(() => undefined);
   self.postMessage(await answer(job));
 };
 

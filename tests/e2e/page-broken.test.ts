@@ -68,7 +68,7 @@ describe.skipIf(!browserExists)("a page whose site has lost", { timeout: 120_000
   it("the translator: says so, and boots", async () => {
     await openWithout(/\/translator-[^/]*\.js$/);
     await page.getByRole("button", { name: "Boot the demo" }).click();
-    await page.getByText("All code is interpreted, which is slower").waitFor();
+    await page.getByText("The translator failed").waitFor();
     const from = await page.evaluate(() => hindsight.model.view.position);
     await page.waitForFunction((before) => hindsight.model.view.position > before + 20e6, from);
     expect(await page.evaluate(() => hindsight.model.view.translated)).toBe(0);

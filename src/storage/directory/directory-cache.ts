@@ -17,7 +17,8 @@ export class DirectoryCache implements RecordingCache {
 
   async keys(): Promise<readonly string[]> {
     const names = (await unlessMissing(readdir(this.directory))) ?? [];
-    return names.filter((name) => !name.endsWith(partSuffix)).map(decodeURIComponent);
+    // A file that somebody else put there is none of ours.
+    return names.filter((name) => !name.endsWith(partSuffix) && isKey(name)).map(decodeURIComponent);
   }
 
   /** A damaged blob is as good as none. */
@@ -52,5 +53,13 @@ export class DirectoryCache implements RecordingCache {
 
   private path(key: string): string {
     return join(this.directory, encodeURIComponent(key));
+  }
+}
+
+function isKey(name: string): boolean {
+  try {
+    return encodeURIComponent(decodeURIComponent(name)) === name;
+  } catch {
+    return false;
   }
 }
