@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../base/index.ts";
 import type { Images } from "../machine/index.ts";
+import { orUserError } from "../storage/directory/index.ts";
 import { describeImage, type ImageReference, type ImageRole, type LogHeader } from "../timetravel/index.ts";
 import type { Options } from "./options.ts";
 
@@ -48,11 +49,7 @@ export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise
   const images: { -readonly [role in keyof Images]: Uint8Array } = {};
   const references: ImageReference[] = [];
   for (const [role, file] of files) {
-    const bytes = await readFile(file).catch((error: unknown) => {
-      throw new UserError(
-        `could not load ${role} '${file}': ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
+    const bytes = await orUserError(`could not load ${role} '${file}'`, readFile(file));
     images[role] = new Uint8Array(bytes);
     references.push(describeImage(role, file, images[role], sha256));
   }

@@ -70,7 +70,7 @@ export function buildPage(folder) {
   process.stderr.write("bundling the page\n");
   // A test that builds it must not leave a development build behind.
   const production = { NODE_ENV: "production" };
-  if (!runNode("node_modules/vite/bin/vite.js", ["build", "--logLevel=warn", "--outDir", folder], production))
+  if (!runNode("node_modules/vite/bin/vite.js", ["build", "--logLevel=error", "--outDir", folder], production))
     return false;
   touch(stamp);
   return true;
