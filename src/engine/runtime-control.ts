@@ -1,4 +1,5 @@
 import { ACCESS_FETCH, ACCESS_UNPRIVILEGED } from "../isa/index.ts";
+import { fetchProbe } from "./fetch-probe.ts";
 import { countEntry, dispatch, HANDLER_PARAMS, HANDLERS } from "./handler-lowering.ts";
 import {
   CODE,
@@ -12,9 +13,6 @@ import {
   FETCHED,
   OWN_HANDLER,
   STATE,
-  TLB_ENTRIES,
-  TLB_ENTRY_BYTES,
-  TLB_INDEX_SHIFT,
   TLB_FETCH,
 } from "./layout.ts";
 import type { Runtime } from "./runtime.ts";
@@ -126,14 +124,10 @@ export function defineControl(r: Runtime): void {
 
   // (target, budget): looks the code up and goes on there.
   r.define("enter", ["i64", "i32"], undefined, (e, low, target, budget) => {
-    const index = e.and(32, e.shrU(32, e.wrap(target), TLB_INDEX_SHIFT), e.i32((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES));
-    const entry = e.add(32, low.peek32(ENGINE.tlb), index);
-    const page = e.and(64, target, e.i64(-4093n));
-    const tag = e.or(64, page, low.peek64(ENGINE.generation));
-    e.if(e.ne(64, low.f.load("i64", 64, entry, TLB_FETCH), tag), () => low.f.tailCall("fetchMiss", target, budget));
-    const code = low.f.load("i32", 32, entry, TLB_FETCH + 8);
-    low.poke64(ENGINE.pcBias, e.sub(64, page, e.zeroExtend(64, e.shrU(32, code, 1))));
-    const ip = e.add(32, code, e.shl(32, e.and(32, e.wrap(target), e.i32(0xffc)), 1));
+    const probe = fetchProbe(low, target, low.peek32(ENGINE.tlb), low.peek64(ENGINE.generation));
+    e.if(e.eqz(32, probe.hit), () => low.f.tailCall("fetchMiss", target, budget));
+    const { ip, enterPage } = probe.found();
+    enterPage();
     const handler = low.f.load("i32", 16, ip);
     e.if(e.ltU(32, handler, e.i32(r.firstRegionSlot)), () => countEntry(low, ip));
     low.f.tailCallIndirect(HANDLERS, handler, HANDLER_PARAMS, ip, budget);

@@ -1,7 +1,8 @@
-import { Cpu, type TranslationService } from "../../src/engine/index.ts";
+import type { Cpu, TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64, reset, state, systemSlot } from "../../src/isa/arm64/index.ts";
 import { type BlockProgram, blockProgram, disassembly } from "./block-program.ts";
+import { core } from "./core.ts";
 import { Random } from "./random.ts";
 
 const BASE = 0x4000_0000;
@@ -23,18 +24,6 @@ interface Subject {
   readonly between?: (random: Random) => void;
 }
 
-function core(interpreter: WebAssembly.Module, service?: TranslationService): Cpu {
-  const cpu = new Cpu(arm64, interpreter, BASE, 2 ** 22, {
-    mmioRead: () => undefined,
-    mmioWrite: () => false,
-    guest: { timerRead: () => 0n, timerWrite: () => {}, hypercall: () => 0, interruptLine: () => 0 },
-  });
-  cpu.regions.coldCode = true;
-  cpu.regions.minHeat = 1;
-  cpu.regions.service = service;
-  return cpu;
-}
-
 /** Programs of blocks on three CPUs: interpreted, translated at once, and translated at some other time or not at all. */
 export class BlockCheck {
   private readonly late: (() => void)[] = [];
@@ -43,7 +32,7 @@ export class BlockCheck {
   done = 0;
 
   constructor(interpreter: WebAssembly.Module) {
-    const mixed = core(interpreter, {
+    const mixed = core(interpreter, BASE, {
       request: (requests, done) => void this.late.push(() => done(translator.answer({ id: 0, requests }))),
     });
     const arrive = (random: Random): void => {
@@ -52,8 +41,8 @@ export class BlockCheck {
     };
     const atOnce: TranslationService = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };
     this.subjects = [
-      { name: "interpreted", cpu: core(interpreter) },
-      { name: "translated", cpu: core(interpreter, atOnce) },
+      { name: "interpreted", cpu: core(interpreter, BASE) },
+      { name: "translated", cpu: core(interpreter, BASE, atOnce) },
       { name: "mixed", cpu: mixed, between: arrive },
     ];
   }

@@ -1,8 +1,9 @@
-import { Cpu, type TranslationService } from "../../src/engine/index.ts";
+import type { Cpu, TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64, reset, state, systemSlot } from "../../src/isa/arm64/index.ts";
 import { Decoder, type Insn } from "../../src/isa/index.ts";
 import type { A64 } from "../../src/isa/arm64/index.ts";
+import { core } from "./core.ts";
 import { Random } from "./random.ts";
 import { randomRegister, randomVectors } from "./values.ts";
 
@@ -43,8 +44,8 @@ export class TranslatedRowCheck {
   done = 0;
 
   constructor(interpreter: WebAssembly.Module) {
-    this.interpreted = core(interpreter);
-    this.translated = core(interpreter, atOnce);
+    this.interpreted = core(interpreter, BASE);
+    this.translated = core(interpreter, BASE, atOnce);
   }
 
   get translatedSteps(): number {
@@ -83,18 +84,6 @@ export class TranslatedRowCheck {
       if (a.pages.hash(page).some((part, n) => part !== b.pages.hash(page)[n])) return true;
     return false;
   }
-}
-
-function core(interpreter: WebAssembly.Module, service?: TranslationService): Cpu {
-  const cpu = new Cpu(arm64, interpreter, BASE, 2 ** 22, {
-    mmioRead: () => undefined,
-    mmioWrite: () => false,
-    guest: { timerRead: () => 0n, timerWrite: () => {}, hypercall: () => 0, interruptLine: () => 0 },
-  });
-  cpu.regions.coldCode = true;
-  cpu.regions.minHeat = 1;
-  cpu.regions.service = service;
-  return cpu;
 }
 
 function wordOf(row: Row, random: Random): number {

@@ -11,19 +11,10 @@ import {
   type Variable,
 } from "../../isa/index.ts";
 import type { FunctionBuilder, Label } from "../../wasm/index.ts";
+import { fetchProbe } from "../fetch-probe.ts";
 import { HANDLER_PARAMS, HANDLERS } from "../handler-lowering.ts";
 import { InstructionLowering, type Probe, valueType } from "../instruction-lowering.ts";
-import {
-  CODE_ENTRY_BYTES,
-  ENGINE,
-  EXITS,
-  type RegionExit,
-  STATE,
-  TLB_ENTRIES,
-  TLB_ENTRY_BYTES,
-  TLB_FETCH,
-  TLB_INDEX_SHIFT,
-} from "../layout.ts";
+import { CODE_ENTRY_BYTES, ENGINE, EXITS, type RegionExit, STATE } from "../layout.ts";
 import type { BuildContext } from "../lowering.ts";
 import { type Constant, fold, isInteger } from "./fold.ts";
 import { type Block, PAGE_WORDS, type Region } from "./plan.ts";
@@ -134,24 +125,14 @@ export class RegionLowering extends InstructionLowering {
    */
   private enter(target: Value, left: Value): void {
     const { f } = this;
-    const low = this.op("i32.wrap_i64", target);
-    const index = this.op(
-      "i32.and",
-      this.op("i32.shr_u", low, this.constant("i32", TLB_INDEX_SHIFT)),
-      this.constant("i32", (TLB_ENTRIES - 1) * TLB_ENTRY_BYTES),
-    );
-    const entry = this.op("i32.add", this.tlb ?? this.peek32(ENGINE.tlb), index);
-    // An address that is no instruction's has other low bits than any tag.
-    const page = this.op("i64.and", target, this.constant("i64", -4093));
-    const tag = this.op("i64.or", page, this.tagBits ?? this.peek64(ENGINE.generation));
-    f.if(this.op("i64.eq", f.load("i64", 64, entry, TLB_FETCH), tag), () => {
-      const code = f.load("i32", 32, entry, TLB_FETCH + 8);
-      const offset = this.op("i32.and", low, this.constant("i32", 0xffc));
-      const ip = this.op("i32.add", code, this.op("i32.shl", offset, this.constant("i32", 1)));
+    const tlb = this.tlb ?? this.peek32(ENGINE.tlb);
+    const probe = fetchProbe(this, target, tlb, this.tagBits ?? this.peek64(ENGINE.generation));
+    f.if(probe.hit, () => {
+      const { ip, enterPage } = probe.found();
       const handler = f.load("i32", 16, ip);
-      f.if(this.op("i32.ge_u", handler, this.constant("i32", this.firstRegionSlot)), () => {
-        const bias = this.op("i64.extend_i32_u", this.op("i32.shr_u", code, this.constant("i32", 1)));
-        this.poke64(ENGINE.pcBias, this.op("i64.sub", page, bias));
+      const translated = this.op("i32.ge_u", handler, this.constant("i32", this.firstRegionSlot));
+      f.if(translated, () => {
+        enterPage();
         f.tailCallIndirect(HANDLERS, handler, HANDLER_PARAMS, ip, left);
       });
     });

@@ -1,0 +1,15 @@
+import { Cpu, type TranslationService } from "../../src/engine/index.ts";
+import { arm64 } from "../../src/isa/arm64/index.ts";
+
+/** An arm64 CPU with 4 MB of RAM and nothing around it; what it has a translator for is translated at once, executed or not. */
+export function core(interpreter: WebAssembly.Module, ramBase: number, service?: TranslationService): Cpu {
+  const cpu = new Cpu(arm64, interpreter, ramBase, 2 ** 22, {
+    mmioRead: () => undefined,
+    mmioWrite: () => false,
+    guest: { timerRead: () => 0n, timerWrite: () => {}, hypercall: () => 0, interruptLine: () => 0 },
+  });
+  cpu.regions.coldCode = true;
+  cpu.regions.minHeat = 1;
+  cpu.regions.service = service;
+  return cpu;
+}
