@@ -1,4 +1,5 @@
 import type { Decoder } from "../isa/index.ts";
+import type { BreakWords } from "./breakpoints.ts";
 import { ExecutedCode } from "./executed-code.ts";
 import {
   CODE,
@@ -31,7 +32,6 @@ export class CodeCache {
   private readonly knownWords = new Uint32Array(2 ** KNOWN_BITS);
   /** Their handlers; 0, which is no instruction's, where there is none. */
   private readonly knownHandlers = new Uint16Array(2 ** KNOWN_BITS);
-  private breakOffsets: ReadonlySet<number> = new Set();
 
   constructor(
     memory: WebAssembly.Memory,
@@ -39,6 +39,7 @@ export class CodeCache {
     private readonly flushTranslations: () => void,
     /** Every code address is about to become invalid. */
     private readonly beforeClear: () => void,
+    private readonly breakWords: (page: number) => BreakWords,
   ) {
     this.bytes = new Uint8Array(memory.buffer);
     this.words = new Uint32Array(memory.buffer);
@@ -63,11 +64,10 @@ export class CodeCache {
   decode(entry: number): void {
     const word = this.instructionAt(entry);
     const own = this.handlerOf(word);
-    const breaks = this.breakOffsets.size > 0 && this.breakOffsets.has(this.pageOffset(entry));
-    this.words[entry >> 2] = breaks ? HANDLER_BREAKPOINT : own;
+    const { page, word: place } = this.placeOf(entry);
+    this.words[entry >> 2] = this.breakWords(page).has(place) ? HANDLER_BREAKPOINT : own;
     this.words[(entry >> 2) + 1] = word;
     this.words[(entry + OWN_HANDLER) >> 2] = own;
-    const { page, word: place } = this.placeOf(entry);
     this.executed.add(page, place);
   }
 
@@ -106,12 +106,16 @@ export class CodeCache {
     if (address) this.bytes.fill(0, address, address + CODE_PAGE_BYTES - CODE_ENTRY_BYTES);
   }
 
-  /** Entries at these page offsets ask for breakpoints before they run. */
-  setBreakOffsets(offsets: ReadonlySet<number>): void {
-    for (const offset of new Set([...this.breakOffsets, ...offsets])) {
-      this.owners.forEach((_, i) => (this.words[(CODE + i * CODE_PAGE_BYTES + offset * 2) >> 2] = 0));
-    }
-    this.breakOffsets = offsets;
+  /** The entries of these words are decoded anew. */
+  forget(page: number, words: BreakWords): void {
+    const address = this.words[(CODE_INDEX >> 2) + page]!;
+    if (address) for (const word of words) this.words[(address + word * CODE_ENTRY_BYTES) >> 2] = 0;
+  }
+
+  /** What led to the pages of code is noted anew, from the next lookup on. */
+  forgetFetched(): void {
+    this.words.fill(0, FETCHED >> 2, (FETCHED >> 2) + 2 * this.owners.length);
+    this.flushTranslations();
   }
 
   clear(): void {

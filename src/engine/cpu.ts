@@ -1,6 +1,6 @@
 import { assert } from "../base/index.ts";
 import { ACCESS_READ, ACCESS_WRITE, Decoder, type Guest, type Routine, type StateField } from "../isa/index.ts";
-import { Breakpoints } from "./breakpoints.ts";
+import { Breakpoints, type BreakWords } from "./breakpoints.ts";
 import { CodeCache } from "./code-cache.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { Footprint } from "./footprint.ts";
@@ -96,7 +96,16 @@ export class Cpu {
       host: { ...host.guest, ...this.imports(host) },
     });
     this.exports = instance.exports as Exports;
-    this.breakpoints = new Breakpoints(guest, (routine, n) => this.callRoutine(routine, n));
+    this.breakpoints = new Breakpoints(
+      guest,
+      (routine, n) => this.callRoutine(routine, n),
+      (page, words) => {
+        this.regions.breaksChanged(page, words);
+        this.code.forget(page, words);
+      },
+      () => this.code.forgetFetched(),
+    );
+    const breakWords = (page: number): BreakWords => this.breakpoints.wordsOf(page);
     this.decoder = new Decoder(guest.instructions);
     const made = this.exports["fingerprint"]?.();
     assert(made !== undefined && Number(made) >>> 0 === fingerprint(this.decoder.handlers), STALE);
@@ -108,12 +117,14 @@ export class Cpu {
       { env: { memory: this.memory, [HANDLERS]: table }, host: this.exports },
       (entry) => this.code.decode(entry),
       (page, words) => words.forEach((word) => this.code.executed.add(page, word)),
+      breakWords,
     );
     this.code = new CodeCache(
       this.memory,
       this.decoder,
       () => this.flushTranslations(),
       () => this.regions.clear(),
+      breakWords,
     );
     this.pages = new RamPages(
       {
@@ -152,7 +163,10 @@ export class Cpu {
       },
       watchedPage: (address: bigint): number => (this.watched.includesPage(BigInt.asUintN(64, address)) ? 1 : 0),
       allocateCode: (page: number) => this.code.allocate(page),
-      fetched: (virtualPage: number, page: number) => this.code.executed.fetched(virtualPage, page),
+      fetched: (virtualPage: number, page: number): void => {
+        this.code.executed.fetched(virtualPage, page);
+        this.breakpoints.fetched(virtualPage, page);
+      },
       decodeEntry: (entry: number): void => {
         this.code.decode(entry);
         const { page, word } = this.code.placeOf(entry);
@@ -234,7 +248,7 @@ export class Cpu {
   /** Runs to `until` at most; may come back before for no reason but a change that the board should look at. */
   run(until: number): CpuExit {
     this.regions.pump();
-    if (this.breakpoints.followGuest()) this.setBreakOffsets();
+    this.breakpoints.followGuest();
     const start = this.position;
     assert(until > start, `run from ${start} to ${until}`);
     const budget = Math.min(until - start, MAX_RUN);
@@ -358,13 +372,6 @@ export class Cpu {
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
     this.breakpoints.set(addresses);
-    this.setBreakOffsets();
-  }
-
-  private setBreakOffsets(): void {
-    const offsets = this.breakpoints.offsets();
-    this.regions.setBreakOffsets(offsets);
-    this.code.setBreakOffsets(offsets);
   }
 
   /** Accesses to these ranges ask `hits.watch` first. */

@@ -1,3 +1,4 @@
+import type { BreakWords } from "./breakpoints.ts";
 import type { TranslatedModule } from "./translation-service.ts";
 import type { TranslatedRegion } from "./translator/index.ts";
 
@@ -47,11 +48,11 @@ export class KnownRegions {
     });
   }
 
-  /** The latest region that can be entered at this word of a page with these words, of those that fit. */
-  find(word: number, words: Uint32Array, fits: (region: TranslatedRegion) => boolean): KnownRegion | undefined {
+  /** The latest region that can be entered at this word of a page with these words, and fits there. */
+  find(word: number, words: Uint32Array, breaks: BreakWords): KnownRegion | undefined {
     if (this.all.size === 0) return undefined;
     const candidates = this.byEntry.get(keyOf(word, words[word]!));
-    return candidates?.find(({ region }) => says(words, region) && fits(region));
+    return candidates?.find(({ region }) => fits(words, breaks, region));
   }
 
   /** Its functions by the names that its entries give; from now on it is in use on one page more. */
@@ -85,7 +86,8 @@ function entryKeys({ entries, covered, code }: TranslatedRegion): number[] {
   return entries.map(({ word }) => keyOf(word, code[covered.indexOf(word)]!));
 }
 
-/** Whether a page still, or again, says what a region was made from. */
-export function says(words: Uint32Array, { covered, code }: TranslatedRegion): boolean {
+/** Whether a page still, or again, says what a region was made from, and asks nowhere in it. */
+export function fits(words: Uint32Array, breaks: BreakWords, { covered, code }: TranslatedRegion): boolean {
+  if (breaks.size > 0 && covered.some((word) => breaks.has(word))) return false;
   return covered.every((word, at) => words[word] === code[at]);
 }

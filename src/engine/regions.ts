@@ -1,7 +1,8 @@
+import type { BreakWords } from "./breakpoints.ts";
 import { HotPlaces, type Place } from "./hot-places.ts";
-import { type KnownRegion, KnownRegions, says } from "./known-regions.ts";
+import { fits, type KnownRegion, KnownRegions } from "./known-regions.ts";
 import type { TranslationReply, TranslationService } from "./translation-service.ts";
-import type { TranslatedRegion, TranslationRequest } from "./translator/index.ts";
+import type { TranslationRequest } from "./translator/index.ts";
 import {
   CODE_ENTRY_BYTES,
   CODE_INDEX,
@@ -93,7 +94,6 @@ export class Regions {
   private jobs = 0;
   /** Something in the queue is hot enough; looking for it costs too much to be done for nothing. */
   private due = false;
-  private breakOffsets: ReadonlySet<number> = new Set();
 
   constructor(
     memory: WebAssembly.Memory,
@@ -104,6 +104,7 @@ export class Regions {
     private readonly decode: (entry: number) => void,
     /** These words of a page may be executed from now on without having been decoded. */
     private readonly covers: (page: number, words: Uint16Array) => void,
+    private readonly breakWords: (page: number) => BreakWords,
   ) {
     this.known = new KnownRegions(imports);
     this.words = new Uint32Array(memory.buffer);
@@ -163,7 +164,9 @@ export class Regions {
       this.places.done(batch);
       this.install(batch, reply);
     };
-    this.service.request(this.requests(batch), done, this.breakOffsets.size === 0);
+    // What goes around a breakpoint is of no use to others.
+    const keep = batch.every(({ page }) => this.breakWords(page).size === 0);
+    this.service.request(this.requests(batch), done, keep);
     return true;
   }
 
@@ -186,7 +189,7 @@ export class Regions {
     const code = this.codeOf(page) >> 2;
     if (code && !this.coldCode)
       for (let word = 0; word < PAGE_WORDS; word++) executed[word] = this.words[code + word * 2]! & 0xffff ? 1 : 0;
-    for (const offset of this.breakOffsets) executed[offset >> 2] = 0;
+    for (const word of this.breakWords(page)) executed[word] = 0;
     return executed;
   }
 
@@ -217,7 +220,7 @@ export class Regions {
 
   /** A word is about to be executed, or is hot: what was made from the same words before is used again. */
   recall(page: number, word: number): boolean {
-    const known = this.service && this.known.find(word, this.pageWords(page), this.fitsBreaks);
+    const known = this.service && this.known.find(word, this.pageWords(page), this.breakWords(page));
     if (!known || this.codeOf(page) === 0) return false;
     this.place(page, known);
     this.counters.recalled++;
@@ -225,11 +228,8 @@ export class Regions {
   }
 
   private fits(page: number, { region }: KnownRegion): boolean {
-    return this.codeOf(page) !== 0 && says(this.pageWords(page), region) && this.fitsBreaks(region);
+    return this.codeOf(page) !== 0 && fits(this.pageWords(page), this.breakWords(page), region);
   }
-
-  private readonly fitsBreaks = ({ covered }: TranslatedRegion): boolean =>
-    this.breakOffsets.size === 0 || !covered.some((word) => this.breakOffsets.has(word * 4));
 
   private askAlone(page: number, word: number): void {
     this.places.add(page, word).alone = true;
@@ -345,13 +345,12 @@ export class Regions {
     this.written(page, 0, 4096);
   }
 
-  /** No region may run over these page offsets. */
-  setBreakOffsets(offsets: ReadonlySet<number>): void {
-    this.breakOffsets = offsets;
+  /** Breakpoints came or went: no region may run over these words, or any may again. */
+  breaksChanged(page: number, words: BreakWords): void {
     // What could not be translated for a breakpoint can be now.
-    this.places.clear();
-    const words = [...offsets].map((offset) => offset >> 2);
-    for (const region of [...this.all]) if (words.some((word) => region.covered.has(word))) this.drop(region);
+    for (const word of [...this.places.wordsOf(page)]) this.places.forget(page, word);
+    for (const region of [...(this.byPage.get(page) ?? [])])
+      if ([...words].some((word) => region.covered.has(word))) this.drop(region);
   }
 
   clear(): void {

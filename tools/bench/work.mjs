@@ -5,12 +5,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pcGuest } from "../guest/i386.mjs";
+import { GdbClient } from "./gdb-client.mjs";
 import { bootOptions, ours, qemu, readyLine, Shell, timeToLine, v86, withoutRecording } from "./processes.mjs";
 import { median, memory, ratio, time } from "./table.mjs";
 
 const loop = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
 const md5 = "dd if=/dev/zero bs=65536 count=1024 2>/dev/null | md5sum";
 const done = "all done";
+const GDB_PORT = 17234;
+/** The kernel's, without KASLR. */
+const KERNEL_TEXT = 0xffff800008010000n;
 /** The loop without a prompt, at which QEMU's replay of its own recording stops for ever. The kernel prints this line, too. */
 const alone = `rdinit=/bin/sh -- -c "${loop}; echo all do''ne; /bin/busybox poweroff -f"`;
 
@@ -45,6 +49,23 @@ export async function workTable(files, runs) {
     await shell.end();
   }
 
+  /** The loop with breakpoints at 32 of the kernel's pages and a watchpoint, none of them hit. */
+  async function watched() {
+    const shell = new Shell(ours, [...recording("watched"), "-gdb", `tcp:127.0.0.1:${GDB_PORT}`], kept);
+    await shell.until(readyLine);
+    await shell.until("# ");
+    const gdb = await GdbClient.connect(GDB_PORT);
+    await gdb.ask("?");
+    for (let page = 0; page < 32; page++)
+      await gdb.ask(`Z0,${(KERNEL_TEXT + BigInt(page * 4096 + 0xffc)).toString(16)},4`);
+    await gdb.ask(`Z2,${KERNEL_TEXT.toString(16)},8`);
+    gdb.send("c");
+    void gdb.reply().then((stop) => Promise.reject(new Error(`the loop hit a breakpoint: ${stop}`)));
+    note("loop watched", await shell.type(loop));
+    gdb.close();
+    await shell.end();
+  }
+
   /** @param {string} who @param {string[]} command @param {Record<string, string>} env */
   async function replay(who, command, env) {
     const whole = recording(who).map((o) => (o.includes("console=") ? `${o} ${alone}` : o));
@@ -61,6 +82,7 @@ export async function workTable(files, runs) {
       await replay("theirs", qemu, {});
       await work("ours", ours, recording("ours"), kept);
       await replay("ours", ours, kept);
+      await watched();
       await work("first", ours, recording("ours"), { XDG_CACHE_HOME: join(folder, `kept-${run}`) });
       await work("interpreted", ours, [...recording("ours"), "-accel", "tcg,translate=off"]);
       await work("unrecorded", ours, withoutRecording(files), kept);
@@ -88,6 +110,11 @@ export async function workTable(files, runs) {
       ...rows("200,000 rounds of a shell loop, recording", "loop", "≤ 1.2", others),
       ...rows("64 MB of zeros through md5sum, recording", "md5", "≤ 1.0", others),
       ...rows("replay of boot and loop", "replay", "≤ 1.5", []),
+      [
+        "the shell loop, with 32 breakpoints and a watchpoint that are not hit / without",
+        ratio(median(of("loop watched")), median(of("loop ours"))),
+        "",
+      ],
       [
         "boot and loop, with recording, snapshots and hashes / without",
         ratio(sum("ours"), sum("unrecorded")),

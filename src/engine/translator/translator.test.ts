@@ -261,8 +261,8 @@ describe("translated code", () => {
     const service = new Held();
     const cpu = boot(loop, service);
     const { counters } = cpu.regions;
-    // The offset in its page is that of an instruction of the loop; the page is another one.
-    cpu.setBreakpoints(new Set([BigInt(0x5000 + 5 * 4)]));
+    cpu.setBreakpoints(new Set([BigInt(at + 5 * 4)]));
+    cpu.hits = { breakpoint: () => false, watch: () => false };
     for (let n = 0; n < 10; n++) {
       run(cpu, cpu.position + HOT_COUNT * 5 + 100);
       service.arrive();
@@ -278,6 +278,16 @@ describe("translated code", () => {
     const other = boot(loop);
     run(other, cpu.position);
     same(cpu, other);
+  });
+
+  it("stays whole when a breakpoint is at the same place of another page", () => {
+    const cpu = hotLoop(loop);
+    cpu.setBreakpoints(new Set([BigInt(0x5000 + 5 * 4)]));
+    const { translatedSteps } = cpu.translation!;
+    const from = cpu.position;
+    run(cpu, from + 10_000);
+    expect(cpu.regions.counters.dropped).toBe(0);
+    expect(cpu.translation!.translatedSteps - translatedSteps).toBeGreaterThan(9_900);
   });
 
   it("is asked for even when very many places are warm", () => {
