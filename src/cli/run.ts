@@ -19,13 +19,16 @@ const ROOM_MS = 1000;
 /** Runs the machine that the options describe; resolves to the exit code. */
 export async function run(options: Options, say: (line: string) => void): Promise<number> {
   for (const drive of options.drives) checkDrive(drive);
-  // Ctrl-A x may come at any time: before there is a session nothing is lost by just going.
+  // Ctrl-A x, or a signal, may come at any time: before there is a session nothing is lost by just going.
   let quit = (): void => process.exit(0);
+  let onSignal = quit;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => onSignal());
   const channels = await openChannels(options, say, () => quit());
   let early = false;
   quit = () => (early = true);
   const headless = new Headless(await startSession(options, say), options, channels, say);
   quit = () => headless.quit("host-ui");
+  onSignal = () => headless.quit("host-signal");
   if (early) quit();
   return headless.run();
 }
@@ -95,7 +98,6 @@ class Headless {
     session.onDivergence((message) => this.say(message));
     channels.serial.onData = (bytes) => this.type(bytes);
     for (const monitor of channels.monitors) serveMonitor(this.target, monitor.channel, monitor);
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => this.quit("host-signal"));
     const port = options.gdb && (await this.serveGdb(options.gdb.host, options.gdb.port));
     if (!options.startStopped && !this.ending) void this.resume();
     // A machine that stands still and a stdin that has ended are no reason to go: a signal may come.

@@ -1,9 +1,11 @@
-import { basename, dirname } from "node:path";
-import { UserError } from "../base/index.ts";
+import { realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type Disposable, UserError } from "../base/index.ts";
 import { createVirtMachine, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
-import { DirectoryStore } from "../storage/directory/index.ts";
+import { DirectoryStore, lockRecording, RecordingInUse } from "../storage/directory/index.ts";
 import {
   checkImages,
+  type Claim,
   openSession,
   plainSession,
   readRecording,
@@ -44,18 +46,21 @@ async function live(options: Options): Promise<TravelSession> {
   const machine = await makeMachine(configuration, images, options.translate);
   const common = { machine, host: nodeHost(), sleep: icount.sleep, limits: limitsOf(options) };
   if (icount.rr === undefined) return plainSession(common);
-  const store = storeOf(icount.file!);
-  const name = basename(icount.file!);
+  const file = icount.file!;
+  const { store, name } = locate(file);
+  const lock = await lockRecording(file);
   // As QEMU does: recording to a file replaces it.
   await store.delete(name);
   const header = { configuration, images: references, created: Date.now(), version: readVersion() };
-  return recordSession({ ...common, store, name, header });
+  return recordSession({ ...common, store, name, header, claim: claimBeside(file, lock) });
 }
 
 async function replay(options: Options, say: (line: string) => void): Promise<TravelSession> {
-  const file = options.icount.file!;
-  const store = storeOf(file);
-  const name = basename(file);
+  // Whoever goes by a link finds the lock of others, and writes to the same file.
+  const file = await realpath(options.icount.file!).catch(() => options.icount.file!);
+  const { store, name } = locate(file);
+  // Before it is read: whoever holds it would write more, which a name appended here would cut off.
+  const { lock, readOnly } = await tryLock(file, say);
   const recording = readRecording(await store.read(name));
   const { header } = recording;
   const { images } = await loadImages(filesOfRecording(header, options));
@@ -63,7 +68,41 @@ async function replay(options: Options, say: (line: string) => void): Promise<Tr
   const ignored = overruled(header.configuration, options);
   if (ignored.length > 0) say(`the recording was made with another ${ignored.join(", ")}: the recording's is used`);
   const machine = await makeMachine(header.configuration, images, options.translate);
-  return openSession({ machine, host: nodeHost(), name, recording, store, keep: true, limits: limitsOf(options) });
+  return openSession({
+    ...{ machine, host: nodeHost(), name, recording, store, keep: true, limits: limitsOf(options) },
+    ...(readOnly !== undefined && { readOnly }),
+    claim: claimBeside(file, lock),
+  });
+}
+
+/** A replay needs no lock, unless it is to store something. */
+async function tryLock(
+  file: string,
+  say: (line: string) => void,
+): Promise<{ readonly lock?: Disposable; readonly readOnly?: string }> {
+  try {
+    return { lock: await lockRecording(file) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (error instanceof RecordingInUse)
+      say(`${error.message}: it is replayed as it is now, and nothing is stored in it`);
+    return { readOnly: error.message };
+  }
+}
+
+/** A branch lies beside its parent, and is held instead of it from when the session has gone over to it. */
+function claimBeside(parent: string, lock: Disposable | undefined): (name: string) => Promise<Claim> {
+  let current = lock;
+  return async (name) => {
+    const next = await lockRecording(join(dirname(parent), name));
+    return {
+      moved: () => {
+        current?.dispose();
+        current = next;
+      },
+      dispose: () => next.dispose(),
+    };
+  };
 }
 
 function limitsOf({ snapshotMemory }: Options): Partial<TravelLimits> {
@@ -81,9 +120,10 @@ export function overruled(recorded: MachineConfiguration, options: Options): rea
   return different.filter(([, differs]) => differs).map(([name]) => name);
 }
 
-function storeOf(file: string): DirectoryStore {
-  if (basename(file) === "") throw new UserError(`'${file}' is not a file name`);
-  return new DirectoryStore(dirname(file));
+function locate(file: string): { readonly store: DirectoryStore; readonly name: string } {
+  const name = basename(file);
+  if (name === "") throw new UserError(`'${file}' is not a file name`);
+  return { store: new DirectoryStore(dirname(file)), name };
 }
 
 async function makeMachine(configuration: MachineConfiguration, images: Images, translate: boolean): Promise<Machine> {

@@ -38,9 +38,10 @@ export function systemReset(target: DebugTarget, reason: string): "reset" | "qui
   return "reset";
 }
 
-/** Saves a named snapshot here; a machine that runs goes on afterwards. */
-export async function saveSnapshot({ control, session }: DebugTarget, name: string): Promise<void> {
+/** Saves a named snapshot here; a machine that runs goes on afterwards. Resolves to what its user should know of it. */
+export async function saveSnapshot({ control, session }: DebugTarget, name: string): Promise<string | undefined> {
   await control.pause(() => session.saveSnapshot(name));
+  return session.unstored && `'${name}' is kept until this session ends, not in the recording: ${session.unstored}`;
 }
 
 /** Goes to a named snapshot; a machine that runs goes on from there, as QEMU's does. */
@@ -49,9 +50,13 @@ export async function loadSnapshot({ control, session }: DebugTarget, name: stri
   await control.pause(() => session.loadSnapshot(name));
 }
 
-export async function deleteSnapshot({ session }: DebugTarget, name: string): Promise<void> {
+/** Resolves to what its user should know of it. */
+export async function deleteSnapshot({ session }: DebugTarget, name: string): Promise<string | undefined> {
   checkSnapshot(session, name);
   await session.deleteSnapshot(name);
+  return (
+    session.unstored && `'${name}' is forgotten until this session ends, not in the recording: ${session.unstored}`
+  );
 }
 
 function checkSnapshot(session: Session, name: string): void {

@@ -43,8 +43,8 @@ export interface OpenOptions extends SessionOptions {
   readonly recording: Recording;
   /** Where keyframes are cached, and names of snapshots appended unless the recording is damaged. */
   readonly store?: RecordingStore;
-  /** The log must not be written: another session writes it. */
-  readonly readOnly?: boolean;
+  /** Why nothing is to be stored, such as another session that writes the log, for a user to read. */
+  readonly readOnly?: string;
   /** Keyframes are stored at quiet moments, without being asked for. */
   readonly keep?: boolean;
 }
@@ -101,15 +101,13 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
   const { recording, store, name } = options;
   checkSemantics(recording);
   // Writing behind the good part of a damaged recording would destroy what can perhaps be saved.
+  const unstored = options.readOnly ?? (recording.damage && "the recording is damaged");
   const reopen =
-    store &&
-    !options.readOnly &&
-    recording.damage === undefined &&
-    (async () => new LogWriter(await store.append(name, recording.goodBytes), recording.goodBytes));
-  const log = new SessionLog(recording.history, undefined, reopen || undefined);
+    store && (async () => new LogWriter(await store.append(name, recording.goodBytes), recording.goodBytes));
+  const log = new SessionLog(recording.history, undefined, unstored === undefined ? reopen : undefined, unstored);
   const { timeline, printed } = makeTimeline(options, log);
   timeline.powerOn(timeline.replayer);
-  const keyframes = store && new Keyframes(timeline, store, name, options.host);
+  const keyframes = store && new Keyframes(timeline, store, name, options.host, options.readOnly === undefined);
   await keyframes?.open();
   return new TravelSession({
     timeline,
@@ -118,7 +116,7 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
     log,
     printed,
     keyframes,
-    keeps: options.keep ?? false,
+    keeps: (options.keep ?? false) && options.readOnly === undefined,
     recordingName: name,
     sleep: options.sleep ?? true,
     claim: options.claim,

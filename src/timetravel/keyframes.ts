@@ -53,6 +53,8 @@ export class Keyframes {
     private readonly store: RecordingStore,
     private readonly name: string,
     private readonly host: Host,
+    /** Else it is another session's: looked at only. */
+    private readonly writable = true,
   ) {
     this.cache = store.cache(name);
     this.forget();
@@ -99,6 +101,7 @@ export class Keyframes {
    * Another save goes on from there. Gives way to the host; may run beside motion. Resolves to whether all is stored.
    */
   save(indexedTo: number, goOn: () => boolean): Promise<boolean> {
+    if (!this.writable) return Promise.resolve(true);
     this.work ??= this.saveAll(indexedTo, () => !this.stopping && goOn())
       .catch(async (error: unknown) => {
         // What is left of a full storage is for the recording.
@@ -121,7 +124,7 @@ export class Keyframes {
   async discard(): Promise<void> {
     await this.stop();
     this.forget();
-    await this.cache.clear();
+    if (this.writable) await this.cache.clear();
   }
 
   private forget(): void {

@@ -101,6 +101,9 @@ export abstract class SessionCore {
   get activity(): string | undefined {
     return this.motion && this.task?.name;
   }
+  get unstored(): string | undefined {
+    return this.log.unstored;
+  }
   get indexedTo(): number {
     return this.timeline.indexedTo;
   }

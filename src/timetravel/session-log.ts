@@ -10,11 +10,15 @@ export class SessionLog {
   /** Once only: a second writer would cut off what the first one wrote. */
   private reopening: Promise<LogWriter> | undefined;
 
-  /** `reopen`: starts writing at the end of an opened recording, for names; undefined when it must not be written. */
+  /**
+   * `reopen`: starts writing at the end of an opened recording, for names; undefined when it must not be written, and
+   * `unstored` says why.
+   */
   constructor(
     readonly history: History,
     live: LogWriter | undefined,
     private readonly reopen?: () => Promise<LogWriter>,
+    public unstored?: string,
   ) {
     this.writer = this.live = live;
   }
@@ -22,6 +26,7 @@ export class SessionLog {
   /** From here on all is stored there; what came before is there already. */
   storeIn(writer: LogWriter): void {
     this.writer = this.live = writer;
+    this.unstored = undefined;
   }
 
   /** What happens is being stored. */

@@ -115,6 +115,8 @@ export interface Session {
   /** Ends the recording: logged, flushed. */
   quit(): Promise<void>;
 
+  /** Why names are kept in this session only, and not in the recording; undefined when they are, or when there is none. */
+  readonly unstored: string | undefined;
   snapshots(): readonly SnapshotInfo[];
   saveSnapshot(name: string): Promise<void>;
   loadSnapshot(name: string): Promise<void>;

@@ -356,10 +356,18 @@ export class OpenMachine {
     const running = this.session.running && this.indexing === undefined && this.motion === "run";
     await this.target.control.exclusive(() => this.session.saveSnapshot(name));
     if (running) void this.run().catch((error: unknown) => this.report(error));
+    this.tellUnstored(`The snapshot '${name}' is kept until this page is closed`);
     this.events.changed();
   }
   async deleteSnapshot(name: string): Promise<void> {
     await this.target.control.exclusive(() => this.session.deleteSnapshot(name));
+    this.tellUnstored(`The snapshot '${name}' is forgotten until this page is closed`);
     this.events.changed();
+  }
+
+  private tellUnstored(what: string): void {
+    const { unstored } = this.session;
+    if (unstored === undefined) return;
+    this.events.notice({ level: "warning", text: `${what}, not in the recording: ${unstored}` });
   }
 }

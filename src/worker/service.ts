@@ -266,8 +266,10 @@ export class MachineService implements MachineApi {
     const machine = await makeMachine(header.configuration, images, this.translator.service());
     const readOnly = lock === undefined;
     const store = new RenamingStore(library.store, name);
-    const opened = { machine, host: this.host, name, recording, store, readOnly, claim: this.claim };
-    const session = await openSession(opened);
+    const session = await openSession({
+      ...{ machine, host: this.host, name, recording, store, claim: this.claim },
+      ...(readOnly && { readOnly: "another tab has it open" }),
+    });
     await this.show(new OpenMachine(session, readOnly, version, this.events), name, store, lock);
     this.start(this.machine!.run());
   }

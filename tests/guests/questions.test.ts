@@ -14,7 +14,7 @@ it("answers the monitor's questions about history", { timeout: 120_000 }, async 
   const { file } = await record(() => smallMachine(kernel, interpreter), { seed: 2, length: 40_000, motions: 0 });
   const session = await openSession({
     ...{ machine: smallMachine(kernel, interpreter), host: new FakeHost(3), name: "small", store: new MemoryStore() },
-    ...{ recording: readRecording(file), limits: { snapshotInterval: 4096 }, readOnly: true },
+    ...{ recording: readRecording(file), limits: { snapshotInterval: 4096 } },
   });
   const target = new DebugTarget(session, { version: "", resume: () => {}, quit: () => {}, message: () => {} });
   const monitor = new Monitor(target);

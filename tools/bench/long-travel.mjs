@@ -142,7 +142,7 @@ async function fromStore({ session, store, name, machine }, places) {
     name,
     recording,
     store,
-    readOnly: true,
+    readOnly: "the session that made it goes on",
   });
   const result = await seeks(opened, places);
   await opened.dispose();

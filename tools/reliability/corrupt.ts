@@ -36,7 +36,7 @@ export async function corrupt(sample: number): Promise<Outcome[]> {
   try {
     const open = async (): Promise<TravelSession> =>
       openSession({
-        ...{ machine: smallMachine(kernel, interpreter), host: nodeHost(), name, limits, readOnly: true },
+        ...{ machine: smallMachine(kernel, interpreter), host: nodeHost(), name, limits },
         ...{ recording: readRecording(file), store: new DirectoryStore(folder) },
       });
     writeFileSync(join(folder, name), file);

@@ -29,6 +29,7 @@ export class FakeSession implements Session {
   recordingName: string | undefined = "boot.rec";
   position = 0;
   running = false;
+  unstored: string | undefined = undefined;
   replayBreak: number | undefined = undefined;
   readonly inputLog: LoggedInput[] = [];
   readonly edits: Input[] = [];

@@ -1,20 +1,26 @@
-import { open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { lstat, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "../../base/index.ts";
 import type { RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "../store.ts";
 import { DirectoryCache } from "./directory-cache.ts";
-import { isFull, orUserError } from "./files.ts";
+import { isFull, orUserError, unlessMissing } from "./files.ts";
+import { lockSuffix } from "./recording-lock.ts";
 
 const cacheSuffix = ".cache";
 
-/** Recordings as files of a directory, named like them; the cache of F is the directory F.cache beside it. */
+/**
+ * Recordings as files of a directory, named like them; the cache of F is the directory F.cache beside it, and F.lock is
+ * there while a process may write F (`lockRecording`, which callers do).
+ */
 export class DirectoryStore implements RecordingStore {
   constructor(private readonly directory: string) {}
 
   async list(): Promise<readonly StoredRecording[]> {
     const entries = await orUserError(this.directory, readdir(this.directory, { withFileTypes: true }));
     const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    const recordings = files.filter((name) => !name.endsWith(lockSuffix));
     return Promise.all(
-      files.map(async (name) => {
+      recordings.map(async (name) => {
         const { size, mtimeMs } = await stat(this.path(name));
         return { name, bytes: size, changed: Math.floor(mtimeMs) };
       }),
@@ -54,6 +60,8 @@ export class DirectoryStore implements RecordingStore {
 
   async delete(name: string): Promise<void> {
     const path = this.path(name);
+    const found = await orUserError(`cannot delete ${path}`, unlessMissing(lstat(path)));
+    if (found && !found.isFile() && !found.isSymbolicLink()) throw new UserError(`${path} is not a file`);
     await orUserError(`cannot delete ${path}`, rm(path, { force: true }));
     await rm(path + cacheSuffix, { recursive: true, force: true });
   }

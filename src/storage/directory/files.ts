@@ -12,6 +12,7 @@ export async function orUserError<T>(what: string, action: Promise<T>): Promise<
       EEXIST: "it exists already",
       EACCES: "permission denied",
       EPERM: "not permitted",
+      EROFS: "the file system is read-only",
       EISDIR: "it is a directory",
       ENOSPC: "storage is full",
       EDQUOT: "storage is full",
@@ -33,6 +34,6 @@ export function isFull(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT"].includes(errorCode(error) ?? "");
 }
 
-function errorCode(error: unknown): string | undefined {
+export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }
