@@ -1,6 +1,8 @@
 /** How many random cases there are of each handler (row and split) in `npm test`, and of each row in `npm run soak`. */
 export const CASES_PER_HANDLER = 200;
 export const SOAK_CASES_PER_ROW = 100_000;
+/** In the soak, so many of them in turn are of the same instruction word, in other states. */
+export const CASES_PER_WORD = 4;
 /** Instructions of each row that are executed translated and interpreted, in `npm test`. */
 export const TRANSLATED_ROW_CASES = 24;
 /** Words that are decoded beside LLVM, by row and over all, in `npm test` and in `npm run soak`. */

@@ -1,3 +1,5 @@
+const PAGE = 4096;
+
 export interface Segment {
   readonly address: number;
   readonly bytes: Uint8Array;
@@ -6,7 +8,13 @@ export interface Segment {
 /** An AArch64 ELF executable of loadable segments, physical addresses equal to virtual ones. */
 export function writeElf(entry: number, segments: readonly Segment[]): Uint8Array {
   const headerBytes = 64 + 56 * segments.length;
-  const total = segments.reduce((sum, { bytes }) => sum + bytes.length, headerBytes);
+  // Where a loader maps the file, the offsets in it must be those in pages.
+  let total = headerBytes;
+  const offsets = segments.map(({ address, bytes }) => {
+    const offset = total + ((((address - total) % PAGE) + PAGE) % PAGE);
+    total = offset + bytes.length;
+    return offset;
+  });
   const file = new Uint8Array(total);
   const view = new DataView(file.buffer);
   file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]); // 64 bits, little-endian
@@ -18,16 +26,15 @@ export function writeElf(entry: number, segments: readonly Segment[]): Uint8Arra
   view.setUint16(52, 64, true);
   view.setUint16(54, 56, true);
   view.setUint16(56, segments.length, true);
-  let at = headerBytes;
   segments.forEach(({ address, bytes }, index) => {
     const header = 64 + 56 * index;
+    const at = offsets[index]!;
     view.setUint32(header, 1, true); // PT_LOAD
     view.setUint32(header + 4, 7, true);
-    [at, address, address, bytes.length, bytes.length, 1].forEach((value, i) =>
+    [at, address, address, bytes.length, bytes.length, PAGE].forEach((value, i) =>
       view.setBigUint64(header + 8 + 8 * i, BigInt(value), true),
     );
     file.set(bytes, at);
-    at += bytes.length;
   });
   return file;
 }

@@ -3,9 +3,10 @@ import { simd } from "../../src/isa/arm64/simd.ts";
 import { simdLoadsStores } from "../../src/isa/arm64/simd-loads-stores.ts";
 import { Decoder, enumerateHandlers, type Handler } from "../../src/isa/index.ts";
 import { Random } from "./random.ts";
-import { makeCase } from "./simd-cases.ts";
-import { type Case, runOracle } from "./simd-oracle.ts";
-import { type MachineState, RowRunner } from "./simd-row-runner.ts";
+import { addCases } from "./simd-cases.ts";
+import { runOracle } from "./simd-oracle.ts";
+import { CASE_REGISTERS, MEMORY_BYTES, record, Records } from "./simd-records.ts";
+import { RowRunner } from "./simd-row-runner.ts";
 
 /** FP and SIMD rows one by one, without an engine, beside qemu-aarch64. */
 
@@ -18,96 +19,87 @@ export const rowHandlers: readonly Handler<A64>[] = enumerateHandlers(rows).filt
   checkedByRow(insn.name),
 );
 
-/** FPCR: alternative half precision, default NaNs, flushing to zero, and the four rounding modes, in every combination. */
-const MODES = Array.from({ length: 32 }, (_, n) => n << 22);
-const usesModes = (name: string): boolean => /^([FSU]CVT|F|U?RECP|U?RSQRT)/.test(name);
-
-/** A program's input and output are files in a temporary folder, 2 KB a case. */
-const CASES_AT_ONCE = 20_000;
+/** As many handlers as are compiled together, and as many cases as are in one program. */
+const HANDLERS_AT_ONCE = 64;
+const CASES_AT_ONCE = 16_384;
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).reverse().toString("hex");
 
-const equal = (a: ArrayBufferView, b: ArrayBufferView): boolean =>
-  Buffer.compare(
-    Buffer.from(a.buffer, a.byteOffset, a.byteLength),
-    Buffer.from(b.buffer, b.byteOffset, b.byteLength),
-  ) === 0;
+/** A record of many. */
+const recordOf = (bytes: Uint8Array, n: number): Uint8Array => bytes.subarray(n * record.bytes, (n + 1) * record.bytes);
 
-function same(a: MachineState, b: MachineState): boolean {
-  const general = (s: MachineState): BigUint64Array => s.x.subarray(0, 28);
-  const flags = a.nzcv === b.nzcv && a.fpsr === b.fpsr && a.x[32] === b.x[32];
-  return flags && equal(a.v, b.v) && equal(general(a), general(b)) && equal(a.memory, b.memory);
-}
+const register = (n: number): readonly [string, number, number] => [`x${n}`, record.x + 8 * n, 8];
+const vector = (n: number): readonly [string, number, number] => [`v${n}`, record.v + 16 * n, 16];
+/** What a record holds: names, offsets, lengths. */
+const parts: readonly (readonly [string, number, number])[] = [
+  ...Array.from({ length: 32 }, (_, n) => vector(n)),
+  ...Array.from({ length: CASE_REGISTERS }, (_, n) => register(n)),
+  ["sp", record.sp, 8],
+  ["nzcv", record.nzcv, 4],
+  ["fpsr", record.fpsr, 4],
+  ["memory", record.memory, MEMORY_BYTES],
+];
 
-function differences(expected: MachineState, got: MachineState): string[] {
-  if (same(expected, got)) return [];
-  const out: string[] = [];
-  for (let i = 0; i < 32; i++) {
-    const [a, b] = [expected, got].map((s) => hex(s.v.subarray(16 * i, 16 * i + 16)));
-    if (a !== b) out.push(`v${i}: qemu ${a} ours ${b}`);
-  }
-  for (const i of [...Array(28).keys(), 32])
-    if (expected.x[i] !== got.x[i])
-      out.push(`x${i}: qemu ${expected.x[i]!.toString(16)} ours ${got.x[i]!.toString(16)}`);
-  if (expected.nzcv !== got.nzcv) out.push(`nzcv: qemu ${expected.nzcv.toString(16)} ours ${got.nzcv.toString(16)}`);
-  if (expected.fpsr !== got.fpsr) out.push(`fpsr: qemu ${expected.fpsr.toString(16)} ours ${got.fpsr.toString(16)}`);
-  if (hex(expected.memory) !== hex(got.memory)) out.push("memory");
-  return out;
-}
-
-/** Assembly text, FPCR, and the registers that it names. */
-function describeCase({ word, before }: Case): string {
+/** Assembly text, FPCR, the registers that it names, and what differs. */
+function describeCase(word: number, before: Uint8Array, expected: Uint8Array, got: Uint8Array): string {
+  const at = (bytes: Uint8Array, start: number, length: number): string => hex(bytes.subarray(start, start + length));
   const text = decoder.disassemble(word, 0n);
-  const inputs = [...new Set(text.match(/[bhsdqvwx]\d+/g))].map((r) => {
-    const n = Number(r.slice(1));
-    if (/[wx]/.test(r)) return `${r}=${before.x[n]!.toString(16)}`;
-    return `v${n}=${hex(before.v.subarray(16 * n, 16 * n + 16))}`;
+  const inputs = [...new Set(text.match(/[bhsdqvwx]\d+/g))].map((name) => {
+    const n = Number(name.slice(1));
+    const [label, start, length] = /[wx]/.test(name) ? register(n) : vector(n);
+    return `${label}=${at(before, start, length)}`;
   });
-  return `${word.toString(16)} ${text} (fpcr=${before.fpcr.toString(16)} ${inputs.join(" ")})`;
+  const found = parts
+    .map(([name, start, length]) => [name, at(expected, start, length), at(got, start, length)] as const)
+    .filter(([, theirs, ours]) => theirs !== ours)
+    .map(([name, theirs, ours]) => (name === "memory" ? name : `${name}: qemu ${theirs} ours ${ours}`));
+  const state = `fpcr=${at(before, record.fpcr, 4)} fpsr=${at(before, record.fpsr, 4)} ${inputs.join(" ")}`;
+  return `${word.toString(16)} ${text} (${state}): ${found.join("; ")}`;
 }
 
-/** Cases of one handler; rows that look at FPCR get half of theirs in its other modes. */
-function casesOf(handler: Handler<A64>, count: number, random: Random): Case[] {
-  const cases: Case[] = [];
-  for (let tries = 0; cases.length < count; tries++) {
-    if (tries > 20 * count) throw new Error(`${handler.insn.name}: too few words are allocated`);
-    const modes = usesModes(handler.insn.name) && random.chance(0.5) ? MODES : [0];
-    const made = makeCase(handler, random, random.pick(modes));
-    if (made) cases.push(made);
-  }
-  return cases;
-}
-
-/** Runs `count(handler)` cases of each handler; says what differs from qemu-aarch64. */
-export function checkRows(
+/**
+ * Runs `each` cases of each handler, so many of one instruction word in a row; says what differs from qemu-aarch64. Half
+ * the cases of rows that look at FPCR are in other modes than programs use.
+ */
+export async function checkRows(
   handlers: readonly Handler<A64>[],
-  count: (handler: Handler<A64>) => number,
+  each: number,
+  perWord: number,
   seed: number,
-): { readonly cases: number; readonly failures: string[] } {
+): Promise<{ readonly cases: number; readonly failures: string[] }> {
   const random = new Random(seed);
   const failures: string[] = [];
-  let total = 0;
-  let batch: Handler<A64>[] = [];
-  let cases: (Case & { readonly handler: number })[] = [];
-  const flush = (): void => {
-    const runner = new RowRunner(batch);
-    const expected = runOracle(cases);
-    cases.forEach((one, i) => {
-      const found = differences(expected[i]!, runner.run(one.handler, one.word, one.before));
-      if (found.length > 0)
-        failures.push(`${batch[one.handler]!.insn.name}: ${describeCase(one)}: ${found.join("; ")}`);
-    });
-    total += cases.length;
-    [batch, cases] = [[], []];
-  };
-  for (const handler of handlers) {
-    for (let left = count(handler); left > 0; left -= CASES_AT_ONCE) {
-      batch.push(handler);
-      for (const one of casesOf(handler, Math.min(left, CASES_AT_ONCE), random))
-        cases.push({ ...one, handler: batch.length - 1 });
-      if (cases.length >= CASES_AT_ONCE) flush();
+  let cases = 0;
+  for (let first = 0; first < handlers.length; first += HANDLERS_AT_ONCE) {
+    const together = handlers.slice(first, first + HANDLERS_AT_ONCE);
+    const capacity = Math.min(CASES_AT_ONCE, each * together.length);
+    const runner = new RowRunner(together, capacity);
+    const records = new Records(capacity);
+    const handlerOf = new Uint16Array(capacity);
+    const flush = async (): Promise<void> => {
+      const expected = await runOracle(records);
+      const got = runner.run(records, handlerOf);
+      const same = Buffer.compare(expected, got) === 0;
+      for (let n = 0; n < records.count && !same; n++) {
+        const [before, theirs, ours] = [records.bytes, expected, got].map((bytes) => recordOf(bytes, n));
+        if (Buffer.compare(theirs!, ours!) === 0) continue;
+        failures.push(
+          `${together[handlerOf[n]!]!.insn.name}: ${describeCase(records.words[n]!, before!, theirs!, ours!)}`,
+        );
+      }
+      cases += records.count;
+      records.count = 0;
+    };
+    for (const [index, handler] of together.entries()) {
+      for (let left = each; left > 0;) {
+        const count = Math.min(perWord, left, capacity - records.count);
+        handlerOf.fill(index, records.count, records.count + count);
+        addCases(handler, count, random, records);
+        left -= count;
+        if (records.count === capacity) await flush();
+      }
     }
+    if (records.count > 0) await flush();
   }
-  if (cases.length > 0) flush();
-  return { cases: total, failures };
+  return { cases, failures };
 }

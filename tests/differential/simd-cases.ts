@@ -1,9 +1,15 @@
 import type { A64 } from "../../src/isa/arm64/emitter.ts";
 import type { FieldSpec, Handler } from "../../src/isa/index.ts";
-import type { Case } from "./simd-oracle.ts";
-import { CASE_REGISTERS } from "./simd-oracle.ts";
 import type { Random } from "./random.ts";
-import { type MachineState, WINDOW, WINDOW_BYTES } from "./simd-row-runner.ts";
+import {
+  CASE_REGISTERS,
+  INSTRUCTION_BYTES,
+  INSTRUCTIONS,
+  MEMORY_BYTES,
+  record,
+  RECORDS,
+  type Records,
+} from "./simd-records.ts";
 
 const EDGES_64 = [
   0n,
@@ -75,30 +81,27 @@ function vectorBytes(random: Random, out: DataView, at: number): void {
 }
 
 const POOL_SIZE = 4096;
+/** Of so many vectors drawn, one is made anew. */
+const RENEWAL = 32;
 
 /** Vectors to draw from: to make new ones for every register of every case takes longer than to run it. */
 class Pool {
-  private readonly bytes = new Uint8Array(16 * POOL_SIZE);
-  private readonly words = new BigUint64Array(this.bytes.buffer);
-  private drawn = 0;
+  private readonly ints = new Int32Array(4 * POOL_SIZE);
+  private readonly view = new DataView(this.ints.buffer);
 
   constructor(private readonly random: Random) {
-    const view = new DataView(this.bytes.buffer);
-    for (let i = 0; i < POOL_SIZE; i++) vectorBytes(random, view, 16 * i);
+    for (let i = 0; i < POOL_SIZE; i++) vectorBytes(random, this.view, 16 * i);
   }
 
-  private next(): number {
-    // Some are made anew all the time.
-    if (this.drawn++ % 16 === 0)
-      vectorBytes(this.random, new DataView(this.bytes.buffer), 16 * this.random.below(POOL_SIZE));
-    return this.random.below(POOL_SIZE);
-  }
-  vector(out: Uint8Array, at: number): void {
-    const i = 16 * this.next();
-    out.set(this.bytes.subarray(i, i + 16), at);
-  }
-  word(): bigint {
-    return this.words[2 * this.next()]!;
+  /** Fills words of an array, a multiple of 4. */
+  fill(out: Int32Array, start: number, end: number): void {
+    const { ints, random } = this;
+    for (let at = start; at < end; at += 4) {
+      const from = 4 * random.below(POOL_SIZE);
+      for (let i = 0; i < 4; i++) out[at + i] = ints[from + i]!;
+    }
+    for (let n = (end - start) / 4 / RENEWAL; random.chance(n); n--)
+      vectorBytes(random, this.view, 16 * random.below(POOL_SIZE));
   }
 }
 const pools = new WeakMap<Random, Pool>();
@@ -106,40 +109,66 @@ const pools = new WeakMap<Random, Pool>();
 const VECTOR_FIELDS = new Set(["rd", "rn", "rm", "ra", "rt", "rt2"]);
 const isTransfer = (name: string): boolean => /^(LD|ST)/.test(name);
 
-/** One case for a handler: a word, and a state in which it reads and writes the window only. */
-export function makeCase(handler: Handler<A64>, random: Random, fpcr = 0): Case | undefined {
-  const { insn, split } = handler;
+/** FPCR: alternative half precision, default NaNs, flushing to zero, and the four rounding modes, in every combination. */
+const MODES = Array.from({ length: 32 }, (_, n) => n << 22);
+const usesModes = (name: string): boolean => /^([FSU]CVT|F|U?RECP|U?RSQRT)/.test(name);
+
+/** Values of a handler's fields that give an allocated word; undefined when this try does not. */
+function fieldsFor({ insn, split }: Handler<A64>, random: Random): Record<string, number> | undefined {
   const transfer = isTransfer(insn.name);
   const fields: Record<string, number> = {};
   for (const field of insn.pattern.fields)
     fields[field.name] = split[field.name] ?? fieldValue(field, transfer, random);
-  if (transfer && fields.rm === fields.rn && fields.rm !== 31) fields.rm = (fields.rn! + 1) % CASE_REGISTERS;
-  if (/^LDN?P/.test(insn.name) && fields.rt === fields.rt2) fields.rt2 = (fields.rt! + 1) % CASE_REGISTERS;
+  if (transfer && fields["rm"] === fields["rn"] && fields["rm"] !== 31)
+    fields["rm"] = (fields["rn"]! + 1) % CASE_REGISTERS;
+  if (/^LDN?P/.test(insn.name) && fields["rt"] === fields["rt2"]) fields["rt2"] = (fields["rt"]! + 1) % CASE_REGISTERS;
+  return insn.allocated(fields) ? fields : undefined;
+}
+
+/** Adds `count` cases of one instruction word of a handler, in states in which it reads and writes its record only. */
+export function addCases(handler: Handler<A64>, count: number, random: Random, to: Records): void {
+  const { insn } = handler;
+  let fields: Record<string, number> | undefined;
+  for (let tries = 0; !fields; tries++) {
+    if (tries > 200) throw new Error(`${insn.name}: too few words are allocated`);
+    fields = fieldsFor(handler, random);
+  }
   let word = insn.pattern.value;
   for (const field of insn.pattern.fields) word |= fields[field.name]! << field.lsb;
-  if (!insn.allocated(fields)) return undefined;
-
   const pool = pools.get(random) ?? new Pool(random);
   pools.set(random, pool);
-  const v = new Uint8Array(512);
-  for (let i = 0; i < 32; i++) pool.vector(v, 16 * i);
-  const x = new BigUint64Array(33);
-  for (let i = 0; i < CASE_REGISTERS; i++) x[i] = pool.word();
-  x[32] = WINDOW;
-  const memory = new Uint8Array(WINDOW_BYTES);
-  if (transfer) new Uint32Array(memory.buffer).forEach((_, i, words) => (words[i] = random.u32()));
-  if (transfer) {
-    const slot = fields.rn === 31 ? 32 : fields.rn!;
-    const aligned = slot === 32 ? 0 : random.below(16);
-    x[slot] = WINDOW + BigInt(WINDOW_BYTES / 2 + aligned);
-    if (fields.rm !== undefined && fields.rm !== 31)
-      x[fields.rm] =
-        BigInt.asUintN(64, BigInt(random.below(17) - 8)) & (fields.option === 2 ? 7n : -1n & 0xffffffffffffffffn);
+  const modes = usesModes(insn.name);
+  const transfer = isTransfer(insn.name);
+  const instruction = INSTRUCTIONS + INSTRUCTION_BYTES * to.count;
+  for (const end = to.count + count; to.count < end; to.count++) {
+    to.words[to.count] = word;
+    const { ints } = to;
+    const at = (to.count * record.bytes) / 4;
+    pool.fill(ints, at, at + record.sp / 4);
+    ints[at + record.nzcv / 4] = random.below(16) << 28;
+    // Often with IXC set, as it is in most programs after a while.
+    ints[at + record.fpsr / 4] = random.chance(0.5) ? 0x10 : random.pick([0, random.u32() & 0x0800009f]);
+    ints[at + record.fpcr / 4] = modes && random.chance(0.5) ? random.pick(MODES) : 0;
+    ints[at + record.instruction / 4] = instruction;
+    // SP points to the memory, and so does the base.
+    const memory = RECORDS + to.count * record.bytes + record.memory;
+    setRegister(ints, at, 31, memory + MEMORY_BYTES / 2);
+    if (!transfer) continue;
+    for (let i = record.memory / 4; i < record.bytes / 4; i++) ints[at + i] = random.u32();
+    const { rn, rm, option } = fields;
+    if (rn !== 31) setRegister(ints, at, rn!, memory + MEMORY_BYTES / 2 + random.below(16));
+    if (rm !== undefined && rm !== 31) {
+      const offset = random.below(17) - 8;
+      setRegister(ints, at, rm, option === 2 ? offset & 7 : offset);
+    }
   }
-  // Often with IXC set, as it is in most programs after a while.
-  const fpsr = random.chance(0.5) ? 0x10 : random.pick([0, random.u32() & 0x0800009f]);
-  const before: MachineState = { v, x, nzcv: (random.below(16) << 28) >>> 0, fpcr, fpsr, memory };
-  return { word: word >>> 0, before };
+}
+
+/** X0 to X27, or SP as 31, in the record at word `at`. */
+function setRegister(ints: Int32Array, at: number, register: number, value: number): void {
+  const place = at + (register === 31 ? record.sp : record.x + 8 * register) / 4;
+  ints[place] = value;
+  ints[place + 1] = value < 0 ? -1 : 0;
 }
 
 function fieldValue(field: FieldSpec, transfer: boolean, random: Random): number {

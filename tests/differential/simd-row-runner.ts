@@ -1,4 +1,5 @@
-import { layout, state } from "../../src/isa/arm64/state.ts";
+import { assert } from "../../src/base/index.ts";
+import { STACK_POINTER, state } from "../../src/isa/arm64/state.ts";
 import { A64 } from "../../src/isa/arm64/emitter.ts";
 import {
   extract,
@@ -10,40 +11,22 @@ import {
   type Value,
 } from "../../src/isa/index.ts";
 import { type FunctionBuilder, ModuleBuilder } from "../../src/wasm/index.ts";
+import { CASE_REGISTERS, record, RECORDS, type Records } from "./simd-records.ts";
 
-/** Where the instructions under test see their memory; `WINDOW_BYTES` of it. */
-export const WINDOW = 0x10000000n;
-export const WINDOW_BYTES = 1024;
-
-const MEMORY = 0x10000;
-const TABLES = 0x20000;
-
-/** Everything an instruction may change, as bytes in the order of `snapshot`. */
-export interface MachineState {
-  readonly v: Uint8Array;
-  readonly x: BigUint64Array;
-  nzcv: number;
-  fpcr: number;
-  fpsr: number;
-  readonly memory: Uint8Array;
-}
+const TABLES = 0x10000;
+const RECORDS_AT = 0x200000;
 
 /** The semantics of handlers, each one Wasm function over a flat memory: no translation, no faults, no engine. */
 export class RowRunner {
   private readonly bytes: Uint8Array;
-  private readonly view: DataView;
+  private readonly ints: Int32Array;
   private readonly functions: ((word: number) => void)[];
 
-  constructor(handlers: readonly Handler<A64>[]) {
+  /** For at most so many records at once. */
+  constructor(handlers: readonly Handler<A64>[], capacity: number) {
     const module = new ModuleBuilder();
     module.binary.setMemory(1, 65536);
-    const shared = {
-      module,
-      routines: new Set<string>(),
-      tables: new Map<string, number>(),
-      next: TABLES,
-      data: [] as [number, bigint[]][],
-    };
+    const shared: Shared = { module, routines: new Set(), tables: new Map(), next: TABLES, data: [] };
     handlers.forEach(({ insn, split }, index) => {
       const f = module.function(["i32"]);
       const fields: Record<string, number | Operand> = {};
@@ -51,42 +34,57 @@ export class RowRunner {
       insn.semantics(new A64(new RowLowering(f, shared)), fields);
       f.finish(`h${index}`, { exported: true });
     });
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(shared.next / 65536) + 1, maximum: 65536 });
+    assert(shared.next <= RECORDS_AT, "tables end before the records");
+    const pages = Math.ceil((RECORDS_AT + capacity * record.bytes) / 65536);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536 });
     const instance = new WebAssembly.Instance(
       new WebAssembly.Module(module.emit({ optimize: false }) as BufferSource),
       { env: { memory } },
     );
     this.functions = handlers.map((_, i) => instance.exports[`h${i}`] as (word: number) => void);
     this.bytes = new Uint8Array(memory.buffer);
-    this.view = new DataView(memory.buffer);
+    this.ints = new Int32Array(memory.buffer);
+    const view = new DataView(memory.buffer);
     for (const [at, values] of shared.data)
-      values.forEach((v, i) => this.view.setBigUint64(at + 8 * i, BigInt.asUintN(64, v), true));
+      values.forEach((v, i) => view.setBigUint64(at + 8 * i, BigInt.asUintN(64, v), true));
   }
 
-  run(handler: number, word: number, s: MachineState): MachineState {
-    const { bytes, view } = this;
-    bytes.fill(0, 0, layout.totalBytes);
-    bytes.set(s.v, state.v.offset);
-    s.x.forEach((x, i) => view.setBigUint64(state.x.offset + 8 * i, x, true));
-    for (let i = 0; i < 4; i++) bytes[state.flags.offset + i] = (s.nzcv >>> (31 - i)) & 1;
-    view.setUint32(state.fpcr.offset, s.fpcr, true);
-    view.setUint32(state.fpsr.offset, s.fpsr, true);
-    bytes.set(s.memory, MEMORY);
-    this.functions[handler]!(word);
-    const x = new BigUint64Array(33);
-    for (let i = 0; i < 33; i++) x[i] = view.getBigUint64(state.x.offset + 8 * i, true);
+  /** What becomes of records of the cases, `handlers[i]` the handler of case i. Valid until the next call. */
+  run(records: Records, handlers: Uint16Array): Uint8Array {
+    const end = RECORDS_AT + records.count * record.bytes;
+    this.bytes.set(records.bytes.subarray(0, records.count * record.bytes), RECORDS_AT);
+    for (let at = RECORDS_AT, i = 0; at < end; at += record.bytes, i++) {
+      this.load(at);
+      this.functions[handlers[i]!]!(records.words[i]!);
+      this.save(at);
+    }
+    return this.bytes.subarray(RECORDS_AT, end);
+  }
+
+  private load(at: number): void {
+    const { bytes, ints } = this;
+    bytes.copyWithin(state.v.offset, at + record.v, at + record.v + 512);
+    bytes.copyWithin(state.x.offset, at + record.x, at + record.x + 8 * CASE_REGISTERS);
+    bytes.copyWithin(stackPointer, at + record.sp, at + record.sp + 8);
+    const nzcv = ints[(at + record.nzcv) >> 2]!;
+    for (let i = 0; i < 4; i++) bytes[state.flags.offset + i] = (nzcv >>> (31 - i)) & 1;
+    ints[state.fpsr.offset >> 2] = ints[(at + record.fpsr) >> 2]!;
+    ints[state.fpcr.offset >> 2] = ints[(at + record.fpcr) >> 2]!;
+  }
+
+  private save(at: number): void {
+    const { bytes, ints } = this;
+    bytes.copyWithin(at + record.v, state.v.offset, state.v.offset + 512);
+    bytes.copyWithin(at + record.x, state.x.offset, state.x.offset + 8 * CASE_REGISTERS);
+    bytes.copyWithin(at + record.sp, stackPointer, stackPointer + 8);
     let nzcv = 0;
     for (let i = 0; i < 4; i++) nzcv |= bytes[state.flags.offset + i]! << (31 - i);
-    return {
-      v: bytes.slice(state.v.offset, state.v.offset + 512),
-      x,
-      nzcv: nzcv >>> 0,
-      fpcr: view.getUint32(state.fpcr.offset, true),
-      fpsr: view.getUint32(state.fpsr.offset, true),
-      memory: bytes.slice(MEMORY, MEMORY + WINDOW_BYTES),
-    };
+    ints[(at + record.nzcv) >> 2] = nzcv;
+    ints[(at + record.fpsr) >> 2] = ints[state.fpsr.offset >> 2]!;
   }
 }
+
+const stackPointer = state.x.offset + 8 * STACK_POINTER;
 
 interface Shared {
   readonly module: ModuleBuilder;
@@ -165,8 +163,8 @@ class RowLowering implements Lowering {
     return undefined;
   }
   private hostAddress(address: Value): Value {
-    const offset = this.op("i32.sub", this.op("i32.wrap_i64", address), this.i32(Number(WINDOW)));
-    return this.op("i32.add", offset, this.i32(MEMORY));
+    const offset = this.op("i32.sub", this.op("i32.wrap_i64", address), this.i32(RECORDS));
+    return this.op("i32.add", offset, this.i32(RECORDS_AT));
   }
   load: Lowering["load"] = (bits, address) =>
     this.f.load(bits === 128 ? "v128" : bits === 64 ? "i64" : "i32", bits, this.hostAddress(address));
@@ -189,7 +187,7 @@ class RowLowering implements Lowering {
   }
   return: Lowering["return"] = (value) => this.f.return(value);
   resume = (): void => {};
-  pc = (): Value => this.f.constant("i64", WINDOW);
+  pc = (): Value => this.f.constant("i64", 0n);
 
   loadDescriptor = absent;
   host = absent;

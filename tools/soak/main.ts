@@ -1,4 +1,4 @@
-// The long runs, each with its counts: `npm run soak [-- --only STAGE] [--cases PER-ROW] [--seed N]`. Hours, with the defaults.
+// The long runs, each with its counts: `npm run soak [-- --only STAGE] [--cases PER-ROW] [--row REGEXP] [--seed N]`. Hours, with the defaults.
 import { parseArgs } from "node:util";
 import { UserError } from "../../src/base/index.ts";
 import { SOAK_CASES_PER_ROW } from "../../tests/differential/counts.ts";
@@ -8,6 +8,7 @@ const { values } = parseArgs({
   options: {
     only: { type: "string" },
     cases: { type: "string", default: String(SOAK_CASES_PER_ROW) },
+    row: { type: "string", default: "" },
     seed: { type: "string", default: "1" },
   },
 });
@@ -19,14 +20,15 @@ try {
   let failed = 0;
   for (const name of chosen) {
     const start = performance.now();
-    const options = { casesPerRow: Number(values.cases), seed: Number(values.seed) };
+    const options = { casesPerRow: Number(values.cases), seed: Number(values.seed), row: new RegExp(values.row) };
     let count = 0;
-    for await (const { done, failures } of stages[name](options)) {
+    for await (const { part, done, failures } of stages[name](options)) {
       count += done;
       failed += failures.length;
       for (const failure of failures.slice(0, 5)) console.log(failure);
       const minutes = ((performance.now() - start) / 60_000).toFixed(1);
-      console.log(`${name}: ${count.toLocaleString("en-GB")} done, ${failed} differ, ${minutes} min`);
+      const all = `${count.toLocaleString("en-GB")} done, ${failed} differ, ${minutes} min`;
+      console.log(`${name}: ${all}, ${part}: ${done.toLocaleString("en-GB")} done, ${failures.length} differ`);
     }
   }
   process.exitCode = failed === 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 import { arm64 } from "../../src/isa/arm64/index.ts";
 import { BlockCheck } from "../../tests/differential/block-check.ts";
-import { BLOCK_PROGRAMS, LLVM_WORDS, SOAK_CASES_PER_ROW } from "../../tests/differential/counts.ts";
+import { BLOCK_PROGRAMS, CASES_PER_WORD, LLVM_WORDS, SOAK_CASES_PER_ROW } from "../../tests/differential/counts.ts";
 import { sctlr } from "../../tests/differential/layout.ts";
 import { differencesFromLlvm, systematicWords, wordsOfRows } from "../../tests/differential/llvm-check.ts";
 import { runOnOurs } from "../../tests/differential/ours.ts";
@@ -17,18 +17,28 @@ import { runPrograms } from "../oracle/run.ts";
 export interface SoakOptions {
   readonly casesPerRow: number;
   readonly seed: number;
+  /** Only rows with such a name, in stages that go by rows. */
+  readonly row: RegExp;
 }
 /** A part of a stage that has ended. */
 export interface Progress {
+  readonly part: string;
   readonly done: number;
   readonly failures: readonly string[];
 }
 type Stage = (options: SoakOptions) => AsyncGenerator<Progress>;
 
-/** The handlers of each row, in turn. */
-function byRow<T extends { readonly insn: unknown }>(handlers: readonly T[]): T[][] {
-  const rows = new Map<unknown, T[]>();
-  for (const handler of handlers) rows.set(handler.insn, [...(rows.get(handler.insn) ?? []), handler]);
+/** The handlers of each row with such a name, in turn. */
+function byRow<T extends { readonly insn: { readonly name: string } }>(
+  handlers: readonly T[],
+  name: RegExp,
+): { name: string; handlers: T[] }[] {
+  const rows = new Map<unknown, { name: string; handlers: T[] }>();
+  for (const handler of handlers.filter(({ insn }) => name.test(insn.name))) {
+    const row = rows.get(handler.insn) ?? { name: handler.insn.name, handlers: [] };
+    row.handlers.push(handler);
+    rows.set(handler.insn, row);
+  }
   return [...rows.values()];
 }
 
@@ -39,20 +49,21 @@ export const stages: Readonly<
   Record<"rows" | "programs" | "controls" | "blocks" | "translated" | "llvm" | "debian" | "kernels", Stage>
 > = {
   /** FP and SIMD rows beside qemu-aarch64. */
-  async *rows({ casesPerRow, seed }) {
-    for (const handlers of byRow(rowHandlers)) {
-      const { cases, failures } = checkRows(handlers, () => Math.ceil(casesPerRow / handlers.length), seed);
-      yield { done: cases, failures };
+  async *rows({ casesPerRow, seed, row }) {
+    for (const { name, handlers } of byRow(rowHandlers, row)) {
+      const each = Math.ceil(casesPerRow / handlers.length);
+      const { cases, failures } = await checkRows(handlers, each, CASES_PER_WORD, seed);
+      yield { part: name, done: cases, failures };
     }
   },
 
   /** All other rows, on the whole CPU, beside qemu-system-aarch64. */
-  async *programs({ casesPerRow, seed }) {
+  async *programs({ casesPerRow, seed, row }) {
     const ours = runOnOurs(loadInterpreter());
-    for (const handlers of byRow(programHandlers)) {
+    for (const { name, handlers } of byRow(programHandlers, row)) {
       const each = Math.ceil(casesPerRow / handlers.length);
       const { cases, failures } = await checkPrograms(ours, handlers, each, seed);
-      yield { done: cases, failures };
+      yield { part: name, done: cases, failures };
     }
   },
 
@@ -69,7 +80,7 @@ export const stages: Readonly<
         sctlr: sctlr.mmu | CONTROLS[n % CONTROLS.length]!,
         fp: true,
       });
-      yield { done: cases, failures: failures.map(({ text }) => text) };
+      yield { part: `program ${n}`, done: cases, failures: failures.map(({ text }) => text) };
     }
   },
 
@@ -83,16 +94,16 @@ export const stages: Readonly<
         const failure = check.run(seed + n);
         if (failure !== undefined) failures.push(failure);
       }
-      yield { done: check.done, failures };
+      yield { part: `programs to ${n}`, done: check.done, failures };
     }
   },
 
   /** Instructions of one row at a time, translated beside interpreted. */
-  async *translated({ casesPerRow, seed }) {
-    for (const row of straightRows) {
+  async *translated({ casesPerRow, seed, row: name }) {
+    for (const row of straightRows.filter((each) => name.test(each.name))) {
       const check = new TranslatedRowCheck(loadInterpreter());
       const failure = check.run(row, casesPerRow, seed);
-      yield { done: check.done, failures: failure === undefined ? [] : [failure] };
+      yield { part: row.name, done: check.done, failures: failure === undefined ? [] : [failure] };
     }
   },
 
@@ -101,11 +112,11 @@ export const stages: Readonly<
     const random = new Random(seed);
     for (let n = 0; n < LLVM_WORDS.soak.systematic; n++) {
       const words = systematicWords(random, 1);
-      yield { done: words.length, failures: await differencesFromLlvm(words) };
+      yield { part: "systematic", done: words.length, failures: await differencesFromLlvm(words) };
     }
     for (let n = 0; n < LLVM_WORDS.soak.row; n += 200) {
       const words = wordsOfRows(random, 200);
-      yield { done: words.length, failures: await differencesFromLlvm(words) };
+      yield { part: "of rows", done: words.length, failures: await differencesFromLlvm(words) };
     }
   },
 
@@ -114,7 +125,11 @@ export const stages: Readonly<
     for (const program of largePrograms) {
       const { qemu, ours } = await runPrograms([program], 3_600_000);
       const [expected, actual] = [qemu.get(program.name), ours.get(program.name)];
-      yield { done: 1, failures: expected === actual ? [] : [`${program.name}:\n${actual}\nexpected:\n${expected}`] };
+      yield {
+        part: program.name,
+        done: 1,
+        failures: expected === actual ? [] : [`${program.name}:\n${actual}\nexpected:\n${expected}`],
+      };
     }
   },
 
@@ -122,7 +137,7 @@ export const stages: Readonly<
   async *kernels() {
     for await (const { kernel, lines, differences } of compareKernels()) {
       const failures = differences.length === 0 ? [] : [`${kernel.version}:\n${differences.join("\n")}`];
-      yield { done: lines, failures };
+      yield { part: kernel.version, done: lines, failures };
     }
   },
 };
