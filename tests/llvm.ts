@@ -13,17 +13,23 @@ const bytes = (word: number): string =>
 const SEPARATOR = 0xd5032fff;
 const SEPARATOR_TEXT = "hint #0x7f";
 
+/** What LLVM decodes for: this core, or one with every extension but SVE and SME that LLVM 14 knows. */
+const CORTEX_A53 = ["-mcpu=cortex-a53"];
+export const LATEST = [
+  "-mattr=+v8.8a,+fullfp16,+fp16fml,+bf16,+i8mm,+sha3,+sm4,+aes,+mte,+rand,+tme,+ls64,+hbc,+mops,+pauth,+flagm,+altnzcv,+predres,+ssbs",
+];
+
 /**
- * LLVM's text of A64 words for a Cortex-A53, undefined where the word is not allocated there. Direct branches and ADR have
+ * LLVM's text of A64 words, undefined where the word is not allocated. Direct branches and ADR have
  * their displacement as operand; immediates are hexadecimal.
  */
-export function llvm(words: readonly number[]): Promise<(string | undefined)[]> {
+export function llvm(words: readonly number[], core = CORTEX_A53): Promise<(string | undefined)[]> {
   return withFolder((folder) => {
     const [input, listing] = [join(folder, "words"), join(folder, "listing")];
     writeFileSync(input, words.map((word) => `${bytes(word)}\n${bytes(SEPARATOR)}\n`).join(""));
     const output = openSync(listing, "w");
     // What is not allocated is a warning each.
-    const options = ["-disassemble", "-triple=aarch64", "-mcpu=cortex-a53", "-print-imm-hex", input];
+    const options = ["-disassemble", "-triple=aarch64", ...core, "-print-imm-hex", input];
     const { status, error } = spawnSync("llvm-mc", options, { stdio: ["ignore", output, "ignore"] });
     closeSync(output);
     if (status !== 0) throw new Error(`llvm-mc ends with ${status}${error ? `: ${error.message}` : ""}`);

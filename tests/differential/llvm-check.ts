@@ -1,6 +1,7 @@
 import { arm64 } from "../../src/isa/arm64/index.ts";
 import { Decoder } from "../../src/isa/index.ts";
-import { llvm } from "../llvm.ts";
+import { LATEST, llvm } from "../llvm.ts";
+import { absentMnemonics } from "./absent.ts";
 import type { Random } from "./random.ts";
 
 const decoder = new Decoder(arm64.instructions);
@@ -42,6 +43,14 @@ export async function differencesFromLlvm(words: readonly number[]): Promise<str
     const [a, b] = [normalise(ours), normalise(text)];
     return a === b || isMeant(a, b) ? [] : [`${name}: ${a} where LLVM has ${b}`];
   });
+}
+
+/** Mnemonics of words that LLVM knows for the latest core, and neither our table nor the list of what is absent does. */
+export async function unlistedMnemonics(words: readonly number[]): Promise<string[]> {
+  const unknown = words.filter((word) => decoder.handler(word) < 0);
+  const texts = (await llvm(unknown, LATEST)).filter((text) => text !== undefined && !isSystemAccess(text));
+  const mnemonics = new Set(texts.map((text) => text!.split(" ")[0]!));
+  return [...mnemonics].filter((mnemonic) => !absentMnemonics.has(mnemonic)).sort();
 }
 
 /** What is written differently on purpose, besides what `normalise` makes equal. */
