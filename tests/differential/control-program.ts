@@ -407,6 +407,32 @@ user:   nop
 5:      msr     daifset, #8
         msr     mdscr_el1, xzr
         ${end}`,
+
+  "steps that begin when the double lock is opened": `
+main:   mov     x0, #1
+        msr     osdlr_el1, x0
+        mov     x0, #0x2001                     // KDE: of EL1 itself
+        msr     mdscr_el1, x0
+        isb
+        ldr     x28, =1f
+        msr     daifclr, #8
+        nop
+        msr     osdlr_el1, xzr
+        add     x1, x1, #1
+        add     x1, x1, #1
+1:      msr     daifset, #8
+        log     x1
+        mov     x0, #1                          // opened with D set: the steps begin when it is cleared
+        msr     osdlr_el1, x0
+        msr     osdlr_el1, xzr
+        ldr     x28, =2f
+        msr     daifclr, #8
+        add     x1, x1, #1
+        add     x1, x1, #1
+2:      msr     daifset, #8
+        log     x1
+        msr     mdscr_el1, xzr
+        ${end}`,
 } as const;
 
 export const controlPrograms = Object.keys(programs) as (keyof typeof programs)[];

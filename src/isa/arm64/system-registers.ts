@@ -239,7 +239,7 @@ const selfHostedDebug: readonly SystemRegister[] = [
     write: (e, value) => writeSystem(e, "OSLSR_EL1", e.or(64, e.shl(64, e.and(64, value, e.i64(1)), 1), e.i64(8))),
   },
   { ...readOnly(stored("OSLSR_EL1", [2, 0, 1, 1, 4], { reset: 0xan })) },
-  stored("OSDLR_EL1", [2, 0, 1, 3, 4], { mask: 1n }),
+  stored("OSDLR_EL1", [2, 0, 1, 3, 4], { mask: 1n, after: debugChanged }),
   constant("MDCCSR_EL0", [2, 3, 0, 1, 0], 0, { el0Read: always }),
 ];
 
