@@ -1,9 +1,8 @@
 import { Decoder, type Handler } from "../../src/isa/index.ts";
-import type { Case, Row } from "./case.ts";
-import { entryOf } from "./case.ts";
-import { slot, window } from "./layout.ts";
+import type { Cases, Row } from "./case.ts";
+import { caseRecord, slot, window } from "./layout.ts";
 import type { Random } from "./random.ts";
-import { randomRegister, randomVectors } from "./values.ts";
+import { Values } from "./values.ts";
 
 /** Rows that cannot stand in a slot: they stop, leave it, take away what the runner stands on, or read the host's time. */
 const excluded = new RegExp(
@@ -35,23 +34,65 @@ const isMaskChange = (word: number): boolean => isSystem(word) && bits(word, 21,
 /** The hints that wait for something. */
 const waits = (word: number): boolean => word === 0xd503205f || word === 0xd503207f;
 
+const decoders = new WeakMap<readonly Row[], Decoder<never>>();
+function decoderOf(rows: readonly Row[]): Decoder<never> {
+  let decoder = decoders.get(rows);
+  if (!decoder) decoders.set(rows, (decoder = new Decoder(rows)));
+  return decoder;
+}
+
+/** DC ZVA, which writes. */
+const isZero = (word: number): boolean => (word & ~31) >>> 0 === 0xd50b7420;
+
+/** Writes 64 bits at a word. */
+function set(state: Int32Array, at: number, low: number, high: number): void {
+  state[at] = low;
+  state[at + 1] = high;
+}
+const WINDOW_HIGH = Number(window >> 32n);
+const WINDOW_LOW = Number(window & 0xffffffffn);
+
+/** What is known of a handler before its words are made. */
+interface Plan {
+  /** Bits that do not matter. */
+  readonly free: number;
+  readonly value: number;
+  readonly fields: readonly { lsb: number; width: number; register: boolean }[];
+}
+
+function planOf({ insn, split }: Handler<never>): Plan {
+  const { pattern } = insn;
+  let [free, { value }] = [~pattern.mask, pattern];
+  for (const { name, lsb, width } of pattern.fields) {
+    free &= ~((2 ** width - 1) << lsb);
+    value |= (split[name] ?? 0) << lsb;
+  }
+  const open = pattern.fields.filter(({ name }) => split[name] === undefined);
+  const fields = open.map(({ name, lsb, width }) => ({ lsb, width, register: /^r/.test(name) && width === 5 }));
+  return { free, value, fields };
+}
+
 /** Makes cases from the rows of an instruction table. */
 export class CaseMaker {
   readonly handlers: readonly Handler<never>[];
+  private readonly plans = new Map<Handler<never>, Plan>();
   private readonly decoder: Decoder<never>;
+  private readonly values: Values;
 
   constructor(
     rows: readonly Row[],
     private readonly random: Random,
+    private readonly cases: Cases,
   ) {
-    this.decoder = new Decoder(rows);
+    this.decoder = decoderOf(rows);
     this.handlers = this.decoder.handlers.filter(({ insn }) => checkedByProgram(insn.name));
+    this.values = new Values(random);
   }
 
-  /** A case about one handler; undefined when no allowed word was found. */
-  make(handler: Handler<never>, index: number): Case | undefined {
+  /** Adds cases about one handler, all of the same instructions; false when no allowed word was found. */
+  add(handler: Handler<never>, count = 1): boolean {
     const first = this.word(handler);
-    if (first === undefined) return undefined;
+    if (first === undefined) return false;
     const words = [first];
     if (!isBranch(first) && this.random.chance(0.25)) {
       for (let n = this.random.below(slot.maxInstructions); n > 0; n--) {
@@ -59,20 +100,23 @@ export class CaseMaker {
         if (word !== undefined && !isBranch(word)) words.push(word);
       }
     }
-    return this.around(handler.insn.name, words, index);
+    this.cases.addSlot(handler.insn.name, words);
+    for (let n = 0; n < count; n++) this.around(words);
+    return true;
   }
 
   /** A random word that the table says is unallocated. */
-  unallocated(index: number): Case {
+  addUnallocated(): void {
     for (;;) {
       const word = this.random.u32();
-      if (this.decoder.row(word) === undefined && !isSystem(word) && !isBranch(word))
-        return this.around("unallocated", [word], index);
+      if (this.decoder.row(word) !== undefined || isSystem(word) || isBranch(word)) continue;
+      this.cases.addSlot("unallocated", [word]);
+      return void this.around([word]);
     }
   }
 
   /** A load exclusive and a store exclusive of the same size, sometimes with something between. */
-  exclusivePair(index: number): Case {
+  addExclusivePair(): void {
     const { random } = this;
     const [rn, rt, rt2, rs, rd] = this.distinct(5) as [number, number, number, number, number];
     const size = random.below(4) << 30;
@@ -90,62 +134,68 @@ export class CaseMaker {
       [0xd503201f],
     ];
     const words = [load, ...random.pick(between), store].map((word) => word >>> 0);
-    const made = this.around("exclusive pair", words, index);
+    this.cases.addSlot("exclusive pair", words);
+    const { state, at } = this.around(words);
     const offset = random.chance(0.9) ? random.below(0x200) * 16 : random.below(0x2000);
-    made.x[rn] = window + 0x1000n + BigInt(offset);
-    return made;
+    set(state, at + 2 * rn, WINDOW_LOW + 0x1000 + offset, WINDOW_HIGH);
   }
 
   /** State around instructions: bases that point at the scratch pages, targets that stay in the slot. */
-  private around(about: string, words: readonly number[], index: number): Case {
-    const { random } = this;
-    const x = BigUint64Array.from({ length: 32 }, () => randomRegister(random));
+  private around(words: readonly number[]): ReturnType<Cases["add"]> {
+    const { random, values } = this;
+    const made = this.cases.add();
+    const { state, at, entry } = made;
+    for (let n = 0; n < 32; n++) values.register(state, at + 2 * n);
     for (const word of words) {
-      if (isLoadStore(word)) x[bits(word, 9, 5)] = this.base();
-      if (isAddressOperation(word)) x[bits(word, 4, 0)] = this.base();
-      if (isRegisterOffset(word) && bits(word, 20, 16) !== bits(word, 9, 5) && random.chance(0.8)) {
-        const offset = BigInt(random.below(64) - 16);
-        x[bits(word, 20, 16)] = BigInt.asUintN(64, random.chance(0.5) ? offset : offset & 0xffffffffn);
-      }
-      if (isBranch(word) && bits(word, 31, 25) === 0b1101011) x[bits(word, 9, 5)] = this.target(index);
+      if (!isRegisterOffset(word) || bits(word, 20, 16) === bits(word, 9, 5) || !random.chance(0.8)) continue;
+      const offset = random.below(64) - 16;
+      set(state, at + 2 * bits(word, 20, 16), offset, offset < 0 && random.chance(0.5) ? -1 : 0);
     }
-    if (!words.some(isLoadStore)) x[31] = random.u64() & ~15n;
-    const mode = words.some(isMaskChange) || random.chance(0.7) ? 5n : random.chance(0.9) ? 0n : 4n;
-    const illegal = random.chance(0.005) ? 1n << 20n : 0n;
+    // After the offsets, which may be of other instructions in the case.
+    for (const word of words) {
+      if (isLoadStore(word)) this.base(state, at + 2 * bits(word, 9, 5));
+      if (isAddressOperation(word)) this.base(state, at + 2 * bits(word, 4, 0));
+      if (isBranch(word) && bits(word, 31, 25) === 0b1101011) this.target(state, at + 2 * bits(word, 9, 5), entry);
+    }
+    if (!words.some(isLoadStore)) set(state, at + caseRecord.sp / 4, random.u32() & ~15, random.u32());
+    const mode = words.some(isMaskChange) || random.chance(0.7) ? 5 : random.chance(0.9) ? 0 : 4;
+    const illegal = random.chance(0.005) ? 1 << 20 : 0;
     const trapped = random.chance(0.04);
-    return {
-      about,
-      words,
-      x,
-      spsr: (BigInt(random.below(16)) << 28n) | illegal | 0x3c0n | mode,
-      cpacr: trapped ? BigInt(random.below(4)) << 20n : 3n << 20n,
-      // AHP, DN, FZ, RMode.
-      fpcr: random.chance(0.5) ? 0n : BigInt(random.below(32)) << 22n,
-      fpsr: random.pick([0n, 0x10n, 0x10n, BigInt(random.u32() & 0x0800009f)]),
-      v: randomVectors(random),
-    };
+    set(state, at + caseRecord.spsr / 4, (random.below(16) << 28) | illegal | 0x3c0 | mode, 0);
+    set(state, at + caseRecord.cpacr / 4, (trapped ? random.below(4) : 3) << 20, 0);
+    // AHP, DN, FZ, RMode.
+    set(state, at + caseRecord.fpcr / 4, random.chance(0.5) ? 0 : random.below(32) << 22, 0);
+    set(state, at + caseRecord.fpsr / 4, random.pick([0, 0x10, 0x10, random.u32() & 0x0800009f]), 0);
+    values.vectors(state, at + caseRecord.v / 4);
+    const looks = random.chance(0.01) || words.some((word) => isLoadStore(word) || isZero(word));
+    set(state, at + caseRecord.looks / 4, looks ? 1 : 0, 0);
+    return made;
   }
 
   /** An address for loads and stores: mostly in the scratch pages, often at a page's edge. */
-  private base(): bigint {
+  private base(state: Int32Array, to: number): void {
     const { random } = this;
-    // Even: QEMU's monitor, when open, holds the address -1.
-    if (random.chance(0.06)) return randomRegister(random) & ~1n;
+    if (random.chance(0.06)) {
+      this.values.register(state, to);
+      // Even: QEMU's monitor, when open, holds the address -1.
+      state[to]! &= ~1;
+      return;
+    }
     const at = random.chance(0.2)
       ? 0x1000 * (1 + random.below(6)) - 32 + random.below(64)
       : random.chance(0.85)
         ? 0x1200 + random.below(0x1c00)
         : random.below(0x7000);
-    return window + BigInt(random.chance(0.7) ? at & ~15 : at);
+    set(state, to, WINDOW_LOW + (random.chance(0.7) ? at & ~15 : at), WINDOW_HIGH);
   }
 
   /** Where an indirect branch goes: a BRK of the slot, or nowhere good. */
-  private target(index: number): bigint {
+  private target(state: Int32Array, to: number, entry: number): void {
     const { random } = this;
     // Aligned: QEMU looks for the code before it looks at the alignment.
-    if (random.chance(0.1)) return (random.u64() | (1n << 50n)) & ~3n;
-    if (random.chance(0.1)) return window + BigInt(random.below(0x7000) & ~3);
-    return BigInt(entryOf(index) + 4 * this.hop()) + (random.chance(0.1) ? BigInt(random.below(4)) : 0n);
+    if (random.chance(0.1)) set(state, to, random.u32() & ~3, random.u32() | (1 << 18));
+    else if (random.chance(0.1)) set(state, to, WINDOW_LOW + (random.below(0x7000) & ~3), WINDOW_HIGH);
+    else set(state, to, entry + 4 * this.hop() + (random.chance(0.1) ? random.below(4) : 0), 0);
   }
 
   /** Words from the instruction to a BRK of its slot. */
@@ -161,25 +211,28 @@ export class CaseMaker {
   }
 
   /** A word of a handler's row and split that is allocated, decodes as that row and is predictable. */
-  private word({ insn, split }: Handler<never>): number | undefined {
+  private word(handler: Handler<never>): number | undefined {
+    const { free, value, fields } = this.planOf(handler);
     for (let attempt = 0; attempt < 50; attempt++) {
-      const { pattern } = insn;
-      const fieldMask = pattern.fields.reduce((mask, { lsb, width }) => mask | ((2 ** width - 1) << lsb), 0);
       // Bits that do not matter are given at random too.
-      let word = (pattern.value | (this.random.u32() & ~pattern.mask & ~fieldMask)) >>> 0;
-      for (const { name, lsb, width } of pattern.fields) {
-        word = (word | ((split[name] ?? this.field(name, width)) << lsb)) >>> 0;
-      }
-      word = this.tamed(word);
-      if (this.decoder.row(word) === insn && predictable(word) && !waits(word)) return word;
+      let word = value | (this.random.u32() & free);
+      for (const { lsb, width, register } of fields) word |= this.field(register, width) << lsb;
+      word = this.tamed(word >>> 0);
+      if (this.decoder.row(word) === handler.insn && predictable(word) && !waits(word)) return word;
     }
     return undefined;
   }
 
-  private field(name: string, width: number): number {
+  private planOf(handler: Handler<never>): Plan {
+    let plan = this.plans.get(handler);
+    if (!plan) this.plans.set(handler, (plan = planOf(handler)));
+    return plan;
+  }
+
+  private field(register: boolean, width: number): number {
     const { random } = this;
     const all = 2 ** width - 1;
-    if (/^r/.test(name) && width === 5) return random.chance(0.1) ? 31 : random.below(32);
+    if (register) return random.chance(0.1) ? 31 : random.below(32);
     if (random.chance(0.1)) return all;
     return random.chance(0.1) ? 0 : random.u32() & all;
   }

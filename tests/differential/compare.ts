@@ -1,6 +1,5 @@
-import type { Case } from "./case.ts";
-import { entryOf } from "./case.ts";
-import { resultRecord } from "./layout.ts";
+import type { Cases } from "./case.ts";
+import { caseRecord, resultRecord } from "./layout.ts";
 
 const hex = (value: bigint | number, digits = 16): string => value.toString(16).padStart(digits, "0");
 
@@ -43,9 +42,9 @@ const names: (readonly [string, number])[] = [
 ];
 
 /** The names of what differs between two results; empty when they agree. */
-export function differences(c: Case, index: number, expected: Result, actual: Result): string[] {
+export function differences(cases: Cases, index: number, expected: Result, actual: Result): string[] {
   const compared = withAddress.has(expected.exceptionClass) ? [...names, ["far", resultRecord.far] as const] : names;
-  const partial = endsHalfDone(c, index, expected);
+  const partial = endsHalfDone(cases, index, expected);
   return compared
     .filter(([name]) => !partial || !/^(memory|changed|v\d)/.test(name))
     .filter(([, offset]) => expected.u64(offset) !== actual.u64(offset))
@@ -56,8 +55,8 @@ export function differences(c: Case, index: number, expected: Result, actual: Re
  * Whether a case ends in an abort of an instruction that makes several accesses. On QEMU those before the fault are made;
  * ours are all or nothing. The architecture leaves it open.
  */
-function endsHalfDone(c: Case, index: number, expected: Result): boolean {
-  const word = c.words[(Number(expected.u64(resultRecord.elr)) - entryOf(index)) / 4] ?? 0;
+function endsHalfDone(cases: Cases, index: number, expected: Result): boolean {
+  const word = cases.words(index)[(Number(expected.u64(resultRecord.elr)) - cases.entryOf(index)) / 4] ?? 0;
   const isPair = (word & 0x3a000000) === 0x28000000;
   const isStructure = (word & 0xbe000000) === 0x0c000000;
   const isQ = (word & 0xfc800000) === 0x3c800000;
@@ -66,25 +65,25 @@ function endsHalfDone(c: Case, index: number, expected: Result): boolean {
 
 /** What one needs to know of a case that went wrong. */
 export function describe(
-  c: Case,
+  cases: Cases,
   index: number,
   expected: Result,
   actual: Result,
   assembly: readonly string[],
 ): string {
-  const used = usedRegisters(c.words);
-  const inputs = [...used].map((n) => `${n === 31 ? "sp" : `x${n}`}=${hex(c.x[n]!)}`);
-  const vector = (n: number): string => {
-    const view = new DataView(c.v.buffer, c.v.byteOffset);
-    return `v${n}=${hex(view.getBigUint64(16 * n + 8, true))}_${hex(view.getBigUint64(16 * n, true))}`;
-  };
-  const vectors = c.words.some(usesVectors) ? [...used].map(vector) : [];
+  const words = cases.words(index);
+  const used = usedRegisters(words);
+  const before = (offset: number, digits = 16): string => hex(cases.u64(index, offset), digits);
+  const inputs = [...used].map((n) => `${n === 31 ? "sp" : `x${n}`}=${before(caseRecord.x + 8 * n)}`);
+  const vector = (n: number): string => `v${n}=${before(caseRecord.v + 16 * n + 8)}_${before(caseRecord.v + 16 * n)}`;
+  const vectors = words.some(usesVectors) ? [...used].map(vector) : [];
+  const modes = (["spsr", "fpcr", "fpsr", "cpacr"] as const).map((name) => `${name}=${before(caseRecord[name], 8)}`);
   return [
-    `${c.about} (case ${index})`,
-    ...c.words.map((word, i) => `  ${hex(entryOf(index) + 4 * i, 8)}: ${hex(word, 8)}  ${assembly[i] ?? ""}`),
-    `  from ${inputs.join(" ")} spsr=${hex(c.spsr, 8)} fpcr=${hex(c.fpcr, 8)} fpsr=${hex(c.fpsr, 8)} cpacr=${hex(c.cpacr, 6)}`,
+    `${cases.about(index)} (case ${index})`,
+    ...words.map((word, i) => `  ${hex(cases.entryOf(index) + 4 * i, 8)}: ${hex(word, 8)}  ${assembly[i] ?? ""}`),
+    `  from ${inputs.join(" ")} ${modes.join(" ")}`,
     ...(vectors.length > 0 ? [`       ${vectors.join(" ")}`] : []),
-    ...differences(c, index, expected, actual).map((line) => `  ${line}`),
+    ...differences(cases, index, expected, actual).map((line) => `  ${line}`),
     `  expected esr=${hex(expected.u64(resultRecord.esr), 8)} far=${hex(expected.u64(resultRecord.far))}, got esr=${hex(actual.u64(resultRecord.esr), 8)} far=${hex(actual.u64(resultRecord.far))}`,
   ].join("\n");
 }

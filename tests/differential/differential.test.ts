@@ -26,7 +26,6 @@ it.each([
     perHandler: 3,
     extra: 300,
     sctlr: bits,
-    fp: true,
   });
   expect(cases).toBeGreaterThan(3000);
   expect(

@@ -11,7 +11,7 @@ export const memory = {
   /** Executable and readable at EL1 and EL0. */
   slots: 0x40200000,
   cases: 0x40400000,
-  results: 0x41000000,
+  results: 0x42000000,
 } as const;
 
 export const scratchBytes = 0x4000;
@@ -31,7 +31,8 @@ export const windowPages = [
 /** A slot: BRKs, the instructions, BRKs. The BRK at word i has the immediate i. */
 export const slot = { words: 16, entryWord: 4, bytes: 64, maxInstructions: 6 } as const;
 
-export const maxCases = 8192;
+/** As many as have room: slots in 2 MB, cases and results in 28 MB each. */
+export const maxCases = 32_768;
 
 /** One case's initial state. */
 export const caseRecord = {
@@ -42,7 +43,11 @@ export const caseRecord = {
   fpcr: 272,
   fpsr: 280,
   v: 288,
-  bytes: 800,
+  /** Whether to look at the scratch memory afterwards; else the next case that does sees what has changed. */
+  looks: 800,
+  /** The address of the first instruction. */
+  entry: 808,
+  bytes: 816,
 } as const;
 
 /** What became of it. */
@@ -64,7 +69,7 @@ export const resultRecord = {
   bytes: 880,
 } as const;
 
-export const variables = { next: 0, end: 8, slot: 16, result: 24, sctlr: 32, fp: 40 } as const;
+export const variables = { next: 0, end: 8, result: 16, sctlr: 24 } as const;
 
 /** Bits of SCTLR_EL1 for a program. */
 export const sctlr = {

@@ -25,7 +25,6 @@ const { cases, failures } = await runDifferential(runOnOurs(loadInterpreter()), 
   perHandler: Number(values["per-handler"]),
   extra: Number(values.extra),
   sctlr: BigInt(values.sctlr),
-  fp: true,
 });
 const counts = new Map<string, number>();
 for (const { about, text } of failures) {

@@ -11,32 +11,47 @@ export const programHandlers: readonly Handler<never>[] = enumerateHandlers(arm6
   ({ insn }) => checkedByProgram(insn.name) && !(byRow.has(insn) && checkedByRow(insn.name)),
 );
 
-/** Runs `count` cases of each handler, in as many programs as they need; says what differs. */
+/** Runs `count` cases of each handler, so many in turn of the same instructions, in as few programs as they need; says what differs. */
 export async function checkPrograms(
   ours: Runner,
   handlers: readonly Handler<never>[],
   count: number,
+  perWord: number,
   seed: number,
 ): Promise<{ readonly cases: number; readonly failures: string[] }> {
   let cases = 0;
   const failures: string[] = [];
-  for (let done = 0; done < count;) {
-    const each = Math.min(count - done, maxCases);
-    const atOnce = Math.floor(maxCases / each);
-    for (let first = 0; first < handlers.length; first += atOnce) {
-      const run = await runDifferential(ours, {
-        rows: arm64.instructions,
-        handlers: handlers.slice(first, first + atOnce),
-        seed: seed + done + first,
-        perHandler: each,
-        extra: 0,
-        sctlr: sctlr.mmu,
-        fp: true,
-      });
-      cases += run.cases;
-      failures.push(...run.failures.map(({ text }) => text));
-    }
-    done += each;
+  for (const [n, exactly] of programs(handlers, count).entries()) {
+    const run = await runDifferential(ours, {
+      rows: arm64.instructions,
+      exactly,
+      perWord,
+      seed: seed + n,
+      perHandler: 0,
+      extra: 0,
+      sctlr: sctlr.mmu,
+    });
+    cases += run.cases;
+    failures.push(...run.failures.map(({ text }) => text));
   }
   return { cases, failures };
+}
+
+/** Which cases are in which program. */
+function programs(handlers: readonly Handler<never>[], count: number): Map<Handler<never>, number>[] {
+  const all = [new Map<Handler<never>, number>()];
+  let room = maxCases;
+  for (const handler of handlers) {
+    for (let left = count; left > 0;) {
+      if (room === 0) {
+        all.push(new Map());
+        room = maxCases;
+      }
+      const here = Math.min(left, room);
+      all.at(-1)!.set(handler, here);
+      room -= here;
+      left -= here;
+    }
+  }
+  return all;
 }

@@ -1,6 +1,5 @@
 import type { Handler } from "../../src/isa/index.ts";
-import type { Case, ProgramOptions, Row } from "./case.ts";
-import { buildProgram } from "./case.ts";
+import { Cases, type ProgramOptions, type Row } from "./case.ts";
 import { CaseMaker } from "./cases.ts";
 import { describe, differences, Result } from "./compare.ts";
 import { maxCases, memory, resultRecord } from "./layout.ts";
@@ -19,8 +18,10 @@ export interface RunOptions extends ProgramOptions {
   readonly perHandler: number;
   /** Only handlers of rows with such a name. */
   readonly only?: RegExp;
-  /** Exactly these handlers of the rows, and exactly `perHandler` cases of each; `only` does not count then. */
-  readonly handlers?: readonly Handler<never>[];
+  /** Exactly so many cases of these handlers of the rows; `only` and `perHandler` do not count then. */
+  readonly exactly?: ReadonlyMap<Handler<never>, number>;
+  /** Of these, so many in turn are of the same instructions, in other states. */
+  readonly perWord?: number;
   /** Also unallocated words and exclusive pairs: cases of each. */
   readonly extra: number;
 }
@@ -37,47 +38,55 @@ export async function runDifferential(
 ): Promise<{ cases: number; failures: Failure[] }> {
   const random = new Random(options.seed);
   const cases = makeCases(options, random);
-  const runner = await assemble(runnerSource, memory.code);
-  const elf = buildProgram(runner, cases, options, random);
-  const part = { address: memory.results, length: cases.length * resultRecord.bytes };
+  runner ??= assemble(runnerSource, memory.code);
+  const elf = cases.program(await runner, options, random);
+  const part = { address: memory.results, length: cases.count * resultRecord.bytes };
   const [expected, actual] = [await runOnQemu(elf, part), await ours(elf, part)];
-  const differs = (c: Case, index: number): boolean =>
-    differences(c, index, new Result(expected, index), new Result(actual, index)).length > 0;
-  const wrong = cases.flatMap((c, index) => (differs(c, index) ? [index] : []));
-  const assembly = await disassemble(wrong.flatMap((index) => cases[index]!.words));
+  const wrong: number[] = [];
+  for (let index = 0; index < cases.count; index++) if (differs(cases, index, expected, actual)) wrong.push(index);
+  const assembly = await disassemble(wrong.flatMap((index) => cases.words(index)));
   const failures = wrong.map((index) => {
-    const c = cases[index]!;
-    const lines = assembly.splice(0, c.words.length);
-    const text = describe(c, index, new Result(expected, index), new Result(actual, index), lines);
-    return { about: c.about, text };
+    const lines = assembly.splice(0, cases.words(index).length);
+    const text = describe(cases, index, new Result(expected, index), new Result(actual, index), lines);
+    return { about: cases.about(index), text };
   });
-  return { cases: cases.length, failures };
+  return { cases: cases.count, failures };
 }
 
-function addExactly(count: number, handler: Handler<never>, maker: CaseMaker, cases: Case[]): void {
-  const end = cases.length + count;
-  for (let tries = 0; cases.length < end; tries++) {
-    if (tries > 2 * count) throw new Error(`${handler.insn.name}: too few words are allocated`);
-    const made = maker.make(handler, cases.length);
-    if (made) cases.push(made);
+let runner: Promise<Uint8Array> | undefined;
+
+function differs(cases: Cases, index: number, expected: Uint8Array, actual: Uint8Array): boolean {
+  const [start, end] = [index * resultRecord.bytes, (index + 1) * resultRecord.bytes];
+  if (Buffer.compare(expected.subarray(start, end), actual.subarray(start, end)) === 0) return false;
+  return differences(cases, index, new Result(expected, index), new Result(actual, index)).length > 0;
+}
+
+function addExactly(count: number, perWord: number, handler: Handler<never>, maker: CaseMaker): void {
+  let left = count;
+  for (let tries = 0; left > 0; tries++) {
+    if (tries > 2 * count + 10) throw new Error(`${handler.insn.name}: too few words are allocated`);
+    const here = Math.min(perWord, left);
+    if (maker.add(handler, here)) left -= here;
   }
 }
 
-function makeCases({ rows, perHandler, extra, only = /./, handlers: chosen }: RunOptions, random: Random): Case[] {
-  const maker = new CaseMaker(rows, random);
-  const cases: Case[] = [];
-  for (const handler of chosen ?? []) addExactly(perHandler, handler, maker, cases);
-  if (chosen) return cases;
+function makeCases({ rows, perHandler, extra, only = /./, exactly, perWord = 1 }: RunOptions, random: Random): Cases {
+  const cases = new Cases();
+  const maker = new CaseMaker(rows, random, cases);
+  for (const [handler, count] of exactly ?? []) addExactly(count, perWord, handler, maker);
+  if (exactly) return cases;
   const room = maxCases - 2 * extra;
   const handlers = maker.handlers.filter(({ insn }) => only.test(insn.name));
   for (let round = 0; round < perHandler; round++) {
     for (const handler of handlers) {
       // With more handlers than room, each program takes a sample.
       if (handlers.length * perHandler > room && !random.chance(room / (handlers.length * perHandler * 1.1))) continue;
-      const made = cases.length < room ? maker.make(handler, cases.length) : undefined;
-      if (made) cases.push(made);
+      if (cases.count < room) maker.add(handler);
     }
   }
-  for (let n = 0; n < extra; n++) cases.push(maker.unallocated(cases.length), maker.exclusivePair(cases.length));
+  for (let n = 0; n < extra; n++) {
+    maker.addUnallocated();
+    maker.addExclusivePair();
+  }
   return cases;
 }

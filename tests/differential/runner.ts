@@ -1,4 +1,4 @@
-import { caseRecord, memory, resultRecord, scratchBytes, slot, variables, window } from "./layout.ts";
+import { caseRecord, memory, resultRecord, scratchBytes, variables, window } from "./layout.ts";
 
 const registers = Array.from({ length: 31 }, (_, n) => n);
 const pairs = registers.filter((n) => n >= 2 && n % 2 === 0 && n < 30);
@@ -27,6 +27,13 @@ _start: ldr     x0, =0xff                       // attribute 0: normal, write-ba
         orr     x0, x0, x1
         msr     sctlr_el1, x0
         isb
+        ldr     x0, =${memory.scratch}
+        ldr     x1, =${memory.pattern}
+        add     x2, x0, #${scratchBytes}
+1:      ldp     x3, x4, [x1], #16
+        stp     x3, x4, [x0], #16
+        cmp     x0, x2
+        b.ne    1b
 
 next:   ldr     x20, =${memory.variables}
         ldp     x21, x22, [x20, #${variables.next}]
@@ -34,28 +41,14 @@ next:   ldr     x20, =${memory.variables}
         b.eq    done
         add     x0, x21, #${caseRecord.bytes}
         str     x0, [x20, #${variables.next}]
-        ldr     x0, =${memory.scratch}
-        ldr     x1, =${memory.pattern}
-        add     x2, x0, #${scratchBytes}
-1:      ldp     x3, x4, [x1], #16
-        ldp     x5, x6, [x1], #16
-        stp     x3, x4, [x0], #16
-        stp     x5, x6, [x0], #16
-        cmp     x0, x2
-        b.ne    1b
         msr     far_el1, xzr
         ldr     x0, [x21, #${caseRecord.spsr}]
         msr     spsr_el1, x0
-        ldr     x0, [x20, #${variables.slot}]
-        add     x1, x0, #${slot.bytes}
-        str     x1, [x20, #${variables.slot}]
-        add     x0, x0, #${4 * slot.entryWord}
+        ldr     x0, [x21, #${caseRecord.entry}]
         msr     elr_el1, x0
         ldr     x0, [x21, #${caseRecord.sp}]
         mov     sp, x0
         msr     sp_el0, x0
-        ldr     x0, [x20, #${variables.fp}]
-        cbz     x0, 2f
         mov     x0, #0x300000
         msr     cpacr_el1, x0
         isb
@@ -65,7 +58,7 @@ next:   ldr     x20, =${memory.variables}
         msr     fpsr, x0
         add     x1, x21, #${caseRecord.v}
 ${vectors.map((n) => `        ldp     q${n}, q${n + 1}, [x1], #32`).join("\n")}
-2:      ldr     x0, [x21, #${caseRecord.cpacr}]
+        ldr     x0, [x21, #${caseRecord.cpacr}]
         msr     cpacr_el1, x0
         isb
         mov     x0, x21
@@ -94,8 +87,6 @@ ${pairs.map((n) => `        stp     x${n}, x${n + 1}, [x0, #${8 * n}]`).join("\n
         mrs     x1, far_el1
         str     x1, [x0, #${resultRecord.far}]
         ldr     x20, =${memory.variables}
-        ldr     x1, [x20, #${variables.fp}]
-        cbz     x1, 3f
         mov     x1, #0x300000
         msr     cpacr_el1, x1
         isb
@@ -104,34 +95,53 @@ ${pairs.map((n) => `        stp     x${n}, x${n + 1}, [x0, #${8 * n}]`).join("\n
         msr     fpcr, xzr
         add     x1, x0, #${resultRecord.v}
 ${vectors.map((n) => `        stp     q${n}, q${n + 1}, [x1], #32`).join("\n")}
-        // What of the scratch memory is not as it was.
-3:      ldr     x1, =${memory.scratch}
-        ldr     x2, =${memory.pattern}
-        add     x3, x1, #${scratchBytes}
+        // What of the scratch memory is not as it was; it is put back.
         mov     x10, #0                         // hash
         mov     x11, #0                         // changed units
+        ldr     x1, [x20, #${variables.next}]
+        ldr     x1, [x1, #${caseRecord.looks - caseRecord.bytes}]
+        cbz     x1, 6f
+        ldr     x1, =${memory.scratch}
+        ldr     x2, =${memory.pattern}
+        add     x3, x1, #${scratchBytes}
         add     x12, x0, #${resultRecord.changed}
         ldr     x13, =0x9e3779b97f4a7c15
-4:      ldp     x4, x5, [x1], #16
+1:      ldp     x4, x5, [x1]
+        ldp     x6, x7, [x1, #16]
+        ldp     x14, x15, [x2]
+        ldp     x16, x17, [x2, #16]
+        cmp     x4, x14
+        ccmp    x5, x15, #0, eq
+        ccmp    x6, x16, #0, eq
+        ccmp    x7, x17, #0, eq
+        b.eq    4f
+        add     x9, x1, #32
+2:      ldp     x4, x5, [x1], #16
         ldp     x6, x7, [x2], #16
         cmp     x4, x6
         ccmp    x5, x7, #0, eq
-        b.eq    6f
+        b.eq    3f
+        sub     x8, x1, #16
+        stp     x6, x7, [x8]
         eor     x10, x10, x1
         mul     x10, x10, x13
         eor     x10, x10, x4, ror #7
         mul     x10, x10, x13
         eor     x10, x10, x5, ror #19
         mul     x10, x10, x13
+        add     x11, x11, #1
         cmp     x11, #2
-        b.hs    5f
-        sub     x8, x1, #16
+        b.hi    3f
         str     x8, [x12], #8
         stp     x4, x5, [x12], #16
-5:      add     x11, x11, #1
-6:      cmp     x1, x3
-        b.ne    4b
-        stp     x10, x11, [x0, #${resultRecord.memoryHash}]
+3:      cmp     x1, x9
+        b.ne    2b
+        b       5f
+4:      add     x1, x1, #32
+        add     x2, x2, #32
+5:      cmp     x1, x3
+        b.ne    1b
+6:      stp     x10, x11, [x0, #${resultRecord.memoryHash}]
         add     x0, x0, #${resultRecord.bytes}
         str     x0, [x20, #${variables.result}]
         b       next

@@ -45,21 +45,6 @@ const double = [
   0x3810000010000001n,
 ];
 
-/** 32 vector registers; in one case most lanes are of one kind, so that operations meet comparable numbers. */
-export function randomVectors(random: Random): Uint8Array {
-  const bytes = new Uint8Array(512);
-  const view = new DataView(bytes.buffer);
-  const usual = random.below(4);
-  for (let at = 0; at < 512; at += 8) {
-    const kind = random.chance(0.8) ? usual : random.below(4);
-    if (kind === 0) view.setBigUint64(at, random.u64(), true);
-    if (kind === 1) view.setBigUint64(at, random.chance(0.5) ? random.pick(double) : nearDouble(random), true);
-    if (kind === 2) for (const half of [0, 4]) view.setUint32(at + half, nearSingle(random), true);
-    if (kind === 3) view.setBigUint64(at, randomRegister(random), true);
-  }
-  return bytes;
-}
-
 /** A number of moderate size, where rounding happens. */
 function nearDouble(random: Random): bigint {
   const exponent = BigInt(1023 - 40 + random.below(110));
@@ -69,4 +54,61 @@ function nearDouble(random: Random): bigint {
 function nearSingle(random: Random): number {
   if (random.chance(0.5)) return random.pick(single);
   return ((random.u32() & 0x807fffff) | ((127 - 40 + random.below(110)) << 23)) >>> 0;
+}
+
+const POOL_SIZE = 2048;
+/** Of so many values drawn, one is made anew. */
+const RENEWAL = 32;
+
+/** 64-bit values of one kind to draw from: to make new ones for every register of every case takes longer than to run it. */
+class Pool {
+  private readonly ints = new Int32Array(2 * POOL_SIZE);
+  private readonly view = new DataView(this.ints.buffer);
+
+  constructor(
+    private readonly random: Random,
+    private readonly make: (view: DataView, at: number) => void,
+  ) {
+    for (let i = 0; i < POOL_SIZE; i++) make(this.view, 8 * i);
+  }
+
+  draw(out: Int32Array, at: number): void {
+    const from = this.random.below(RENEWAL * POOL_SIZE);
+    const index = from % POOL_SIZE;
+    if (from < POOL_SIZE) this.make(this.view, 8 * index);
+    out[at] = this.ints[2 * index]!;
+    out[at + 1] = this.ints[2 * index + 1]!;
+  }
+}
+
+/** Values for registers. `at` counts 32-bit words. */
+export class Values {
+  private readonly registers: Pool;
+  private readonly lanes: readonly Pool[];
+
+  constructor(private readonly random: Random) {
+    this.registers = new Pool(random, (view, at) => view.setBigUint64(at, randomRegister(random), true));
+    this.lanes = [
+      new Pool(random, (view, at) => view.setBigUint64(at, random.u64(), true)),
+      new Pool(random, (view, at) =>
+        view.setBigUint64(at, random.chance(0.5) ? random.pick(double) : nearDouble(random), true),
+      ),
+      new Pool(random, (view, at) => {
+        for (const half of [0, 4]) view.setUint32(at + half, nearSingle(random), true);
+      }),
+      this.registers,
+    ];
+  }
+
+  /** One 64-bit register, as `randomRegister`. */
+  register(out: Int32Array, at: number): void {
+    this.registers.draw(out, at);
+  }
+
+  /** 32 vector registers; in one case most lanes are of one kind, so that operations meet comparable numbers. */
+  vectors(out: Int32Array, at: number): void {
+    const { random, lanes } = this;
+    const usual = lanes[random.below(4)]!;
+    for (let i = 0; i < 128; i += 2) (random.chance(0.8) ? usual : lanes[random.below(4)]!).draw(out, at + i);
+  }
 }

@@ -1,8 +1,8 @@
 import { buildInterpreter } from "../../src/engine/interpreter.ts";
 import type { Insn } from "../../src/isa/index.ts";
 import { type A64, arm64 } from "../../src/isa/arm64/index.ts";
-import { buildProgram } from "../../tests/differential/case.ts";
-import { memory, resultRecord, sctlr } from "../../tests/differential/layout.ts";
+import { Cases } from "../../tests/differential/case.ts";
+import { caseRecord, memory, resultRecord, sctlr } from "../../tests/differential/layout.ts";
 import { runOnQemu } from "../../tests/differential/qemu.ts";
 import { Random } from "../../tests/differential/random.ts";
 import { runnerSource } from "../../tests/differential/runner.ts";
@@ -32,18 +32,15 @@ export async function interpreterLikeReference(): Promise<WebAssembly.Module> {
 }
 
 async function readOnReference(rows: readonly Insn<A64>[]): Promise<Map<Insn<A64>, bigint>> {
-  const cases = rows.map((row) => ({
-    about: row.name,
-    words: [row.pattern.value],
-    x: new BigUint64Array(32),
-    spsr: 0x3c5n,
-    cpacr: 0x300000n,
-    fpcr: 0n,
-    fpsr: 0n,
-    v: new Uint8Array(512),
-  }));
+  const cases = new Cases();
+  for (const row of rows) {
+    cases.addSlot(row.name, [row.pattern.value]);
+    const { state, at } = cases.add();
+    state[at + caseRecord.spsr / 4] = 0x3c5;
+    state[at + caseRecord.cpacr / 4] = 0x300000;
+  }
   const runner = await assemble(runnerSource, memory.code);
-  const program = buildProgram(runner, cases, { sctlr: sctlr.mmu, fp: true }, new Random(0));
+  const program = cases.program(runner, { sctlr: sctlr.mmu }, new Random(0));
   const results = await runOnQemu(program, { address: memory.results, length: rows.length * resultRecord.bytes });
   const view = new DataView(results.buffer, results.byteOffset);
   return new Map(rows.map((row, index) => [row, view.getBigUint64(index * resultRecord.bytes, true)]));

@@ -1,6 +1,12 @@
 import { arm64 } from "../../src/isa/arm64/index.ts";
 import { BlockCheck } from "../../tests/differential/block-check.ts";
-import { BLOCK_PROGRAMS, CASES_PER_WORD, LLVM_WORDS, SOAK_CASES_PER_ROW } from "../../tests/differential/counts.ts";
+import {
+  BLOCK_PROGRAMS,
+  CASES_PER_WORD,
+  LLVM_WORDS,
+  SOAK_CASES_PER_ROW,
+  STATES_PER_TRANSLATION,
+} from "../../tests/differential/counts.ts";
 import { sctlr } from "../../tests/differential/layout.ts";
 import { differencesFromLlvm, systematicWords, wordsOfRows } from "../../tests/differential/llvm-check.ts";
 import { runOnOurs } from "../../tests/differential/ours.ts";
@@ -62,7 +68,7 @@ export const stages: Readonly<
     const ours = runOnOurs(loadInterpreter());
     for (const { name, handlers } of byRow(programHandlers, row)) {
       const each = Math.ceil(casesPerRow / handlers.length);
-      const { cases, failures } = await checkPrograms(ours, handlers, each, seed);
+      const { cases, failures } = await checkPrograms(ours, handlers, each, CASES_PER_WORD, seed);
       yield { part: name, done: cases, failures };
     }
   },
@@ -78,7 +84,6 @@ export const stages: Readonly<
         perHandler: 3,
         extra: 300,
         sctlr: sctlr.mmu | CONTROLS[n % CONTROLS.length]!,
-        fp: true,
       });
       yield { part: `program ${n}`, done: cases, failures: failures.map(({ text }) => text) };
     }
@@ -100,10 +105,11 @@ export const stages: Readonly<
 
   /** Instructions of one row at a time, translated beside interpreted. */
   async *translated({ casesPerRow, seed, row: name }) {
+    const check = new TranslatedRowCheck(loadInterpreter());
     for (const row of straightRows.filter((each) => name.test(each.name))) {
-      const check = new TranslatedRowCheck(loadInterpreter());
-      const failure = check.run(row, casesPerRow, seed);
-      yield { part: row.name, done: check.done, failures: failure === undefined ? [] : [failure] };
+      const before = check.done;
+      const failure = check.run(row, casesPerRow, STATES_PER_TRANSLATION, seed);
+      yield { part: row.name, done: check.done - before, failures: failure === undefined ? [] : [failure] };
     }
   },
 
