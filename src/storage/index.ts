@@ -1,2 +1,3 @@
+export { RecordingGone } from "./store.ts";
 export type { ImageStore, RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "./store.ts";
-export { MemoryStore } from "./memory.ts";
+export { MemoryImages, MemoryStore } from "./memory.ts";

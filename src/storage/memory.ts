@@ -1,10 +1,20 @@
-import { UserError } from "../base/index.ts";
-import type { RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "./store.ts";
+import { sha256Hex, UserError } from "../base/index.ts";
+import {
+  type ImageStore,
+  type RecordingCache,
+  RecordingGone,
+  type RecordingStore,
+  type RecordingWriter,
+  type StoredRecording,
+} from "./store.ts";
 
 /** A store that lives as long as this process: for tests, and where nothing can be kept. */
 export class MemoryStore implements RecordingStore {
   private readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
   private readonly caches = new Map<string, Map<string, Uint8Array<ArrayBuffer>>>();
+
+  /** `caching`: false forgets what caches are given, at once; it takes more memory than the recordings. */
+  constructor(private readonly caching = true) {}
 
   async list(): Promise<readonly StoredRecording[]> {
     return [...this.files].map(([name, file]) => ({ name, bytes: file.length, changed: 0 }));
@@ -17,14 +27,16 @@ export class MemoryStore implements RecordingStore {
   }
 
   async append(name: string, length: number): Promise<RecordingWriter> {
-    this.files.set(name, this.file(name).slice(0, length));
+    let written = this.file(name).slice(0, length);
+    this.files.set(name, written);
     return {
       append: async (bytes) => {
-        const before = this.file(name);
+        const before = written;
+        if (this.files.get(name) !== before) throw new RecordingGone();
         const after = new Uint8Array(before.length + bytes.length);
         after.set(before);
         after.set(bytes, before.length);
-        this.files.set(name, after);
+        this.files.set(name, (written = after));
       },
       close: async () => {},
     };
@@ -57,7 +69,7 @@ export class MemoryStore implements RecordingStore {
     return {
       keys: async () => [...blobs().keys()],
       get: async (key) => blobs().get(key),
-      put: async (key, bytes) => void blobs().set(key, bytes.slice()),
+      put: async (key, bytes) => void (this.caching && blobs().set(key, bytes.slice())),
       delete: async (key) => void blobs().delete(key),
       clear: async () => blobs().clear(),
     };
@@ -67,5 +79,25 @@ export class MemoryStore implements RecordingStore {
     const file = this.files.get(name);
     if (!file) throw new UserError(`there is no recording named '${name}'`);
     return file;
+  }
+}
+
+/** Images for as long as this process lives. */
+export class MemoryImages implements ImageStore {
+  private readonly images = new Map<string, Uint8Array<ArrayBuffer>>();
+
+  async has(sha256: string): Promise<boolean> {
+    return this.images.has(sha256);
+  }
+  async get(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.images.get(sha256);
+  }
+  async put(bytes: Uint8Array): Promise<string> {
+    const sha256 = sha256Hex(bytes);
+    this.images.set(sha256, bytes.slice());
+    return sha256;
+  }
+  async delete(sha256: string): Promise<void> {
+    this.images.delete(sha256);
   }
 }

@@ -2,11 +2,11 @@ import "fake-indexeddb/auto";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { sha256Hex, UserError } from "../base/index.ts";
 import { DirectoryCache, DirectoryImages, DirectoryStore } from "./directory/index.ts";
-import { IndexedDbImages, IndexedDbStore, openDatabase } from "./indexeddb/index.ts";
-import { MemoryStore, type RecordingStore } from "./index.ts";
+import { Database, IndexedDbImages, IndexedDbStore, openDatabase } from "./indexeddb/index.ts";
+import { MemoryImages, MemoryStore, RecordingGone, type RecordingStore } from "./index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "hindsight-store-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -72,6 +72,21 @@ describe.each(stores)("recordings in %s", (_, open) => {
     await store.delete("other");
   });
 
+  it("tell their writer when they were deleted, also when another one has their name", async () => {
+    const store = await open();
+    const writer = await store.create("gone");
+    await writer.append(text("one "));
+    await store.delete("gone");
+    await expect(writer.append(text("two"))).rejects.toThrow(RecordingGone);
+    const other = await store.create("gone");
+    await other.append(text("other"));
+    await other.close();
+    await expect(writer.append(text("two"))).rejects.toThrow(RecordingGone);
+    await writer.close();
+    expect(string(await store.read("gone"))).toBe("other");
+    await store.delete("gone");
+  });
+
   it("have a cache that goes with them", async () => {
     const store = await open();
     await (await store.create("c")).close();
@@ -111,7 +126,7 @@ it("a directory keeps a recording in exactly one file", async () => {
 });
 
 it("IndexedDB says when storage is full", async () => {
-  const database = await openDatabase("full");
+  const database = await (await openDatabase("full")).connect();
   const refuse = (): Promise<never> => Promise.reject(Object.assign(new Error(), { name: "QuotaExceededError" }));
   const full = new Proxy(database, {
     get(target, key) {
@@ -119,12 +134,13 @@ it("IndexedDB says when storage is full", async () => {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  await expect(new IndexedDbStore(full).create("x")).rejects.toThrow(/storage is full/);
-  await expect(new IndexedDbImages(full).put(text("kernel"))).rejects.toThrow(/storage is full/);
+  const store = new Database(() => Promise.resolve(full));
+  await expect(new IndexedDbStore(store).create("x")).rejects.toThrow(/storage is full/);
+  await expect(new IndexedDbImages(store).put(text("kernel"))).rejects.toThrow(/storage is full/);
 });
 
 it("IndexedDB throws caches away before it refuses what is being recorded", async () => {
-  const database = await openDatabase("fuller");
+  const database = await (await openDatabase("fuller")).connect();
   let full = false;
   const refused = {
     get done() {
@@ -140,7 +156,7 @@ it("IndexedDB throws caches away before it refuses what is being recorded", asyn
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  const store = new IndexedDbStore(tight);
+  const store = new IndexedDbStore(new Database(() => Promise.resolve(tight)));
   const writer = await store.create("x");
   await writer.append(text("one "));
   await store.cache("x").put("state", text("big"));
@@ -150,9 +166,63 @@ it("IndexedDB throws caches away before it refuses what is being recorded", asyn
   expect(string(await store.read("x"))).toBe("one two");
 });
 
+it("IndexedDB opens again when its data was deleted, and says that what was being written is gone", async () => {
+  const database = await openDatabase("cleared");
+  let closed = 0;
+  database.onClosed = () => closed++;
+  const store = new IndexedDbStore(database);
+  const writer = await store.create("x");
+  await writer.append(text("one "));
+  // As another tab does, which would wait for ever for a connection that stays open.
+  await new Promise<void>((resolve, reject) => {
+    const request = indexedDB.deleteDatabase("cleared");
+    request.onsuccess = () => resolve();
+    request.onerror = request.onblocked = () => reject(new Error("it stays open"));
+  });
+  expect(closed).toBe(1);
+  await expect(writer.append(text("two"))).rejects.toThrow(RecordingGone);
+  expect(await store.list()).toEqual([]);
+  // It has the old one's id.
+  await (await store.create("y")).append(text("other"));
+  await expect(writer.append(text("two"))).rejects.toThrow(RecordingGone);
+  expect(string(await store.read("y"))).toBe("other");
+});
+
+it("IndexedDB begins again what met a closed connection, before that is told", async () => {
+  const database = await openDatabase("closing");
+  let closed = 0;
+  database.onClosed = () => closed++;
+  const store = new IndexedDbStore(database);
+  const writer = await store.create("x");
+  (await database.connect()).close();
+  await writer.append(text("one "));
+  expect(string(await store.read("x"))).toBe("one ");
+  expect(closed).toBe(1);
+});
+
+it.each([
+  ["SecurityError", "the browser's settings forbid this site to keep data"],
+  ["InvalidStateError", "this browser window keeps no data (private browsing?)"],
+  ["QuotaExceededError", "the browser gives this site no room"],
+  ["UnknownError", "the browser's storage does not open (UnknownError: Internal error.)"],
+])("says in one line why IndexedDB does not open: %s", async (name, line) => {
+  const opens = vi.spyOn(indexedDB, "open").mockImplementation(() => {
+    throw new DOMException("Internal error.", name);
+  });
+  await expect(openDatabase("refused")).rejects.toThrow(new UserError(line));
+  opens.mockRestore();
+});
+
+it("says that there is no IndexedDB", async () => {
+  vi.stubGlobal("indexedDB", undefined);
+  await expect(openDatabase("none")).rejects.toThrow(new UserError("this browser has no IndexedDB"));
+  vi.unstubAllGlobals();
+});
+
 it.each([
   ["a directory", async () => new DirectoryImages(join(directory, "images"))],
   ["IndexedDB", async () => new IndexedDbImages(await openDatabase("images"))],
+  ["memory", async () => new MemoryImages()],
 ] as const)("images in %s are kept once, by content", async (_, open) => {
   const images = await open();
   const sha256 = await images.put(text("kernel"));

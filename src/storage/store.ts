@@ -1,3 +1,5 @@
+import { UserError } from "../base/index.ts";
+
 /** One recording in a list. */
 export interface StoredRecording {
   readonly name: string;
@@ -6,11 +8,21 @@ export interface StoredRecording {
   readonly changed: number;
 }
 
+/** What was being written is not there any more: somebody deleted it, or everything. */
+export class RecordingGone extends UserError {
+  override name = "RecordingGone";
+
+  constructor() {
+    super("the recording was deleted");
+  }
+}
+
 /** Appends to a recording. Calls are made one after the other. */
 export interface RecordingWriter {
   /**
    * Resolves when the bytes would survive the end of this process. Rejects with a UserError when storage is full; then
-   * none of them count as appended, and the same ones may be given again.
+   * none of them count as appended, and the same ones may be given again; with a RecordingGone when there is nothing to
+   * append to any more.
    */
   append(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;

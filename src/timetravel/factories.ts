@@ -7,7 +7,7 @@ import { LiveEnd } from "./live-end.ts";
 import type { LogHeader } from "./log/header.ts";
 import { History } from "./log/history.ts";
 import type { Recording } from "./log/reader.ts";
-import { LogWriter } from "./log/writer.ts";
+import { logFile } from "./log-file.ts";
 import { SessionLog } from "./session-log.ts";
 import { defaultLimits, Timeline, type TravelLimits } from "./timeline.ts";
 import { TravelSession } from "./travel-session.ts";
@@ -73,14 +73,16 @@ export interface SessionParts {
 
 /** A machine without a recording: its history is kept in memory, so that going back works all the same. */
 export function plainSession(options: SessionOptions): TravelSession {
-  return liveSession(options, new SessionLog(new History(), undefined));
+  return liveSession(options, new SessionLog(new History()));
 }
 
 /** Powers the machine on and records it. Rejects with a UserError when the name is taken or storage is full. */
 export async function recordSession(options: RecordOptions): Promise<TravelSession> {
   assert(options.header.configuration === options.machine.configuration, "the header is of another machine");
-  const writer = await LogWriter.create(await options.store.create(options.name), options.header);
-  const session = liveSession(options, new SessionLog(new History(), writer), options);
+  const { store, name, header } = options;
+  const file = logFile(store, name, header);
+  const writer = await file.renew();
+  const session = liveSession(options, new SessionLog(new History(), writer, file), options);
   await writer.settled();
   return session;
 }
@@ -102,9 +104,12 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
   checkSemantics(recording);
   // Writing behind the good part of a damaged recording would destroy what can perhaps be saved.
   const unstored = options.readOnly ?? (recording.damage && "the recording is damaged");
-  const reopen =
-    store && (async () => new LogWriter(await store.append(name, recording.goodBytes), recording.goodBytes));
-  const log = new SessionLog(recording.history, undefined, unstored === undefined ? reopen : undefined, unstored);
+  const log = new SessionLog(
+    recording.history,
+    undefined,
+    store && unstored === undefined ? logFile(store, name, recording.header, recording.goodBytes) : undefined,
+    unstored,
+  );
   const { timeline, printed } = makeTimeline(options, log);
   timeline.powerOn(timeline.replayer);
   const keyframes = store && new Keyframes(timeline, store, name, options.host, options.readOnly === undefined);

@@ -256,4 +256,52 @@ describe("recording", () => {
     await again.run();
     expect([again.position, again.stateHash()]).toEqual([position + 1000, hash]);
   });
+
+  it("is stored again when the store has lost it, while it is made", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 20_000);
+    session.sendSerial(0, text("typed"));
+    await session.run({ until: 30_000 });
+    await session.saveSnapshot("before");
+    await store.delete("x");
+    await session.run({ until: 60_000 });
+    expect(session.mode).toBe("record");
+    await session.saveSnapshot("after");
+    await store.delete("x");
+    const hash = session.stateHash();
+    await session.quit();
+    const again = await replay(readRecording(await store.read("x")));
+    expect(again.snapshots().map(({ name }) => name)).toEqual(["before", "after"]);
+    await again.run();
+    expect([again.position, again.stateHash()]).toEqual([60_000, hash]);
+  });
+
+  it("is stored again when that is asked for, and pauses as long as it cannot be", async () => {
+    const store = new MemoryStore();
+    let full = false;
+    const tight = Object.assign(Object.create(store) as MemoryStore, {
+      create: async (name: string) => {
+        if (full) throw new UserError("storage is full");
+        return store.create(name);
+      },
+    });
+    const session = await recordTo(tight, 20_000);
+    await store.delete("x");
+    full = true;
+    await expect(session.storeAgain()).rejects.toThrow("recording is paused, nothing is lost: storage is full");
+    await expect(session.step()).rejects.toThrow(RecordingPaused);
+    full = false;
+    await session.run({ until: 25_000 });
+    await session.seek(10);
+    await store.delete("x");
+    await session.storeAgain();
+    expect(readRecording(await store.read("x")).history.end).toBe(25_000);
+    await session.quit();
+    const opened = await replay(readRecording(await store.read("x")), store);
+    await store.delete("x");
+    await opened.storeAgain();
+    await opened.saveSnapshot("later");
+    const { history } = readRecording(await store.read("x"));
+    expect([history.end, history.endReason, [...history.names.keys()]]).toEqual([25_000, "host-quit", ["later"]]);
+  });
 });

@@ -239,7 +239,7 @@ export abstract class SessionCore {
     const from = timeline.takeSnapshot();
     from.pins++;
     this.aside = { from, left: timeline.fork(), live, log, mode };
-    this.log = new SessionLog(timeline.history, undefined);
+    this.log = new SessionLog(timeline.history);
     timeline.log = this.log.record;
     this.live = new LiveEnd(timeline, this.parts.host, this.log, this.parts.sleep);
     this.live.return();

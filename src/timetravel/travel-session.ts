@@ -3,7 +3,8 @@ import type { Input } from "../hardware/index.ts";
 import type { RecordingStore } from "../storage/index.ts";
 import { Keyframes } from "./keyframes.ts";
 import type { ParentReference } from "./log/header.ts";
-import { LogWriter } from "./log/writer.ts";
+import { type LogFile, logFile } from "./log-file.ts";
+import type { LogWriter } from "./log/writer.ts";
 import type { LoggedInput, Session, SnapshotInfo } from "./session.ts";
 import { SessionMotions } from "./session-motions.ts";
 
@@ -21,6 +22,17 @@ export class TravelSession extends SessionMotions implements Session {
     const indexedTo = Math.min(this.indexedTo, this.timeline.history.end);
     await this.log.settled();
     return (await this.kept?.save(indexedTo, goOn)) ?? true;
+  }
+
+  /**
+   * The store has lost everything: stores the recording again. May run beside motion. Rejects with a RecordingPaused when
+   * that fails.
+   */
+  async storeAgain(): Promise<void> {
+    const log = this.aside?.log ?? this.log;
+    await log.storeAgain();
+    await this.kept?.discard();
+    log.check();
   }
 
   sendSerial(port: number, bytes: Uint8Array): boolean {
@@ -62,11 +74,12 @@ export class TravelSession extends SessionMotions implements Session {
         const position = this.branchedAt!;
         const parent = { name: this.recordingName, position, bytes: file.length, sha256: sha256Hex(file) };
         const created = host.realTime() * 1000;
-        const writer = await LogWriter.create(await store.create(name), { ...header, created, parent });
+        const branchFile = logFile(store, name, { ...header, created, parent });
+        const writer = await branchFile.renew();
         for (const record of history.records()) writer.add(record);
         writer.flush();
         await writer.settled();
-        await this.moveTo(name, writer, parent, store);
+        await this.moveTo(name, { writer, file: branchFile }, parent, store);
         claim?.moved();
       } catch (error) {
         claim?.dispose();
@@ -80,11 +93,16 @@ export class TravelSession extends SessionMotions implements Session {
   }
 
   /** The branch shown is a recording of its own from here on; the one it comes from is closed. */
-  private async moveTo(name: string, writer: LogWriter, parent: ParentReference, store: RecordingStore): Promise<void> {
+  private async moveTo(
+    name: string,
+    { writer, file }: { readonly writer: LogWriter; readonly file: LogFile },
+    parent: ParentReference,
+    store: RecordingStore,
+  ): Promise<void> {
     const { from, left, log } = this.aside!;
     this.keeper?.close();
     await this.kept?.stop();
-    this.log.storeIn(writer);
+    this.log.storeIn(writer, file);
     this.timeline.snapshots.forget(left.later);
     from.pins--;
     this.aside = undefined;

@@ -32,7 +32,11 @@ export class Controller {
             this.history.append(chunk);
             this.changed();
           },
-          notice: (notice) => this.notify(notice),
+          notice: (notice) => {
+            this.notify(notice);
+            // It may be about them.
+            void this.refreshRecordings();
+          },
         },
         new URL(".", location.href).href,
       ),

@@ -1,6 +1,6 @@
 import { UserError } from "../base/index.ts";
 import type { NamedBytes, RecordingInfo } from "../api/index.ts";
-import type { ImageStore, RecordingStore } from "../storage/index.ts";
+import { type ImageStore, MemoryImages, MemoryStore, type RecordingStore } from "../storage/index.ts";
 import { IndexedDbImages, IndexedDbStore, openDatabase } from "../storage/indexeddb/index.ts";
 import { type LogHeader, readLogHeader, readRecording } from "../timetravel/index.ts";
 import type { Images } from "../machine/index.ts";
@@ -18,9 +18,25 @@ export class Library {
     readonly images: ImageStore,
   ) {}
 
-  static async open(): Promise<Library> {
+  /** Rejects with a UserError where the browser keeps nothing. `onClosed`: the browser may have deleted all of it. */
+  static async open(onClosed?: () => void): Promise<Library> {
     const database = await openDatabase();
-    return new Library(new IndexedDbStore(database), new IndexedDbImages(database));
+    database.onClosed = onClosed;
+    const library = new Library(new IndexedDbStore(database), new IndexedDbImages(database));
+    // A browser may open its storage and have no room for anything.
+    const sample = new Uint8Array(1);
+    try {
+      await library.images.delete(await library.images.put(sample));
+    } catch (error) {
+      const full = error instanceof UserError && (await library.store.list()).length > 0;
+      if (!full) throw error instanceof UserError ? new UserError("the browser gives this site no room") : error;
+    }
+    return library;
+  }
+
+  /** Keeps as long as the page is open. */
+  static inMemory(): Library {
+    return new Library(new MemoryStore(false), new MemoryImages());
   }
 
   async list(locked: ReadonlySet<string>): Promise<readonly RecordingInfo[]> {

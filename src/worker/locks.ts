@@ -1,7 +1,21 @@
+import type { Disposable } from "../base/index.ts";
+
+/** Whether tabs can keep off each other's recordings: not where the page is loaded by plain HTTP from elsewhere. */
+export function canLock(): boolean {
+  return manager() !== undefined;
+}
+
+function manager(): LockManager | undefined {
+  return (navigator as { readonly locks?: LockManager }).locks;
+}
+
 /** Holds a name among all tabs of this site until disposed; undefined when another tab holds it. */
-export async function holdLock(name: string): Promise<{ dispose(): void } | undefined> {
+export async function holdLock(name: string): Promise<Disposable | undefined> {
+  const locks = manager();
+  // Then nothing is shared with other tabs.
+  if (!locks) return { dispose: () => {} };
   return new Promise((resolve, reject) => {
-    navigator.locks
+    locks
       .request(`recording ${name}`, { ifAvailable: true }, (lock) => {
         if (lock === null) return resolve(undefined);
         return new Promise<void>((release) => resolve({ dispose: release }));
@@ -12,7 +26,7 @@ export async function holdLock(name: string): Promise<{ dispose(): void } | unde
 
 /** Recordings that some tab has open. */
 export async function heldLocks(): Promise<ReadonlySet<string>> {
-  const { held = [] } = await navigator.locks.query();
+  const held = (await manager()?.query())?.held ?? [];
   return new Set(held.flatMap(({ name }) => (name?.startsWith("recording ") ? [name.slice("recording ".length)] : [])));
 }
 
@@ -20,7 +34,7 @@ export async function heldLocks(): Promise<ReadonlySet<string>> {
 export async function takeName(
   library: { freeName(name: string, taken: ReadonlySet<string>): Promise<string> },
   wanted: string,
-): Promise<{ readonly name: string; readonly lock: { dispose(): void } }> {
+): Promise<{ readonly name: string; readonly lock: Disposable }> {
   for (;;) {
     const name = await library.freeName(wanted, await heldLocks());
     const lock = await holdLock(name);

@@ -66,8 +66,6 @@ export class OpenMachine {
 
   constructor(
     readonly session: TravelSession,
-    /** Another tab writes this recording. */
-    public readOnly: boolean,
     version: string,
     private readonly events: MachineEvents,
   ) {
@@ -298,7 +296,7 @@ export class OpenMachine {
   }
 
   private async keep(): Promise<void> {
-    if (this.readOnly || this.closed) return;
+    if (this.closed) return;
     this.keepWanted = false;
     await this.session.keep().catch((error: unknown) => this.notKept(error));
   }

@@ -12,16 +12,17 @@ import {
   type RecordingInfo,
   type View,
 } from "../api/index.ts";
-import { checkImages, type Claim, openSession, readRecording, recordSession } from "../timetravel/index.ts";
+import { checkImages, openSession, readRecording, recordSession } from "../timetravel/index.ts";
 import { Bridge, isLoopback } from "./bridge.ts";
 import { PageTranslator } from "./translation.ts";
 import { configurationFor, guestFiles, guestTitle, imagesFor, makeMachine } from "./guest.ts";
 import { workerHost } from "./host.ts";
-import { Library } from "./library.ts";
-import { heldLocks, holdLock, takeName } from "./locks.ts";
+import type { Library } from "./library.ts";
+import { holdLock, takeName } from "./locks.ts";
 import { consolePort, OpenMachine } from "./open-machine.ts";
+import { OpenRecording } from "./open-recording.ts";
 import { Publisher } from "./publisher.ts";
-import { RenamingStore } from "./renaming-store.ts";
+import { Recordings } from "./recordings.ts";
 import { Site } from "./site.ts";
 
 const version = "0.1.0";
@@ -38,11 +39,12 @@ export class MachineService implements MachineApi {
   private site = new Site(self.location.href);
   private listener: Listener | undefined;
   private publisher: Publisher | undefined;
-  private libraryOpening: Promise<Library> | undefined;
   private machine: OpenMachine | undefined;
-  private recording: { id: string; name: string } | undefined;
-  private store: RenamingStore | undefined;
-  private lock: { dispose(): void } | undefined;
+  private recording: OpenRecording | undefined;
+  private readonly recordings = new Recordings(
+    () => this.recording && { recording: this.recording, session: this.machine?.session },
+    (notice) => this.events.notice(notice),
+  );
   private progress: ProgressView | undefined;
   /** Ends a fetch in progress. */
   private fetching: AbortController | undefined;
@@ -74,21 +76,14 @@ export class MachineService implements MachineApi {
     const bridge = this.bridge.state(machine?.session.running ?? false);
     if (machine === undefined) return { ...noMachine, bridge, progress: this.progress };
     const view = machine.view();
+    const { recording } = this;
     return {
       ...view,
-      recording: this.recording,
-      readOnly: machine.readOnly,
+      recording: recording && { id: recording.name, name: recording.name },
+      readOnly: recording?.readOnly ?? false,
       bridge,
       progress: this.progress ?? view.progress,
     };
-  }
-
-  private library(): Promise<Library> {
-    this.libraryOpening ??= Library.open().catch((error: unknown) => {
-      this.libraryOpening = undefined;
-      throw error;
-    });
-    return this.libraryOpening;
   }
 
   private readonly setProgress = (progress: ProgressView | undefined): void => {
@@ -124,12 +119,7 @@ export class MachineService implements MachineApi {
   }
 
   /** Replaces the machine; the page is told to forget the old one's output. */
-  private async show(
-    machine: OpenMachine | undefined,
-    name?: string,
-    store?: RenamingStore,
-    lock?: { dispose(): void },
-  ): Promise<void> {
+  private async show(machine?: OpenMachine, recording?: OpenRecording): Promise<void> {
     this.bridge.detach();
     const before = this.machine;
     // From here on a debugger that connects finds no machine, rather than one that goes.
@@ -137,32 +127,13 @@ export class MachineService implements MachineApi {
     try {
       await before?.dispose();
     } finally {
-      this.lock?.dispose();
-      this.lock = undefined;
+      this.recording?.dispose();
       this.recording = undefined;
     }
     this.machine = machine;
-    this.lock = lock;
-    this.store = store;
-    this.recording = name === undefined ? undefined : { id: name, name };
+    this.recording = recording;
     this.publisher?.startAnew();
   }
-
-  /** A branch is a recording of its own: other tabs must keep off it, and the page goes by its name. */
-  private readonly claim = async (name: string): Promise<Claim> => {
-    const lock = await holdLock(name);
-    if (lock === undefined) throw new UserError(`another tab has a recording named '${name}' open`);
-    return {
-      moved: () => {
-        this.lock?.dispose();
-        this.lock = lock;
-        this.store?.moveTo(name);
-        this.recording = { id: name, name };
-        if (this.machine) this.machine.readOnly = false;
-      },
-      dispose: () => lock.dispose(),
-    };
-  };
 
   private readonly events = {
     changed: () => this.changed(),
@@ -189,7 +160,7 @@ export class MachineService implements MachineApi {
 
   boot(source: BootSource): Promise<void> {
     return this.exclusively(async (signal) => {
-      const library = await this.library();
+      const library = await this.recordings.library();
       void this.translator.service().catch(() => undefined);
       const title = source.kind === "demo" ? "Demo boot" : source.kernel.name;
       const day = new Date().toLocaleString("en-GB", {
@@ -200,18 +171,22 @@ export class MachineService implements MachineApi {
       });
       // Held from before its images are kept: another tab that deletes a recording knows that they are wanted.
       const { name, lock } = await takeName(library, `${title}, ${day}`);
-      try {
-        await this.bootAs(name, lock, source, library, signal);
-      } catch (error) {
-        if (this.lock !== lock) lock.dispose();
-        throw error;
-      }
+      const recording = new OpenRecording(name, library.store, lock);
+      await this.unlessShown(recording, () => this.bootAs(recording, source, library, signal));
     });
   }
 
+  /** Does what is to end in showing a recording, and lets go of it else. */
+  private async unlessShown(recording: OpenRecording, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } finally {
+      if (this.recording !== recording) recording.dispose();
+    }
+  }
+
   private async bootAs(
-    name: string,
-    lock: { dispose(): void },
+    recording: OpenRecording,
     source: BootSource,
     library: Library,
     signal: AbortSignal,
@@ -219,13 +194,13 @@ export class MachineService implements MachineApi {
     const { images, references } = await imagesFor(source, this.site, library, signal, this.setProgress);
     this.setProgress({ task: "Powering on", done: 0, total: 0, unit: "bytes", cancellable: false });
     // The old machine goes first: each has a guest's memory.
-    await this.show(undefined);
-    const configuration = configurationFor(source);
-    const machine = await makeMachine(configuration, images, this.translator.service());
+    await this.show();
+    const machine = await makeMachine(configurationFor(source), images, this.translator.service());
     const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
-    const store = new RenamingStore(library.store, name);
-    const session = await recordSession({ machine, host: this.host, store, name, header, claim: this.claim });
-    await this.show(new OpenMachine(session, false, version, this.events), name, store, lock);
+    const { name, store, claim } = recording;
+    recording.images = images;
+    const session = await recordSession({ machine, host: this.host, store, name, header, claim });
+    await this.show(new OpenMachine(session, version, this.events), recording);
     this.start(this.machine!.run());
   }
 
@@ -234,25 +209,16 @@ export class MachineService implements MachineApi {
   }
 
   private async open(name: string, signal: AbortSignal): Promise<void> {
-    const library = await this.library();
+    const library = await this.recordings.library();
     this.setProgress({ task: "Opening the recording", done: 0, total: 0, unit: "bytes", cancellable: false });
-    if (this.recording?.id === name) await this.show(undefined);
+    if (this.recording?.name === name) await this.show();
     // Before it is read: a tab that still records would write more, which a name appended here would cut off.
-    const lock = await holdLock(name);
-    try {
-      await this.openLocked(name, lock, library, signal);
-    } catch (error) {
-      if (this.lock !== lock) lock?.dispose();
-      throw error;
-    }
+    const recording = new OpenRecording(name, library.store, await holdLock(name));
+    await this.unlessShown(recording, () => this.openLocked(recording, library, signal));
   }
 
-  private async openLocked(
-    name: string,
-    lock: { dispose(): void } | undefined,
-    library: Library,
-    signal: AbortSignal,
-  ): Promise<void> {
+  private async openLocked(open: OpenRecording, library: Library, signal: AbortSignal): Promise<void> {
+    const { name, store, claim, readOnly } = open;
     const recording = readRecording(await library.store.read(name));
     const { header } = recording;
     let images = await library.imagesOf(header);
@@ -262,15 +228,14 @@ export class MachineService implements MachineApi {
       images = Object.fromEntries(header.images.map(({ role }) => [role, images[role]]));
     }
     checkImages(header, images);
-    await this.show(undefined);
+    await this.show();
     const machine = await makeMachine(header.configuration, images, this.translator.service());
-    const readOnly = lock === undefined;
-    const store = new RenamingStore(library.store, name);
+    open.images = images;
     const session = await openSession({
-      ...{ machine, host: this.host, name, recording, store, claim: this.claim },
+      ...{ machine, host: this.host, name, recording, store, claim },
       ...(readOnly && { readOnly: "another tab has it open" }),
     });
-    await this.show(new OpenMachine(session, readOnly, version, this.events), name, store, lock);
+    await this.show(new OpenMachine(session, version, this.events), open);
     this.start(this.machine!.run());
   }
 
@@ -284,17 +249,16 @@ export class MachineService implements MachineApi {
 
   openDemoRecording(): Promise<void> {
     return this.exclusively(async (signal) => {
-      const library = await this.library();
       const bytes = await this.site.fetch(guestFiles.recording, signal, (done, total) =>
         this.setProgress({ task: "Fetching the recording", done, total, unit: "bytes", cancellable: true }),
       );
       if (bytes === undefined) throw new UserError("this site has no demo recording");
-      await this.open(await library.import({ name: "Demo: boot and crash", bytes }, []), signal);
+      await this.open(await this.recordings.import({ name: "Demo: boot and crash", bytes }, []), signal);
     });
   }
 
   async close(): Promise<void> {
-    await this.exclusively(() => this.show(undefined));
+    await this.exclusively(() => this.show());
   }
 
   async demo(): Promise<{ boot: boolean; recording: boolean; title: string }> {
@@ -307,56 +271,22 @@ export class MachineService implements MachineApi {
     return { boot: kernel, recording, title: guestTitle(manifest) };
   }
 
-  async listRecordings(): Promise<readonly RecordingInfo[]> {
-    const locked = new Set(await heldLocks());
-    if (this.recording !== undefined && this.lock !== undefined) locked.delete(this.recording.id);
-    return (await this.library()).list(locked);
+  listRecordings(): Promise<readonly RecordingInfo[]> {
+    return this.recordings.list();
   }
   async renameRecording(id: string, name: string): Promise<void> {
-    if (name === id) return;
-    const { store } = await this.library();
-    if ((await store.list()).some((recording) => recording.name === name))
-      throw new UserError(`a recording named '${name}' exists`);
-    // The old name stays locked too: it is what other tabs may still show.
-    const lock = await holdLock(name);
-    if (lock === undefined) throw new UserError("another tab has this recording open");
-    const renameOpen = this.recording?.id === id ? this.store : undefined;
-    if (renameOpen === undefined || this.lock === undefined) {
-      const old = await holdLock(id);
-      try {
-        if (old === undefined) throw new UserError("another tab has this recording open");
-        await store.rename(id, name);
-      } finally {
-        old?.dispose();
-        lock.dispose();
-      }
-      return;
-    }
-    const before = this.lock;
-    await renameOpen.renameOpen(name).catch((error: unknown) => {
-      lock.dispose();
-      throw error;
-    });
-    this.recording = { id: name, name };
-    this.lock = {
-      dispose: () => {
-        before.dispose();
-        lock.dispose();
-      },
-    };
+    await this.recordings.rename(id, name);
     this.changed();
   }
   async deleteRecording(id: string): Promise<void> {
-    if (this.recording?.id === id) await this.close();
-    const lock = await holdLock(id);
-    if (lock === undefined) throw new UserError("another tab has this recording open");
-    await (await this.library()).delete(id, await heldLocks()).finally(() => lock.dispose());
+    if (this.recording?.name === id) await this.close();
+    await this.recordings.delete(id);
   }
-  async exportRecording(id: string): Promise<NamedBytes> {
-    return (await this.library()).export(id);
+  exportRecording(id: string): Promise<NamedBytes> {
+    return this.recordings.export(id);
   }
-  async importRecording(file: NamedBytes, images: readonly NamedBytes[]): Promise<string> {
-    return (await this.library()).import(file, images);
+  importRecording(file: NamedBytes, images: readonly NamedBytes[]): Promise<string> {
+    return this.recordings.import(file, images);
   }
 
   async run(): Promise<void> {

@@ -1,7 +1,13 @@
 import { lstat, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/index.ts";
-import type { RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "../store.ts";
+import {
+  type RecordingCache,
+  RecordingGone,
+  type RecordingStore,
+  type RecordingWriter,
+  type StoredRecording,
+} from "../store.ts";
 import { DirectoryCache } from "./directory-cache.ts";
 import { isFull, orUserError, unlessMissing } from "./files.ts";
 import { lockSuffix } from "./recording-lock.ts";
@@ -85,6 +91,7 @@ class FileWriter implements RecordingWriter {
   ) {}
 
   async append(bytes: Uint8Array): Promise<void> {
+    if ((await this.file.stat()).nlink === 0) throw new RecordingGone();
     await orUserError(
       `cannot write ${this.path}`,
       this.write(bytes).catch(async (error: unknown) => {

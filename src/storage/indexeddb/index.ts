@@ -1,3 +1,3 @@
-export { openDatabase, type Database } from "./database.ts";
+export { Database, openDatabase } from "./database.ts";
 export { IndexedDbStore, sharedCache } from "./indexeddb-store.ts";
 export { IndexedDbImages } from "./indexeddb-images.ts";

@@ -1,7 +1,13 @@
 import { UserError } from "../../base/index.ts";
-import type { RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "../store.ts";
+import {
+  type RecordingCache,
+  RecordingGone,
+  type RecordingStore,
+  type RecordingWriter,
+  type StoredRecording,
+} from "../store.ts";
 import { deflate, inflate } from "./compression.ts";
-import { isFull, orUserError, type Database, type Schema } from "./database.ts";
+import { type Connection, type Database, isFull, type Schema } from "./database.ts";
 
 type Row = Required<Schema["recordings"]["value"]>;
 
@@ -13,37 +19,45 @@ export class IndexedDbStore implements RecordingStore {
   constructor(private readonly database: Database) {}
 
   async list(): Promise<readonly StoredRecording[]> {
-    const rows = await orUserError(this.database.getAll("recordings"));
+    const rows = await this.database.use((connection) => connection.getAll("recordings"));
     return rows.map(({ name, bytes, changed }) => ({ name, bytes, changed }));
   }
 
   async create(name: string): Promise<RecordingWriter> {
-    if (await this.database.getFromIndex("recordings", "name", name))
-      throw new UserError(`a recording named '${name}' exists`);
-    const id = await orUserError(this.database.add("recordings", { name, bytes: 0, changed: Date.now() }));
+    const id = await this.database.use(async (connection) => {
+      await refuseTaken(connection, name);
+      return connection.add("recordings", { name, bytes: 0, changed: Date.now() });
+    });
     return this.writer(id, 0);
   }
 
   async append(name: string, length: number): Promise<RecordingWriter> {
-    const { id } = await this.row(name);
-    const transaction = this.database.transaction(["recordings", "chunks"], "readwrite");
-    const chunks = transaction.objectStore("chunks");
-    const keys = await chunks.getAllKeys(range(id));
-    for (const [, offset] of keys.filter(([, offset]) => offset >= length)) await chunks.delete([id, offset]);
-    const last = keys.findLast(([, offset]) => offset < length);
-    if (last) {
-      const bytes = await chunks.get(last);
-      if (bytes && last[1] + bytes.length > length) await chunks.put(bytes.slice(0, length - last[1]), last);
-    }
-    const recording = await transaction.objectStore("recordings").get(id);
-    if (recording) await transaction.objectStore("recordings").put({ ...recording, bytes: length });
-    await orUserError(transaction.done);
+    const id = await this.database.use(async (connection) => {
+      const { id } = await find(connection, name);
+      const transaction = connection.transaction(["recordings", "chunks"], "readwrite");
+      const cut = async (): Promise<void> => {
+        const chunks = transaction.objectStore("chunks");
+        const keys = await chunks.getAllKeys(range(id));
+        for (const [, offset] of keys.filter(([, offset]) => offset >= length)) await chunks.delete([id, offset]);
+        const last = keys.findLast(([, offset]) => offset < length);
+        if (last) {
+          const bytes = await chunks.get(last);
+          if (bytes && last[1] + bytes.length > length) await chunks.put(bytes.slice(0, length - last[1]), last);
+        }
+        const recording = await transaction.objectStore("recordings").get(id);
+        if (recording) await transaction.objectStore("recordings").put({ ...recording, bytes: length });
+      };
+      await finished(cut(), transaction.done);
+      return id;
+    });
     return this.writer(id, length);
   }
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { id } = await this.row(name);
-    const chunks = await orUserError(this.database.getAll("chunks", range(id)));
+    const chunks = await this.database.use(async (connection) => {
+      const { id } = await find(connection, name);
+      return connection.getAll("chunks", range(id));
+    });
     // The row's length may be older than the chunks: the recording may be growing.
     const file = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0));
     let offset = 0;
@@ -55,47 +69,52 @@ export class IndexedDbStore implements RecordingStore {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    const row = await this.row(from);
-    if (await this.database.getFromIndex("recordings", "name", to))
-      throw new UserError(`a recording named '${to}' exists`);
-    await orUserError(this.database.put("recordings", { ...row, name: to }));
+    await this.database.use(async (connection) => {
+      const row = await find(connection, from);
+      await refuseTaken(connection, to);
+      await connection.put("recordings", { ...row, name: to });
+    });
   }
 
   async delete(name: string): Promise<void> {
-    const row = await this.database.getFromIndex("recordings", "name", name);
-    if (row?.id === undefined) return;
-    const transaction = this.database.transaction(["recordings", "chunks", "cache"], "readwrite");
-    await transaction.objectStore("recordings").delete(row.id);
-    await transaction.objectStore("chunks").delete(range(row.id));
-    await transaction.objectStore("cache").delete(range(row.id));
-    await orUserError(transaction.done);
+    await this.database.use(async (connection) => {
+      const row = await connection.getFromIndex("recordings", "name", name);
+      if (row?.id === undefined) return;
+      const transaction = connection.transaction(["recordings", "chunks", "cache"], "readwrite");
+      const deleted = Promise.all([
+        transaction.objectStore("recordings").delete(row.id),
+        transaction.objectStore("chunks").delete(range(row.id)),
+        transaction.objectStore("cache").delete(range(row.id)),
+      ]);
+      await finished(deleted, transaction.done);
+    });
   }
 
   cache(name: string): RecordingCache {
-    return cacheOf(this.database, async () => (await this.row(name)).id);
+    return cacheOf(this.database, async (connection) => (await find(connection, name)).id);
   }
 
   private writer(id: number, start: number): RecordingWriter {
     let offset = start;
-    const append = async (bytes: Uint8Array): Promise<void> => {
-      const transaction = this.database.transaction(["recordings", "chunks"], "readwrite");
-      // Listened to from the start: a failing request rejects `done` too.
-      const done = orUserError(transaction.done);
-      const recordings = transaction.objectStore("recordings");
-      const write = async (): Promise<void> => {
-        const row = await recordings.get(id);
-        if (!row) throw new UserError("the recording was deleted");
-        await transaction.objectStore("chunks").add(bytes.slice(), [id, offset]);
-        await recordings.put({ ...row, bytes: offset + bytes.length, changed: Date.now() });
-      };
-      await Promise.all([orUserError(write()), done]);
-    };
+    const append = (bytes: Uint8Array): Promise<void> =>
+      this.database.use(async (connection) => {
+        const transaction = connection.transaction(["recordings", "chunks"], "readwrite");
+        const recordings = transaction.objectStore("recordings");
+        const write = async (): Promise<void> => {
+          const row = await recordings.get(id);
+          // After everything was deleted, another one may have the same id.
+          if (row?.bytes !== offset) throw new RecordingGone();
+          await transaction.objectStore("chunks").add(bytes.slice(), [id, offset]);
+          await recordings.put({ ...row, bytes: offset + bytes.length, changed: Date.now() });
+        };
+        await finished(write(), transaction.done);
+      });
     return {
       append: async (bytes) => {
         await append(bytes).catch(async (error: unknown) => {
           if (!isFull(error)) throw error;
           // What is being recorded comes before what can be made again.
-          await this.database.clear("cache");
+          await this.database.use((connection) => connection.clear("cache"));
           await append(bytes);
         });
         offset += bytes.length;
@@ -103,12 +122,25 @@ export class IndexedDbStore implements RecordingStore {
       close: async () => {},
     };
   }
+}
 
-  private async row(name: string): Promise<Row> {
-    const row = await orUserError(this.database.getFromIndex("recordings", "name", name));
-    if (row?.id === undefined) throw new UserError(`there is no recording named '${name}'`);
-    return { ...row, id: row.id };
-  }
+/** Both are listened to from the start. What ended the transaction says more than that a request was aborted with it. */
+async function finished(requests: Promise<unknown>, done: Promise<void>): Promise<void> {
+  const [asked, ended] = await Promise.allSettled([requests, done]);
+  const failed = [ended, asked].filter((one) => one.status === "rejected").map(({ reason }) => reason as Error);
+  const reason = failed.find(({ name }) => name !== "AbortError") ?? failed[0];
+  if (reason) throw reason;
+}
+
+async function find(connection: Connection, name: string): Promise<Row> {
+  const row = await connection.getFromIndex("recordings", "name", name);
+  if (row?.id === undefined) throw new UserError(`there is no recording named '${name}'`);
+  return { ...row, id: row.id };
+}
+
+async function refuseTaken(connection: Connection, name: string): Promise<void> {
+  if (await connection.getFromIndex("recordings", "name", name))
+    throw new UserError(`a recording named '${name}' exists`);
 }
 
 /** A cache of no recording, which goes like the others when storage is full. */
@@ -116,19 +148,21 @@ export function sharedCache(database: Database): RecordingCache {
   return cacheOf(database, () => Promise.resolve(NO_RECORDING));
 }
 
-function cacheOf(database: Database, id: () => Promise<number>): RecordingCache {
+function cacheOf(database: Database, id: (connection: Connection) => Promise<number>): RecordingCache {
+  const use = <T>(action: (connection: Connection, id: number) => Promise<T>): Promise<T> =>
+    database.use(async (connection) => action(connection, await id(connection)));
   return {
-    keys: async () => (await database.getAllKeys("cache", range(await id()))).map(([, key]) => key),
+    keys: async () => (await use((connection, id) => connection.getAllKeys("cache", range(id)))).map(([, key]) => key),
     get: async (key) => {
-      const blob = await database.get("cache", [await id(), key]);
+      const blob = await use((connection, id) => connection.get("cache", [id, key]));
       return blob && inflate(blob);
     },
     put: async (key, bytes) => {
       const blob = await deflate(bytes);
-      await orUserError(database.put("cache", blob, [await id(), key]));
+      await use((connection, id) => connection.put("cache", blob, [id, key]));
     },
-    delete: async (key) => database.delete("cache", [await id(), key]),
-    clear: async () => database.delete("cache", range(await id())),
+    delete: (key) => use((connection, id) => connection.delete("cache", [id, key])),
+    clear: () => use((connection, id) => connection.delete("cache", range(id))),
   };
 }
 

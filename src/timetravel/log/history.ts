@@ -47,7 +47,8 @@ export class History {
     >();
     // Stable: what came in order at one position stays so.
     const records = (timed as { position: number }[]).sort((a, b) => a.position - b.position) as LogRecord[];
-    records.push({ kind: "complete", position: this.end });
+    // What was logged since the last one says itself that its position was reached.
+    records.push({ kind: "complete", position: this.lastPosition });
     for (const info of this.names.values()) records.push({ kind: "name", ...info });
     if (this.endReason) records.push({ kind: "end", position: this.end, reason: this.endReason });
     return records;

@@ -61,6 +61,12 @@ export class LogWriter {
     }
   }
 
+  /** What it wrote is gone: lets go of it. */
+  async abandon(): Promise<void> {
+    await this.pending;
+    await this.to.close();
+  }
+
   /** Tries again to store what the store had no room for. Rejects like `settled`. */
   async retry(): Promise<void> {
     this.failure = undefined;

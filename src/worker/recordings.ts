@@ -1,0 +1,120 @@
+import { UserError } from "../base/index.ts";
+import type { NamedBytes, Notice, RecordingInfo } from "../api/index.ts";
+import type { TravelSession } from "../timetravel/index.ts";
+import { Library } from "./library.ts";
+import { canLock, heldLocks, holdLock } from "./locks.ts";
+import type { OpenRecording } from "./open-recording.ts";
+
+const cleared = "This site's data was deleted in the browser, and with it the recordings that were kept here";
+
+/** What this tab has open. */
+export interface Opened {
+  readonly recording: OpenRecording;
+  readonly session: TravelSession | undefined;
+}
+
+/** The library as one of several tabs uses it: none touches what another one has open. */
+export class Recordings {
+  private opening: Promise<Library> | undefined;
+  /** The library had something in it. */
+  private filled = false;
+
+  constructor(
+    private readonly opened: () => Opened | undefined,
+    private readonly notice: (notice: Notice) => void,
+  ) {}
+
+  library(): Promise<Library> {
+    this.opening ??= this.openLibrary();
+    return this.opening;
+  }
+
+  private async openLibrary(): Promise<Library> {
+    try {
+      if (!canLock()) throw new UserError("the page is not loaded by https, nor from this computer");
+      return await Library.open(() => void this.closed());
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.notice({
+        level: "warning",
+        text:
+          `Nothing can be kept here: ${error.message}. Recording and going back work until this page is closed; ` +
+          "download what you want to keep",
+      });
+      return Library.inMemory();
+    }
+  }
+
+  /** The browser has closed its storage, as it does when its user deletes the site's data. */
+  private async closed(): Promise<void> {
+    try {
+      const { recording, session } = this.opened() ?? {};
+      const library = await this.library();
+      const left = await library.store.list();
+      const lost = recording !== undefined && !left.some(({ name }) => name === recording.name);
+      if (!lost && !(this.filled && left.length === 0)) return;
+      this.filled = left.length > 0;
+      if (!lost || recording.readOnly || !session) return this.notice({ level: "warning", text: cleared });
+      await session.storeAgain();
+      for (const image of Object.values(recording.images)) await library.images.put(image as Uint8Array);
+      this.filled = true;
+      this.notice({ level: "warning", text: `${cleared}. The one that is open has been stored again` });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.notice({ level: "error", text: `${cleared}. The one that is open could not be stored again: ${why}` });
+    }
+  }
+
+  async list(): Promise<readonly RecordingInfo[]> {
+    const locked = new Set(await heldLocks());
+    const { recording } = this.opened() ?? {};
+    if (recording && !recording.readOnly) locked.delete(recording.name);
+    const list = await (await this.library()).list(locked);
+    this.filled = list.length > 0;
+    return list;
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    if (to === from) return;
+    const { store } = await this.library();
+    if ((await store.list()).some(({ name }) => name === to)) throw new UserError(`a recording named '${to}' exists`);
+    const lock = await holdLock(to);
+    if (lock === undefined) throw new UserError("another tab has this recording open");
+    const { recording } = this.opened() ?? {};
+    if (recording?.name === from && !recording.readOnly) {
+      await recording.rename(to, lock).catch((error: unknown) => {
+        lock.dispose();
+        throw error;
+      });
+      return;
+    }
+    const old = await holdLock(from);
+    try {
+      if (old === undefined) throw new UserError("another tab has this recording open");
+      await store.rename(from, to);
+    } finally {
+      old?.dispose();
+      lock.dispose();
+    }
+  }
+
+  /** Not what is open here. */
+  async delete(id: string): Promise<void> {
+    const lock = await holdLock(id);
+    if (lock === undefined) throw new UserError("another tab has this recording open");
+    try {
+      await (await this.library()).delete(id, await heldLocks());
+    } finally {
+      lock.dispose();
+    }
+  }
+
+  async export(id: string): Promise<NamedBytes> {
+    return (await this.library()).export(id);
+  }
+
+  /** Resolves to the recording's id. */
+  async import(file: NamedBytes, images: readonly NamedBytes[]): Promise<string> {
+    return (await this.library()).import(file, images);
+  }
+}
