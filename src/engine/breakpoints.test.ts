@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../tests/differential/random.ts";
 import { Breakpoints } from "./breakpoints.ts";
-import { Cpu } from "./cpu.ts";
-import { buildInterpreter } from "./interpreter.ts";
+import type { Cpu } from "./cpu.ts";
+import { bootToy, place, placeTable, toyInterpreter } from "./testing/toy-cpu.ts";
 import { asm, toy, toyState, TRAP_VECTOR } from "./testing/toy-guest.ts";
 import type { TranslationService } from "./translation-service.ts";
 import { Translator } from "./translator/index.ts";
@@ -61,7 +61,7 @@ describe("breakpoints beside single steps", () => {
   let interpreter: WebAssembly.Module;
   const translator = new Translator(toy);
   beforeAll(() => {
-    interpreter = new WebAssembly.Module(Uint8Array.from(buildInterpreter(toy, { optimize: false }).wasm));
+    interpreter = toyInterpreter();
   });
   const atOnce: TranslationService = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };
 
@@ -79,25 +79,28 @@ describe("breakpoints beside single steps", () => {
 
   function boot(seed: number, service?: TranslationService): Cpu {
     const random = new Random(seed);
-    const cpu = new Cpu(toy, interpreter, 0, 1 << 20, { mmioRead: () => 0, mmioWrite: () => true, guest: {} });
-    const place = (at: number, words: number[]): void =>
-      void cpu.writePhysical(at, new Uint8Array(new Uint32Array(words.map((w) => w >>> 0)).buffer));
+    const cpu = bootToy(interpreter, [asm.table(5), asm.jump(0)], Number(TRAP_VECTOR));
     cpu.regions.service = service;
     cpu.regions.minHeat = 1;
     cpu.regions.coldCode = true;
-    cpu.position = 0;
-    place(Number(TRAP_VECTOR), [asm.table(5), asm.jump(0)]);
     for (const page of PHYSICAL)
       place(
+        cpu,
         page * 4096,
         Array.from({ length: 1024 }, () => code(random)),
       );
     for (const table of TABLES) {
-      for (const page of [0, ...TABLES.map((at) => at >> 12)]) place(table + page * 8, [(page << 12) | 3, 0]);
-      for (const page of VIRTUAL) place(table + page * 8, [(random.pick(PHYSICAL) << 12) | 3, 0]);
+      placeTable(
+        cpu,
+        table,
+        [0, ...TABLES.map((at) => at >> 12)].map((page) => [page, (page << 12) | 3]),
+      );
+      placeTable(
+        cpu,
+        table,
+        VIRTUAL.map((page) => [page, (random.pick(PHYSICAL) << 12) | 3]),
+      );
     }
-    cpu.writeState(toyState.pc, TRAP_VECTOR);
-    cpu.stateChanged();
     return cpu;
   }
 

@@ -25,6 +25,8 @@ import { HANDLERS } from "./handler-lowering.ts";
 import { routineName } from "./lowering.ts";
 import { Regions, type TranslationStatistics } from "./regions.ts";
 import { RamPages } from "./pages.ts";
+import { type PhysicalLayout, PhysicalMemory } from "./physical-memory.ts";
+import { readField, writeField } from "./state-access.ts";
 import { WatchedMemory, type WatchedRange } from "./watched-memory.ts";
 
 /** What the CPU asks of the board it stands on. */
@@ -55,6 +57,7 @@ const MAX_RUN = 2 ** 30;
 export class Cpu {
   readonly memory: WebAssembly.Memory;
   readonly pages: RamPages;
+  readonly physical: PhysicalMemory;
   readonly decoder: Decoder;
   hits: CpuHits | undefined;
 
@@ -81,7 +84,7 @@ export class Cpu {
     readonly ramBase: number,
     readonly ramBytes: number,
     host: CpuHost,
-    private readonly rom: { readonly base: number; readonly banks: number } = { base: 0, banks: 0 },
+    rom: PhysicalLayout["rom"] = { base: 0, banks: 0 },
   ) {
     assert(ramBytes % 65536 === 0 && ramBytes <= MAX_RAM_BYTES, `RAM of ${ramBytes} bytes`);
     assert(rom.banks <= MAX_ROM_BANKS, `${rom.banks} banks of ROM`);
@@ -135,6 +138,9 @@ export class Cpu {
       },
       (ramBytes + romBytes) / 4096,
     );
+    this.physical = new PhysicalMemory(this.memory, this.pages, { ramBase, ramBytes, rom }, (address, bytes) => {
+      if (this.watched.hasPhysical) this.hits?.hostWrites?.(address, bytes);
+    });
     this.ints[ENGINE.ramPages >> 2] = ramBytes / 4096;
     this.view.setBigInt64(ENGINE.ramBasePage, BigInt(ramBase / 4096), true);
     this.ints[ENGINE.romPages >> 2] = romBytes / 4096;
@@ -280,21 +286,11 @@ export class Cpu {
 
   /** An element of a state field, unsigned. */
   readState(field: StateField, index = 0): bigint {
-    const at = STATE + field.offset + index * field.size;
-    if (field.size === 1) return BigInt(this.view.getUint8(at));
-    if (field.size === 2) return BigInt(this.view.getUint16(at, true));
-    if (field.size === 4) return BigInt(this.view.getUint32(at, true));
-    const low = this.view.getBigUint64(at, true);
-    return field.size === 8 ? low : low | (this.view.getBigUint64(at + 8, true) << 64n);
+    return readField(this.view, field, index);
   }
 
   writeState(field: StateField, value: bigint, index = 0): void {
-    const at = STATE + field.offset + index * field.size;
-    if (field.size === 1) this.view.setUint8(at, Number(value & 0xffn));
-    else if (field.size === 2) this.view.setUint16(at, Number(value & 0xffffn), true);
-    else if (field.size === 4) this.view.setUint32(at, Number(value & 0xffffffffn), true);
-    else this.view.setBigUint64(at, BigInt.asUintN(64, value), true);
-    if (field.size === 16) this.view.setBigUint64(at + 8, BigInt.asUintN(64, value >> 64n), true);
+    writeField(this.view, field, index, value);
   }
 
   get pc(): bigint {
@@ -322,42 +318,6 @@ export class Cpu {
   translate(address: bigint): number | undefined {
     const physical = this.callRoutine(this.guest.routines.translate, BigInt.asIntN(64, address), ACCESS_READ) as bigint;
     return physical < 0n ? undefined : Number(physical & ~0xfffn) + Number(address & 0xfffn);
-  }
-
-  /** Bytes of RAM at a physical address; undefined where there is none. */
-  readPhysical(address: number, length: number): Uint8Array<ArrayBuffer> | undefined {
-    const offset = address - this.ramBase;
-    if (offset < 0 || offset + length > this.ramBytes) return undefined;
-    return this.bytes.slice(RAM + offset, RAM + offset + length);
-  }
-
-  /** Writes RAM through the gate: images, devices, debuggers. False outside RAM. */
-  writePhysical(address: number, data: Uint8Array): boolean {
-    const offset = address - this.ramBase;
-    if (offset < 0 || offset + data.length > this.ramBytes) return false;
-    if (this.watched.hasPhysical) this.hits?.hostWrites?.(address, data.length);
-    for (let done = 0; done < data.length;) {
-      const at = offset + done;
-      const count = Math.min(4096 - (at % 4096), data.length - done);
-      this.pages.open(Math.floor(at / 4096)).set(data.subarray(done, done + count), at % 4096);
-      done += count;
-    }
-    return true;
-  }
-
-  /** Bytes of RAM or ROM at a physical address, whoever answers for the ROM; undefined where there is neither. */
-  readMemory(address: number, length: number): Uint8Array<ArrayBuffer> | undefined {
-    const { base, banks } = this.rom;
-    const offset = address - base;
-    if (offset < 0 || offset + length > banks * ROM_BANK_BYTES) return this.readPhysical(address, length);
-    const at = RAM + this.ramBytes + offset;
-    return this.bytes.slice(at, at + length);
-  }
-
-  /** Writes ROM as its device does, inside one page, at an offset from the first bank's start. */
-  writeRom(offset: number, data: Uint8Array): void {
-    const at = this.ramBytes + offset;
-    this.pages.open(Math.floor(at / 4096)).set(data, at % 4096);
   }
 
   /** A hidden bank is read through its device, and holds no code. Inside a device access: from the next step on. */

@@ -1,3 +1,5 @@
+import type { PhysicalMemory } from "./physical-memory.ts";
+
 /** A range of addresses whose accesses are watched. */
 export interface WatchedRange {
   readonly address: bigint;
@@ -10,8 +12,7 @@ export interface WatchedRange {
 export interface WatchedCpu {
   readonly position: number;
   translate(address: bigint): number | undefined;
-  readPhysical(address: number, length: number): Uint8Array | undefined;
-  writePhysical(address: number, bytes: Uint8Array): boolean;
+  readonly physical: PhysicalMemory;
 }
 
 /** No step of any guest reaches further: 64 bytes, four vector registers or a cache line. */
@@ -88,7 +89,7 @@ export class WatchedMemory {
       const pageEnd = ((at >> 12n) + 1n) << 12n;
       const physical = this.cpu.translate(at);
       const old =
-        physical !== undefined && this.cpu.readPhysical(physical, Number((end < pageEnd ? end : pageEnd) - at));
+        physical !== undefined && this.cpu.physical.readRam(physical, Number((end < pageEnd ? end : pageEnd) - at));
       if (old) stores.push({ position, physical, old });
     }
   }
@@ -97,7 +98,7 @@ export class WatchedMemory {
   takeBack(): void {
     const { position } = this.cpu;
     for (const store of this.stores.splice(0).reverse()) {
-      if (store.position === position) this.cpu.writePhysical(store.physical, store.old);
+      if (store.position === position) this.cpu.physical.writeRam(store.physical, store.old);
     }
   }
 }

@@ -98,9 +98,9 @@ function build(program: readonly number[], { reboot = true } = {}) {
         powerOn(_door, position, cold, write) {
           device.reset();
           board.powerOns.push(`${cold ? "cold" : "warm"} at ${position}`);
-          cpu.writePhysical(0, new Uint8Array(new Uint32Array(program.map((word) => word >>> 0)).buffer));
+          cpu.physical.writeRam(0, new Uint8Array(new Uint32Array(program.map((word) => word >>> 0)).buffer));
           // A trap handler that lowers the line, then counts in r6.
-          cpu.writePhysical(
+          cpu.physical.writeRam(
             Number(TRAP_VECTOR),
             new Uint8Array(new Uint32Array([asm.store(0, 7, 2, 4), asm.add(6, 6, 5), asm.bnz(5, -1)]).buffer),
           );
@@ -253,7 +253,7 @@ describe("the guest's end", () => {
 
   it("is not a reset, which starts over and keeps RAM and the position", () => {
     const { machine, board, r } = build(program);
-    machine.cpu.writePhysical(0x5000, Uint8Array.of(7));
+    machine.cpu.physical.writeRam(0x5000, Uint8Array.of(7));
     const events: string[] = [];
     machine.onEvent = (event, position) => events.push(`${event} ${position}`);
     machine.run(2, ignore);
@@ -283,7 +283,7 @@ describe("a saved state", () => {
 
   it("reads virtual memory page by page", () => {
     const { machine } = build(loop);
-    machine.cpu.writePhysical(0x4ffe, Uint8Array.of(1, 2, 3, 4));
+    machine.cpu.physical.writeRam(0x4ffe, Uint8Array.of(1, 2, 3, 4));
     expect([...machine.readVirtual(0x4ffen, 4)!]).toEqual([1, 2, 3, 4]);
     expect(machine.readVirtual(BigInt(RAM_BYTES) - 2n, 4)).toBeUndefined();
   });

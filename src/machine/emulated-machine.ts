@@ -204,7 +204,7 @@ export class EmulatedMachine implements Machine {
         this.stopped = "host-quit";
         break;
       case "write-memory":
-        if (!this.cpu.writePhysical(edit.physicalAddress, edit.bytes))
+        if (!this.cpu.physical.writeRam(edit.physicalAddress, edit.bytes))
           throw new UserError("an edit writes where no RAM is");
         break;
       case "write-register":
@@ -246,7 +246,7 @@ export class EmulatedMachine implements Machine {
   }
 
   readPhysical(address: number, length: number): Uint8Array | undefined {
-    return this.cpu.readPhysical(address, length);
+    return this.cpu.physical.readRam(address, length);
   }
 
   readVirtual(address: bigint, length: number): Uint8Array | undefined {
@@ -255,7 +255,7 @@ export class EmulatedMachine implements Machine {
       const at = BigInt.asUintN(64, address + BigInt(done));
       const count = Math.min(length - done, 4096 - Number(at & 0xfffn));
       const physical = this.cpu.translate(at);
-      const bytes = physical === undefined ? undefined : this.cpu.readMemory(physical, count);
+      const bytes = physical === undefined ? undefined : this.cpu.physical.read(physical, count);
       if (!bytes) return undefined;
       result.set(bytes, done);
       done += count;

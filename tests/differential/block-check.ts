@@ -91,8 +91,8 @@ function prepare(cpu: Cpu, { words }: BlockProgram, code: number, random: Random
   cpu.position = 0;
   cpu.interruptLine = false;
   const write = (at: number, from: readonly number[]): void =>
-    void cpu.writePhysical(at, new Uint8Array(Uint32Array.from(from).buffer));
-  for (const page of PAGES) cpu.writePhysical(BASE + page * 4096, new Uint8Array(4096).fill(page));
+    void cpu.physical.writeRam(at, new Uint8Array(Uint32Array.from(from).buffer));
+  for (const page of PAGES) cpu.physical.writeRam(BASE + page * 4096, new Uint8Array(4096).fill(page));
   write(BASE + 0x200, onFault);
   write(BASE + 0x280, onInterrupt);
   write(code, words);

@@ -37,7 +37,7 @@ export function runOnOurs(interpreter: WebAssembly.Module, longest = limit): Run
       if (cpu.position > limit) throw new Error(`the program does not end; pc ${cpu.pc.toString(16)}`);
       cpu.run(cpu.position + longest);
     }
-    return cpu.readPhysical(part.address, part.length)!;
+    return cpu.physical.readRam(part.address, part.length)!;
   };
 }
 
@@ -47,6 +47,6 @@ function load(cpu: Cpu, elf: Uint8Array): void {
   const count = view.getUint16(56, true);
   for (let header = 64; header < 64 + 56 * count; header += 56) {
     const [offset, , address, size] = [8, 16, 24, 32].map((at) => Number(view.getBigUint64(header + at, true)));
-    cpu.writePhysical(address!, elf.subarray(offset, offset! + size!));
+    cpu.physical.writeRam(address!, elf.subarray(offset, offset! + size!));
   }
 }

@@ -94,7 +94,7 @@ export class TranslatedRowCheck {
 
   private load(words: readonly number[], entries: number): void {
     for (const cpu of this.cpus) {
-      cpu.writePhysical(BASE + CODE, new Uint8Array(Uint32Array.from([NOP, ...words, WFI]).buffer));
+      cpu.physical.writeRam(BASE + CODE, new Uint8Array(Uint32Array.from([NOP, ...words, WFI]).buffer));
       // The page is known to the CPU once something of it has run.
       cpu.loadState(this.start);
       cpu.position = 0;
@@ -106,13 +106,13 @@ export class TranslatedRowCheck {
   private differs(words: number, state: Uint8Array, data: number): boolean {
     const content = new Uint8Array(DATA_BYTES).fill(data);
     for (const cpu of this.cpus) {
-      cpu.writePhysical(DATA, content);
+      cpu.physical.writeRam(DATA, content);
       cpu.loadState(state);
       cpu.position = 0;
       cpu.waiting = false;
       for (const limit = 10 + STEPS_PER_WORD * words; !cpu.waiting && cpu.position < limit;) cpu.run(limit);
     }
-    const [a, b] = this.cpus.map((cpu) => [cpu.saveState(), cpu.readPhysical(DATA, DATA_BYTES)!]);
+    const [a, b] = this.cpus.map((cpu) => [cpu.saveState(), cpu.physical.readRam(DATA, DATA_BYTES)!]);
     const same = a!.every((bytes, n) => Buffer.compare(bytes, b![n]!) === 0);
     return !same || this.interpreted.position !== this.translated.position || !this.interpreted.waiting;
   }
@@ -129,7 +129,7 @@ function prepare(cpu: Cpu): void {
   reset((field, value, index) => cpu.writeState(field, value, index));
   // A synchronous exception from EL1h goes to offset 0x200 of the vectors.
   const vectors = [...Array<number>(0x200 / 4).fill(NOP), ...onFault];
-  cpu.writePhysical(BASE, new Uint8Array(Uint32Array.from(vectors).buffer));
+  cpu.physical.writeRam(BASE, new Uint8Array(Uint32Array.from(vectors).buffer));
   cpu.writeState(state.system, BigInt(BASE), systemSlot["VBAR_EL1"]);
   cpu.writeState(state.system, 0x300000n, systemSlot["CPACR_EL1"]);
   cpu.writeState(state.pc, BigInt(BASE + CODE));

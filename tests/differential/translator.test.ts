@@ -61,8 +61,8 @@ function prepare(cpu: Cpu, program: readonly number[], random: Random): void {
   reset((field, value, index) => cpu.writeState(field, value, index));
   cpu.position = 0;
   const words = [...Array<number>(CODE / 4).fill(NOP), ...program, ...Array<number>(64).fill(NOP)];
-  cpu.writePhysical(BASE, new Uint8Array(new Uint32Array(words.map((w) => w >>> 0)).buffer));
-  for (let page = 0; page < 4; page++) cpu.writePhysical(DATA + page * 4096, new Uint8Array(4096).fill(page + 1));
+  cpu.physical.writeRam(BASE, new Uint8Array(new Uint32Array(words.map((w) => w >>> 0)).buffer));
+  for (let page = 0; page < 4; page++) cpu.physical.writeRam(DATA + page * 4096, new Uint8Array(4096).fill(page + 1));
   for (let r = 0; r < 31; r++) {
     const kinds = [BigInt(random.u32() % 64), BigInt(DATA + (random.u32() % 8192)), (1n << 64n) - 1n];
     const wide = (BigInt(random.u32()) << 32n) | BigInt(random.u32());

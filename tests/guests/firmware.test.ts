@@ -126,7 +126,7 @@ it("flash that was programmed is history: replayed with equal hashes, and gone b
   });
   const typist = new Typist(session);
   const send = (text: string): void => void session.sendSerial(0, new TextEncoder().encode(text));
-  const sector = (): string => Buffer.from(machine.cpu.readMemory(0x408_0000, 8)!).toString("hex");
+  const sector = (): string => Buffer.from(machine.cpu.physical.read(0x408_0000, 8)!).toString("hex");
   let before = 0;
   const typed = (async () => {
     await typist.sees(/stop autoboot/);

@@ -73,7 +73,7 @@ export class Ours {
 
   /** The reference's boot loader writes its own answers into the tree: ours gets the same bytes. */
   takeTree(bytes: Uint8Array): void {
-    this.machine.cpu.writePhysical(this.tree!.address, bytes);
+    this.machine.cpu.physical.writeRam(this.tree!.address, bytes);
   }
 
   /** False when the machine has stopped for good. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Cpu } from "../cpu.ts";
-import { buildInterpreter } from "../interpreter.ts";
+import type { Cpu } from "../cpu.ts";
 import { HOT_COUNT } from "../layout.ts";
+import { bootToy, toyInterpreter } from "../testing/toy-cpu.ts";
 import { asm, toy, toyState } from "../testing/toy-guest.ts";
 import type { TranslationReply, TranslationService } from "../translation-service.ts";
 import { Translator } from "./index.ts";
@@ -9,7 +9,7 @@ import { Translator } from "./index.ts";
 let interpreter: WebAssembly.Module;
 const translator = new Translator(toy);
 beforeAll(() => {
-  interpreter = new WebAssembly.Module(Uint8Array.from(buildInterpreter(toy, { optimize: false }).wasm));
+  interpreter = toyInterpreter();
 });
 
 /** Translates when told to, so that code arrives at any moment a test wants. */
@@ -28,17 +28,9 @@ class Held implements TranslationService {
 const at = 0x1000;
 
 function boot(program: readonly number[], service?: TranslationService): Cpu {
-  const cpu: Cpu = new Cpu(toy, interpreter, 0, 1 << 20, {
-    mmioRead: () => undefined,
-    mmioWrite: () => false,
-    guest: {},
-  });
+  const cpu = bootToy(interpreter, program, at);
   cpu.regions.service = service;
   cpu.regions.minHeat = 1;
-  cpu.position = 0;
-  cpu.writePhysical(at, new Uint8Array(new Uint32Array(program.map((w) => w >>> 0)).buffer));
-  cpu.writeState(toyState.pc, BigInt(at));
-  cpu.stateChanged();
   return cpu;
 }
 const run = (cpu: Cpu, until: number, slice = until): void => {
@@ -136,7 +128,7 @@ describe("translated code", () => {
     const other = boot(loop);
     run(other, cpu.position);
     for (const c of [cpu, other]) {
-      c.writeState(toyState.r, 0x10000000n, 7);
+      c.writeState(toyState.r, 0x200000n, 7);
       while (c.readState(toyState.cause) === 0n) run(c, c.position + 1);
       expect([c.readState(toyState.cause), c.readState(toyState.trapPc)]).toEqual([3n, BigInt(at + 12)]);
     }
@@ -150,7 +142,7 @@ describe("translated code", () => {
     const service = cpus[0].regions.service as Held;
     for (const cpu of cpus) {
       const tail = [asm.add(2, 2, 1), asm.add(3, 3, 2), asm.add(4, 4, 1), asm.jump(5)].map((w) => w >>> 0);
-      cpu.writePhysical(at + 0xff4, new Uint8Array(new Uint32Array(tail).buffer));
+      cpu.physical.writeRam(at + 0xff4, new Uint8Array(new Uint32Array(tail).buffer));
       cpu.writeState(toyState.r, BigInt(at + 0xff4), 7);
       cpu.writeState(toyState.r, BigInt(at + 8), 5);
     }
@@ -191,7 +183,7 @@ describe("translated code", () => {
 
   /** The loop at another place, which is other code; run until its translation is in use. */
   const more = (cpu: Cpu, address: number): void => {
-    cpu.writePhysical(address, new Uint8Array(new Uint32Array(loop.map((w) => w >>> 0)).buffer));
+    cpu.physical.writeRam(address, new Uint8Array(new Uint32Array(loop.map((w) => w >>> 0)).buffer));
     cpu.writeState(toyState.pc, BigInt(address));
     run(cpu, cpu.position + HOT_COUNT * 5 + 100);
     run(cpu, cpu.position + 1);
@@ -211,11 +203,11 @@ describe("translated code", () => {
     run(other, cpu.position);
     const { counters } = cpu.regions;
     const word = (insn: number): Uint8Array => new Uint8Array(new Uint32Array([insn]).buffer);
-    for (const both of [cpu, other]) both.writePhysical(at + 20, word(asm.add(4, 4, 1)));
+    for (const both of [cpu, other]) both.physical.writeRam(at + 20, word(asm.add(4, 4, 1)));
     run(cpu, cpu.position + 100);
     expect(counters.regions).toBe(0);
     run(other, cpu.position);
-    for (const both of [cpu, other]) both.writePhysical(at + 20, word(loop[5]!));
+    for (const both of [cpu, other]) both.physical.writeRam(at + 20, word(loop[5]!));
     run(cpu, cpu.position + 100);
     run(other, cpu.position);
     expect([counters.regions, counters.recalled]).toEqual([1, 1]);
@@ -315,7 +307,7 @@ describe("translated code", () => {
     const cpu = boot(loop, service);
     run(cpu, HOT_COUNT * 5 + 100);
     run(cpu, cpu.position + 1);
-    cpu.writePhysical(at + 20, new Uint8Array(new Uint32Array([asm.add(4, 4, 1)]).buffer));
+    cpu.physical.writeRam(at + 20, new Uint8Array(new Uint32Array([asm.add(4, 4, 1)]).buffer));
     service.arrive();
     expect(cpu.regions.counters.regions).toBe(0);
   });

@@ -51,13 +51,13 @@ export function createVirtMachine({
         images,
         clock,
         memory: {
-          read: (address, length) => cpu.readPhysical(address, length),
-          write: (address, bytes) => cpu.writePhysical(address, bytes),
+          read: (address, length) => cpu.physical.readRam(address, length),
+          write: (address, bytes) => cpu.physical.writeRam(address, bytes),
         },
         flash: (bank) => ({
           read: (offset, length) =>
-            cpu.readMemory(memoryMap.flash.base + bank * memoryMap.flash.size + offset, length)!,
-          write: (offset, bytes) => cpu.writeRom(bank * memoryMap.flash.size + offset, bytes),
+            cpu.physical.read(memoryMap.flash.base + bank * memoryMap.flash.size + offset, length)!,
+          write: (offset, bytes) => cpu.physical.writeRom(bank * memoryMap.flash.size + offset, bytes),
           show: (shown) => cpu.hideRom(bank, !shown),
         }),
         irq: { set: (level) => (cpu.interruptLine = level) },
