@@ -99,7 +99,7 @@ describe.skipIf(!browserExists)("a page whose browser", { timeout: 300_000 }, ()
     await goesBack();
     const [exported, length] = await page.evaluate(async () => {
       const { api } = hindsight.controller;
-      const [{ id }] = (await api.listRecordings()) as [{ id: string }];
+      const id = (await api.listRecordings())[0]!.id;
       const { bytes } = await api.exportRecording(id);
       return [bytes.length, hindsight.model.view.end];
     });

@@ -3,8 +3,8 @@ import { buildInterpreter } from "../interpreter.ts";
 import { toy, toyState } from "./toy-guest.ts";
 
 /** Not optimised: it is made in every test file that asks. */
-export const toyInterpreter = (guest = toy): WebAssembly.Module =>
-  new WebAssembly.Module(Uint8Array.from(buildInterpreter(guest, { optimize: false }).wasm));
+export const toyInterpreter = (): WebAssembly.Module =>
+  new WebAssembly.Module(Uint8Array.from(buildInterpreter(toy, { optimize: false }).wasm));
 
 /** An access to a device. */
 export interface Access {
