@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
@@ -92,15 +92,15 @@ describe.each(stores)("recordings in %s", (_, open) => {
     await (await store.create("c")).close();
     const cache = store.cache("c");
     expect(await cache.keys()).toEqual([]);
-    await cache.put("pages/1", text("x".repeat(10_000)));
-    await cache.put("state", text("y"));
+    await cache.put("pages-1", text("x".repeat(10_000)));
+    await cache.put("state-1", text("y"));
     await store.rename("c", "d");
-    expect([...(await store.cache("d").keys())].sort()).toEqual(["pages/1", "state"]);
-    expect(string(await store.cache("d").get("pages/1"))).toBe("x".repeat(10_000));
+    expect([...(await store.cache("d").keys())].sort()).toEqual(["pages-1", "state-1"]);
+    expect(string(await store.cache("d").get("pages-1"))).toBe("x".repeat(10_000));
     expect(await store.cache("d").get("nothing")).toBeUndefined();
     await store.cache("d").delete("nothing");
-    await store.cache("d").delete("state");
-    expect(await store.cache("d").keys()).toEqual(["pages/1"]);
+    await store.cache("d").delete("state-1");
+    expect(await store.cache("d").keys()).toEqual(["pages-1"]);
     await store.cache("d").clear();
     expect(await store.cache("d").keys()).toEqual([]);
     await store.delete("d");
@@ -111,9 +111,33 @@ it("a directory says in one line what it cannot cache", async () => {
   const store = new DirectoryStore(directory);
   await (await store.create("blocked")).close();
   await (await store.create("blocked.cache")).close();
-  await expect(store.cache("blocked").put("state", text("y"))).rejects.toThrow(UserError);
+  await expect(store.cache("blocked").put("state-1", text("y"))).rejects.toThrow(UserError);
   await store.delete("blocked");
   await store.delete("blocked.cache");
+});
+
+it("a directory leaves a folder alone that has its cache's name and holds something else", async () => {
+  const store = new DirectoryStore(directory);
+  const folder = join(directory, "mine.cache");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "index"), "mine");
+  writeFileSync(join(folder, "thesis.txt"), "precious");
+  await (await store.create("mine")).close();
+  await expect(store.cache("mine").put("index", text("y"))).rejects.toThrow(`${folder} is in the way`);
+  await store.rename("mine", "other");
+  await store.cache("mine").clear();
+  await store.delete("mine");
+  expect(readdirSync(folder)).toEqual(["index", "thesis.txt"]);
+  expect(readFileSync(join(folder, "index"), "utf8")).toBe("mine");
+  rmSync(folder, { recursive: true });
+  // A file in its place, such as another recording, is no cache either.
+  await (await store.create("other.cache")).close();
+  expect(await store.cache("other").get("index")).toBeUndefined();
+  expect(await store.cache("other").keys()).toEqual([]);
+  await store.cache("other").clear();
+  await store.delete("other");
+  expect(readdirSync(directory)).toContain("other.cache");
+  await store.delete("other.cache");
 });
 
 it("a directory keeps a recording in exactly one file", async () => {
@@ -159,7 +183,7 @@ it("IndexedDB throws caches away before it refuses what is being recorded", asyn
   const store = new IndexedDbStore(new Database(() => Promise.resolve(tight)));
   const writer = await store.create("x");
   await writer.append(text("one "));
-  await store.cache("x").put("state", text("big"));
+  await store.cache("x").put("state-1", text("big"));
   full = true;
   await writer.append(text("two"));
   expect(await store.cache("x").keys()).toEqual([]);

@@ -130,6 +130,7 @@ it("a branch is held instead of the recording that it leaves", async () => {
   const branch = join(folder, "y");
   const other = await ready(start("record", branch));
   expect(await say(machine, "branch y")).toContain(inUse(other, branch));
+  expect(await say(machine, "branch y.cache")).toContain("cannot end in .cache");
   await quit(other);
   rmSync(branch);
   expect(await say(machine, "branch y")).not.toContain("Error");
@@ -144,9 +145,11 @@ it("a branch is held instead of the recording that it leaves", async () => {
 });
 
 it("what is not a file is not recorded over", async () => {
-  const machine = start("record", "/dev/null");
-  expect(await machine.exit).toBe(1);
-  expect(machine.output).toContain("/dev/null is not a file");
+  for (const name of ["/dev/null", folder]) {
+    const machine = start("record", name);
+    expect(await machine.exit).toBe(1);
+    expect(machine.output).toContain(`${name} is not a file`);
+  }
   expect(existsSync("/dev/null")).toBe(true);
   expect(existsSync("/dev/null.lock")).toBe(false);
 });

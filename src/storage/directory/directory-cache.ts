@@ -2,8 +2,9 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { deflateRaw, inflateRaw } from "node:zlib";
+import { UserError } from "../../base/index.ts";
 import type { RecordingCache } from "../store.ts";
-import { orUserError, unlessMissing } from "./files.ts";
+import { errorCode, orUserError, unlessMissing } from "./files.ts";
 
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
@@ -13,7 +14,13 @@ const largestChunk = 1100 * 1024;
 
 /** A file for each blob, deflated. */
 export class DirectoryCache implements RecordingCache {
-  constructor(private readonly directory: string) {}
+  private owned = false;
+
+  /** `own`: what keys look like; a directory that holds anything else is somebody else's, and left alone. */
+  constructor(
+    private readonly directory: string,
+    private readonly own = /^/,
+  ) {}
 
   async keys(): Promise<readonly string[]> {
     const names = (await unlessMissing(readdir(this.directory))) ?? [];
@@ -23,7 +30,7 @@ export class DirectoryCache implements RecordingCache {
 
   /** A damaged blob is as good as none. */
   async get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const file = await unlessMissing(readFile(this.path(key)));
+    const file = await orUserError(`cannot read ${this.directory}`, unlessMissing(readFile(this.path(key))));
     if (!file) return undefined;
     // In one piece where that is likely: putting small ones together costs more than inflating them.
     const chunkSize = Math.min(largestChunk, Math.max(smallestChunk, file.length * 16));
@@ -36,6 +43,8 @@ export class DirectoryCache implements RecordingCache {
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const part = this.path(key) + partSuffix;
     const write = async (): Promise<void> => {
+      this.owned ||= await this.isOwn();
+      if (!this.owned) throw new UserError(`${this.directory} is in the way: it is not a cache of Hindsight's`);
       await mkdir(this.directory, { recursive: true });
       await writeFile(part, await deflate(bytes, { level: 1 }));
       await rename(part, this.path(key));
@@ -48,7 +57,22 @@ export class DirectoryCache implements RecordingCache {
   }
 
   async clear(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+    if (await this.isOwn()) await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** Moves what it holds to another place, where nothing is. */
+  async moveTo(directory: string): Promise<void> {
+    if (await this.isOwn()) await rename(this.directory, directory).catch(() => undefined);
+  }
+
+  /** Nothing else is there, nor a file in its place. */
+  private async isOwn(): Promise<boolean> {
+    try {
+      const names = await readdir(this.directory);
+      return names.every((name) => this.own.test(name.replace(partSuffix, "")));
+    } catch (error) {
+      return errorCode(error) === "ENOENT";
+    }
   }
 
   private path(key: string): string {

@@ -1,18 +1,12 @@
 import { lstat, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/index.ts";
-import {
-  type RecordingCache,
-  RecordingGone,
-  type RecordingStore,
-  type RecordingWriter,
-  type StoredRecording,
-} from "../store.ts";
+import { RecordingGone, type RecordingStore, type RecordingWriter, type StoredRecording } from "../store.ts";
 import { DirectoryCache } from "./directory-cache.ts";
-import { isFull, orUserError, unlessMissing } from "./files.ts";
-import { lockSuffix } from "./recording-lock.ts";
+import { cacheSuffix, isFull, lockSuffix, orUserError, unlessMissing } from "./files.ts";
 
-const cacheSuffix = ".cache";
+/** All that a recording's cache holds. */
+const keyframeKeys = /^(index|(state|pages)-\d+)$/;
 
 /**
  * Recordings as files of a directory, named like them; the cache of F is the directory F.cache beside it, and F.lock is
@@ -60,8 +54,8 @@ export class DirectoryStore implements RecordingStore {
       open(target, "wx").then((file) => file.close()),
     );
     await orUserError(`cannot rename ${source}`, rename(source, target));
-    await rm(target + cacheSuffix, { recursive: true, force: true });
-    await rename(source + cacheSuffix, target + cacheSuffix).catch(() => undefined);
+    await this.cache(to).clear();
+    await this.cache(from).moveTo(target + cacheSuffix);
   }
 
   async delete(name: string): Promise<void> {
@@ -69,11 +63,11 @@ export class DirectoryStore implements RecordingStore {
     const found = await orUserError(`cannot delete ${path}`, unlessMissing(lstat(path)));
     if (found && !found.isFile() && !found.isSymbolicLink()) throw new UserError(`${path} is not a file`);
     await orUserError(`cannot delete ${path}`, rm(path, { force: true }));
-    await rm(path + cacheSuffix, { recursive: true, force: true });
+    await this.cache(name).clear();
   }
 
-  cache(name: string): RecordingCache {
-    return new DirectoryCache(this.path(name) + cacheSuffix);
+  cache(name: string): DirectoryCache {
+    return new DirectoryCache(this.path(name) + cacheSuffix, keyframeKeys);
   }
 
   private path(name: string): string {

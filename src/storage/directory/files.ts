@@ -1,5 +1,9 @@
 import { UserError } from "../../base/index.ts";
 
+/** Beside a recording, with its name before them. */
+export const cacheSuffix = ".cache";
+export const lockSuffix = ".lock";
+
 /** Turns the host's refusals into lines for the user; what is not one passes through. */
 export async function orUserError<T>(what: string, action: Promise<T>): Promise<T> {
   try {
@@ -25,7 +29,8 @@ export async function unlessMissing<T>(action: Promise<T>): Promise<T | undefine
   try {
     return await action;
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
+    // A path may lead through what is a file.
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return undefined;
     throw error;
   }
 }

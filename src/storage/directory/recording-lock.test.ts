@@ -52,7 +52,7 @@ it("respects who lives, who may live elsewhere, and files that are none of its o
   await expect(lockRecording(recording)).rejects.toThrow(`${lock} is in the way: it is not a lock of Hindsight's`);
   expect(readFileSync(lock, "utf8")).toBe("a file of the user's\n");
   rmSync(lock);
-  await expect(lockRecording(lock)).rejects.toThrow(UserError);
+  for (const name of [lock, `${recording}.cache`]) await expect(lockRecording(name)).rejects.toThrow(UserError);
 });
 
 it("has one winner when many find the same stale lock", async () => {
