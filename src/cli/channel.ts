@@ -81,20 +81,36 @@ class StdioChannel extends BaseChannel {
 
 class FileChannel extends BaseChannel {
   private readonly file: number;
-  constructor(path: string) {
+  private failed = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly say: (line: string) => void,
+  ) {
     super();
     try {
       this.file = openSync(path, "w");
     } catch (error) {
-      throw new UserError(`could not open ${path}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new UserError(`could not open ${path}: ${messageOf(error)}`);
     }
   }
+  /** What there is no room for is lost, as with QEMU: the machine goes on. */
   write(bytes: Uint8Array): void {
-    writeSync(this.file, bytes);
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(this.file, bytes, done);
+      this.failed = false;
+    } catch (error) {
+      if (!this.failed) this.say(`${this.path}: ${messageOf(error)}: what is written there is lost`);
+      this.failed = true;
+    }
   }
   override async close(): Promise<void> {
     closeSync(this.file);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 const LARGEST_BACKLOG = 64 << 20;
@@ -164,7 +180,7 @@ export async function openChannel(device: CharDevice, say: (line: string) => voi
     case "stdio":
       return new StdioChannel();
     case "file":
-      return new FileChannel(device.path);
+      return new FileChannel(device.path, say);
     case "socket":
       return openSocket(device, say);
   }
@@ -210,7 +226,7 @@ function inherited(fd: number): Socket {
   try {
     return new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
   } catch (error) {
-    throw new UserError(`fd ${fd} is no socket: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UserError(`fd ${fd} is no socket: ${messageOf(error)}`);
   }
 }
 

@@ -46,8 +46,10 @@ export async function verify(args: readonly string[], say: (line: string) => voi
   for (const line of describe(verdict)) process.stdout.write(`${line}\n`);
   if (verdict.kind === "different") return 2;
   const last = history.hashes.at(-1)?.position ?? 0;
-  if (last < verdict.end)
-    process.stdout.write(`no hash stands after position ${last}: it was killed, or is recording\n`);
+  if (last < verdict.end) {
+    const why = history.endReason === undefined ? ": it was killed, or is recording" : "";
+    process.stdout.write(`no hash stands after position ${last}${why}\n`);
+  }
   return damage === undefined ? 0 : 2;
 }
 

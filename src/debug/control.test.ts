@@ -81,6 +81,21 @@ describe("a machine that several parties move", () => {
     await session.dispose();
   });
 
+  it("lets a motion within a pause come to its end", async () => {
+    const { session, control, run, past } = build();
+    const running = run();
+    await past(30_000);
+    const at = await control.pause(async () => {
+      await session.seek(20_001);
+      return session.position;
+    });
+    expect(at).toBe(20_001);
+    await past(40_000);
+    await control.halt();
+    await running;
+    await session.dispose();
+  });
+
   it("waits for a motion that was started past it", async () => {
     const { session, control, past } = build();
     const foreign = session.run();

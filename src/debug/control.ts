@@ -20,8 +20,8 @@ export class RunControl {
   /** Ends the motion in progress, then makes this one. */
   async move(motion: (session: Session) => Promise<TravelStop>): Promise<TravelStop> {
     const request = ++this.requests;
-    for (;;) {
-      const stop = await this.turn(() => motion(this.session));
+    for (let patient = false; ; patient = true) {
+      const stop = await this.turn(() => motion(this.session), patient);
       if (stop.kind === "interrupted" && this.pauses > 0 && this.requests === request) continue;
       this.stopped.emit(stop);
       return stop;
@@ -42,14 +42,15 @@ export class RunControl {
     return this.turn(action);
   }
 
-  private async turn<T>(action: () => Promise<T>): Promise<T> {
+  /** `patient`: does not end what is before it. */
+  private async turn<T>(action: () => Promise<T>, patient = false): Promise<T> {
     const before = this.last;
-    this.waiting++;
+    if (!patient) this.waiting++;
     const turn = (async () => {
-      if (this.session.running) this.session.interrupt();
+      if (this.session.running && !patient) this.session.interrupt();
       await before.catch(() => {});
       await this.foreignMotionEnds();
-      this.waiting--;
+      if (!patient) this.waiting--;
       const result = action();
       // Someone asked for the next turn while this one was waiting for its own.
       if (this.waiting > 0) this.session.interrupt();

@@ -22,7 +22,7 @@ export class HitTable {
     const breakpoints = new Set<bigint>();
     const watchpoints = new Map<string, Watchpoint>();
     for (const owner of this.owners) {
-      for (const address of owner.breakpoints) breakpoints.add(address);
+      for (const address of owner.breakpoints.values()) breakpoints.add(address);
       for (const [key, watchpoint] of owner.watchpoints) watchpoints.set(key, watchpoint);
     }
     this.session.setBreakpoints(breakpoints);
@@ -32,7 +32,8 @@ export class HitTable {
 
 /** One party's points. Adding twice is adding once, as gdb expects. */
 export class HitOwner implements Disposable {
-  readonly breakpoints = new Set<bigint>();
+  /** Addresses, by kind and address: one of another kind at the same address is another one. */
+  readonly breakpoints = new Map<string, bigint>();
   readonly watchpoints = new Map<string, Watchpoint>();
 
   constructor(
@@ -40,13 +41,14 @@ export class HitOwner implements Disposable {
     private readonly remove: () => void,
   ) {}
 
-  addBreakpoint(address: bigint): void {
-    this.breakpoints.add(address);
+  /** `kind`: software and hardware breakpoints work alike, and are set and removed one by one. */
+  addBreakpoint(address: bigint, kind: "software" | "hardware" = "software"): void {
+    this.breakpoints.set(`${kind} ${address}`, address);
     this.update();
   }
 
-  removeBreakpoint(address: bigint): void {
-    this.breakpoints.delete(address);
+  removeBreakpoint(address: bigint, kind: "software" | "hardware" = "software"): void {
+    this.breakpoints.delete(`${kind} ${address}`);
     this.update();
   }
 

@@ -158,15 +158,27 @@ export class LiveEnd {
     return this.pinned;
   }
 
-  /** History is over. The last state's hash goes into the log too, when the machine stands there. */
+  /** History is over. The last state's hash goes into the log too. */
   end(reason: EndReason): void {
     const { machine, history } = this.timeline;
     const position = this.timeline.live ? machine.position : history.end;
-    if (this.timeline.live && this.timeline.lastHashed(position) !== position)
-      this.log.record({ kind: "hash", position, hash: this.timeline.stateHash() });
+    const hash = this.timeline.lastHashed(position) === position ? undefined : this.lastHash(position);
+    if (hash) this.log.record({ kind: "hash", position, hash });
     this.log.record({ kind: "end", position, reason });
     this.log.flush();
     if (this.timeline.live) this.timeline.leaveLive();
+  }
+
+  /** The user may be elsewhere. */
+  private lastHash(end: number): Uint8Array | undefined {
+    const { timeline, pinned } = this;
+    if (timeline.live) return timeline.stateHash();
+    if (pinned?.position !== end) return undefined;
+    const here = timeline.takeSnapshot();
+    timeline.restore(pinned);
+    const hash = timeline.stateHash();
+    timeline.restore(here);
+    return hash;
   }
 
   private async sleep(ms: number): Promise<void> {

@@ -71,5 +71,12 @@ it("seekTime goes to the first position at which so much time has passed", async
     await session.seekTime(ns);
     expect(session.position).toBe(times.findIndex((time) => time >= ns));
   }
-  await expect(session.seekTime(times.at(-1)! + 1)).rejects.toThrow(/history ends before that/);
+  // Live, and in the past: it stands where it stood.
+  for (const from of [20_000, 1234]) {
+    await session.seek(from);
+    const hash = session.stateHash();
+    await expect(session.seekTime(times.at(-1)! + 1)).rejects.toThrow(/history ends before that/);
+    expect([session.position, session.stateHash()]).toEqual([from, hash]);
+    expect(session.sendSerial(0, text("x"))).toBe(from === 20_000);
+  }
 });

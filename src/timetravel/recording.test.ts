@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UserError } from "../base/index.ts";
+import { hex, UserError } from "../base/index.ts";
 import { MemoryStore } from "../storage/index.ts";
 import { readRecording, type Recording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
@@ -255,6 +255,18 @@ describe("recording", () => {
     const again = await replay(readRecording(await store.read("x")));
     await again.run();
     expect([again.position, again.stateHash()]).toEqual([position + 1000, hash]);
+  });
+
+  it("that is ended while its user is in the past has the hash of its last state", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 20_001);
+    const hash = session.stateHash();
+    await session.seek(1234);
+    await session.quit();
+    expect(session.position).toBe(1234);
+    const { history } = readRecording(await store.read("x"));
+    expect(history.hashes.at(-1)).toMatchObject({ position: 20_001 });
+    expect(hex(history.hashes.at(-1)!.hash)).toBe(hash);
   });
 
   it("is stored again when the store has lost it, while it is made", async () => {

@@ -165,11 +165,18 @@ export abstract class SessionMotions extends SessionCore {
     await this.move("seek", options, async () => {
       this.leaveHit();
       this.leaveLive();
-      const motion = await goToTime(this.timeline, this.traveller, ns, this.end);
-      const { nowNs } = this.machine;
-      if (motion.kind === "position" && nowNs < ns)
+      const here = this.timeline.takeSnapshot();
+      here.pins++;
+      try {
+        const motion = await goToTime(this.timeline, this.traveller, ns, this.end);
+        const { nowNs } = this.machine;
+        if (motion.kind !== "position" || nowNs >= ns) return motion;
+        this.timeline.restore(here);
+        if (this.position === this.end) this.returnToLive();
         throw new UserError(`${this.what} ends before that, at ${nowNs} ns`);
-      return motion;
+      } finally {
+        here.pins--;
+      }
     });
   }
 

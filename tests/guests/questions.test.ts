@@ -64,6 +64,7 @@ it("answers the monitor's questions about history", { timeout: 120_000 }, async 
   await say("seek 20000");
   session.edit({ kind: "write-memory", physicalAddress: SMALL_DATA + 512, bytes: new Uint8Array(8) });
   expect(await say("when")).toMatch(/^position 20001, .*, in a throw-away branch of 20000; virtual time/);
+  expect(await say("info replay")).toMatch(/\nin a throw-away branch of 20000, which is not recorded\n$/);
   expect(await say(`last-write 0x${SMALL_DATA.toString(16)}+512`)).toMatch(/at position 20000 by a debugger, at pc/);
   expect(await say("branch_end")).toBe("back in recorded history, at position 20000\n");
   expect(await say("info branch")).toBe("recorded history, not a branch\n");

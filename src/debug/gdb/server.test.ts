@@ -236,6 +236,17 @@ describe("motion", () => {
     expect(await gdb.ask("c")).toBe(STOP + "replaylog:end;");
   });
 
+  it("keeps a software breakpoint when the hardware one at its address is removed", async () => {
+    const session = new FakeSession();
+    const gdb = new GdbClient(session);
+    const at = `${hex(CODE + 8n)},4`;
+    for (const packet of [`Z0,${at}`, `Z1,${at}`, `z1,${at}`]) expect(await gdb.ask(packet)).toBe("OK");
+    expect(await gdb.ask("c")).toBe(STOP);
+    expect(session.position).toBe(2);
+    expect(await gdb.ask(`z0,${at}`)).toBe("OK");
+    expect(await gdb.ask("c")).toBe(STOP + "replaylog:end;");
+  });
+
   it("stops before a watched access going forward, after it going back, and does not report it again", async () => {
     const session = new FakeSession();
     const gdb = new GdbClient(session);

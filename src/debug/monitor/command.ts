@@ -5,6 +5,8 @@ import type { DebugTarget } from "../target.ts";
 export interface Context {
   readonly target: DebugTarget;
   readonly session: Session;
+  /** The line behind the command's name, as it was typed. */
+  readonly rest: string;
   quit: boolean;
 }
 

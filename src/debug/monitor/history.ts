@@ -34,16 +34,16 @@ async function lastWrite(context: Context, args: readonly string[]): Promise<str
   const last = machine.debug.translate(va + BigInt(bytes - 1));
   if (physical === undefined || last !== physical + bytes - 1)
     throw new UserError(`0x${va.toString(16)} is not mapped to RAM in one piece`);
-  const write = await target.control.exclusive(() => session.lastWrite(physical, bytes));
+  const write = await target.control.pause(() => session.lastWrite(physical, bytes));
   const where = `0x${va.toString(16)}`;
   return write ? describe(context, where, write) : `${where} was not written since power-on`;
 }
 
 /** Lines of the console that show a text, each with the position that completed the text. */
-async function findConsole({ session, target }: Context, args: readonly string[]): Promise<string> {
-  const text = args.join(" ").replace(/^"(.*)"$/, "$1");
+async function findConsole({ session, target, rest }: Context): Promise<string> {
+  const text = rest.replace(/^"(.*)"$/, "$1");
   if (text === "") throw new UserError("a text is needed");
-  if (session.indexedTo < session.end) await target.control.exclusive(() => session.index());
+  if (session.indexedTo < session.end) await target.control.pause(() => session.index());
   const { bytes, positions } = session.outputSince(CONSOLE_PORT, 0);
   // One character for each byte, so that places are the same.
   const latin = (from: Uint8Array): string => Array.from(from, (byte) => String.fromCharCode(byte)).join("");

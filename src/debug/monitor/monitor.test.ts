@@ -72,6 +72,24 @@ describe("replay", () => {
   });
 });
 
+it("finds what the console showed, with its spaces", async () => {
+  const { session, say } = setUp();
+  session.printed = "one\nlast words .  Total\n";
+  expect(await say("find-console .  Total")).toBe("position 23: last words .  Total\n");
+  expect(await say('  find_console  "words . "')).toBe("position 17: last words .  Total\n");
+  expect(await say("find-console . Total")).toMatch(/^the console does not show '. Total'/);
+  expect(await say("find-console")).toBe("Error: a text is needed\n");
+});
+
+it("says of a name that it is not in the recording, where that is so", async () => {
+  const { session, say } = setUp();
+  session.unstored = "another process has it";
+  expect(await say("savevm x")).toBe(
+    "'x' is kept until this session ends, not in the recording: another process has it\n",
+  );
+  expect(await say("delvm x")).toMatch(/^'x' is forgotten until this session ends/);
+});
+
 describe("snapshots", () => {
   it("saves, lists, loads and deletes", async () => {
     const { session, say } = setUp();

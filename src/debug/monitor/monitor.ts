@@ -30,7 +30,8 @@ export class Monitor {
     if (words[0] === "") return { output: "", quit: false };
     const found = find(words);
     if (!found) return { output: `unknown command: '${line.trim()}'\n`, quit: false };
-    const context: Context = { target: this.target, session: this.target.session, quit: false };
+    const rest = behind(line.trim(), found.length);
+    const context: Context = { target: this.target, session: this.target.session, rest, quit: false };
     try {
       await this.target.present();
       const { command, args } = found;
@@ -58,8 +59,13 @@ function wordsOf(line: string): string[] {
   return line.trim().split(/\s+/);
 }
 
+/** `text` without its first `count` words. */
+function behind(text: string, count: number): string {
+  return count === 0 ? text : behind(text.replace(/^\S+\s*/, ""), count - 1);
+}
+
 /** The command with the most words that match: "info replay" before "info". `x/4i` is `x` with a format. */
-function find(words: readonly string[]): { command: Command; args: string[] } | undefined {
+function find(words: readonly string[]): { command: Command; args: string[]; length: number } | undefined {
   for (const length of [2, 1]) {
     const [first = "", ...rest] = words.slice(0, length);
     const slash = first.indexOf("/");
@@ -67,7 +73,7 @@ function find(words: readonly string[]): { command: Command; args: string[] } | 
     const command = table.find((c) => c.name === name || c.aliases?.includes(name));
     if (!command || (slash >= 0 && !command.takesFormat)) continue;
     const args = words.slice(length);
-    return { command, args: slash < 0 ? args : [first.slice(slash), ...args] };
+    return { command, args: slash < 0 ? args : [first.slice(slash), ...args], length };
   }
   return undefined;
 }

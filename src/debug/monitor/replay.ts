@@ -23,10 +23,11 @@ function nanoseconds(text: string): number | undefined {
   return ns;
 }
 
-function describe({ mode, recordingName, position }: Session): string {
+function describe({ mode, recordingName, position, branchedAt }: Session): string {
   if (mode === "none") return "Record/replay is not active";
   const verb = mode === "record" ? "Recording" : "Replaying";
-  return `${verb} execution '${recordingName ?? ""}': instruction count = ${position}`;
+  const branch = branchedAt === undefined ? "" : `\nin a throw-away branch of ${branchedAt}, which is not recorded`;
+  return `${verb} execution '${recordingName ?? ""}': instruction count = ${position}${branch}`;
 }
 
 /** 83,000,000 ns as "0.083000000 s". */

@@ -34,6 +34,8 @@ export class FakeSession implements Session {
   readonly inputLog: LoggedInput[] = [];
   readonly edits: Input[] = [];
   resets = 0;
+  /** What the console shows, from position 1 on a byte in each step. */
+  printed = "";
   reboot = true;
   onMachineEvent: Machine["onEvent"];
   private breakpoints: ReadonlySet<bigint> = new Set();
@@ -184,7 +186,8 @@ export class FakeSession implements Session {
     return new Uint8Array();
   }
   outputSince(): { bytes: Uint8Array; positions: ArrayLike<number> } {
-    return { bytes: new Uint8Array(), positions: [] };
+    const bytes = new TextEncoder().encode(this.printed);
+    return { bytes, positions: Array.from(bytes, (_, index) => index + 1) };
   }
   inputs(): readonly LoggedInput[] {
     return this.inputLog;

@@ -14,8 +14,9 @@ function change(client: Client, args: string, add: boolean): Reply {
   const { address, length } = range;
   const { hits } = client;
   if (type < 2) {
-    if (add) hits.addBreakpoint(address);
-    else hits.removeBreakpoint(address);
+    const kind = type === 0 ? "software" : "hardware";
+    if (add) hits.addBreakpoint(address, kind);
+    else hits.removeBreakpoint(address, kind);
     return OK;
   }
   if (length < 1 || length > LONGEST_WATCH || address + BigInt(length) > 1n << 64n) return INVALID;

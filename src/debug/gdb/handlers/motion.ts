@@ -44,7 +44,13 @@ const whyStopped: Handler = (client) => client.lastStop ?? stopReply(client, { k
 
 const detach: Handler = (client) => {
   client.hits.clear();
-  client.leave(() => client.target.host.resume());
+  const { session, host } = client.target;
+  if (session.branchedAt !== undefined)
+    host.message(
+      `the machine runs on in a throw-away branch from position ${session.branchedAt}, which is not recorded: ` +
+        "`branch NAME` in the monitor keeps it, `branch_end` goes back",
+    );
+  client.leave(() => host.resume());
   return OK;
 };
 

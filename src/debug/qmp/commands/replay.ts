@@ -5,10 +5,12 @@ export const replay: readonly QmpCommand[] = [
   {
     name: "query-replay",
     returns: "any",
-    run: ({ session: { mode, recordingName, position } }) => ({
+    run: ({ session: { mode, recordingName, position, branchedAt } }) => ({
       mode,
       ...(mode === "none" || recordingName === undefined ? {} : { filename: recordingName }),
       icount: position,
+      // Ours: nothing is recorded there.
+      ...(branchedAt === undefined ? {} : { "throw-away-branch-of": branchedAt }),
     }),
   },
   {
