@@ -97,7 +97,7 @@ export class CodeCache {
 
   private instructionAt(entry: number): number {
     const owner = this.owners[Math.floor((entry - CODE) / CODE_PAGE_BYTES)]!;
-    return this.words[(RAM + owner * 4096 + this.pageOffset(entry)) >> 2]!;
+    return this.words[(RAM + owner * 4096 + this.pageOffset(entry)) >>> 2]!;
   }
 
   /** Forgets the code of a RAM page whose content is about to change. */

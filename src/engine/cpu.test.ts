@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Cpu } from "./cpu.ts";
 import { buildInterpreter } from "./interpreter.ts";
-import { type Access, bootToy, DEVICE, place, r, step, toyInterpreter } from "./testing/toy-cpu.ts";
+import { type Access, bootToy, DEVICE, place, placeTable, r, step, toyInterpreter } from "./testing/toy-cpu.ts";
 import { asm, toy, toyState, TRAP_VECTOR } from "./testing/toy-guest.ts";
 
 let module: WebAssembly.Module;
@@ -192,6 +192,22 @@ describe("hits", () => {
       [0x4004n, 4, false],
     ]);
     expect(r(cpu, 2)).toBe(7n);
+  });
+
+  it.each(["store", "load"] as const)("asks nothing about a %s that faults on its second page", (kind) => {
+    const cpu = boot([asm[kind](1, 7, 3)]);
+    placeTable(cpu, 0x10000, [
+      [0, 1],
+      [4, 0x4000 | 3],
+    ]);
+    cpu.writeState(toyState.table, 0x10000n);
+    cpu.writeState(toyState.r, 0x4ffcn, 7);
+    cpu.stateChanged();
+    cpu.setWatched([{ address: 0x4ffcn, length: 4 }]);
+    const seen: unknown[] = [];
+    cpu.hits = { breakpoint: () => false, watch: (...access) => seen.push(access) === 0 };
+    step(cpu);
+    expect([cpu.readState(toyState.cause), seen]).toEqual([1n, []]);
   });
 
   it.each([0x4000n, 0x4ff8n])("takes back what the step had stored before the watched access (at %i)", (at) => {

@@ -1,5 +1,7 @@
 /** Of virtual pages: each takes some 200 bytes. */
 const MAX_PAGES = 2 ** 17;
+/** Of pages of RAM that they led to: each takes some 20 bytes more. */
+const MAX_WAYS = 2 ** 20;
 
 /**
  * Which instruction addresses this CPU may ever have executed, in any history: the pages of RAM that a virtual page led
@@ -9,6 +11,7 @@ export class ExecutedCode {
   /** A bit per word, by page of RAM. */
   private readonly words: (Uint32Array | undefined)[] = [];
   private readonly pages = new Map<number, Set<number>>();
+  private ways = 0;
   /** It knows nothing any more: all may have been executed. */
   private tooMany = false;
 
@@ -19,11 +22,13 @@ export class ExecutedCode {
 
   /** `virtualPage`: bits 12 to 63 of an address. */
   fetched(virtualPage: number, page: number): void {
-    if (this.pages.size >= MAX_PAGES) this.tooMany = true;
-    if (this.tooMany) return this.pages.clear();
     const pages = this.pages.get(virtualPage);
+    if (this.tooMany || pages?.has(page)) return;
     if (pages) pages.add(page);
     else this.pages.set(virtualPage, new Set([page]));
+    if (++this.ways < MAX_WAYS && this.pages.size < MAX_PAGES) return;
+    this.tooMany = true;
+    this.pages.clear();
   }
 
   mayInclude(address: bigint): boolean {

@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Cpu } from "./cpu.ts";
-import { type Access, r, step, toyInterpreter } from "./testing/toy-cpu.ts";
+import { HOT_COUNT } from "./layout.ts";
+import { type Access, place, r, step, toyInterpreter } from "./testing/toy-cpu.ts";
 import { asm, toy, toyState } from "./testing/toy-guest.ts";
+import type { TranslationService } from "./translation-service.ts";
+import { Translator } from "./translator/index.ts";
 
 let module: WebAssembly.Module;
 beforeAll(() => {
@@ -68,5 +71,31 @@ describe("ROM", () => {
     expect(cpu.pages.count).toBe(page + 2 * 16384);
     step(cpu, 2);
     expect(r(cpu, 1)).toBe(2n);
+  });
+});
+
+describe("RAM of 3 GB", () => {
+  const loop = [asm.add(2, 2, 1), asm.store(2, 7, 3), asm.load(3, 7, 3), asm.bnz(1, -3)];
+  const translator = new Translator(toy);
+  const atOnce: TranslationService = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };
+
+  // Regression: from 2 GB on, indices of words were negative, so that code there was undefined instructions.
+  it.each([0x2000_0000, 0x7ab0_0000, 0x9000_0000, 0xbfff_f000])("runs code at %i, translated too", (at) => {
+    const host = { mmioRead: () => undefined, mmioWrite: () => false, guest: {} };
+    const cpu = new Cpu(toy, module, 0, 3 * 2 ** 30, host);
+    cpu.regions.service = atOnce;
+    cpu.regions.minHeat = 1;
+    cpu.position = 0;
+    place(cpu, at, loop);
+    cpu.writeState(toyState.r, 1n, 1);
+    cpu.writeState(toyState.r, BigInt(at + 0x800), 7);
+    cpu.writeState(toyState.pc, BigInt(at));
+    cpu.stateChanged();
+    for (let n = 1; n <= 10; n++) step(cpu, HOT_COUNT * 4);
+    expect([r(cpu, 2), r(cpu, 3)]).toEqual([BigInt(HOT_COUNT * 10), BigInt(HOT_COUNT * 10)]);
+    expect(cpu.translation!.translatedSteps).toBeGreaterThan(HOT_COUNT);
+    const low = new Cpu(toy, module, 0, 1 << 20, host);
+    low.physical.writeRam(0x3000, cpu.physical.readRam(at, 4096)!);
+    expect([...cpu.pages.hash(at / 4096)]).toEqual([...low.pages.hash(3)]);
   });
 });

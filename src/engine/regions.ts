@@ -134,8 +134,8 @@ export class Regions {
 
   /** A branch target has been reached often. Called in the middle of a run. */
   hot(page: number, word: number): void {
-    // The word behind the page's last is another page's.
-    if (!this.service || word >= PAGE_WORDS) return;
+    // The word behind the page's last is another page's, and one that asks is never translated.
+    if (!this.service || word >= PAGE_WORDS || this.breakWords(page).has(word)) return;
     if (this.byEntry.has(keyOf(page, word)) || this.recall(page, word)) return;
     const place = this.places.add(page, word);
     if (place.heat === 1) this.counters.requested++;
@@ -198,7 +198,8 @@ export class Regions {
   }
 
   private pageWords(page: number): Uint32Array {
-    return this.words.subarray((RAM + page * 4096) >> 2, (RAM + page * 4096 + 4096) >> 2);
+    const first = (RAM + page * 4096) >>> 2;
+    return this.words.subarray(first, first + PAGE_WORDS);
   }
 
   private install(batch: readonly Place[], reply: TranslationReply): void {

@@ -27,8 +27,14 @@ export class SlowAccess {
 
   /** Translates; leaves the function when the access faults, is misaligned where that matters, or is watched. */
   checked(va: Value, bytes: Value, access: Value): Checked {
+    const checked = this.translated(va, bytes, access);
+    this.ask(va, bytes, access, checked.looked);
+    return checked;
+  }
+
+  private translated(va: Value, bytes: Value, access: Value): Checked {
     const { e, low } = this;
-    const { abort, alignmentAbort, checksAlignment, translate, untag } = this.r.guest.routines;
+    const { abort, alignmentAbort, checksAlignment, translate } = this.r.guest.routines;
     low.callFunction("touch", undefined, va, e.and(32, access, e.i32(ACCESS_WRITE)));
     if (checksAlignment) {
       const offUnit = e.and(32, e.wrap(va), e.sub(32, this.unit(bytes, access), e.i32(1)));
@@ -50,31 +56,37 @@ export class SlowAccess {
       e.call(alignmentAbort, va, access);
       this.fail(FAULT_EXCEPTION);
     });
+    return { pa: e.or(64, e.and(64, pa, e.i64(-4096n)), e.and(64, va, e.i64(0xfff))), looked };
+  }
+
+  /** What would fault is no access, so this comes last. */
+  private ask(va: Value, bytes: Value, access: Value, looked: Value): void {
+    const { e, low } = this;
+    const { untag, watchpoint } = this.r.guest.routines;
     e.if(low.peek32(ENGINE.watching), () => {
       const watched = e.variable(untag ? e.call(untag, va) : va);
       e.if(this.nearWatched(e.get(watched), bytes), () =>
         e.if(low.callFunction("watch", "i32", e.get(watched), bytes, access), () => this.fail(FAULT_WATCH)),
       );
     });
-    const { watchpoint } = this.r.guest.routines;
     if (watchpoint)
       e.if(e.and(32, looked, e.i32(PAGE_SLOW)), () => {
         e.if(e.call(watchpoint, va, bytes, access), () => this.fail(FAULT_EXCEPTION));
       });
-    return { pa: e.or(64, e.and(64, pa, e.i64(-4096n)), e.and(64, va, e.i64(0xfff))), looked };
   }
 
   /** Both pages of an access that crosses into the next one are checked before anything happens. Neither may be a device's. */
   checkedBoth(va: Value, bytes: Value, access: Value, isMemory: (page: Value) => Value): [Value, Value] {
     const { e } = this;
-    const first = this.checked(va, bytes, access).pa;
+    const { pa: first, looked } = this.translated(va, bytes, access);
     const nextPage = e.and(64, e.add(64, va, e.i64(0x1000)), e.i64(-4096n));
-    const second = this.checked(nextPage, e.i32(1), access).pa;
+    const { pa: second, looked: alsoLooked } = this.translated(nextPage, e.i32(1), access);
     const memory = e.and(32, isMemory(this.page(first)), isMemory(this.page(second)));
     e.if(e.eqz(32, memory), () => {
       e.call(this.r.guest.routines.busError, va, access);
       this.fail(FAULT_EXCEPTION);
     });
+    this.ask(va, bytes, access, e.or(32, looked, alsoLooked));
     return [first, second];
   }
 

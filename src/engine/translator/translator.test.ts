@@ -272,6 +272,19 @@ describe("translated code", () => {
     same(cpu, other);
   });
 
+  it("is not asked for where a breakpoint does not stop, however hot", () => {
+    // Regression: a loop whose head asks was translated again and again, without end.
+    const service = new Held();
+    const cpu = boot(loop, service);
+    cpu.setBreakpoints(new Set([BigInt(at + 8)]));
+    cpu.hits = { breakpoint: () => false, watch: () => false };
+    for (let n = 0; n < 20; n++) {
+      run(cpu, cpu.position + HOT_COUNT * 5);
+      service.arrive();
+    }
+    expect(cpu.regions.counters.modules).toBeLessThan(3);
+  });
+
   it("stays whole when a breakpoint is at the same place of another page", () => {
     const cpu = hotLoop(loop);
     cpu.setBreakpoints(new Set([BigInt(0x5000 + 5 * 4)]));
