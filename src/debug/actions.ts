@@ -1,5 +1,5 @@
 import { UserError } from "../base/index.ts";
-import type { Session } from "../timetravel/index.ts";
+import type { Session, SnapshotInfo } from "../timetravel/index.ts";
 import type { DebugTarget } from "./target.ts";
 
 // What the human monitor and QMP do alike.
@@ -7,7 +7,15 @@ import type { DebugTarget } from "./target.ts";
 /** Goes to a position of known history. */
 export async function seekTo({ control, session }: DebugTarget, position: number): Promise<void> {
   if (position > session.end) throw new UserError(`position ${position} is beyond the end of history, ${session.end}`);
-  await control.exclusive(() => session.seek(position));
+  await control.exclusive(async () => {
+    await session.seek(position);
+    checkArrived(session, session.position === position);
+  });
+}
+
+/** A motion that someone else ended is not an answer. */
+export function checkArrived({ position }: Session, arrived: boolean): void {
+  if (!arrived) throw new UserError(`interrupted at position ${position}`);
 }
 
 /** Stops the next run at a position, once. One at a time: a second one takes the first one's place. */
@@ -46,8 +54,11 @@ export async function saveSnapshot({ control, session }: DebugTarget, name: stri
 
 /** Goes to a named snapshot; a machine that runs goes on from there, as QEMU's does. */
 export async function loadSnapshot({ control, session }: DebugTarget, name: string): Promise<void> {
-  checkSnapshot(session, name);
-  await control.pause(() => session.loadSnapshot(name));
+  const { position } = checkSnapshot(session, name);
+  await control.pause(async () => {
+    await session.loadSnapshot(name);
+    checkArrived(session, session.position === position);
+  });
 }
 
 /** Resolves to what its user should know of it. */
@@ -59,6 +70,8 @@ export async function deleteSnapshot({ session }: DebugTarget, name: string): Pr
   );
 }
 
-function checkSnapshot(session: Session, name: string): void {
-  if (!session.snapshots().some((s) => s.name === name)) throw new UserError(`snapshot '${name}' does not exist`);
+function checkSnapshot(session: Session, name: string): SnapshotInfo {
+  const found = session.snapshots().find((s) => s.name === name);
+  if (!found) throw new UserError(`snapshot '${name}' does not exist`);
+  return found;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UserError } from "../base/index.ts";
 import { MemoryStore } from "../storage/index.ts";
 import { readRecording } from "./log/reader.ts";
 import { recordTo, replay, text } from "./testing/sessions.ts";
@@ -17,6 +18,33 @@ async function recorded(store: MemoryStore): Promise<void> {
 async function opened(store: MemoryStore): Promise<TravelSession> {
   return replay(readRecording(await store.read("x")), store);
 }
+
+it("a branch for which there is no room leaves nothing behind", async () => {
+  const store = new MemoryStore();
+  await recorded(store);
+  for (const room of [0, 1, 2]) {
+    let left = room;
+    const tight = Object.assign(Object.create(store) as MemoryStore, {
+      create: async (name: string) => {
+        const writer = await store.create(name);
+        const append = async (bytes: Uint8Array): Promise<void> => {
+          if (left-- <= 0) throw new UserError("storage is full");
+          await writer.append(bytes);
+        };
+        return { ...writer, append };
+      },
+    });
+    const session = await opened(tight);
+    await session.seek(8000);
+    await expect(session.branch("y")).rejects.toThrow("storage is full");
+    expect((await store.list()).map(({ name }) => name)).toEqual(["x"]);
+    left = Infinity;
+    await session.branch("y");
+    expect([session.recordingName, session.mode]).toEqual(["y", "record"]);
+    await session.dispose();
+    await store.delete("y");
+  }
+});
 
 describe("a throw-away branch", () => {
   it("begins with a write in the past, goes its own way in both directions, and leaves history as it was", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UserError } from "../base/index.ts";
 import { MemoryStore, type RecordingCache } from "../storage/index.ts";
 import { openSession } from "./factories.ts";
+import { decodeKeyframe, encodeKeyframe } from "./keyframe-format.ts";
 import { readRecording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
 import { machine, recordTo, text } from "./testing/sessions.ts";
@@ -61,6 +62,59 @@ describe("stored keyframes", () => {
     expect(await cache.keys()).toEqual(keys);
     expect(keys).not.toContain("index");
     expect((await open(store)).indexedTo).toBe(0);
+  });
+
+  it("are those of the recording, also when a throw-away branch begins while they are stored", async () => {
+    const [store] = await indexed();
+    await store.cache("x").clear();
+    let clear = (): void => {};
+    const slow = Object.assign(Object.create(store) as MemoryStore, {
+      cache: (name: string): RecordingCache => {
+        const cache = store.cache(name);
+        return { ...cache, clear: () => new Promise<void>((resolve) => (clear = resolve)).then(() => cache.clear()) };
+      },
+    });
+    const session = await open(slow);
+    await session.index();
+    const hash = new Map<number, string>();
+    for (const position of [40_000, 80_000]) {
+      await session.seek(position);
+      hash.set(position, session.stateHash());
+    }
+    await session.seek(5000);
+    const keeping = session.keep();
+    expect(session.edit({ kind: "write-memory", physicalAddress: 5000, bytes: text("other") })).toBe(true);
+    await session.run({ until: 90_000 });
+    clear();
+    await keeping;
+    await session.dispose();
+    const again = await open(store);
+    expect(again.indexedTo).toBe(100_000);
+    for (const [position, expected] of hash) {
+      await again.seek(position);
+      expect(again.stateHash()).toBe(expected);
+    }
+  });
+
+  it("are thrown away when a replay from them differs, and history is tried again without them", async () => {
+    const [store, first] = await indexed();
+    await first.seek(62_000);
+    const hash = first.stateHash();
+    const cache = store.cache("x");
+    for (const key of (await cache.keys()).filter((key) => key.startsWith("state-"))) {
+      const keyframe = decodeKeyframe((await cache.get(key))!);
+      await cache.put(
+        key,
+        encodeKeyframe({ ...keyframe, locations: keyframe.locations.map(() => keyframe.locations[0]!) }),
+      );
+    }
+    const second = await open(store);
+    await expect(second.seek(62_000)).rejects.toThrow(/differs.*the snapshots beside the recording are thrown away/);
+    expect([second.end, await cache.keys()]).toEqual([100_000, []]);
+    await second.seek(62_000);
+    expect(second.stateHash()).toBe(hash);
+    await second.index();
+    expect(second.indexedTo).toBe(100_000);
   });
 
   /** Instructions run to seek there. */

@@ -23,6 +23,8 @@ const firstContent = pagesPerPack;
  */
 export class Keyframes {
   private readonly cache: RecordingCache;
+  /** Something came from the cache, and history went on from there. */
+  used = false;
   /** The cache holds something that goes with what is known here. */
   private begun = false;
   /** Positions in the cache, ascending. */
@@ -88,6 +90,7 @@ export class Keyframes {
     if (nearest === undefined || nearest <= this.timeline.snapshots.nearest(position).position) return;
     try {
       this.timeline.snapshots.insert(await this.load(nearest));
+      this.used = true;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       // The cache was thrown away, or is damaged: history can be run through as well.
@@ -97,12 +100,15 @@ export class Keyframes {
   }
 
   /**
-   * Stores keyframes of history up to `indexedTo`, which is in the stored log, until `goOn` says no.
-   * Another save goes on from there. Gives way to the host; may run beside motion. Resolves to whether all is stored.
+   * Stores keyframes of history as it is now, up to `indexedTo`, once the stored log reaches that far (`logged`), until
+   * `goOn` says no. Another save goes on from there. Gives way to the host; may run beside motion. Resolves to whether all
+   * is stored.
    */
-  save(indexedTo: number, goOn: () => boolean): Promise<boolean> {
-    if (!this.writable) return Promise.resolve(true);
-    this.work ??= this.saveAll(indexedTo, () => !this.stopping && goOn())
+  save(indexedTo: number, logged: Promise<void>, goOn: () => boolean): Promise<boolean> {
+    if (!this.writable) return logged.then(() => true);
+    // A save in progress waits for what it needs.
+    logged.catch(() => undefined);
+    this.work ??= this.saveAll(indexedTo, logged, () => !this.stopping && goOn())
       .catch(async (error: unknown) => {
         // What is left of a full storage is for the recording.
         this.forget();
@@ -124,6 +130,7 @@ export class Keyframes {
   async discard(): Promise<void> {
     await this.stop();
     this.forget();
+    this.used = false;
     if (this.writable) await this.cache.clear();
   }
 
@@ -146,18 +153,19 @@ export class Keyframes {
     });
   }
 
-  private async saveAll(indexedTo: number, goOn: () => boolean): Promise<boolean> {
-    if (!this.begun) {
-      await this.cache.clear();
-      this.begun = true;
-    }
-    // A branch may begin meanwhile, and have other output.
+  private async saveAll(indexedTo: number, logged: Promise<void>, goOn: () => boolean): Promise<boolean> {
+    // Before anything is waited for: a branch may begin meanwhile, with snapshots and output of its own.
     const { output } = this.timeline;
     const chosen = this.worthKeeping(indexedTo);
     for (const snapshot of chosen) snapshot.pins++;
     let all = true;
     let reached = this.indexedTo;
     try {
+      await logged;
+      if (!this.begun) {
+        await this.cache.clear();
+        this.begun = true;
+      }
       for (const snapshot of chosen) {
         all = await this.put(snapshot, goOn);
         if (!all) break;

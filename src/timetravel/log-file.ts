@@ -16,6 +16,15 @@ export function logFile(store: RecordingStore, name: string, header: LogHeader, 
     ...(goodBytes !== undefined && {
       reopen: async () => new LogWriter(await store.append(name, goodBytes), goodBytes),
     }),
-    renew: async () => LogWriter.create(await store.create(name), header),
+    renew: async () => {
+      const to = await store.create(name);
+      try {
+        return await LogWriter.create(to, header);
+      } catch (error) {
+        await to.close();
+        await store.delete(name);
+        throw error;
+      }
+    },
   };
 }

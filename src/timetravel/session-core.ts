@@ -178,16 +178,23 @@ export abstract class SessionCore {
   /** Reports a divergence and goes back to what is known to be right. */
   private async diverged(error: Divergence): Promise<Divergence> {
     const { history, snapshots } = this.timeline;
-    const good = this.timeline.lastHashed(error.position - 1);
-    const message = `the replay differs from the recording between positions ${good} and ${error.position}: ${error.message}`;
+    const hashed = this.timeline.lastHashed(error.position - 1);
+    // The snapshots that were stored may be to blame, rather than the recording: next time it goes without them.
+    const again = this.kept?.used === true;
+    const message =
+      `the replay differs from the recording between positions ${hashed} and ${error.position}: ${error.message}` +
+      (again ? "; the snapshots beside the recording are thrown away: try again without them" : "");
     if (this.live) this.timeline.restore(this.live.left ?? snapshots.nearest(history.end));
     else {
+      const good = again ? 0 : hashed;
       snapshots.dropAfter(good);
       this.timeline.output.truncate(good);
       this.timeline.footprints = this.timeline.footprints.upTo(good);
-      history.end = Math.min(history.end, good);
-      history.endReason = undefined;
       this.timeline.indexedTo = Math.min(this.timeline.indexedTo, good);
+      if (!again) {
+        history.end = Math.min(history.end, good);
+        history.endReason = undefined;
+      }
       this.timeline.restore(snapshots.nearest(good));
     }
     if (this.position === this.end) this.returnToLive();

@@ -20,8 +20,8 @@ export class TravelSession extends SessionMotions implements Session {
     if (this.aside) return true;
     if (this.timeline.live) this.live?.flush();
     const indexedTo = Math.min(this.indexedTo, this.timeline.history.end);
-    await this.log.settled();
-    return (await this.kept?.save(indexedTo, goOn)) ?? true;
+    const logged = this.log.settled();
+    return this.kept ? this.kept.save(indexedTo, logged, goOn) : logged.then(() => true);
   }
 
   /**
@@ -67,6 +67,7 @@ export class TravelSession extends SessionMotions implements Session {
       if (!/^[^/\\.][^/\\]*$/.test(name)) throw new UserError(`'${name}' is not a name for a recording`);
       const claim = await this.parts.claim?.(name);
       const thrownAway = this.aside !== undefined;
+      let writer: LogWriter | undefined;
       if (!thrownAway) this.divert();
       try {
         const { history } = this.timeline;
@@ -75,13 +76,15 @@ export class TravelSession extends SessionMotions implements Session {
         const parent = { name: this.recordingName, position, bytes: file.length, sha256: sha256Hex(file) };
         const created = host.realTime() * 1000;
         const branchFile = logFile(store, name, { ...header, created, parent });
-        const writer = await branchFile.renew();
+        writer = await branchFile.renew();
         for (const record of history.records()) writer.add(record);
         writer.flush();
         await writer.settled();
         await this.moveTo(name, { writer, file: branchFile }, parent, store);
         claim?.moved();
       } catch (error) {
+        await writer?.abandon();
+        if (writer) await store.delete(name).catch(() => undefined);
         claim?.dispose();
         if (!thrownAway) {
           this.rejoin();

@@ -43,7 +43,8 @@ async function lastWrite(context: Context, args: readonly string[]): Promise<str
 async function findConsole({ session, target, rest }: Context): Promise<string> {
   const text = rest.replace(/^"(.*)"$/, "$1");
   if (text === "") throw new UserError("a text is needed");
-  if (session.indexedTo < session.end) await target.control.pause(() => session.index());
+  if (session.indexedTo < session.end && !(await target.control.pause(() => session.index())))
+    throw new UserError(`interrupted: the console is known up to position ${session.indexedTo}`);
   const { bytes, positions } = session.outputSince(CONSOLE_PORT, 0);
   // One character for each byte, so that places are the same.
   const latin = (from: Uint8Array): string => Array.from(from, (byte) => String.fromCharCode(byte)).join("");

@@ -72,6 +72,16 @@ describe("replay", () => {
   });
 });
 
+it("says when a motion was ended before it arrived", async () => {
+  const { session, say } = setUp();
+  await say("savevm here");
+  session.seek = async () => void (session.position = 7);
+  session.loadSnapshot = async () => void (session.position = 8);
+  expect(await say("seek 500")).toBe("Error: interrupted at position 7\n");
+  expect(await say("replay_seek 500")).toBe("Error: interrupted at position 7\n");
+  expect(await say("loadvm here")).toBe("Error: interrupted at position 8\n");
+});
+
 it("finds what the console showed, with its spaces", async () => {
   const { session, say } = setUp();
   session.printed = "one\nlast words .  Total\n";

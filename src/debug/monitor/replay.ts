@@ -1,6 +1,6 @@
 import { UserError } from "../../base/index.ts";
 import type { Session } from "../../timetravel/index.ts";
-import { deleteReplayBreak, seekTo, setReplayBreak } from "../actions.ts";
+import { checkArrived, deleteReplayBreak, seekTo, setReplayBreak } from "../actions.ts";
 import { type Command, parseCount, single } from "./command.ts";
 
 /** `seek`'s argument: N, start, end, +N, -N. */
@@ -72,7 +72,10 @@ export const replay: readonly Command[] = [
       const text = single(args, "N, start, end, +N, -N or a time");
       const ns = nanoseconds(text);
       if (ns === undefined) return seekTo(target, destination(session, text));
-      return target.control.exclusive(() => session.seekTime(ns));
+      return target.control.exclusive(async () => {
+        await session.seekTime(ns);
+        checkArrived(session, session.machine.nowNs >= ns);
+      });
     },
   },
   {

@@ -277,7 +277,7 @@ describe("running", () => {
     client.raw('{"execute":"replay-seek","arguments":{"icount":1}}');
     await turns();
     client.raw('{"execute":"stop"}');
-    expect(await client.next()).toEqual(done);
+    expect(await client.next()).toMatchObject({ error: { desc: expect.stringMatching(/^interrupted at position/) } });
     expect(await client.next()).toEqual(done);
   });
 
