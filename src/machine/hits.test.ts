@@ -20,13 +20,22 @@ describe("what a policy does with a hit", () => {
   it("stops, but not at the position that it resumes from", () => {
     const { at, hits } = build();
     hits.watchpoints = [watch("write", 0x100n, 4)];
-    hits.begin({ kind: "stop", resuming: true });
+    hits.begin({ kind: "stop", told: ["breakpoint", "watchpoint"] });
     expect([hits.breakpoint(), hits.watch(0x100n, 4, true)]).toEqual([false, false]);
     at.position = 6;
     expect(hits.watch(0x100n, 4, true)).toBe(true);
     expect(hits.stoppedBy).toEqual({ watchpoint: hits.watchpoints[0], address: 0x100n, access: "write" });
-    hits.begin({ kind: "stop", resuming: false });
+    hits.begin({ kind: "stop", told: [] });
     expect([hits.stoppedBy, hits.breakpoint(), hits.stoppedBy]).toEqual([undefined, true, undefined]);
+  });
+
+  it("tells of a watched access where a breakpoint was told of", () => {
+    const { hits } = build();
+    hits.watchpoints = [watch("write", 0x100n, 4)];
+    hits.begin({ kind: "stop", told: ["breakpoint"] });
+    expect([hits.breakpoint(), hits.watch(0x100n, 4, true)]).toEqual([false, true]);
+    hits.begin({ kind: "stop", told: ["watchpoint"] });
+    expect([hits.watch(0x100n, 4, true), hits.breakpoint()]).toEqual([false, true]);
   });
 
   it("collects and goes on", () => {
@@ -55,7 +64,7 @@ describe("a watched access", () => {
   ])("is one of its kind: %s, written: %s", (kind, write, expected) => {
     const { hits } = build();
     hits.watchpoints = [watch(kind, 0x10n, 4)];
-    hits.begin({ kind: "stop", resuming: false });
+    hits.begin({ kind: "stop", told: [] });
     expect(hits.watch(0x10n, 4, write)).toBe(expected);
   });
 
@@ -69,7 +78,7 @@ describe("a watched access", () => {
   ])("touches a watched byte: %i, %i bytes", (address, bytes, first) => {
     const { hits } = build();
     hits.watchpoints = [watch("access", 0x10n, 4)];
-    hits.begin({ kind: "stop", resuming: false });
+    hits.begin({ kind: "stop", told: [] });
     expect(hits.watch(address, bytes, false)).toBe(first !== undefined);
     expect(hits.stoppedBy?.address).toBe(first);
   });
@@ -78,7 +87,7 @@ describe("a watched access", () => {
     const { hits } = build();
     const last = (1n << 64n) - 8n;
     hits.watchpoints = [watch("write", last, 8)];
-    hits.begin({ kind: "stop", resuming: false });
+    hits.begin({ kind: "stop", told: [] });
     expect(hits.watch(last + 7n, 1, true)).toBe(true);
   });
 });

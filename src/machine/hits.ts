@@ -70,7 +70,7 @@ export class HitWatcher implements CpuHits {
       policy.onHit(position, hit);
       return false;
     }
-    if (policy.resuming && position === this.startedAt) return false;
+    if (position === this.startedAt && policy.told.includes(hit ? "watchpoint" : "breakpoint")) return false;
     this.stoppedBy = hit;
     return true;
   }

@@ -3,6 +3,7 @@ export { createVirtMachine, type VirtMachineOptions } from "./virt/machine.ts";
 export type {
   Footprint,
   GuestDebug,
+  HitKind,
   HitPolicy,
   Images,
   Machine,

@@ -33,10 +33,12 @@ export interface WatchHit {
   readonly byHost?: true;
 }
 
+export type HitKind = "breakpoint" | "watchpoint";
+
 /** How breakpoints and watchpoints act in one `run`. */
 export type HitPolicy =
-  /** Stop at a hit, except one at the position the run starts from when `resuming`. */
-  | { readonly kind: "stop"; readonly resuming: boolean }
+  /** Stop at a hit, except where the run starts at hits of the kinds that were `told` there. */
+  | { readonly kind: "stop"; readonly told: readonly HitKind[] }
   /** Report every hit and go on: how the last hit before a position is found. Breakpoints report p, watchpoints the p before the access. */
   | { readonly kind: "collect"; readonly onHit: (position: number, hit: WatchHit | undefined) => void }
   | { readonly kind: "ignore" };

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { MemoryStore } from "../storage/index.ts";
 import { readRecording } from "./log/reader.ts";
+import { FakeHost } from "./testing/fake-host.ts";
 import { Random } from "./testing/random.ts";
 import { plain, recordTo, replay, text } from "./testing/sessions.ts";
 
@@ -42,6 +43,23 @@ it("lastWrite is the last step that wrote, as single steps see it", async () => 
   await session.seek(12_000);
   expect(session.stateHash()).toBe(end);
   await session.run({ until: 13_000 });
+});
+
+it("lastWrite finds the same while break- and watchpoints are set, which act afterwards", async () => {
+  // Regression: it took hits of others for its own, and did not see its own.
+  const host = new FakeHost();
+  const session = plain("", { host, sleep: false });
+  await session.run({ until: 40_000 });
+  const expected = await session.lastWrite(300, 8);
+  let disturbed = 0;
+  host.onGiveWay = () => {
+    disturbed++;
+    session.setBreakpoints(new Set([400n]));
+    session.setWatchpoints([{ kind: "write", address: 8192n, length: 4096 }]);
+  };
+  expect(await session.lastWrite(300, 8)).toEqual(expected);
+  expect(disturbed).toBeGreaterThan(0);
+  expect((await session.runBack()).kind).not.toBe("history-start");
 });
 
 it("lastWrite finds the same with stored keyframes, and in a fraction of the history", async () => {

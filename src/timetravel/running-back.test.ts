@@ -87,6 +87,30 @@ describe("running back", () => {
     expect(session.position).toBe(second);
   });
 
+  it("tells of a watched access at a breakpoint, too, whether stepped or run, and of each once", async () => {
+    // Regression: whoever had stopped at the breakpoint was not told of the access.
+    const session = plain();
+    session.setWatchpoints([{ kind: "write", address: 0n, length: 70 * 4096 }]);
+    await session.run({ until: 100 });
+    await session.run();
+    const { position } = session;
+    const { pc } = session.machine;
+    for (const go of [() => session.run(), () => session.step({ hits: true })]) {
+      session.setBreakpoints(new Set());
+      await session.seek(position - 1);
+      session.setBreakpoints(new Set([pc]));
+      expect([(await session.run()).kind, session.position]).toEqual(["breakpoint", position]);
+      expect([(await go()).kind, session.position]).toEqual(["watchpoint", position]);
+      await go();
+      expect(session.position).toBeGreaterThan(position);
+    }
+    await session.seek(position + 1);
+    session.setWatchpoints([]);
+    expect([(await session.runBack()).kind, session.position]).toEqual(["breakpoint", position]);
+    session.setWatchpoints([{ kind: "write", address: 0n, length: 70 * 4096 }]);
+    expect([(await session.step({ hits: true })).kind, session.position]).toEqual(["watchpoint", position]);
+  });
+
   it("can be interrupted", async () => {
     const host = new FakeHost();
     const session = plain("", { host });

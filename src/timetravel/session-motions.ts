@@ -1,5 +1,5 @@
 import { UserError } from "../base/index.ts";
-import type { HitPolicy, Stop, WatchHit, Watchpoint } from "../machine/index.ts";
+import type { HitKind, HitPolicy, Stop, WatchHit, Watchpoint } from "../machine/index.ts";
 import { findLastWrite, goToTime } from "./questions.ts";
 import type { LastWrite, TravelOptions, TravelStop } from "./session.ts";
 import { SessionCore } from "./session-core.ts";
@@ -10,16 +10,21 @@ export abstract class SessionMotions extends SessionCore {
   replayBreak: number | undefined;
   private breakpoints: ReadonlySet<bigint> = new Set();
   private watchpoints: readonly Watchpoint[] = [];
-  /** The machine stands at a hit that was reported. */
-  private atHit = false;
+  /** What was reported where the machine stands. */
+  private told: readonly HitKind[] = [];
   /** It stands just behind an access that running back reported. */
   private behindHit = false;
+  /** The machine has the break- and watchpoints of a search. */
+  private searching = false;
 
   run(options: TravelOptions & { readonly until?: number; readonly ignoreHits?: boolean } = {}): Promise<TravelStop> {
     const until = options.until ?? Infinity;
     return this.move("run", options, async () => {
       if (until !== Infinity) this.traveller.expect(until);
-      let resuming = this.atHit || this.breakpoints.has(this.machine.pc);
+      const start = this.position;
+      // Who runs from a breakpoint knows that it is there.
+      let told = this.breakpoints.has(this.machine.pc) ? [...this.told, "breakpoint" as const] : this.told;
+      const toldBefore = told;
       this.leaveHit();
       if (this.replayBreak === this.position) {
         this.replayBreak = undefined;
@@ -32,12 +37,12 @@ export abstract class SessionMotions extends SessionCore {
         if (this.timeline.live) await this.log.recover();
         this.applyReset();
         const pause = this.replayBreak !== undefined && this.replayBreak > this.position ? this.replayBreak : Infinity;
-        const hits: HitPolicy = options.ignoreHits ? { kind: "ignore" } : { kind: "stop", resuming };
+        const hits: HitPolicy = options.ignoreHits ? { kind: "ignore" } : { kind: "stop", told };
         const stop = await this.traveller.advancePart(
           Math.min(until, pause, this.timeline.live ? Infinity : this.end),
           hits,
         );
-        resuming = false;
+        told = [];
         if (stop.kind === "idle") {
           await this.live!.idle(
             stop.deadlineNs,
@@ -50,7 +55,7 @@ export abstract class SessionMotions extends SessionCore {
           this.finish(stop.reason);
           return stop;
         } else if (stop.kind !== "position") {
-          this.atHit = true;
+          this.told = this.position === start ? [...toldBefore, stop.kind] : [stop.kind];
           return (await this.untakeInputs()) ? stop : { kind: "interrupted" };
         } else if (this.position === pause) {
           this.replayBreak = undefined;
@@ -62,13 +67,14 @@ export abstract class SessionMotions extends SessionCore {
 
   step({ hits = false }: { readonly hits?: boolean } = {}): Promise<TravelStop> {
     return this.move("step", {}, async () => {
-      const watching = hits && this.watchpoints.length > 0 && !this.atHit;
+      const { told } = this;
+      const watching = hits && this.watchpoints.length > 0 && !told.includes("watchpoint");
       this.leaveHit();
       if (!this.timeline.live && this.position >= this.end && !this.returnToLive()) return this.endStop();
       if (this.timeline.live) await this.log.recover();
       const stop = watching ? this.watchedStep() : this.timeline.advance(this.position + 1, { kind: "ignore" });
       if (stop.kind === "watchpoint") {
-        this.atHit = true;
+        this.told = [...told, stop.kind];
         return (await this.untakeInputs()) ? stop : { kind: "interrupted" };
       }
       if (stop.kind === "shutdown") this.finish(stop.reason);
@@ -82,7 +88,7 @@ export abstract class SessionMotions extends SessionCore {
   private watchedStep(): Stop {
     this.machine.setBreakpoints(new Set());
     try {
-      return this.timeline.advance(this.position + 1, { kind: "stop", resuming: false });
+      return this.timeline.advance(this.position + 1, { kind: "stop", told: [] });
     } finally {
       this.machine.setBreakpoints(this.breakpoints);
     }
@@ -125,7 +131,7 @@ export abstract class SessionMotions extends SessionCore {
         const motion = await this.traveller.goTo(target, denseBefore(target));
         if (motion.kind !== "position") return motion;
         if (found === "none") return { kind: "history-start" };
-        this.atHit = found.hit === undefined;
+        this.told = found.hit ? [] : ["breakpoint"];
         this.behindHit = found.hit !== undefined;
         return found.hit ? { kind: "watchpoint", hit: found.hit } : { kind: "breakpoint" };
       } finally {
@@ -188,12 +194,14 @@ export abstract class SessionMotions extends SessionCore {
       this.leaveLive();
       const here = timeline.takeSnapshot();
       here.pins++;
+      this.searching = true;
       try {
         found = await findLastWrite(timeline, this.traveller, address, length);
         return { kind: "position" };
       } finally {
-        machine.setBreakpoints(this.breakpoints);
-        machine.setWatchpoints(this.watchpoints);
+        this.searching = false;
+        this.setBreakpoints(this.breakpoints);
+        this.setWatchpoints(this.watchpoints);
         timeline.restore(here);
         here.pins--;
       }
@@ -228,11 +236,11 @@ export abstract class SessionMotions extends SessionCore {
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
     this.breakpoints = new Set(addresses);
-    this.machine.setBreakpoints(this.breakpoints);
+    if (!this.searching) this.machine.setBreakpoints(this.breakpoints);
   }
   setWatchpoints(watchpoints: readonly Watchpoint[]): void {
     this.watchpoints = watchpoints;
-    this.machine.setWatchpoints(watchpoints);
+    if (!this.searching) this.machine.setWatchpoints(watchpoints);
   }
 
   private get what(): string {
@@ -267,7 +275,7 @@ export abstract class SessionMotions extends SessionCore {
   }
 
   protected leaveHit(): void {
-    this.atHit = false;
+    this.told = [];
     this.behindHit = false;
   }
 }

@@ -102,7 +102,7 @@ export class Timeline {
 
   /** Runs to `until` at most, stopping for nothing else than a Stop of the machine. Throws a Divergence. */
   advance(until: number, hits: HitPolicy): Stop {
-    for (let policy = hits; ; policy = policy.kind === "stop" ? { kind: "stop", resuming: false } : policy) {
+    for (let policy = hits; ; policy = policy.kind === "stop" ? { kind: "stop", told: [] } : policy) {
       this.settle();
       const { position } = this.machine;
       if (position >= until) return { kind: "position" };

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
-import { createVirtMachine, type Machine, type Watchpoint } from "../../src/machine/index.ts";
+import { createVirtMachine, type HitKind, type Machine, type Watchpoint } from "../../src/machine/index.ts";
 import { openSession, readRecording, SEMANTICS } from "../../src/timetravel/index.ts";
 import { FakeHost } from "../../src/timetravel/testing/fake-host.ts";
 import { record } from "../../src/timetravel/testing/properties.ts";
@@ -60,8 +60,8 @@ function compare(walked: Machine, watched: Machine, { seed, count, length }: Str
     const executed = (address: bigint): boolean => walked.mayHaveExecuted(address) && footprint.mayExecute(address);
     const accessed = ({ address, length, kind }: Watchpoint): boolean => footprint.mayAccess(address, length, kind);
 
-    for (let resuming = false; ; resuming = true) {
-      const stop = watched.run(until, { kind: "stop", resuming });
+    for (let told: HitKind[] = []; ; told = ["breakpoint", "watchpoint"]) {
+      const stop = watched.run(until, { kind: "stop", told });
       if (stop.kind === "position") break;
       answers.hits++;
       const place = `at ${watched.position}`;

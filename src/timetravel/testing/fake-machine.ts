@@ -115,7 +115,7 @@ export class FakeMachine implements Machine {
   }
 
   private report(step: Step, hits: HitPolicy, start: number): Stop | undefined {
-    if (hits.kind === "ignore" || (hits.kind === "stop" && hits.resuming && this.position === start)) return undefined;
+    if (hits.kind === "ignore") return undefined;
     const breakpoint = this.breakpoints.size > 0 && this.breakpoints.has(this.pc);
     const watched = this.watchHits(step);
     if (hits.kind === "collect") {
@@ -123,8 +123,9 @@ export class FakeMachine implements Machine {
       for (const hit of watched) hits.onHit(this.position, hit);
       return undefined;
     }
-    if (breakpoint) return { kind: "breakpoint" };
-    return watched[0] ? { kind: "watchpoint", hit: watched[0] } : undefined;
+    const told = this.position === start ? hits.told : [];
+    if (breakpoint && !told.includes("breakpoint")) return { kind: "breakpoint" };
+    return watched[0] && !told.includes("watchpoint") ? { kind: "watchpoint", hit: watched[0] } : undefined;
   }
 
   private watchHits({ operation, address: at }: Step): WatchHit[] {

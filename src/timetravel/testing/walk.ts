@@ -1,5 +1,5 @@
 import { assert, crc32c } from "../../base/index.ts";
-import type { WatchHit, Watchpoint } from "../../machine/index.ts";
+import type { HitKind, WatchHit, Watchpoint } from "../../machine/index.ts";
 import type { TravelStop } from "../session.ts";
 import type { TravelSession } from "../travel-session.ts";
 import type { Random } from "./random.ts";
@@ -80,8 +80,8 @@ function isChange(before: string, after: string): boolean {
 export class Walker {
   private breakpoints = new Set<bigint>();
   private watchpoints: readonly Watchpoint[] = [];
-  /** As the session keeps them: the hit at which it stands, or behind which it stands, was reported. */
-  private atHit = false;
+  /** As the session keeps them: what was reported where it stands, and whether it stands behind a reported access. */
+  private told: readonly HitKind[] = [];
   private behindHit = false;
   /** What was done, for the message of a failure. */
   private readonly done: string[] = [];
@@ -134,13 +134,14 @@ export class Walker {
   private async step(): Promise<void> {
     const { position } = this.session;
     const hits = this.random.between(0, 1) === 1;
-    const watched = hits && !this.atHit && this.watched(position);
+    const { told } = this;
+    const watched = hits && !told.includes("watchpoint") && this.watched(position);
     this.leaveHit();
     this.done.push(`step${hits ? " with hits" : ""}`);
     const stop = await this.session.step({ hits });
     this.expect(watched ? position : position + 1);
     if (watched) this.expectHit(stop, position, true);
-    this.atHit = watched;
+    if (watched) this.told = [...told, "watchpoint"];
   }
 
   private async stepBack(): Promise<void> {
@@ -163,9 +164,12 @@ export class Walker {
       position,
       this.random.pick([this.model.end, Math.min(this.model.end, position + 99)]),
     );
-    const resuming = this.atHit || this.breakpoints.has(machine.pc);
-    let target = position + (resuming ? 1 : 0);
-    while (target < until && !this.stops(target)) target++;
+    const told = this.breakpoints.has(machine.pc) ? [...this.told, "breakpoint" as const] : this.told;
+    const tells = (kind: HitKind, at: number): boolean => at !== position || !told.includes(kind);
+    const stopsAt = (at: number): boolean =>
+      (tells("breakpoint", at) && this.stopsBefore(at)) || (tells("watchpoint", at) && this.watched(at));
+    let target = position;
+    while (target < until && !stopsAt(target)) target++;
     target = Math.max(position, Math.min(target, until));
     this.leaveHit();
     this.done.push(`run to ${until}`);
@@ -173,7 +177,11 @@ export class Walker {
     this.expect(target);
     if (target === until) this.assert(stop.kind === "position", `run ended by ${stop.kind}`);
     else this.expectHit(stop, target, false);
-    this.atHit = target < until;
+    const kind = tells("breakpoint", target) && this.stopsBefore(target) ? "breakpoint" : "watchpoint";
+    if (target < until) {
+      this.assert(stop.kind === kind, `run ended by ${stop.kind}, not ${kind}`);
+      this.told = target === position ? [...told, kind] : [kind];
+    }
   }
 
   private async runBack(): Promise<void> {
@@ -197,13 +205,10 @@ export class Walker {
     this.expect(target);
     this.assert(stop.kind === kind, `run back ended by ${stop.kind}, not ${kind}`);
     if (kind === "watchpoint") this.expectHit(stop, target - 1, true);
-    this.atHit = kind === "breakpoint";
+    this.told = kind === "breakpoint" ? ["breakpoint"] : [];
     this.behindHit = kind === "watchpoint";
   }
 
-  private stops(position: number): boolean {
-    return this.stopsBefore(position) || this.watched(position);
-  }
   private stopsBefore(position: number): boolean {
     const step = this.model.at(position);
     return step !== undefined && step.breakpoint && this.breakpoints.has(step.pc);
@@ -234,6 +239,7 @@ export class Walker {
   }
 
   private leaveHit(): void {
-    this.atHit = this.behindHit = false;
+    this.told = [];
+    this.behindHit = false;
   }
 }
