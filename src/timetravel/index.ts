@@ -21,7 +21,7 @@ export {
   type LogHeader,
   type ParentReference,
 } from "./log/header.ts";
-export { readLogHeader, readRecording, type Recording } from "./log/reader.ts";
+export { holdsNothing, readLogHeader, readRecording, type Recording } from "./log/reader.ts";
 export { CACHE_FORMAT, LOG_FORMAT, SEMANTICS } from "./versions.ts";
 export { verifyRecording, type Verdict, type VerifyOptions } from "./verify.ts";
 export type { Difference } from "./state-difference.ts";

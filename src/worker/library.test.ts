@@ -36,6 +36,7 @@ async function file(images: Record<"kernel" | "initrd", Uint8Array>, created = 0
 }
 
 const none: ReadonlySet<string> = new Set();
+const take = async (wanted: string) => ({ name: await library.freeName(wanted), lock: { dispose: () => {} } });
 let library: Library;
 beforeEach(async () => {
   library = await Library.open();
@@ -44,10 +45,10 @@ beforeEach(async () => {
 
 it("keeps a file once, under a free name, with its length", async () => {
   const first = await file({ kernel, initrd });
-  expect(await library.import({ name: "boot.hindsight", bytes: first }, [])).toBe("boot");
-  expect(await library.import({ name: "again.hindsight", bytes: first }, [])).toBe("boot");
+  expect(await library.import({ name: "boot.hindsight", bytes: first }, [], take)).toBe("boot");
+  expect(await library.import({ name: "again.hindsight", bytes: first }, [], take)).toBe("boot");
   const second = await file({ kernel, initrd }, 1);
-  expect(await library.import({ name: "boot.hindsight", bytes: second }, [])).toBe("boot (2)");
+  expect(await library.import({ name: "boot.hindsight", bytes: second }, [], take)).toBe("boot (2)");
   const list = await library.list(new Set(["boot"]));
   expect(new Map(list.map(({ id, length, locked }) => [id, [length, locked]]))).toEqual(
     new Map([
@@ -60,15 +61,15 @@ it("keeps a file once, under a free name, with its length", async () => {
 
 it("refuses what is no recording, naming the file", async () => {
   const wrong = { name: "cat.gif", bytes: bytes("GIF89a and so on") };
-  await expect(library.import(wrong, [])).rejects.toThrow(UserError);
-  await expect(library.import(wrong, [])).rejects.toThrow(/^cat\.gif: not a Hindsight recording/);
+  await expect(library.import(wrong, [], take)).rejects.toThrow(UserError);
+  await expect(library.import(wrong, [], take)).rejects.toThrow(/^cat\.gif: not a Hindsight recording/);
   expect(await library.store.list()).toEqual([]);
 });
 
 it("drops the images that no other recording was made with", async () => {
   const images = [kernel, initrd, bytes("another")].map((image) => ({ name: "image", bytes: image }));
-  const one = await library.import({ name: "one", bytes: await file({ kernel, initrd }) }, images);
-  const two = await library.import({ name: "two", bytes: await file({ kernel, initrd: bytes("another") }) }, []);
+  const one = await library.import({ name: "one", bytes: await file({ kernel, initrd }) }, images, take);
+  const two = await library.import({ name: "two", bytes: await file({ kernel, initrd: bytes("another") }) }, [], take);
   await library.delete(one, none);
   expect(await library.images.has(sha256Hex(kernel))).toBe(true);
   expect(await library.images.has(sha256Hex(initrd))).toBe(false);
@@ -78,8 +79,26 @@ it("drops the images that no other recording was made with", async () => {
 
 it("keeps images while a name is held that has no recording yet: its boot may want them", async () => {
   const images = [kernel, initrd].map((image) => ({ name: "image", bytes: image }));
-  const one = await library.import({ name: "one", bytes: await file({ kernel, initrd }) }, images);
+  const one = await library.import({ name: "one", bytes: await file({ kernel, initrd }) }, images, take);
   expect(await library.freeName("two", new Set(["two"]))).toBe("two (2)");
   await library.delete(one, new Set([one, "two"]));
   expect(await library.images.has(sha256Hex(kernel))).toBe(true);
+});
+
+it("deletes an empty recording, and nothing else", async () => {
+  const content = await file({ kernel, initrd });
+  const one = await library.import({ name: "one", bytes: content }, [], take);
+  expect(await library.deleteEmpty(one, none)).toBe(false);
+  await (await library.store.create("nothing")).close();
+  expect(await library.deleteEmpty("nothing", none)).toBe(true);
+  expect(await library.deleteEmpty("nothing", none)).toBe(true);
+  // Damaged, or of another version: perhaps something can be saved.
+  for (const [name, bytes] of [
+    ["cut", content.slice(0, 40)],
+    ["foreign", new TextEncoder().encode("GIF89a and so on")],
+  ] as const) {
+    await (await library.store.create(name)).append(bytes);
+    expect(await library.deleteEmpty(name, none)).toBe(false);
+  }
+  expect((await library.store.list()).map(({ name }) => name).sort()).toEqual(["cut", "foreign", "one"]);
 });

@@ -2,8 +2,9 @@ import { UserError } from "../base/index.ts";
 import type { NamedBytes, RecordingInfo } from "../api/index.ts";
 import { type ImageStore, MemoryImages, MemoryStore, type RecordingStore } from "../storage/index.ts";
 import { IndexedDbImages, IndexedDbStore, openDatabase } from "../storage/indexeddb/index.ts";
-import { type LogHeader, readLogHeader, readRecording } from "../timetravel/index.ts";
+import { holdsNothing, type LogHeader, readLogHeader, readRecording } from "../timetravel/index.ts";
 import type { Images } from "../machine/index.ts";
+import type { TakenName } from "./locks.ts";
 
 /** File name of a recording outside the browser. */
 const extension = ".hindsight";
@@ -64,8 +65,15 @@ export class Library {
     return { name: name.replaceAll(/[^\p{L}\p{N} ._-]/gu, "-") + extension, bytes: await this.store.read(name) };
   }
 
-  /** Keeps a recording from a file, and images that come with it. A file that is here already is not kept twice. */
-  async import(file: NamedBytes, images: readonly NamedBytes[]): Promise<string> {
+  /**
+   * Keeps a recording from a file, and images that come with it. A file that is here already is not kept twice.
+   * `take`: a name that is free, and held until its lock is disposed.
+   */
+  async import(
+    file: NamedBytes,
+    images: readonly NamedBytes[],
+    take: (wanted: string) => Promise<TakenName>,
+  ): Promise<string> {
     try {
       readLogHeader(file.bytes);
     } catch (error) {
@@ -75,11 +83,23 @@ export class Library {
     const wanted = file.name.endsWith(extension) ? file.name.slice(0, -extension.length) : file.name;
     for (const { name, bytes } of await this.store.list())
       if (bytes === file.bytes.length && equal(await this.store.read(name), file.bytes)) return name;
-    const name = await this.freeName(wanted);
-    const writer = await this.store.create(name);
-    await writer.append(file.bytes);
-    await writer.close();
+    const { name, lock } = await take(wanted);
+    try {
+      const writer = await this.store.create(name);
+      await writer.append(file.bytes);
+      await writer.close();
+    } finally {
+      lock.dispose();
+    }
     return name;
+  }
+
+  /** Deletes a recording in which nothing happened. The caller holds its name. Resolves to whether it is gone. */
+  async deleteEmpty(name: string, held: ReadonlySet<string>): Promise<boolean> {
+    const found = (await this.store.list()).some((recording) => recording.name === name);
+    if (found && !holdsNothing(await this.store.read(name))) return false;
+    await this.delete(name, held);
+    return true;
   }
 
   /**
@@ -89,6 +109,11 @@ export class Library {
   async delete(name: string, held: ReadonlySet<string>): Promise<void> {
     const images = await this.imageHashes(name);
     await this.store.delete(name);
+    await this.dropImages(images, held, name);
+  }
+
+  /** Deletes those of these images that no recording was made with. `name`: held by the caller. */
+  async dropImages(images: Set<string>, held: ReadonlySet<string>, name: string): Promise<void> {
     const others = await this.store.list();
     if ([...held].some((one) => one !== name && !others.some((other) => other.name === one))) return;
     for (const other of others) for (const sha256 of await this.imageHashes(other.name)) images.delete(sha256);

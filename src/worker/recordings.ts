@@ -2,7 +2,7 @@ import { UserError } from "../base/index.ts";
 import type { NamedBytes, Notice, RecordingInfo } from "../api/index.ts";
 import type { TravelSession } from "../timetravel/index.ts";
 import { Library } from "./library.ts";
-import { canLock, heldLocks, holdLock } from "./locks.ts";
+import { canLock, heldLocks, holdLock, takeName } from "./locks.ts";
 import type { OpenRecording } from "./open-recording.ts";
 
 const cleared = "This site's data was deleted in the browser, and with it the recordings that were kept here";
@@ -69,9 +69,25 @@ export class Recordings {
     const locked = new Set(await heldLocks());
     const { recording } = this.opened() ?? {};
     if (recording && !recording.readOnly) locked.delete(recording.name);
-    const list = await (await this.library()).list(locked);
+    const library = await this.library();
+    const list = [];
+    for (const info of await library.list(locked)) {
+      const empty = info.length === 0 || info.length === undefined;
+      if (!empty || info.name === recording?.name || !(await this.dropEmpty(library, info.name))) list.push(info);
+    }
     this.filled = list.length > 0;
     return list;
+  }
+
+  /** What a tab that was closed at once has left behind. Resolves to whether it is gone. */
+  private async dropEmpty(library: Library, name: string): Promise<boolean> {
+    const lock = await holdLock(name);
+    if (lock === undefined) return false;
+    try {
+      return await library.deleteEmpty(name, await heldLocks());
+    } finally {
+      lock.dispose();
+    }
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -115,6 +131,7 @@ export class Recordings {
 
   /** Resolves to the recording's id. */
   async import(file: NamedBytes, images: readonly NamedBytes[]): Promise<string> {
-    return (await this.library()).import(file, images);
+    const library = await this.library();
+    return library.import(file, images, (wanted) => takeName(library, wanted));
   }
 }

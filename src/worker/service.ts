@@ -15,10 +15,10 @@ import {
 import { checkImages, openSession, readRecording, recordSession } from "../timetravel/index.ts";
 import { Bridge, isLoopback } from "./bridge.ts";
 import { PageTranslator } from "./translation.ts";
-import { configurationFor, guestFiles, guestTitle, imagesFor, makeMachine } from "./guest.ts";
+import { configurationFor, guestFiles, guestTitle, imagesFor, makeMachine, type NamedImages } from "./guest.ts";
 import { workerHost } from "./host.ts";
 import type { Library } from "./library.ts";
-import { holdLock, takeName } from "./locks.ts";
+import { heldLocks, holdLock, takeName } from "./locks.ts";
 import { consolePort, OpenMachine } from "./open-machine.ts";
 import { OpenRecording } from "./open-recording.ts";
 import { Publisher } from "./publisher.ts";
@@ -192,6 +192,20 @@ export class MachineService implements MachineApi {
     signal: AbortSignal,
   ): Promise<void> {
     const { images, references } = await imagesFor(source, this.site, library, signal, this.setProgress);
+    try {
+      await this.powerOn(recording, source, { images, references });
+    } catch (error) {
+      const kept = new Set(references.map(({ sha256 }) => sha256));
+      await library.dropImages(kept, await heldLocks(), recording.name).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async powerOn(
+    recording: OpenRecording,
+    source: BootSource,
+    { images, references }: NamedImages,
+  ): Promise<void> {
     this.setProgress({ task: "Powering on", done: 0, total: 0, unit: "bytes", cancellable: false });
     // The old machine goes first: each has a guest's memory.
     await this.show();

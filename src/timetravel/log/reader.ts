@@ -44,6 +44,20 @@ export function readRecording(file: Uint8Array): Recording {
   return { header, history, goodBytes: offset, damage };
 }
 
+/** Whether a recording's file is whole and nothing happened in it: no instruction was run, and nothing is named. */
+export function holdsNothing(file: Uint8Array): boolean {
+  if (file.length === 0) return true;
+  const begins = magic.every((byte, index) => file[index] === byte);
+  if (file.length === fileHeadBytes && begins) return true;
+  try {
+    const { history, goodBytes } = readRecording(file);
+    const { end, inputs, names } = history;
+    return goodBytes === file.length && end === 0 && inputs.length === 0 && names.size === 0;
+  } catch {
+    return false;
+  }
+}
+
 /** The header alone, for lists of recordings: the first few kilobytes of the file are enough. */
 export function readLogHeader(file: Uint8Array): LogHeader {
   if (file.length < fileHeadBytes) throw new UserError("not a Hindsight recording: the file is too short");

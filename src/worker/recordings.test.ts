@@ -1,0 +1,73 @@
+import "fake-indexeddb/auto";
+import { afterAll, expect, it, vi } from "vitest";
+import { UserError } from "../base/index.ts";
+import type { Notice } from "../api/index.ts";
+import { recordTo, text } from "../timetravel/testing/sessions.ts";
+import { MemoryStore } from "../storage/index.ts";
+import { Library } from "./library.ts";
+import { holdLock } from "./locks.ts";
+import { Recordings } from "./recordings.ts";
+
+/** The names of all tabs: https://w3c.github.io/web-locks, as far as it is used. */
+const held = new Map<string, true>();
+vi.stubGlobal("navigator", {
+  locks: {
+    query: async () => ({ held: [...held.keys()].map((name) => ({ name })) }),
+    request: async (name: string, _options: object, use: (lock: object | null) => unknown) => {
+      if (held.has(name)) return use(null);
+      held.set(name, true);
+      await use({});
+      held.delete(name);
+    },
+  },
+});
+afterAll(() => vi.unstubAllGlobals());
+
+/** A recording of so many instructions, ended or not. */
+async function file(length: number, name?: string): Promise<Uint8Array<ArrayBuffer>> {
+  const store = new MemoryStore();
+  const session = await recordTo(store, length);
+  if (name !== undefined) await session.saveSnapshot(name);
+  return store.read("x");
+}
+
+it("lists no recordings in which nothing happened, unless a tab has begun them just now", async () => {
+  const notices: Notice[] = [];
+  const recordings = new Recordings(
+    () => undefined,
+    (notice) => notices.push(notice),
+  );
+  const { store } = await recordings.library();
+  const put = async (name: string, bytes: Uint8Array): Promise<void> => {
+    const writer = await store.create(name);
+    await writer.append(bytes);
+    await writer.close();
+  };
+  await put("empty", await file(0));
+  await put("begun", await file(0));
+  await put("short", await file(1));
+  await put("named", await file(0, "here"));
+  await put("foreign", text("GIF89a and so on"));
+  const lock = await holdLock("begun");
+  const names = async (): Promise<string[]> => (await recordings.list()).map(({ name }) => name).sort();
+  expect(await names()).toEqual(["begun", "foreign", "named", "short"]);
+  lock!.dispose();
+  await vi.waitFor(async () => expect(await names()).toEqual(["foreign", "named", "short"]));
+  expect((await store.list()).map(({ name }) => name).sort()).toEqual(["foreign", "named", "short"]);
+  expect([notices, held.size]).toEqual([[], 0]);
+});
+
+it("keeps recordings in memory, and says why, where the browser keeps nothing", async () => {
+  const opens = vi.spyOn(Library, "open").mockRejectedValue(new UserError("no room"));
+  const notices: Notice[] = [];
+  const recordings = new Recordings(
+    () => undefined,
+    (notice) => notices.push(notice),
+  );
+  const bytes = await file(100);
+  expect(await recordings.import({ name: "x.hindsight", bytes }, [])).toBe("x");
+  expect(await recordings.list()).toMatchObject([{ name: "x", length: 100 }]);
+  expect((await recordings.export("x")).bytes).toEqual(bytes);
+  expect(notices.map(({ text }) => text)).toEqual([expect.stringMatching(/^Nothing can be kept here: no room\. /)]);
+  opens.mockRestore();
+});
