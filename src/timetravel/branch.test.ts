@@ -46,6 +46,38 @@ it("a branch for which there is no room leaves nothing behind", async () => {
   }
 });
 
+it("nothing happens to a machine while a branch of it is made", async () => {
+  const store = new MemoryStore();
+  await recorded(store);
+  const slow = Object.assign(Object.create(store) as MemoryStore, {
+    read: async (name: string) => {
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return store.read(name);
+    },
+  });
+  const session = await opened(slow);
+  await session.seek(8000);
+  let done = false;
+  const branching = session.branch("y").finally(() => (done = true));
+  let refused = 0;
+  while (!done) {
+    if (!session.edit(write("other"))) refused++;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await branching;
+  expect(refused).toBeGreaterThan(40);
+  expect(session.edit(write("mine"))).toBe(true);
+  const second = session.branch("z");
+  // Its turn comes afterwards.
+  const running = session.run({ until: 12_000 });
+  await Promise.all([second, running]);
+  const hash = session.stateHash();
+  await session.quit();
+  const again = await replay(readRecording(await store.read("z")), store);
+  await again.run();
+  expect([again.position, again.stateHash()]).toEqual([12_000, hash]);
+});
+
 describe("a throw-away branch", () => {
   it("begins with a write in the past, goes its own way in both directions, and leaves history as it was", async () => {
     const store = new MemoryStore();

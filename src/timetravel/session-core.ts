@@ -28,6 +28,8 @@ export abstract class SessionCore {
   protected readonly traveller: Traveller;
   protected live: LiveEnd | undefined;
   protected motion: Promise<unknown> | undefined;
+  /** See `alone`. */
+  protected occupied: Promise<unknown> | undefined;
   /** Where a recording is made. */
   protected keeper: Keeper | undefined;
   protected kept: Keyframes | undefined;
@@ -141,6 +143,7 @@ export abstract class SessionCore {
   /** One motion at a time, and what every motion ends with. */
   protected async move(name: string, options: TravelOptions, body: () => Promise<TravelStop>): Promise<TravelStop> {
     while (this.motion && this.yielding) await this.stopMotion();
+    while (this.occupied) await this.occupied;
     if (this.motion) throw new UserError("another motion is in progress");
     if (this.disposed) throw new UserError("the session is closed");
     this.traveller.interrupted = false;
@@ -206,13 +209,22 @@ export abstract class SessionCore {
   protected async stopMotion(): Promise<void> {
     this.interrupt();
     await this.motion;
+    await this.occupied;
   }
 
   protected async still(body: () => Promise<void>): Promise<void> {
     while (this.motion && this.yielding) await this.stopMotion();
+    while (this.occupied) await this.occupied;
     if (this.motion) throw new UserError("stop the machine first");
     await body();
     this.changes.emit();
+  }
+
+  /** Something during which nothing else may happen to the machine, though no motion is in progress. */
+  protected async alone(body: () => Promise<void>): Promise<void> {
+    const done = body();
+    this.occupied = done.catch(() => undefined);
+    await done.finally(() => (this.occupied = undefined));
   }
 
   protected async named(name: string, body: (snapshot: SnapshotInfo) => Promise<void>): Promise<void> {

@@ -43,7 +43,7 @@ export class TravelSession extends SessionMotions implements Session {
   }
 
   edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
-    if (this.motion) return false;
+    if (this.motion || this.occupied) return false;
     if (!this.timeline.live) {
       // A machine that is off does nothing any more.
       const { endReason } = this.timeline.history;
@@ -57,42 +57,44 @@ export class TravelSession extends SessionMotions implements Session {
     return true;
   }
 
-  async branch(name: string): Promise<void> {
-    await this.still(async () => {
-      const { stored, host } = this.parts;
-      if (!stored?.store || this.recordingName === undefined)
-        throw new UserError("only a recording has branches; nothing is recorded or replayed here");
-      const { store, header } = stored;
-      // It lies beside its parent.
-      if (!/^[^/\\.][^/\\]*$/.test(name)) throw new UserError(`'${name}' is not a name for a recording`);
-      const claim = await this.parts.claim?.(name);
-      const thrownAway = this.aside !== undefined;
-      let writer: LogWriter | undefined;
-      if (!thrownAway) this.divert();
-      try {
-        const { history } = this.timeline;
-        const file = await store.read(this.recordingName);
-        const position = this.branchedAt!;
-        const parent = { name: this.recordingName, position, bytes: file.length, sha256: sha256Hex(file) };
-        const created = host.realTime() * 1000;
-        const branchFile = logFile(store, name, { ...header, created, parent });
-        writer = await branchFile.renew();
-        for (const record of history.records()) writer.add(record);
-        writer.flush();
-        await writer.settled();
-        await this.moveTo(name, { writer, file: branchFile }, parent, store);
-        claim?.moved();
-      } catch (error) {
-        await writer?.abandon();
-        if (writer) await store.delete(name).catch(() => undefined);
-        claim?.dispose();
-        if (!thrownAway) {
-          this.rejoin();
-          if (this.atEnd) this.returnToLive();
-        }
-        throw error;
+  branch(name: string): Promise<void> {
+    return this.still(() => this.alone(() => this.makeBranch(name)));
+  }
+
+  private async makeBranch(name: string): Promise<void> {
+    const { stored, host } = this.parts;
+    if (!stored?.store || this.recordingName === undefined)
+      throw new UserError("only a recording has branches; nothing is recorded or replayed here");
+    const { store, header } = stored;
+    // It lies beside its parent.
+    if (!/^[^/\\.][^/\\]*$/.test(name)) throw new UserError(`'${name}' is not a name for a recording`);
+    const claim = await this.parts.claim?.(name);
+    const thrownAway = this.aside !== undefined;
+    let writer: LogWriter | undefined;
+    if (!thrownAway) this.divert();
+    try {
+      const { history } = this.timeline;
+      const file = await store.read(this.recordingName);
+      const position = this.branchedAt!;
+      const parent = { name: this.recordingName, position, bytes: file.length, sha256: sha256Hex(file) };
+      const created = host.realTime() * 1000;
+      const branchFile = logFile(store, name, { ...header, created, parent });
+      writer = await branchFile.renew();
+      for (const record of history.records()) writer.add(record);
+      writer.flush();
+      await writer.settled();
+      await this.moveTo(name, { writer, file: branchFile }, parent, store);
+      claim?.moved();
+    } catch (error) {
+      await writer?.abandon();
+      if (writer) await store.delete(name).catch(() => undefined);
+      claim?.dispose();
+      if (!thrownAway) {
+        this.rejoin();
+        if (this.atEnd) this.returnToLive();
       }
-    });
+      throw error;
+    }
   }
 
   /** The branch shown is a recording of its own from here on; the one it comes from is closed. */
