@@ -1,58 +1,12 @@
-import { closeSync, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { lstatSync, unlinkSync } from "node:fs";
 import { createServer, connect, type Server, Socket } from "node:net";
 import { UserError } from "../base/index.ts";
+import { BaseChannel, type Channel, LARGEST_BACKLOG, messageOf } from "./base-channel.ts";
 import type { CharDevice } from "./chardev.ts";
+import { FileChannel } from "./file-channel.ts";
 import { TELNET_HELLO, TelnetDecoder } from "./telnet.ts";
 
-/** The other end of a serial port or monitor. */
-export interface Channel {
-  write(bytes: Uint8Array): void;
-  /** Who takes what comes in, also what has come in before; one at a time. */
-  onData: ((bytes: Uint8Array) => void) | undefined;
-  /** A person sits there: echo what is typed. */
-  readonly interactive: boolean;
-  /** Someone is there. */
-  readonly connected: boolean;
-  /** Someone has connected. */
-  onConnect: (() => void) | undefined;
-  /** They say no more: resolves when they have been answered, and the connection may end. */
-  onEnd: (() => Promise<void>) | undefined;
-  /** They have gone. */
-  onDisconnect: (() => void) | undefined;
-  /** Ends the connection, where there is one; another one may come. */
-  hangUp(): void;
-  /** Resolves when everything written has left. */
-  close(): Promise<void>;
-}
-
-export abstract class BaseChannel implements Channel {
-  private taker: ((bytes: Uint8Array) => void) | undefined;
-  private waiting: Uint8Array[] = [];
-  onConnect: (() => void) | undefined;
-  onEnd: (() => Promise<void>) | undefined;
-  onDisconnect: (() => void) | undefined;
-  readonly interactive: boolean = false;
-  get connected(): boolean {
-    return true;
-  }
-  abstract write(bytes: Uint8Array): void;
-  hangUp(): void {}
-  async close(): Promise<void> {}
-
-  get onData(): ((bytes: Uint8Array) => void) | undefined {
-    return this.taker;
-  }
-  set onData(taker) {
-    this.taker = taker;
-    if (taker) for (const bytes of this.waiting.splice(0)) taker(bytes);
-  }
-
-  /** A script writes at once, while the machine is still being made. */
-  receive(bytes: Uint8Array): void {
-    if (this.taker) this.taker(bytes);
-    else this.waiting.push(bytes);
-  }
-}
+export type { Channel };
 
 class NullChannel extends BaseChannel {
   write(): void {}
@@ -71,49 +25,13 @@ class StdioChannel extends BaseChannel {
   }
 
   write(bytes: Uint8Array): void {
-    process.stdout.write(bytes);
+    if (process.stdout.writableLength < LARGEST_BACKLOG) process.stdout.write(bytes);
   }
   override async close(): Promise<void> {
     if (this.interactive) process.stdin.setRawMode(false);
     process.stdin.pause();
   }
 }
-
-class FileChannel extends BaseChannel {
-  private readonly file: number;
-  private failed = false;
-
-  constructor(
-    private readonly path: string,
-    private readonly say: (line: string) => void,
-  ) {
-    super();
-    try {
-      this.file = openSync(path, "w");
-    } catch (error) {
-      throw new UserError(`could not open ${path}: ${messageOf(error)}`);
-    }
-  }
-  /** What there is no room for is lost, as with QEMU: the machine goes on. */
-  write(bytes: Uint8Array): void {
-    try {
-      for (let done = 0; done < bytes.length;) done += writeSync(this.file, bytes, done);
-      this.failed = false;
-    } catch (error) {
-      if (!this.failed) this.say(`${this.path}: ${messageOf(error)}: what is written there is lost`);
-      this.failed = true;
-    }
-  }
-  override async close(): Promise<void> {
-    closeSync(this.file);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-const LARGEST_BACKLOG = 64 << 20;
 
 class SocketChannel extends BaseChannel {
   private socket: Socket | undefined;
@@ -158,7 +76,6 @@ class SocketChannel extends BaseChannel {
   }
 
   write(bytes: Uint8Array): void {
-    // Whoever does not read for so long misses the rest; the guest is not held up, nor memory filled.
     if (this.socket && this.socket.writableLength < LARGEST_BACKLOG) this.socket.write(bytes);
   }
   override hangUp(): void {

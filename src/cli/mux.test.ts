@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BaseChannel } from "./channel.ts";
+import { BaseChannel } from "./base-channel.ts";
 import { Mux } from "./mux.ts";
 
 class TestChannel extends BaseChannel {

@@ -1,4 +1,4 @@
-import { BaseChannel, type Channel } from "./channel.ts";
+import { BaseChannel, type Channel } from "./base-channel.ts";
 
 const ESCAPE = 1; // Ctrl-A
 
