@@ -7,6 +7,8 @@ import {
   CODE_INDEX,
   CODE_PAGE_BYTES,
   CODE_PAGES,
+  COVERED,
+  COVERED_PAGE_BYTES,
   FETCHED,
   FIRST_HANDLER,
   HANDLER_BREAKPOINT,
@@ -52,6 +54,8 @@ export class CodeCache {
     this.bytes.fill(0, address, address + CODE_PAGE_BYTES);
     this.words[(address + CODE_PAGE_BYTES - CODE_ENTRY_BYTES) >> 2] = HANDLER_PAGE_END;
     this.words[(CODE_INDEX >> 2) + page] = address;
+    const covered = COVERED + (this.owners.length - 1) * COVERED_PAGE_BYTES;
+    this.bytes.fill(0, covered, covered + COVERED_PAGE_BYTES);
     this.words[(FETCHED >> 2) + 2 * (this.owners.length - 1)] = 0;
     const flags = this.bytes[PAGE_FLAGS + page]!;
     // A page with code has no write entry in the TLB.

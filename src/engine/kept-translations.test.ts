@@ -73,6 +73,8 @@ describe("kept translations", () => {
     const blobs = new MemoryBlobs();
     const kept = new KeptTranslations(blobs, "these");
     for (let n = 0; n < 520; n++) await kept.keep(translation, String(n).padStart(6, "0"));
+    expect(blobs.blobs.size).toBe(512);
+    for (let n = 0; n < 8; n++) await new KeptTranslations(blobs, "these").keep(translation, `0000000${n}`);
     for (let n = 0; n < 9; n++) await new KeptTranslations(blobs, "those").keep(translation, String(n));
     expect(await kept.load()).toHaveLength(512);
     expect([...blobs.blobs.keys()].sort()[0]).toBe("these 000008");

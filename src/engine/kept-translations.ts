@@ -28,6 +28,9 @@ export function sourcesOf(interpreter: WebAssembly.Module): string {
  * there makes no difference to any state; of other sources, or damaged, they are thrown away.
  */
 export class KeptTranslations {
+  /** Keys of what was kept here, the oldest first. */
+  private readonly own: string[] = [];
+
   constructor(
     private readonly blobs: Blobs,
     private readonly sources: string,
@@ -36,7 +39,9 @@ export class KeptTranslations {
   /** `stamp`: sorts after those of the modules kept before. What cannot be kept is made again another time. */
   async keep(translation: Translation, stamp: string): Promise<void> {
     if (this.sources === "" || translation.regions.every(({ entries }) => entries.length === 0)) return;
-    await this.blobs.put(`${this.sources} ${stamp}`, encode(translation)).catch(() => undefined);
+    const key = `${this.sources} ${stamp}`;
+    await this.blobs.put(key, encode(translation)).catch(() => undefined);
+    if (this.own.push(key) > MAX_MODULES) await this.forget(this.own.shift()!);
   }
 
   /** The oldest first. Never rejects. */

@@ -6,6 +6,9 @@ type Exports = Readonly<Record<string, unknown>>;
 
 interface KnownModule {
   readonly module: WebAssembly.Module;
+  readonly bytes: number;
+  /** Of its regions, those that are known: with the last one it goes. */
+  regions: number;
   exports?: Exports;
 }
 
@@ -27,7 +30,7 @@ const keyOf = (word: number, instruction: number): number => instruction * 1024 
  * a restore, in another machine.
  */
 export class KnownRegions {
-  /** Bytes of Wasm. */
+  /** Bytes of Wasm of all modules that are held. */
   bytes = 0;
   private readonly byEntry = new Map<number, KnownRegion[]>();
   /** Those last put to use come last. */
@@ -37,11 +40,12 @@ export class KnownRegions {
 
   /** In the order of the module's regions, also those that nothing can enter. */
   add({ module, bytes, regions }: TranslatedModule): KnownRegion[] {
-    const of: KnownModule = { module };
+    const enterable = regions.filter(({ entries }) => entries.length > 0).length;
+    const of: KnownModule = { module, bytes, regions: enterable };
+    if (enterable > 0) this.bytes += bytes;
     return regions.map((region) => {
       const known = { region, bytes: bytes / regions.length, uses: 0, of };
       if (region.entries.length === 0) return known;
-      this.bytes += known.bytes;
       this.all.add(known);
       for (const key of entryKeys(region)) this.byEntry.set(key, [known, ...(this.byEntry.get(key) ?? [])]);
       return known;
@@ -78,7 +82,7 @@ export class KnownRegions {
       if (rest.length > 0) this.byEntry.set(key, rest);
       else this.byEntry.delete(key);
     }
-    this.bytes -= known.bytes;
+    if (--known.of.regions === 0) this.bytes -= known.of.bytes;
   }
 }
 

@@ -149,6 +149,10 @@ export const OWN_HANDLER = 34 * MB;
 /** Scratch for hashing and the hash input buffer. */
 export const HASH_SCRATCH = 75 * MB;
 
+/** A bit per word of each predecoded page: its translation depends on the word. */
+export const COVERED = HASH_SCRATCH + 64 * KB;
+export const COVERED_PAGE_BYTES = 1024 / 8;
+
 /** An i64 per RAM page that was walked: see `loadDescriptor` in runtime-tlb.ts. */
 export const WALKS = 78 * MB;
 
@@ -170,6 +174,7 @@ export const HOT_COUNT = 2048;
 assert(TLBS + BANKS * TLB_BANK_BYTES <= WALKS, "TLB banks overlap what was walked");
 assert(WALKS + 8 * (MAX_RAM_PAGES + (MAX_ROM_BANKS << ROM_BANK_SHIFT)) <= RAM, "what was walked overlaps RAM");
 assert(CODE_PAGES * CODE_PAGE_BYTES <= OWN_HANDLER, "predecoded pages overlap their own handlers");
+assert(COVERED + CODE_PAGES * COVERED_PAGE_BYTES + 4 <= TLBS, "covered words overlap the TLB");
 assert(FETCHED + 8 * CODE_PAGES <= TABLES, "virtual pages of code overlap tables");
 assert(CODE + 2 * OWN_HANDLER <= HASH_SCRATCH, "own handlers overlap what follows");
 assert(

@@ -4,8 +4,12 @@ import { fits, type KnownRegion, KnownRegions } from "./known-regions.ts";
 import type { TranslationReply, TranslationService } from "./translation-service.ts";
 import type { TranslationRequest } from "./translator/index.ts";
 import {
+  CODE,
   CODE_ENTRY_BYTES,
   CODE_INDEX,
+  CODE_PAGE_BYTES,
+  COVERED,
+  COVERED_PAGE_BYTES,
   ENGINE,
   EXITS,
   HANDLER_SLOTS,
@@ -130,6 +134,7 @@ export class Regions {
   set service(service: TranslationService | undefined) {
     this.translator = service;
     for (const module of service?.known?.() ?? []) this.known.add(module);
+    this.makeRoom();
   }
 
   /** A branch target has been reached often. Called in the middle of a run. */
@@ -138,7 +143,10 @@ export class Regions {
     if (!this.service || word >= PAGE_WORDS || this.breakWords(page).has(word)) return;
     if (this.byEntry.has(keyOf(page, word)) || this.recall(page, word)) return;
     const place = this.places.add(page, word);
-    if (place.heat === 1) this.counters.requested++;
+    if (place.heat === 1) {
+      this.counters.requested++;
+      this.watchWords(page, [word]);
+    }
     if (place.heat >= this.minHeat) this.due = true;
   }
 
@@ -254,6 +262,7 @@ export class Regions {
       this.words[entry >> 2] = (this.words[entry >> 2]! & ~0xffff) | slot;
     });
     this.covers(page, covered);
+    this.watchWords(page, covered);
     this.all.add(region);
     this.byPage.set(page, (this.byPage.get(page) ?? new Set()).add(region));
     this.bytes[PAGE_FLAGS + page]! |= PAGE_HAS_REGIONS;
@@ -323,9 +332,31 @@ export class Regions {
       this.byPage.delete(page);
       this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_REGIONS;
     }
+    this.rewatch(page);
     this.counters.regions--;
     this.counters.bytesInUse -= known.bytes;
     known.uses--;
+  }
+
+  /** Stores to these words are told to `written`. */
+  private watchWords(page: number, words: Iterable<number>): void {
+    const bits = this.coveredBits(page);
+    if (bits) for (const word of words) bits[word >> 3]! |= 1 << (word & 7);
+  }
+
+  /** What is translated, or asked for, of a page has become less. */
+  private rewatch(page: number): void {
+    this.coveredBits(page)?.fill(0);
+    this.watchWords(page, this.places.wordsOf(page));
+    for (const { covered } of this.byPage.get(page) ?? []) this.watchWords(page, covered);
+  }
+
+  /** A bit per word; undefined where the page has no code any more. */
+  private coveredBits(page: number): Uint8Array | undefined {
+    const code = this.codeOf(page);
+    if (code === 0) return undefined;
+    const at = COVERED + ((code - CODE) / CODE_PAGE_BYTES) * COVERED_PAGE_BYTES;
+    return this.bytes.subarray(at, at + COVERED_PAGE_BYTES);
   }
 
   /** These bytes of a page are about to change: what was made from them goes, and nothing else. */

@@ -1,6 +1,10 @@
 import type { Value } from "../isa/index.ts";
 import {
+  CODE,
   CODE_INDEX,
+  CODE_PAGE_BYTES,
+  COVERED,
+  COVERED_PAGE_BYTES,
   ENGINE,
   GENERATIONS,
   PAGE_FLAGS,
@@ -106,9 +110,16 @@ export function defineStores(r: Runtime): void {
         },
       );
     });
-    e.if(e.and(32, flags, e.i32(PAGE_HAS_REGIONS)), () =>
-      low.callFunction("codeWritten", undefined, page, offset, bytes),
-    );
+    e.if(e.and(32, flags, e.i32(PAGE_HAS_REGIONS)), () => {
+      const code = low.f.load("i32", 32, e.shl(32, page, 2), CODE_INDEX);
+      const number = e.op("i32.div_u", e.sub(32, code, e.i32(CODE)), e.i32(CODE_PAGE_BYTES));
+      // From the byte with the first word's bit on there is room for the bits of all.
+      const at = e.add(32, e.mul(32, number, e.i32(COVERED_PAGE_BYTES)), e.shrU(32, offset, 5));
+      const [first, last] = [e.shrU(32, offset, 2), e.shrU(32, lastByte, 2)];
+      const bits = e.sub(32, e.op("i32.shl", e.i32(2), e.sub(32, last, first)), e.i32(1));
+      const covered = e.op("i32.shr_u", low.f.load("i32", 32, at, COVERED), e.and(32, first, e.i32(7)));
+      e.if(e.and(32, covered, bits), () => low.callFunction("codeWritten", undefined, page, offset, bytes));
+    });
     e.if(e.and(32, flags, e.i32(PAGE_WAS_WALKED)), () => {
       // Only a descriptor that a walk could have used has anything cached under it.
       const descriptor = (byte: Value): Value =>

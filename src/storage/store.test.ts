@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
@@ -264,5 +264,14 @@ it("a directory's cache passes over files that are none of its own", async () =>
   await cache.put("pages 1", text("x"));
   for (const name of ["100%", "a b", "pages.part"]) writeFileSync(join(folder, name), "");
   expect(await cache.keys()).toEqual(["pages 1"]);
+  rmSync(folder, { recursive: true });
+});
+
+it("a directory's cache removes what a killed process left half written", async () => {
+  const folder = mkdtempSync(join(directory, "cache-"));
+  for (const name of ["old.part", "new.part"]) writeFileSync(join(folder, name), "");
+  utimesSync(join(folder, "old.part"), 1e9, 1e9);
+  await new DirectoryCache(folder).put("pages", text("x"));
+  expect(readdirSync(folder).sort()).toEqual(["new.part", "pages"]);
   rmSync(folder, { recursive: true });
 });

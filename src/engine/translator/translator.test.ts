@@ -305,6 +305,25 @@ describe("translated code", () => {
     expect(cpu.regions.counters.regions).toBe(1);
   });
 
+  it("is asked about by stores to its own words only, at every width and place", () => {
+    const program = [asm.li(1, 1), asm.store16(5, 6), asm.add(2, 2, 1), asm.add(3, 3, 1), asm.bnz(1, -3)];
+    const cpu = hotLoop(program);
+    const asked: number[] = [];
+    const written = cpu.regions.written.bind(cpu.regions);
+    cpu.regions.written = (page, offset, bytes) => (asked.push(offset), written(page, offset, bytes));
+    const store = (pointer: number): number => {
+      asked.length = 0;
+      cpu.writeState(toyState.r, BigInt(pointer), 6);
+      run(cpu, cpu.position + 8);
+      return asked.length;
+    };
+    for (const pointer of [at + 20, at + 24, at + 0x800, at + 0xff0, at + 0xff1 - 1, at + 0x13]) {
+      const beside = pointer >= at + 20 || pointer + 16 <= at + 4;
+      if (beside) expect(store(pointer), pointer.toString(16)).toBe(0);
+      else expect(store(pointer), pointer.toString(16)).toBeGreaterThan(0);
+    }
+  });
+
   it("may be evicted at any time", () => {
     const cpu = hotLoop(loop);
     const other = boot(loop);

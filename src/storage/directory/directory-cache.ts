@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { deflateRaw, inflateRaw } from "node:zlib";
@@ -9,6 +9,8 @@ import { errorCode, orUserError, unlessMissing } from "./files.ts";
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
 const partSuffix = ".part";
+/** A blob is written in milliseconds. */
+const staleMs = 60_000;
 const smallestChunk = 16 * 1024;
 const largestChunk = 1100 * 1024;
 
@@ -43,7 +45,10 @@ export class DirectoryCache implements RecordingCache {
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const part = this.path(key) + partSuffix;
     const write = async (): Promise<void> => {
-      this.owned ||= await this.isOwn();
+      if (!this.owned && (await this.isOwn())) {
+        this.owned = true;
+        await this.removeStaleParts();
+      }
       if (!this.owned) throw new UserError(`${this.directory} is in the way: it is not a cache of Hindsight's`);
       await mkdir(this.directory, { recursive: true });
       await writeFile(part, await deflate(bytes, { level: 1 }));
@@ -72,6 +77,16 @@ export class DirectoryCache implements RecordingCache {
       return names.every((name) => this.own.test(name.replace(partSuffix, "")));
     } catch (error) {
       return errorCode(error) === "ENOENT";
+    }
+  }
+
+  /** Left by a process that was killed while it wrote. */
+  private async removeStaleParts(): Promise<void> {
+    const names = (await unlessMissing(readdir(this.directory))) ?? [];
+    for (const part of names.filter((name) => name.endsWith(partSuffix))) {
+      const path = join(this.directory, part);
+      const written = await unlessMissing(stat(path));
+      if (written && Date.now() - written.mtimeMs > staleMs) await rm(path, { force: true });
     }
   }
 
