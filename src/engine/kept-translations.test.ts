@@ -31,11 +31,17 @@ describe("kept translations", () => {
     expect(modules[1]!.module).toBeInstanceOf(WebAssembly.Module);
   });
 
-  it("of other sources are thrown away", async () => {
+  it("of other sources are not used, and the newest of them stay", async () => {
     const blobs = new MemoryBlobs();
-    await new KeptTranslations(blobs, "others").keep(translation, "1");
+    for (const [sources, stamp] of [
+      ["others", 1000],
+      ["older", 2000],
+      ["others", 3000],
+    ] as const)
+      for (let n = 0; n < 400; n++) await new KeptTranslations(blobs, sources).keep(translation, String(stamp + n));
     expect(await new KeptTranslations(blobs, "these").load()).toEqual([]);
-    expect(blobs.blobs.size).toBe(0);
+    expect(blobs.blobs.size).toBe(512);
+    expect(await new KeptTranslations(blobs, "others").load()).toHaveLength(400);
   });
 
   it("are none where the interpreter does not say its sources", async () => {

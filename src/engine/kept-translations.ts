@@ -25,7 +25,7 @@ export function sourcesOf(interpreter: WebAssembly.Module): string {
 
 /**
  * Translated modules for machines to come. They are used where pages say what they were made from, so whether they are
- * there makes no difference to any state; of other sources, or damaged, they are thrown away.
+ * there makes no difference to any state; of other sources they are left alone, damaged they are thrown away.
  */
 export class KeptTranslations {
   /** Keys of what was kept here, the oldest first. */
@@ -57,8 +57,11 @@ export class KeptTranslations {
         return module;
       }),
     );
+    // Another version beside this one keeps its own.
+    const stampOf = (key: string): string => key.slice(key.indexOf(" "));
     const others = all.filter((key) => !key.startsWith(`${this.sources} `));
-    await Promise.all([...old, ...others].map((key) => this.forget(key)));
+    others.sort((a, b) => (stampOf(a) < stampOf(b) ? -1 : 1));
+    await Promise.all([...old, ...others.slice(0, -MAX_MODULES)].map((key) => this.forget(key)));
     return modules.filter((module) => module !== undefined);
   }
 
