@@ -78,6 +78,30 @@ it("nothing happens to a machine while a branch of it is made", async () => {
   expect([again.position, again.stateHash()]).toEqual([12_000, hash]);
 });
 
+it("a write in a throw-away branch's own past begins it anew from there, and history is still where it was left", async () => {
+  const store = new MemoryStore();
+  await recorded(store);
+  const session = await opened(store);
+  await session.seek(15_000);
+  const hash = session.stateHash();
+  await session.seek(8000);
+  session.edit(write("one"));
+  await session.run({ until: 30_000 });
+  await session.seek(20_000);
+  const shared = session.stateHash();
+  await session.seek(20_000);
+  expect(session.edit(write("two"))).toBe(true);
+  expect([session.branchedAt, session.end]).toEqual([8000, 20_001]);
+  await session.run({ until: 25_000 });
+  await session.seek(20_000);
+  expect(session.stateHash()).toBe(shared);
+  await session.endBranch();
+  expect([session.position, session.branchedAt, session.end]).toEqual([8000, undefined, 20_000]);
+  await session.seek(15_000);
+  expect(session.stateHash()).toBe(hash);
+  expect(session.snapshots().map(({ name }) => name)).toEqual(["late"]);
+});
+
 describe("a throw-away branch", () => {
   it("begins with a write in the past, goes its own way in both directions, and leaves history as it was", async () => {
     const store = new MemoryStore();

@@ -153,6 +153,12 @@ export class LiveEnd {
     this.timeline.goLive(this.recorder);
   }
 
+  /** Nobody returns to it. */
+  abandon(): void {
+    if (this.pinned) this.pinned.pins--;
+    this.pinned = undefined;
+  }
+
   /** Where the user left it; undefined while there. */
   get left(): Snapshot | undefined {
     return this.pinned;

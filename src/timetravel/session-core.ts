@@ -251,13 +251,21 @@ export abstract class SessionCore {
     this.parts.printed.clear();
   }
 
-  /** Recorded history waits from here on, and a throw-away branch goes on from its state. */
+  /**
+   * Recorded history waits from here on, and a throw-away branch goes on from its state. A branch that is one already
+   * forgets what it had after this.
+   */
   protected divert(): void {
     const { timeline, mode, live, log } = this;
     this.leaveLive();
-    const from = timeline.takeSnapshot();
-    from.pins++;
-    this.aside = { from, left: timeline.fork(), live, log, mode };
+    if (this.aside) {
+      live?.abandon();
+      timeline.snapshots.forget(timeline.fork().later);
+    } else {
+      const from = timeline.takeSnapshot();
+      from.pins++;
+      this.aside = { from, left: timeline.fork(), live, log, mode };
+    }
     this.log = new SessionLog(timeline.history);
     timeline.log = this.log.record;
     this.live = new LiveEnd(timeline, this.parts.host, this.log, this.parts.sleep);
