@@ -5,7 +5,13 @@ import { dirname, join } from "node:path";
 import { UserError } from "../base/index.ts";
 import type { Images } from "../machine/index.ts";
 import { orUserError } from "../storage/directory/index.ts";
-import { describeImage, type ImageReference, type ImageRole, type LogHeader } from "../timetravel/index.ts";
+import {
+  checkImages,
+  describeImage,
+  type ImageReference,
+  type ImageRole,
+  type LogHeader,
+} from "../timetravel/index.ts";
 import type { Options } from "./options.ts";
 
 /** The project's folder: this file runs from src/cli/ and from build/src/cli/. */
@@ -54,6 +60,33 @@ export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise
     references.push(describeImage(role, file, images[role], sha256));
   }
   return { images, references };
+}
+
+const options: Readonly<Record<ImageRole, string>> = {
+  kernel: "-kernel",
+  initrd: "-initrd",
+  dtb: "-dtb",
+  firmware: "-bios",
+};
+
+/**
+ * The images of a recording: the files that the options name, and for the others those that it was made with. Rejects
+ * with a UserError that names the option for what is missing or another one.
+ */
+export async function imagesOfRecording(header: LogHeader, given: Options): Promise<Images> {
+  const files = filesOfRecording(header, given);
+  const { images } = await loadImages(files);
+  for (const { role, name, bytes, sha256: wanted } of header.images) {
+    const image = images[role];
+    if (image?.length === bytes && sha256(image) === wanted) continue;
+    const made = `the recording was made with the ${role} '${name}' (${bytes} bytes, SHA-256 ${wanted.slice(0, 16)}…)`;
+    const file = imageFiles(given).get(role);
+    if (file !== undefined) throw new UserError(`${made}; ${options[role]} ${file} is another file`);
+    const why = existsSync(name) ? "is another file now" : "is not here";
+    throw new UserError(`${made}, which ${why}: name it with ${options[role]} FILE`);
+  }
+  checkImages(header, images, sha256);
+  return images;
 }
 
 /** For a replay: the files that the options name, and for the others those that the recording was made with. */

@@ -145,7 +145,10 @@ describe("QEMU's options", () => {
 
 describe("mistakes", () => {
   it.each([
-    ["", "no machine specified; use -M virt"],
+    ["", "no machine specified, and there is no default; use -M virt"],
+    ["-kernel Image", "no machine specified, and there is no default; use -M virt"],
+    ["-icount rr=record", "-icount rr=record: rrfile=FILE is needed"],
+    ["-m none", "-m none: a size is a number of MiB, or one with k, M or G, of whole pages"],
     ["-foo", "-foo: invalid option"],
     ["-kernel", "-kernel: requires an argument"],
     ["-M pc", "-M pc: unsupported machine type 'pc'; use -M help to list supported machines"],

@@ -111,8 +111,10 @@ export function parseOptions(args: readonly string[]): Options | Information {
 
 function finish(draft: Draft): Options {
   if (draft.wrongMachine) throw draft.wrongMachine;
-  if (draft.machine === undefined) throw new UserError("no machine specified; use -M virt");
   const { icount } = draft.options;
   if (icount.rr && icount.file === undefined) throw new UserError(`-icount rr=${icount.rr}: rrfile=FILE is needed`);
-  return { ...draft.options, ...findDevices(draft) };
+  const devices = findDevices(draft);
+  // Last: a mistake says more.
+  if (draft.machine === undefined) throw new UserError("no machine specified, and there is no default; use -M virt");
+  return { ...draft.options, ...devices };
 }

@@ -4,7 +4,6 @@ import { type Disposable, UserError } from "../base/index.ts";
 import { createVirtMachine, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
 import { DirectoryStore, lockRecording, RecordingInUse } from "../storage/directory/index.ts";
 import {
-  checkImages,
   type Claim,
   openSession,
   plainSession,
@@ -14,7 +13,7 @@ import {
   type TravelLimits,
   type TravelSession,
 } from "../timetravel/index.ts";
-import { filesOfRecording, imageFiles, loadImages, readInterpreter, readVersion, sha256 } from "./files.ts";
+import { imageFiles, imagesOfRecording, loadImages, readInterpreter, readVersion } from "./files.ts";
 import type { Options } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
 import { nodeTranslation } from "./translation.ts";
@@ -63,8 +62,7 @@ async function replay(options: Options, say: (line: string) => void): Promise<Tr
   const { lock, readOnly } = await tryLock(file, say);
   const recording = readRecording(await store.read(name));
   const { header } = recording;
-  const { images } = await loadImages(filesOfRecording(header, options));
-  checkImages(header, images, sha256);
+  const images = await imagesOfRecording(header, options);
   const ignored = overruled(header.configuration, options);
   if (ignored.length > 0) say(`the recording was made with another ${ignored.join(", ")}: the recording's is used`);
   const machine = await makeMachine(header.configuration, images, options.translate);

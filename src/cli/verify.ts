@@ -2,8 +2,8 @@ import { basename, dirname } from "node:path";
 import { UserError } from "../base/index.ts";
 import { createVirtMachine, type Machine } from "../machine/index.ts";
 import { DirectoryStore } from "../storage/directory/index.ts";
-import { checkImages, readRecording, verifyRecording, type Verdict } from "../timetravel/index.ts";
-import { filesOfRecording, loadImages, readInterpreter, sha256 } from "./files.ts";
+import { readRecording, verifyRecording, type Verdict } from "../timetravel/index.ts";
+import { imagesOfRecording, readInterpreter } from "./files.ts";
 import { parseOptions } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
 import { nodeTranslation } from "./translation.ts";
@@ -23,8 +23,7 @@ export async function verify(args: readonly string[], say: (line: string) => voi
   if ("information" in options) throw new UserError("verify has no lists; see hindsight help");
   const recording = readRecording(await new DirectoryStore(dirname(file)).read(basename(file)));
   const { header, history, damage } = recording;
-  const { images } = await loadImages(filesOfRecording(header, options));
-  checkImages(header, images, sha256);
+  const images = await imagesOfRecording(header, options);
   const interpreter = await readInterpreter();
   const translation = options.translate ? await nodeTranslation(interpreter) : undefined;
   const make = (translate: boolean): Machine =>

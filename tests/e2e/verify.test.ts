@@ -100,3 +100,11 @@ it("says what is damaged, cut or of another version", async () => {
     output: expect.stringMatching(/semantics 99; this one has semantics/),
   });
 });
+
+it("names the option for an image that is not the recording's", async () => {
+  const { code, output } = await verify(file, "-kernel", "/dev/null");
+  expect(output).toMatch(
+    /^hindsight: the recording was made with the kernel '.*'.*; -kernel \/dev\/null is another file\n$/,
+  );
+  expect(code).toBe(1);
+});

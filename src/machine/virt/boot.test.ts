@@ -145,3 +145,14 @@ describe("ELF files", () => {
     expect(() => planBoot({ kernel }, 256 * MB)).toThrow(message);
   });
 });
+
+it.each([
+  ["text", "root:x:0:0:root:/root:/bin/bash\n", "it is text"],
+  ["an initrd", "070701000002D1000041ED\0\0", "it is a cpio archive, which is an initrd"],
+  ["a packed kernel", "\xfd7zXZ\0\0\x04\xe6\xd6", "it is compressed with xz: unpack it first"],
+  ["a disk", "QFI\xfb\0\0\0\x03", "it is a disk image (qcow2)"],
+])("refuses what is no kernel, and says what it is: %s", (_, file, what) => {
+  const kernel = Uint8Array.from(file, (character) => character.charCodeAt(0));
+  const message = `the kernel is neither a Linux Image for arm64 nor an ELF file: ${what}`;
+  expect(() => planBoot({ kernel }, 256 * MB)).toThrow(new UserError(message));
+});

@@ -4,6 +4,7 @@ import { isElf, readElf } from "./elf.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import type { FwCfgBoot } from "../../hardware/index.ts";
 import { memoryMap } from "./memory-map.ts";
+import { notAKernel } from "./not-a-kernel.ts";
 
 /** Bytes for physical memory; zeros follow up to `memoryBytes`. All of it is in RAM. */
 export interface Segment {
@@ -120,7 +121,11 @@ function readImageHeader(kernel: Uint8Array): { offset: number; imageBytes: numb
   if (kernel.length >= 8 && view.getUint32(4) === 0x7a696d67) {
     throw new UserError("the kernel is a compressed EFI image (zboot): unpack it first");
   }
-  if (kernel.length < IMAGE_HEADER_BYTES || view.getUint32(56, true) !== IMAGE_MAGIC) return plain;
+  if (kernel.length < IMAGE_HEADER_BYTES || view.getUint32(56, true) !== IMAGE_MAGIC) {
+    const what = notAKernel(kernel);
+    if (what === undefined) return plain;
+    throw new UserError(`the kernel is neither a Linux Image for arm64 nor an ELF file: it is ${what}`);
+  }
   const textOffset = view.getBigUint64(8, true);
   const imageBytes = view.getBigUint64(16, true);
   if (imageBytes === 0n) return plain;

@@ -57,7 +57,7 @@ export function checkImages(header: LogHeader, images: Images, digest: Digest = 
   }
   for (const role of Object.keys(images) as ImageRole[])
     if (images[role] && !header.images.some((wanted) => wanted.role === role))
-      throw new UserError(`this recording was made without a ${role} image`);
+      throw new UserError(`this recording was made without ${role}`);
 }
 
 export function encodeHeader(header: LogHeader): Uint8Array {

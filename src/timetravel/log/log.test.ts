@@ -164,7 +164,7 @@ describe("the log", () => {
     checkImages(header, { kernel: text("kernel") });
     expect(() => checkImages(header, {})).toThrow(/needs the kernel image 'vmlinuz'/);
     expect(() => checkImages(header, { kernel: text("kernal") })).toThrow(/differs/);
-    expect(() => checkImages(header, { kernel: text("kernel"), initrd: text("x") })).toThrow(/without a initrd/);
+    expect(() => checkImages(header, { kernel: text("kernel"), initrd: text("x") })).toThrow(/without initrd/);
   });
 
   it("keeps the failure of its store", async () => {
