@@ -31,6 +31,8 @@ export class CodeCache {
   private readonly words: Uint32Array;
   /** RAM page of each code page in use. */
   private readonly owners: number[] = [];
+  /** The most that there have been. */
+  private used = 0;
   private readonly knownWords = new Uint32Array(2 ** KNOWN_BITS);
   /** Their handlers; 0, which is no instruction's, where there is none. */
   private readonly knownHandlers = new Uint16Array(2 ** KNOWN_BITS);
@@ -51,7 +53,9 @@ export class CodeCache {
   allocate(page: number): number {
     if (this.owners.length === CODE_PAGES) this.clear();
     const address = CODE + this.owners.push(page) * CODE_PAGE_BYTES - CODE_PAGE_BYTES;
-    this.bytes.fill(0, address, address + CODE_PAGE_BYTES);
+    // What was never used is zero, and costs memory from the first touch on.
+    if (this.owners.length > this.used) this.used++;
+    else this.bytes.fill(0, address, address + CODE_PAGE_BYTES);
     this.words[(address + CODE_PAGE_BYTES - CODE_ENTRY_BYTES) >> 2] = HANDLER_PAGE_END;
     this.words[(CODE_INDEX >> 2) + page] = address;
     const covered = COVERED + (this.owners.length - 1) * COVERED_PAGE_BYTES;

@@ -22,6 +22,10 @@ export interface KnownRegion {
   readonly of: KnownModule;
 }
 
+const FILTER_BITS = 16;
+const hashOf = (word: number, instruction: number): number =>
+  (Math.imul(instruction, 0x9e3779b1) + Math.imul(word, 0x85ebca6b)) >>> (32 - FILTER_BITS);
+
 /** An instruction at its place in a page, as one number. */
 const keyOf = (word: number, instruction: number): number => instruction * 1024 + word;
 
@@ -33,6 +37,8 @@ export class KnownRegions {
   /** Bytes of Wasm of all modules that are held. */
   bytes = 0;
   private readonly byEntry = new Map<number, KnownRegion[]>();
+  /** Not zero where `byEntry` may hold a key with this hash: nearly all that is looked for is not there. */
+  private readonly filter = new Uint8Array(2 ** FILTER_BITS);
   /** Those last put to use come last. */
   private readonly all = new Set<KnownRegion>();
 
@@ -48,13 +54,18 @@ export class KnownRegions {
       if (region.entries.length === 0) return known;
       this.all.add(known);
       for (const key of entryKeys(region)) this.byEntry.set(key, [known, ...(this.byEntry.get(key) ?? [])]);
+      for (const { word } of region.entries) this.filter[hashOf(word, region.code[region.covered.indexOf(word)]!)] = 1;
       return known;
     });
   }
 
+  /** False when no region is entered at this word of a page by this instruction. */
+  mayFind(word: number, instruction: number): boolean {
+    return this.filter[hashOf(word, instruction)] !== 0;
+  }
+
   /** The latest region that can be entered at this word of a page with these words, and fits there. */
   find(word: number, words: Uint32Array, breaks: BreakWords): KnownRegion | undefined {
-    if (this.all.size === 0) return undefined;
     const candidates = this.byEntry.get(keyOf(word, words[word]!));
     return candidates?.find(({ region }) => fits(words, breaks, region));
   }

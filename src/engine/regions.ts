@@ -229,7 +229,8 @@ export class Regions {
 
   /** A word is about to be executed, or is hot: what was made from the same words before is used again. */
   recall(page: number, word: number): boolean {
-    const known = this.service && this.known.find(word, this.pageWords(page), this.breakWords(page));
+    if (!this.service || !this.known.mayFind(word, this.words[((RAM + page * 4096) >>> 2) + word]!)) return false;
+    const known = this.known.find(word, this.pageWords(page), this.breakWords(page));
     if (!known || this.codeOf(page) === 0) return false;
     this.place(page, known);
     this.counters.recalled++;

@@ -46,43 +46,63 @@ export function findOverlaps(instructions: readonly Insn<never>[]): [Insn<never>
 }
 
 const INDEX_SHIFT = 21;
+const COARSE_SHIFT = 28;
+
+/** A row as it is looked for. Millions of words are decoded: nothing is made on the way. */
+interface Candidate<E> {
+  readonly insn: Insn<E>;
+  readonly mask: number;
+  readonly value: number;
+  /** Room for the values of the word in question. */
+  readonly fields: Record<string, number>;
+  /** By the values of the split fields. */
+  readonly handlers: Map<number, number>;
+}
 
 /** Finds the row and the handler of an instruction word. */
 export class Decoder<E = unknown> {
   readonly handlers: readonly Handler<E>[];
-  private readonly buckets: Insn<E>[][] = [];
-  private readonly handlerIndex = new Map<Insn<E>, Map<number, number>>();
+  private readonly buckets: (readonly Candidate<E>[])[] = [];
 
   constructor(instructions: readonly Insn<E>[]) {
     this.handlers = enumerateHandlers(instructions);
-    this.handlers.forEach(({ insn, split }, index) => {
-      let bySplit = this.handlerIndex.get(insn);
-      if (!bySplit) this.handlerIndex.set(insn, (bySplit = new Map()));
-      bySplit.set(splitKey(insn, split), index);
+    const handlers = new Map(instructions.map((insn) => [insn, new Map<number, number>()]));
+    this.handlers.forEach(({ insn, split }, index) => handlers.get(insn)!.set(splitKey(insn, split), index));
+    const all = instructions.map((insn): Candidate<E> => {
+      const { mask, value } = insn.pattern;
+      return { insn, mask: mask | 0, value: value | 0, fields: fieldValues(insn, 0), handlers: handlers.get(insn)! };
     });
+    let coarse: readonly Candidate<E>[] = [];
     for (let top = 0; top < 2 ** (32 - INDEX_SHIFT); top++) {
       const word = top << INDEX_SHIFT;
-      const known = -1 << INDEX_SHIFT;
-      this.buckets.push(instructions.filter((i) => ((word ^ i.pattern.value) & i.pattern.mask & known) === 0));
+      if (word << (32 - COARSE_SHIFT) === 0) coarse = matching(all, word, -1 << COARSE_SHIFT);
+      this.buckets.push(matching(coarse, word, -1 << INDEX_SHIFT));
     }
   }
 
-  /** The allocated row of a word, described or not; undefined when the word is unallocated. */
-  row(word: number): Insn<E> | undefined {
-    for (const insn of this.buckets[word >>> INDEX_SHIFT]!) {
-      if (((word ^ insn.pattern.value) & insn.pattern.mask) !== 0) continue;
-      const fields = fieldValues(insn, word);
-      if (insn.splits(fields) && insn.allocated(fields)) return insn;
+  private find(word: number): Candidate<E> | undefined {
+    for (const candidate of this.buckets[word >>> INDEX_SHIFT]!) {
+      if ((word & candidate.mask) !== candidate.value) continue;
+      const { insn, fields } = candidate;
+      if (!insn.restricted) return candidate;
+      for (const field of insn.pattern.fields) fields[field.name] = extract(word, field);
+      if (insn.splits(fields) && insn.allocated(fields)) return candidate;
     }
     return undefined;
   }
 
+  /** The allocated row of a word, described or not; undefined when the word is unallocated. */
+  row(word: number): Insn<E> | undefined {
+    return this.find(word)?.insn;
+  }
+
   /** Index into `handlers`, or -1 for an unallocated or not yet described word. */
   handler(word: number): number {
-    const insn = this.row(word);
-    if (!insn || insn.todo !== undefined) return -1;
-    const key = insn.splitFields.reduce((bits, field) => (bits << field.width) | extract(word, field), 0);
-    return this.handlerIndex.get(insn)!.get(key)!;
+    const found = this.find(word);
+    if (!found || found.insn.todo !== undefined) return -1;
+    let key = 0;
+    for (const field of found.insn.splitFields) key = (key << field.width) | extract(word, field);
+    return found.handlers.get(key)!;
   }
 
   /** Assembly text; `.inst 0x…` for what is not known. */
@@ -101,4 +121,9 @@ function fieldValues(insn: Insn<never>, word: number): Record<string, number> {
 
 function splitKey(insn: Insn<never>, fields: Readonly<Record<string, number>>): number {
   return insn.splitFields.reduce((key, f) => (key << f.width) | fields[f.name]!, 0);
+}
+
+/** Those that a word with these `known` bits may be. */
+function matching<E>(candidates: readonly Candidate<E>[], word: number, known: number): Candidate<E>[] {
+  return candidates.filter(({ mask, value }) => ((word ^ value) & mask & known) === 0);
 }

@@ -29,6 +29,8 @@ export interface Insn<E = unknown> {
   readonly overlap: string | undefined;
   /** Why the row is not implemented; it decodes as undefined until it is. */
   readonly todo: string | undefined;
+  /** Whether `splits` or `allocated` may say no: only then must they be asked. */
+  readonly restricted: boolean;
   splits(split: Record<string, number>): boolean;
   allocated(fields: Record<string, number>): boolean;
   asm(fields: Record<string, number>, address: bigint): string | undefined;
@@ -72,6 +74,7 @@ export function rows<E>(): Rows<E> {
       }),
       overlap: options.overlap,
       todo: undefined,
+      restricted: options.splits !== undefined || options.allocated !== undefined,
       splits: (s) => options.splits?.(s as Splits<S>) ?? true,
       allocated: (f) => options.allocated?.(f as FieldValues<P>) ?? true,
       asm: (f, at) => options.asm?.(f as FieldValues<P>, at),
