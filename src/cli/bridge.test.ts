@@ -157,6 +157,19 @@ describe("gdb", () => {
     expect(await first.ask("s")).toBe("T05thread:01;");
   });
 
+  it("may come again before it is heard that it has gone", async () => {
+    const bridge = await start();
+    await page(bridge);
+    const first = new Gdb(bridge.port);
+    expect(await first.ask("?")).toBe("T05thread:01;");
+    const second = new Gdb(bridge.port);
+    const answer = second.ask("?");
+    await once(second.socket, "connect");
+    setTimeout(() => first.socket.end(), 20);
+    expect(await answer).toBe("T05thread:01;");
+    expect(await second.ask("s")).toBe("T05thread:01;");
+  });
+
   it("hears that the page has no machine yet", async () => {
     const bridge = await start();
     const { events } = await page(bridge, undefined, false);

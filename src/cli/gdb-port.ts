@@ -2,6 +2,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { encodePacket, PacketReader, textToHex } from "../debug/index.ts";
 import { listenOn, portOf } from "./listen.ts";
 
+const handoverMs = 100;
+
 /** A connected gdb, as whoever serves it sees it. */
 export interface GdbConnection {
   send(bytes: Uint8Array): void;
@@ -49,10 +51,22 @@ export class GdbPort {
     socket.on("error", () => {});
     this.sockets.add(socket);
     socket.on("close", () => this.sockets.delete(socket));
-    socket.once("data", (first) => (isGdb(first) ? this.serve(socket, first) : socket.destroy()));
+    socket.once("data", (first) => {
+      if (!isGdb(first)) socket.destroy();
+      else if (!this.current) this.serve(socket, first);
+      else {
+        // One that disconnects and connects again may be heard of in the other order.
+        socket.pause();
+        setTimeout(() => {
+          this.serve(socket, first);
+          socket.resume();
+        }, handoverMs);
+      }
+    });
   }
 
   private serve(socket: Socket, first: Uint8Array): void {
+    if (socket.destroyed) return;
     if (this.current) return refuse(socket, first, "another debugger is attached here");
     // Ended by us, the place is free at once; the socket itself may take a while.
     const gone = (): void => {
@@ -72,6 +86,7 @@ export class GdbPort {
     }
     const receive = (bytes: Uint8Array): void => void (this.current === socket && client.receive(bytes));
     socket.on("data", receive);
+    socket.on("end", gone);
     socket.on("close", gone);
     receive(first);
   }

@@ -35,6 +35,7 @@ export function single(args: readonly string[], what: string): string {
 /** A position or another count: decimal, or hex with 0x. */
 export function parseCount(text: string, what: string): number {
   const value = /^(\d+|0x[0-9a-fA-F]+)$/.test(text) ? Number(text) : NaN;
-  if (!Number.isSafeInteger(value)) throw new UserError(`${what} must be a whole number, not '${text}'`);
+  if (Number.isNaN(value)) throw new UserError(`${what} must be a whole number, not '${text}'`);
+  if (!Number.isSafeInteger(value)) throw new UserError(`${what} is too large: ${text}`);
   return value;
 }
