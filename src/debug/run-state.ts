@@ -64,13 +64,19 @@ export class RunState {
     this.wasRunning = running;
     this.standing = "paused";
     if (running) this.shutdownTold = false;
+    // As QEMU tells it: first why.
+    else this.ended(this.session.lastStop);
     this.events.emit({ kind: running ? "resume" : "stop" });
   }
 
   private stopped(stop: TravelStop): void {
     if (this.running) return;
     if (stop.kind === "breakpoint" || stop.kind === "watchpoint") this.standing = "debug";
-    if (stop.kind !== "shutdown") return;
+    this.ended(stop);
+  }
+
+  private ended(stop: TravelStop | undefined): void {
+    if (stop?.kind !== "shutdown") return;
     this.standing = "shutdown";
     const guest = stop.reason !== "host-quit";
     this.tellShutdown(guest, guest ? stop.reason : "host-qmp-quit");

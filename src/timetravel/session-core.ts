@@ -28,6 +28,7 @@ export abstract class SessionCore {
   protected readonly traveller: Traveller;
   protected live: LiveEnd | undefined;
   protected motion: Promise<unknown> | undefined;
+  lastStop: TravelStop | undefined;
   /** See `alone`. */
   protected occupied: Promise<unknown> | undefined;
   /** Where a recording is made. */
@@ -151,8 +152,9 @@ export abstract class SessionCore {
     this.task = { name, options };
     const motion = this.guarded(body);
     this.motion = motion.catch(() => undefined);
+    this.lastStop = undefined;
     try {
-      return await motion;
+      return (this.lastStop = await motion);
     } finally {
       this.motion = undefined;
       this.task = undefined;

@@ -54,6 +54,8 @@ export interface Session {
   readonly end: number;
   readonly atEnd: boolean;
   readonly running: boolean;
+  /** How the last motion ended; undefined while there is one, and when it failed. */
+  readonly lastStop: TravelStop | undefined;
   /** The motion in progress: "run", "step", "seek", "index", …; undefined while the machine stands. */
   readonly activity: string | undefined;
   /**

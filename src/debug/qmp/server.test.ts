@@ -316,12 +316,13 @@ describe("running", () => {
   it("tells of the guest's end", async () => {
     class Ends extends FakeSession {
       override run(): ReturnType<FakeSession["run"]> {
-        return Promise.resolve({ kind: "shutdown", reason: "guest-shutdown" });
+        return this.moving(() => ({ kind: "shutdown", reason: "guest-shutdown" }));
       }
     }
     const client = await open(new Ends());
     await client.target.control.move((s) => s.run());
     expect(client.text).toContain('"data": {"guest": true, "reason": "guest-shutdown"}');
+    expect(client.events).toEqual(["RESUME", "SHUTDOWN", "STOP"]);
     expect(await client.ask("query-status")).toEqual({ return: { running: false, status: "shutdown" } });
   });
 });

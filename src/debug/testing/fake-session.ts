@@ -30,6 +30,7 @@ export class FakeSession implements Session {
   position = 0;
   running = false;
   unstored: string | undefined = undefined;
+  lastStop: TravelStop | undefined = undefined;
   replayBreak: number | undefined = undefined;
   readonly inputLog: LoggedInput[] = [];
   readonly edits: Input[] = [];
@@ -215,15 +216,16 @@ export class FakeSession implements Session {
     return CODE + BigInt(4 * (this.position % LOOP));
   }
 
-  private async moving(motion: () => TravelStop | Promise<TravelStop>): Promise<TravelStop> {
+  protected async moving(motion: () => TravelStop | Promise<TravelStop>): Promise<TravelStop> {
     if (this.running) throw new Error("a motion is in progress");
     this.running = true;
     this.interrupted = false;
     this.backwardHit = undefined;
+    this.lastStop = undefined;
     await Promise.resolve();
     this.changed.emit();
     try {
-      return await motion();
+      return (this.lastStop = await motion());
     } finally {
       this.running = false;
       this.changed.emit();
