@@ -4,12 +4,10 @@ export { type Blobs, KeptTranslations, sourcesOf, unpackTranslations } from "./k
 export { MAX_RAM_BYTES } from "./layout.ts";
 export { RamPages } from "./pages.ts";
 export type { RegionCounters, TranslationStatistics } from "./regions.ts";
+export type { TranslatedModule, Translation, TranslationJob, TranslationReply } from "./translation.ts";
 export {
   transferable,
   translateElsewhere,
-  type TranslatedModule,
-  type TranslationJob,
-  type TranslationReply,
   type TranslationService,
   type TranslatorWorker,
 } from "./translation-service.ts";

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { KeptTranslations, sourcesOf, unpackTranslations, type Blobs } from "./kept-translations.ts";
 import { buildInterpreter } from "./interpreter.ts";
 import { asm, toy } from "./testing/toy-guest.ts";
-import { Translator, type Translation } from "./translator/index.ts";
+import type { Translation } from "./translation.ts";
+import { Translator } from "./translator/index.ts";
 
 const program = [asm.li(1, 1), asm.add(2, 2, 1), asm.bnz(2, -1)];
 let translation: Translation;

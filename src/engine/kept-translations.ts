@@ -1,6 +1,5 @@
 import { ByteReader, ByteWriter, sealed, unsealed, UserError } from "../base/index.ts";
-import type { TranslatedModule } from "./translation-service.ts";
-import type { TranslatedRegion, Translation } from "./translator/index.ts";
+import type { TranslatedModule, TranslatedRegion, Translation } from "./translation.ts";
 
 /** Where blobs are kept that may be lost at any time. */
 export interface Blobs {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { KnownRegions } from "./known-regions.ts";
-import type { TranslatedRegion } from "./translator/index.ts";
+import type { TranslatedRegion } from "./translation.ts";
 
 const region = (word: number): TranslatedRegion => ({
   entries: [{ word, function: `at${word}` }],

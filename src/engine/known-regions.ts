@@ -1,6 +1,5 @@
 import type { BreakWords } from "./breakpoints.ts";
-import type { TranslatedModule } from "./translation-service.ts";
-import type { TranslatedRegion } from "./translator/index.ts";
+import type { TranslatedModule, TranslatedRegion } from "./translation.ts";
 
 type Exports = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,8 @@
 import type { BreakWords } from "./breakpoints.ts";
 import { HotPlaces, type Place } from "./hot-places.ts";
 import { fits, type KnownRegion, KnownRegions } from "./known-regions.ts";
-import type { TranslationReply, TranslationService } from "./translation-service.ts";
-import type { TranslationRequest } from "./translator/index.ts";
+import type { TranslationReply, TranslationRequest } from "./translation.ts";
+import type { TranslationService } from "./translation-service.ts";
 import {
   CODE,
   CODE_ENTRY_BYTES,

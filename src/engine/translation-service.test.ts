@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { translateElsewhere, type TranslationJob, type TranslationReply } from "./translation-service.ts";
+import type { TranslationJob, TranslationReply } from "./translation.ts";
+import { translateElsewhere } from "./translation-service.ts";
 
 const reply = (id: number): TranslationReply => ({
   id,

@@ -1,30 +1,7 @@
-import type { TranslatedRegion, TranslationRequest } from "./translator/index.ts";
+import type { TranslatedModule, TranslationJob, TranslationReply, TranslationRequest } from "./translation.ts";
 
 /** Of the modules that later machines are told of. */
 const MAX_KNOWN = 512;
-
-/** One batch for the translator, as a message to its worker. */
-export interface TranslationJob {
-  readonly id: number;
-  readonly requests: readonly TranslationRequest[];
-  /** Whether it may be of use to other machines: it may, unless told otherwise. */
-  readonly keep?: boolean;
-}
-
-/** Regions that were translated together, compiled. */
-export interface TranslatedModule {
-  readonly module: WebAssembly.Module;
-  /** Size of the module. */
-  readonly bytes: number;
-  readonly regions: readonly TranslatedRegion[];
-}
-
-/** Its regions are in the order of the requests. */
-export interface TranslationReply extends TranslatedModule {
-  readonly id: number;
-  /** How long it took, where somebody looked at the clock. */
-  readonly ms?: number;
-}
 
 /** Where translations are made: in this thread, or, later than asked, in another. */
 export interface TranslationService {

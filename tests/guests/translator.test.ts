@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { KeptTranslations, type TranslationService } from "../../src/engine/index.ts";
-import { type Translation, Translator } from "../../src/engine/translator/index.ts";
+import { type Translation, KeptTranslations, type TranslationService } from "../../src/engine/index.ts";
+import { Translator } from "../../src/engine/translator/index.ts";
 import type { Door } from "../../src/hardware/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
 import { createVirtMachine, type EmulatedMachine } from "../../src/machine/index.ts";

@@ -1,1 +1,1 @@
-export { type TranslatedRegion, type Translation, type TranslationRequest, Translator } from "./translate.ts";
+export { Translator } from "./translate.ts";

@@ -4,35 +4,17 @@ import { DerivedTables } from "../derived-tables.ts";
 import { HANDLER_PARAMS, HANDLERS } from "../handler-lowering.ts";
 import { CODE_ENTRY_BYTES, FIRST_HANDLER, HANDLER_SLOTS } from "../layout.ts";
 import { type BuildContext, routineName } from "../lowering.ts";
-import type { TranslationJob, TranslationReply } from "../translation-service.ts";
+import type {
+  TranslatedRegion,
+  Translation,
+  TranslationJob,
+  TranslationReply,
+  TranslationRequest,
+} from "../translation.ts";
 import { planRegion, type Region } from "./plan.ts";
 import { RegionFlow } from "./region-flow.ts";
 import { RegionLowering } from "./region-lowering.ts";
 import { bindFields, Scanner } from "./scan.ts";
-
-/** A page's code and where in it to begin: word indexes. */
-export interface TranslationRequest {
-  readonly words: Uint32Array<ArrayBuffer>;
-  readonly entry: number;
-  /** Words at which it should be possible to enter, too, if the region comes to hold them. */
-  readonly entries?: Uint16Array<ArrayBuffer>;
-  /** A byte per word: not 0 where it has been executed. The others are left out; undefined: none is. */
-  readonly executed?: Uint8Array<ArrayBuffer>;
-}
-
-export interface TranslatedRegion {
-  /** Words at which it can be entered, and the module's export for each; none when nothing could be translated. */
-  readonly entries: readonly { readonly word: number; readonly function: string }[];
-  /** Indexes of the words that the region was made from, and what they said. */
-  readonly covered: Uint16Array;
-  readonly code: Uint32Array;
-}
-
-export interface Translation {
-  readonly wasm: Uint8Array<ArrayBuffer>;
-  /** In the order of the requests. */
-  readonly regions: readonly TranslatedRegion[];
-}
 
 /** Turns guest code into Wasm modules, a batch of regions each. Its only state are caches. */
 export class Translator {

@@ -1,5 +1,5 @@
-import type { TranslationJob, TranslationReply } from "../../engine/index.ts";
-import { type Translation, Translator } from "../../engine/translator/index.ts";
+import type { Translation, TranslationJob, TranslationReply } from "../../engine/index.ts";
+import { Translator } from "../../engine/translator/index.ts";
 import { arm64 } from "../../isa/arm64/index.ts";
 
 /** What the translator's worker does with its messages. Imports binaryen: for a thread of its own. */

@@ -1,0 +1,48 @@
+// What machine and translator say to each other: all of it can be posted to a worker.
+
+/** A page's code and where in it to begin: word indexes. */
+export interface TranslationRequest {
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly entry: number;
+  /** Words at which it should be possible to enter, too, if the region comes to hold them. */
+  readonly entries?: Uint16Array<ArrayBuffer>;
+  /** A byte per word: not 0 where it has been executed. The others are left out; undefined: none is. */
+  readonly executed?: Uint8Array<ArrayBuffer>;
+}
+
+export interface TranslatedRegion {
+  /** Words at which it can be entered, and the module's export for each; none when nothing could be translated. */
+  readonly entries: readonly { readonly word: number; readonly function: string }[];
+  /** Indexes of the words that the region was made from, and what they said. */
+  readonly covered: Uint16Array;
+  readonly code: Uint32Array;
+}
+
+export interface Translation {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  /** In the order of the requests. */
+  readonly regions: readonly TranslatedRegion[];
+}
+
+/** One batch for the translator, as a message to its worker. */
+export interface TranslationJob {
+  readonly id: number;
+  readonly requests: readonly TranslationRequest[];
+  /** Whether it may be of use to other machines: it may, unless told otherwise. */
+  readonly keep?: boolean;
+}
+
+/** Regions that were translated together, compiled. */
+export interface TranslatedModule {
+  readonly module: WebAssembly.Module;
+  /** Size of the module. */
+  readonly bytes: number;
+  readonly regions: readonly TranslatedRegion[];
+}
+
+/** Its regions are in the order of the requests. */
+export interface TranslationReply extends TranslatedModule {
+  readonly id: number;
+  /** How long it took, where somebody looked at the clock. */
+  readonly ms?: number;
+}
