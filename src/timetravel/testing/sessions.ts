@@ -29,8 +29,9 @@ export function replay(
   store?: MemoryStore,
   append = "",
   host = new FakeHost(9),
+  name = "x",
 ): Promise<TravelSession> {
-  return openSession({ machine: machine(append), host, limits, name: "x", recording, ...(store ? { store } : {}) });
+  return openSession({ machine: machine(append), host, limits, name, recording, ...(store ? { store } : {}) });
 }
 
 export async function recordTo(

@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import { MemoryStore } from "../storage/index.ts";
+import { readRecording } from "./log/reader.ts";
+import { FakeHost } from "./testing/fake-host.ts";
+import { LineWalker } from "./testing/line-walk.ts";
+import { Random } from "./testing/random.ts";
+import { recordTo, replay } from "./testing/sessions.ts";
+
+const limits = { snapshotInterval: 512, keyframeInterval: 1024, hashInterval: 2048 };
+
+/** What the walker saw of recorded history is what its recording replays to, with its keyframes and without. */
+async function expectRecorded(store: MemoryStore, name: string, seen: ReadonlyMap<number, string>): Promise<void> {
+  const recording = readRecording(await store.read(name));
+  for (const keyframes of [undefined, store]) {
+    const session = await replay(recording, keyframes, "", new FakeHost(9), name);
+    await session.index();
+    for (const [position, hash] of [...seen].sort(([a], [b]) => a - b)) {
+      if (position > session.end) continue;
+      await session.seek(position);
+      expect([position, session.stateHash()]).toEqual([position, hash]);
+    }
+    await session.dispose();
+  }
+}
+
+it.each([1, 2, 3, 4, 5, 6])(
+  "a position names one state, through branches and edits (recording, seed %i)",
+  async (seed) => {
+    const [store, host] = [new MemoryStore(), new FakeHost(seed)];
+    const session = await recordTo(store, 4000, "", { host, limits });
+    const walker = new LineWalker(session, host, new Random(seed));
+    await walker.walk(400);
+    const name = session.recordingName!;
+    await session.quit();
+    await expectRecorded(store, name, walker.seen);
+  },
+);
+
+it.each([7, 8, 9])("a position names one state, through branches and edits (replay, seed %i)", async (seed) => {
+  const [store, host] = [new MemoryStore(), new FakeHost(seed)];
+  const recorder = await recordTo(store, 12_000, "", { limits });
+  await recorder.quit();
+  const session = await replay(readRecording(await store.read("x")), store, "", host);
+  const walker = new LineWalker(session, host, new Random(seed));
+  await walker.walk(400);
+  const name = session.recordingName!;
+  await session.quit();
+  await expectRecorded(store, name, walker.seen);
+});
