@@ -1,5 +1,6 @@
+import { ByteReader, ByteWriter } from "../base/index.ts";
 import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE } from "../isa/index.ts";
-import { FOOTPRINT, FOOTPRINT_BITS, FOOTPRINT_PART } from "./layout.ts";
+import { FOOTPRINT, FOOTPRINT_BITS, FOOTPRINT_BYTES, FOOTPRINT_PART } from "./layout.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Bits 12 to 47 of an address count: tags and the sign above them are left out. */
@@ -13,6 +14,8 @@ const PAGE = 4096n;
  * What the TLB serves was looked up before, and a stretch begins with an empty TLB: noting lookups is enough.
  */
 export class Footprint {
+  private saved: Uint8Array | undefined;
+
   /** @param bits a part for each kind of access: what FOOTPRINT held. */
   constructor(private readonly bits: Uint8Array) {}
 
@@ -34,10 +37,49 @@ export class Footprint {
     return new Footprint(this.bits.map((byte, at) => byte | other.bits[at]!));
   }
 
+  /** What may change from version to version, then each byte that is not zero after so many that are. */
+  save(): Uint8Array {
+    return (this.saved ??= this.encode());
+  }
+
+  private encode(): Uint8Array {
+    const to = new ByteWriter().raw(form());
+    let gap = 0;
+    for (const byte of this.bits) {
+      if (byte === 0) gap++;
+      else {
+        to.u16(gap).u8(byte);
+        gap = 0;
+      }
+    }
+    return to.finish();
+  }
+
   private has(kind: number, address: bigint): boolean {
     const bit = bitOf(address);
     return ((this.bits[kind * FOOTPRINT_PART + (bit >> 3)]! >> (bit & 7)) & 1) === 1;
   }
+}
+
+/** Undefined when its bits mean something else here. */
+export function loadFootprint(saved: Uint8Array): Footprint | undefined {
+  const from = new ByteReader(saved);
+  const own = form();
+  if (saved.length < own.length || from.raw(own.length).some((byte, at) => byte !== own[at])) return undefined;
+  const bits = new Uint8Array(FOOTPRINT_BYTES);
+  for (let at = 0; from.remaining > 0; at++) {
+    at += from.u16();
+    if (at >= FOOTPRINT_BYTES) return undefined;
+    bits[at] = from.u8();
+  }
+  return new Footprint(bits);
+}
+
+/** How bits are laid out, by where some addresses fall. */
+function form(): Uint8Array {
+  const to = new ByteWriter().u32(FOOTPRINT_BYTES).u8(ACCESS_READ).u8(ACCESS_WRITE).u8(ACCESS_FETCH);
+  for (const address of [0n, 0x1000n, 0x7fff_f000n, 0xffff_8000_0801_0000n]) to.u32(bitOf(address));
+  return to.finish();
 }
 
 function bitOf(address: bigint): number {

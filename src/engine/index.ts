@@ -1,5 +1,5 @@
 export { Cpu, type CpuExit, type CpuHits, type CpuHost } from "./cpu.ts";
-export { Footprint } from "./footprint.ts";
+export { Footprint, loadFootprint } from "./footprint.ts";
 export { type Blobs, KeptTranslations, sourcesOf, unpackTranslations } from "./kept-translations.ts";
 export { MAX_RAM_BYTES } from "./layout.ts";
 export { RamPages } from "./pages.ts";

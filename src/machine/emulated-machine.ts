@@ -1,5 +1,11 @@
 import { assert, ByteReader, ByteWriter, UserError } from "../base/index.ts";
-import { Cpu, type CpuHost, type TranslationService, type TranslationStatistics } from "../engine/index.ts";
+import {
+  Cpu,
+  type CpuHost,
+  loadFootprint,
+  type TranslationService,
+  type TranslationStatistics,
+} from "../engine/index.ts";
 import type { Door, Input } from "../hardware/index.ts";
 import type { Guest, StateField } from "../isa/index.ts";
 import type { Board, BoardRequest } from "./board.ts";
@@ -239,6 +245,10 @@ export class EmulatedMachine implements Machine {
 
   beginFootprint(): void {
     this.cpu.beginFootprint();
+  }
+
+  loadFootprint(saved: Uint8Array): Footprint | undefined {
+    return loadFootprint(saved);
   }
 
   mayHaveExecuted(address: bigint): boolean {

@@ -54,6 +54,8 @@ export interface Footprint {
   mayAccess(address: bigint, length: number, kind: WatchKind): boolean;
   /** Of both stretches. */
   union(other: Footprint): Footprint;
+  /** For `Machine.loadFootprint`. */
+  save(): Uint8Array;
 }
 
 /** One register as debuggers see it. */
@@ -171,6 +173,8 @@ export interface Machine {
   /** Of the steps that `run` made since `beginFootprint`, or since the machine was made. */
   readonly footprint: Footprint;
   beginFootprint(): void;
+  /** One that a machine like this has saved; undefined when it has another form. */
+  loadFootprint(saved: Uint8Array): Footprint | undefined;
   /** False when this machine never executed an instruction here, in whatever history. */
   mayHaveExecuted(address: bigint): boolean;
 

@@ -66,4 +66,20 @@ describe("footprints", () => {
     }
     expect(cleared).toBeGreaterThan(1000);
   });
+
+  it("of other machines give way to this one's, and are not more than a filter", () => {
+    const known = new Footprints();
+    known.add(0, 100, at(0n), false);
+    expect(known.know(0, 100)).toBe(false);
+    known.add(20, 40, at(64n));
+    expect(known.all.map(({ from, to, own }) => [from, to, own])).toEqual([
+      [0, 20, false],
+      [20, 40, true],
+      [40, 100, false],
+    ]);
+    expect([known.know(20, 40), known.know(20, 41)]).toEqual([true, false]);
+    known.add(10, 60, at(128n), false);
+    expect(known.clearFrom(40, executes(0n))).toBe(20);
+    expect(known.clearFrom(100, (footprint, own) => own && footprint.mayExecute(64n))).toBe(40);
+  });
 });

@@ -34,6 +34,8 @@ export interface CacheIndex {
   /** Locations in use. */
   readonly contents: number;
   readonly outputs: readonly StoredOutput[];
+  /** Length and checksum of the footprints that go with it, as `packId` gives it; 0 where there are none. */
+  readonly footprints: number;
 }
 
 export function encodeKeyframe(keyframe: StoredKeyframe): Uint8Array {
@@ -74,7 +76,7 @@ export function decodeKeyframe(bytes: Uint8Array): StoredKeyframe {
 
 export function encodeIndex(index: CacheIndex): Uint8Array {
   const to = new ByteWriter().u32(CACHE_FORMAT).safe(index.logBytes).text(index.logSha256).text(index.powerOnHash);
-  to.safe(index.indexedTo).u32(index.contents).u32(index.keyframes.length);
+  to.safe(index.indexedTo).u32(index.contents).u32(index.footprints).u32(index.keyframes.length);
   for (const position of index.keyframes) to.safe(position);
   to.u32(index.outputs.length);
   for (const { port, bytes, positions } of index.outputs) {
@@ -98,6 +100,7 @@ export function decodeIndex(bytes: Uint8Array): CacheIndex {
     powerOnHash: from.text(),
     indexedTo: from.safe(),
     contents: from.u32(),
+    footprints: from.u32(),
   };
   const keyframes = Array.from({ length: from.u32() }, () => from.safe());
   const outputs = Array.from({ length: from.u32() }, () => {

@@ -5,6 +5,7 @@ import { openSession } from "./factories.ts";
 import { decodeKeyframe, encodeKeyframe } from "./keyframe-format.ts";
 import { readRecording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
+import { Random } from "./testing/random.ts";
 import { machine, recordTo, text } from "./testing/sessions.ts";
 import type { TravelSession } from "./travel-session.ts";
 
@@ -62,6 +63,38 @@ describe("stored keyframes", () => {
     expect(await cache.keys()).toEqual(keys);
     expect(keys).not.toContain("index");
     expect((await open(store)).indexedTo).toBe(0);
+  });
+
+  it("come with footprints: what was just opened runs back past what cannot hold a hit, and finds what others find", async () => {
+    const [store, first] = await indexed();
+    const second = await open(store);
+    await second.seek(100_000);
+    let ran = 0;
+    const run = second.machine.run.bind(second.machine);
+    second.machine.run = (until, hits) => {
+      const from = second.position;
+      const stop = run(until, hits);
+      ran += second.position - from;
+      return stop;
+    };
+    second.setWatchpoints([{ kind: "write", address: 1n << 40n, length: 8 }]);
+    expect((await second.runBack()).kind).toBe("history-start");
+    expect(ran).toBeLessThan(2 * limits.keyframeInterval);
+    const random = new Random(8);
+    const third = await open(store);
+    for (let count = 0; count < 60; count++) {
+      await first.seek(random.between(1, 100_000));
+      const breakpoint = first.machine.pc + (random.between(0, 3) === 0 ? 64n : 0n);
+      const from = random.between(0, 100_000);
+      const stops = [];
+      for (const session of [first, third]) {
+        session.setBreakpoints(new Set(count % 3 === 0 ? [] : [breakpoint]));
+        session.setWatchpoints(count % 2 === 0 ? [{ kind: "access", address: BigInt(count * 1000), length: 8 }] : []);
+        await session.seek(from);
+        stops.push([await session.runBack(), session.position]);
+      }
+      expect(stops[1]).toEqual(stops[0]);
+    }
   });
 
   it("are those of the recording, also when a throw-away branch begins while they are stored", async () => {

@@ -3,6 +3,8 @@ import type { RecordingCache, RecordingStore } from "../storage/index.ts";
 import type { Host } from "./host.ts";
 import { decodeIndex, decodeKeyframe, encodeIndex, encodeKeyframe, type StoredKeyframe } from "./keyframe-format.ts";
 import { ContentHash } from "./content-hash.ts";
+import { decodeFootprints, encodeFootprints } from "./footprint-format.ts";
+import type { Footprints } from "./footprints.ts";
 import type { OutputHistory } from "./output-history.ts";
 import { packId, PackReader, PackWriter, pagesPerPack } from "./pack.ts";
 import type { PageVersion } from "./page-tree.ts";
@@ -38,6 +40,8 @@ export class Keyframes {
   private readonly powerOn = new Map<number, PageVersion>();
   private readonly byContent = new Map<string, number>();
   private contents = firstContent;
+  /** packId of those in the cache. */
+  private footprints = 0;
   /** Of the packs that were written or read. */
   private readonly packIds = new Map<number, number>();
   /** Packs that each stored keyframe needs, as far as they were looked up. */
@@ -79,6 +83,11 @@ export class Keyframes {
         bytes.forEach((byte, at) => this.timeline.output.add(port, byte, positions[at]! - 1));
       this.timeline.output.reached(index.indexedTo);
       this.timeline.indexedTo = index.indexedTo;
+      const footprints = await this.cache.get("footprints");
+      if (footprints && packId(footprints) === index.footprints) {
+        this.timeline.footprints = decodeFootprints(footprints, this.timeline.machine);
+        this.footprints = index.footprints;
+      }
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }
@@ -139,6 +148,7 @@ export class Keyframes {
     this.begun = false;
     this.indexedTo = 0;
     this.contents = firstContent;
+    this.footprints = 0;
     this.byContent.clear();
     this.versions.clear();
     this.packsOf.clear();
@@ -155,7 +165,7 @@ export class Keyframes {
 
   private async saveAll(indexedTo: number, logged: Promise<void>, goOn: () => boolean): Promise<boolean> {
     // Before anything is waited for: a branch may begin meanwhile, with snapshots and output of its own.
-    const { output } = this.timeline;
+    const { output, footprints } = this.timeline;
     const chosen = this.worthKeeping(indexedTo);
     for (const snapshot of chosen) snapshot.pins++;
     let all = true;
@@ -178,6 +188,7 @@ export class Keyframes {
     if (all) reached = indexedTo;
     if (this.stopping || reached === 0) return all;
     const dropped = all ? await this.thin(indexedTo) : [];
+    await this.putFootprints(footprints.upTo(reached));
     await this.putIndex(reached, output);
     // Nothing names them any more.
     for (const key of dropped) await this.cache.delete(key);
@@ -304,6 +315,14 @@ export class Keyframes {
     return true;
   }
 
+  private async putFootprints(footprints: Footprints): Promise<void> {
+    const blob = encodeFootprints(footprints);
+    const id = packId(blob);
+    if (id === this.footprints) return;
+    await this.cache.put("footprints", blob);
+    this.footprints = id;
+  }
+
   private async putIndex(indexedTo: number, output: OutputHistory): Promise<void> {
     const log = await this.store.read(this.name);
     const outputs = output.ports.map((port) => {
@@ -318,6 +337,7 @@ export class Keyframes {
       indexedTo,
       keyframes: this.stored,
       contents: this.contents,
+      footprints: this.footprints,
       outputs,
     });
     await this.cache.put("index", index);

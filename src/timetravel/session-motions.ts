@@ -142,12 +142,13 @@ export abstract class SessionMotions extends SessionCore {
 
   /** The first position from which to `high` no break- or watchpoint can have been hit. */
   private clearFrom(high: number): number {
-    // Where footprints are known, this very machine ran.
-    const executed = [...this.breakpoints].filter((address) => this.machine.mayHaveExecuted(address));
+    const all = [...this.breakpoints];
+    // Of where it ran itself, the machine knows more.
+    const executed = all.filter((address) => this.machine.mayHaveExecuted(address));
     return this.timeline.footprints.clearFrom(
       high,
-      (footprint) =>
-        executed.some((address) => footprint.mayExecute(address)) ||
+      (footprint, own) =>
+        (own ? executed : all).some((address) => footprint.mayExecute(address)) ||
         this.watchpoints.some(
           ({ physical, address, length, kind }) => physical ?? footprint.mayAccess(address, length, kind),
         ),

@@ -2,9 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../src/base/index.ts";
+import type { Machine } from "../../src/machine/index.ts";
 import { nodeHost } from "../../src/cli/scheduler.ts";
 import { DirectoryStore } from "../../src/storage/directory/index.ts";
 import { openSession, readRecording, type TravelSession } from "../../src/timetravel/index.ts";
+import { decodeFootprints } from "../../src/timetravel/footprint-format.ts";
 import { decodeIndex, decodeKeyframe } from "../../src/timetravel/keyframe-format.ts";
 import { PackReader } from "../../src/timetravel/pack.ts";
 import { record } from "../../src/timetravel/testing/properties.ts";
@@ -49,7 +51,11 @@ export async function corrupt(sample: number): Promise<Outcome[]> {
       hashes.set(position, session.stateHash());
     }
     await session.dispose();
-    return [...damageLog(file), ...(await damageBlobs(folder)), ...(await damageFiles(folder, open, hashes, sample))];
+    return [
+      ...damageLog(file),
+      ...(await damageBlobs(folder, smallMachine(kernel, interpreter))),
+      ...(await damageFiles(folder, open, hashes, sample)),
+    ];
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -90,11 +96,12 @@ function decodePack(bytes: Uint8Array): void {
 }
 
 /** All single bits and truncations of the index and of the smallest snapshot, as they are decoded. */
-async function damageBlobs(folder: string): Promise<Outcome[]> {
+async function damageBlobs(folder: string, machine: Machine): Promise<Outcome[]> {
   const cache = new DirectoryStore(folder).cache(name);
   const outcomes: Outcome[] = [];
   for (const [key, decode] of [
     ["index", decodeIndex],
+    ["footprints", (blob: Uint8Array) => decodeFootprints(blob, machine)],
     [(await cache.keys()).find((one) => one.startsWith("state-"))!, decodeKeyframe],
     [(await cache.keys()).find((one) => one.startsWith("pages-"))!, decodePack],
   ] as const) {

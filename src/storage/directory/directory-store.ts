@@ -6,7 +6,7 @@ import { DirectoryCache } from "./directory-cache.ts";
 import { cacheSuffix, isFull, lockSuffix, orUserError, unlessMissing } from "./files.ts";
 
 /** All that a recording's cache holds. */
-const keyframeKeys = /^(index|(state|pages)-\d+)$/;
+const keyframeKeys = /^(index|footprints|(state|pages)-\d+)$/;
 
 /**
  * Recordings as files of a directory, named like them; the cache of F is the directory F.cache beside it, and F.lock is

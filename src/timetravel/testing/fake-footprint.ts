@@ -24,6 +24,19 @@ export class FakeFootprint implements Footprint {
     return false;
   }
 
+  save(): Uint8Array {
+    const { execute, read, write } = this.touched;
+    return new TextEncoder().encode(JSON.stringify([[...execute], [...read], [...write]]));
+  }
+
+  static load(saved: Uint8Array): FakeFootprint {
+    const result = new FakeFootprint();
+    const [execute, read, write] = JSON.parse(new TextDecoder().decode(saved)) as number[][];
+    for (const [kind, blocks] of Object.entries({ execute, read, write }))
+      for (const one of blocks!) result.touched[kind as "execute" | "read" | "write"].add(one);
+    return result;
+  }
+
   union(other: FakeFootprint): FakeFootprint {
     const result = new FakeFootprint();
     for (const { touched } of [this, other])

@@ -147,6 +147,9 @@ export class FakeMachine implements Machine {
     if (operation === "write" || operation === "read") this.footprint.touch(operation, BigInt(address));
   }
 
+  loadFootprint(saved: Uint8Array): FakeFootprint {
+    return FakeFootprint.load(saved);
+  }
   beginFootprint(): void {
     this.footprint = new FakeFootprint();
   }
