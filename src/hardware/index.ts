@@ -3,6 +3,7 @@ export type { Timer, VirtualClock } from "./clock.ts";
 export type { Door, IdleEnd, Input } from "./door.ts";
 export type { FlashCells, GuestMemory } from "./memory.ts";
 export { Bus, type Mapping } from "./bus.ts";
+export { ArmPmu } from "./devices/arm-pmu/arm-pmu.ts";
 export { ArmTimer } from "./devices/arm-timer/arm-timer.ts";
 export { COUNTER_HZ, NS_PER_TICK, TimerRegister } from "./devices/arm-timer/registers.ts";
 export { CfiFlash } from "./devices/cfi-flash/cfi-flash.ts";

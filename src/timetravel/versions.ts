@@ -8,4 +8,4 @@ export const CACHE_FORMAT = 6;
  * Version of what the guest can see: instructions, devices, timing. A change that makes an old recording replay
  * differently gets the next number. It stands in every MachineConfiguration.
  */
-export const SEMANTICS = 3;
+export const SEMANTICS = 4;

@@ -25,7 +25,7 @@ function image(textOffset: number, imageBytes: number): Uint8Array {
 function ours(kernel: Uint8Array, initrd: Uint8Array | undefined, append: string): Map<number, Uint8Array> {
   const written = new Map<number, Uint8Array>();
   const board = new VirtBoard({
-    configuration: { ramBytes: RAM_MB * 2 ** 20, append, randomness: false },
+    configuration: { ramBytes: RAM_MB * 2 ** 20, append, randomness: false, shift: 0 },
     images: initrd ? { kernel, initrd } : { kernel },
     clock: { nowNs: () => 0, position: () => 0, setDeadline: () => {} },
     memory: {
@@ -33,6 +33,7 @@ function ours(kernel: Uint8Array, initrd: Uint8Array | undefined, append: string
       write: (address, bytes) => (written.set(address, bytes), address >= RAM_BASE),
     },
     irq: { set: () => {} },
+    countersDue: () => {},
     output: () => {},
   });
   const unused = () => {

@@ -6,7 +6,7 @@ export const CASES_PER_WORD = 4;
 /** Instructions of each row that are executed translated and interpreted, in `npm test`. */
 export const TRANSLATED_ROW_CASES = 24;
 /** In the soak, what is translated runs from so many states. */
-export const STATES_PER_TRANSLATION = 16;
+export const STATES_PER_TRANSLATION = 64;
 /** Words that are decoded beside LLVM, by row and over all, in `npm test` and in `npm run soak`. */
 export const LLVM_WORDS = { test: { row: 100, systematic: 1 }, soak: { row: 4_000, systematic: 32 } } as const;
 /** Programs of several blocks, translated beside interpreted. */

@@ -21,6 +21,8 @@ export function runOnOurs(interpreter: WebAssembly.Module, longest = limit): Run
       guest: {
         timerRead: () => 0n,
         timerWrite: () => {},
+        countersChanged: () => {},
+        instructionNs: () => 1n,
         interruptLine: () => 0,
         hypercall: () => {
           off = true;

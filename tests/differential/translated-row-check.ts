@@ -16,11 +16,13 @@ const WORDS_PER_PROGRAM = 64;
 /** Of Wasm that is kept: little, as no program comes again. */
 const MAX_BYTES = 2 ** 20;
 /** A fault costs itself and its handler. */
-const STEPS_PER_WORD = 6;
+const STEPS_PER_WORD = 1 + 5;
 
-/** A fault goes on after its instruction: mrs x28, elr_el1; add x28, x28, #4; msr elr_el1, x28; eret. */
-const onFault = [0xd538403c, 0x9100139c, 0xd518403c, 0xd69f03e0];
+/** A fault goes on after its instruction: mrs x28, elr_el1; add x28, x28, #4; msr elr_el1, x28; mov x28, #0; eret. */
+const onFault = [0xd538403c, 0x9100139c, 0xd518403c, 0xd280001c, 0xd69f03e0];
 const NOP = 0xd503201f;
+/** A synchronous exception from EL1h goes to offset 0x200 of the vectors. */
+const handler = new Uint8Array(Uint32Array.from([...Array<number>(0x200 / 4).fill(NOP), ...onFault]).buffer);
 const WFI = 0xd503207f;
 
 /** What goes elsewhere, waits, or changes how all that follows works. */
@@ -50,6 +52,7 @@ export class TranslatedRowCheck {
   private readonly cpus: readonly Cpu[];
   /** The state at the first instruction, but for what is random. */
   private readonly start: Uint8Array;
+  private code = new Uint8Array();
   /** Instructions so far. */
   done = 0;
 
@@ -72,17 +75,22 @@ export class TranslatedRowCheck {
       const random = new Random(seed * 1_000_003 + done);
       const values = new Values(random);
       const count = Math.min(WORDS_PER_PROGRAM, Math.ceil((cases - done) / statesPerWord));
-      const words = Array.from({ length: count }, () => wordOf(row, random));
-      // Entered at each word, or at the first alone.
-      const entries = random.chance(0.5) ? words.length : 1;
+      const apart = random.chance(0.5);
+      const words = Array.from({ length: count }, () => wordOf(row, random, apart));
+      // Entered at each word, or at the first and some others.
+      const share = random.pick([0.1, 1, 1]);
+      const entries = words.map((_, n) => n + 1).filter((word) => word === 1 || random.chance(share));
       this.load(words, entries);
+      const data = randomData(random, values);
       done += count * statesPerWord;
       for (let n = 0; n < statesPerWord; n++) {
+        if (this.overwritten) this.load(words, entries);
         this.done += count;
-        const [state, data] = [randomState(this.start, random, values), random.u32()];
+        const state = randomState(this.start, random, values);
         if (!this.differs(words.length, state, data)) continue;
         const first = words.findIndex((_, last) => {
-          this.load(words.slice(0, last + 1), Math.min(entries, last + 1));
+          const before = entries.filter((word) => word <= last + 1);
+          this.load(words.slice(0, last + 1), before);
           return this.differs(last + 1, state, data);
         });
         const word = words[first]!;
@@ -92,47 +100,76 @@ export class TranslatedRowCheck {
     return undefined;
   }
 
-  private load(words: readonly number[], entries: number): void {
+  private load(words: readonly number[], entries: readonly number[]): void {
+    this.code = new Uint8Array(Uint32Array.from([NOP, ...words, WFI]).buffer);
     for (const cpu of this.cpus) {
-      cpu.physical.writeRam(BASE + CODE, new Uint8Array(Uint32Array.from([NOP, ...words, WFI]).buffer));
+      cpu.physical.writeRam(BASE, handler);
+      cpu.physical.writeRam(BASE + CODE, this.code);
       // The page is known to the CPU once something of it has run.
       cpu.loadState(this.start);
       cpu.position = 0;
       cpu.run(1);
-      for (let word = 1; word <= entries; word++) cpu.regions.hot(CODE >> 12, word);
+      for (const word of entries) cpu.regions.hot(CODE >> 12, word);
     }
   }
 
-  private differs(words: number, state: Uint8Array, data: number): boolean {
-    const content = new Uint8Array(DATA_BYTES).fill(data);
+  /** Whether the instructions stored over themselves. */
+  private get overwritten(): boolean {
+    const now = this.interpreted.physical.readRam(BASE, CODE + this.code.length)!;
+    return (
+      Buffer.compare(now.subarray(CODE), this.code) !== 0 ||
+      Buffer.compare(now.subarray(0, handler.length), handler) !== 0
+    );
+  }
+
+  private differs(words: number, state: Uint8Array, data: Uint8Array): boolean {
     for (const cpu of this.cpus) {
-      cpu.physical.writeRam(DATA, content);
+      cpu.physical.writeRam(DATA, data);
       cpu.loadState(state);
       cpu.position = 0;
       cpu.waiting = false;
       for (const limit = 10 + STEPS_PER_WORD * words; !cpu.waiting && cpu.position < limit;) cpu.run(limit);
     }
-    const [a, b] = this.cpus.map((cpu) => [cpu.saveState(), cpu.physical.readRam(DATA, DATA_BYTES)!]);
+    const [a, b] = this.cpus.map((cpu) => [
+      cpu.saveState(),
+      cpu.physical.readRam(DATA, DATA_BYTES)!,
+      cpu.physical.readRam(BASE, 2 * 4096)!,
+    ]);
     const same = a!.every((bytes, n) => Buffer.compare(bytes, b![n]!) === 0);
-    return !same || this.interpreted.position !== this.translated.position || !this.interpreted.waiting;
+    return !same || this.interpreted.position !== this.translated.position;
   }
 }
 
-function wordOf(row: Row, random: Random): number {
+/** `apart`: registers that are transferred are not those that hold addresses, which so last longer. */
+function wordOf(row: Row, random: Random, apart: boolean): number {
   for (;;) {
-    const word = (row.pattern.value | (random.u32() & ~row.pattern.mask)) >>> 0;
+    let word = row.pattern.value | (random.u32() & ~row.pattern.mask);
+    for (const { name, lsb } of apart ? row.pattern.fields : []) {
+      if (/^rt2?$/.test(name)) word |= 16 << lsb;
+      if (/^r[nm]$/.test(name)) word &= ~(16 << lsb);
+    }
+    word >>>= 0;
     if (decoder.row(word) === row) return word;
   }
 }
 
 function prepare(cpu: Cpu): void {
   reset((field, value, index) => cpu.writeState(field, value, index));
-  // A synchronous exception from EL1h goes to offset 0x200 of the vectors.
-  const vectors = [...Array<number>(0x200 / 4).fill(NOP), ...onFault];
-  cpu.physical.writeRam(BASE, new Uint8Array(Uint32Array.from(vectors).buffer));
   cpu.writeState(state.system, BigInt(BASE), systemSlot["VBAR_EL1"]);
   cpu.writeState(state.system, 0x300000n, systemSlot["CPACR_EL1"]);
   cpu.writeState(state.pc, BigInt(BASE + CODE));
+}
+
+const pointer = (random: Random): number => DATA + random.below(4 * 4096);
+
+/** What is loaded is often where something can be loaded from next. */
+function randomData(random: Random, values: Values): Uint8Array {
+  const ints = new Int32Array(DATA_BYTES / 4);
+  for (let at = 0; at < ints.length; at += 2) {
+    if (random.chance(0.7)) ints[at] = pointer(random);
+    else values.register(ints, at);
+  }
+  return new Uint8Array(ints.buffer);
 }
 
 /** A state block with random registers, flags and modes. */
@@ -142,7 +179,7 @@ function randomState(start: Uint8Array, random: Random, values: Values): Uint8Ar
   const point = (at: number, address: number): void => ints.set([address, 0], at);
   for (let r = 0; r < 31; r++) {
     const at = state.x.offset / 4 + 2 * r;
-    if (random.chance(0.4)) point(at, DATA + random.below(4 * 4096));
+    if (random.chance(0.5)) point(at, pointer(random));
     else values.register(ints, at);
   }
   point(state.x.offset / 4 + 2 * STACK_POINTER, DATA + 0x1000 + 16 * random.below(256));

@@ -25,7 +25,14 @@ function core(translated: boolean): Cpu {
   const cpu = new Cpu(arm64, interpreter, BASE, 2 ** 22, {
     mmioRead: () => undefined,
     mmioWrite: () => false,
-    guest: { timerRead: () => 0n, timerWrite: () => {}, hypercall: () => 0, interruptLine: () => 0 },
+    guest: {
+      timerRead: () => 0n,
+      timerWrite: () => {},
+      countersChanged: () => {},
+      instructionNs: () => 1n,
+      hypercall: () => 0,
+      interruptLine: () => 0,
+    },
   });
   cpu.regions.coldCode = true;
   cpu.regions.minHeat = 1;

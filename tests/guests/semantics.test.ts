@@ -12,6 +12,7 @@ import { smallMachine, smallProgram } from "./programs/small.ts";
 const hashes: Readonly<Record<number, string>> = {
   2: "df0e5a6a5cd80ba17b4ffb101f89e0a4",
   3: "df0e5a6a5cd80ba17b4ffb101f89e0a4",
+  4: "5438c974633f844a3704caa90036a199",
 };
 
 it("has the states that recordings of this version of the semantics have", async () => {

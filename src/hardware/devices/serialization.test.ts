@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter, UserError } from "../../base/index.ts";
 import {
+  ArmPmu,
   ArmTimer,
   CfiFlash,
   FwCfg,
@@ -43,6 +44,10 @@ const samples: readonly Sample[] = [
   {
     create: () => new ArmTimer(clock, line, line),
     use: (timer: ArmTimer) => [0, 1, 3, 5].forEach((register) => timer.write(register as 0, 0xfedc_ba98_7654_3211n)),
+  },
+  {
+    create: () => new ArmPmu(clock, line, 1, () => {}),
+    use: (pmu: ArmPmu) => pmu.changed(true, 3000, undefined),
   },
   {
     create: () => new Pl011(line, () => {}),

@@ -2,17 +2,9 @@ import { ACCESS_FETCH, ACCESS_WRITE, type Routine, type Value } from "../index.t
 import type { A64 } from "./emitter.ts";
 import { debugExceptionsEnabled, leaveIfStepping, stepActive } from "./self-hosted-debug.ts";
 import { state } from "./state.ts";
+import { changeLevel, updateCounterFilter } from "./system-performance.ts";
 import { branchAddress } from "./translation.ts";
-import {
-  bitOf,
-  readSystem,
-  selectLevel,
-  selectStack,
-  selectTables,
-  systemBit,
-  updateFpTrap,
-  writeSystem,
-} from "./system-state.ts";
+import { bitOf, readSystem, selectStack, selectTables, systemBit, updateFpTrap, writeSystem } from "./system-state.ts";
 
 const EC_ILLEGAL_STATE = 0x0e;
 const EC_INSTRUCTION_ABORT = 0x20;
@@ -49,7 +41,7 @@ function savedPstate(e: A64): Value {
 }
 
 /** AArch64.TakeException() to EL1h; sets `pc` to the vector. The manual's D1.10. */
-function takeException(e: A64, returnAddress: Value, vector: number): void {
+function takeException(e: A64, returnAddress: Value, vector: number, retires = false): void {
   const pstate = savedPstate(e);
   const el = e.read(state.el);
   const source = e.select(el, e.shl(32, e.read(state.spsel), 9), e.i32(0x400));
@@ -59,16 +51,16 @@ function takeException(e: A64, returnAddress: Value, vector: number): void {
   e.write(state.singleStep, e.i32(0));
   e.write(state.illegalState, e.i32(0));
   selectStack(e, e.i32(1));
-  e.if(e.eqz(32, el), () => selectLevel(e, e.i32(1)));
+  e.if(e.eqz(32, el), () => changeLevel(e, e.i32(1), retires));
   const offset = e.zeroExtend(64, e.add(32, source, e.i32(vector)));
   e.write(state.pc, e.add(64, readSystem(e, "VBAR_EL1"), offset));
 }
 
 /** `ec` and `iss` are i32; the instruction is always 32 bits long (ESR.IL = 1). */
-export function takeSynchronous(e: A64, ec: Value, iss: Value, returnAddress: Value): void {
+export function takeSynchronous(e: A64, ec: Value, iss: Value, returnAddress: Value, retires = false): void {
   const syndrome = e.or(32, e.shl(32, ec, 26), e.or(32, iss, e.i32(1 << 25)));
   writeSystem(e, "ESR_EL1", e.zeroExtend(64, syndrome));
-  takeException(e, returnAddress, VECTOR_SYNCHRONOUS);
+  takeException(e, returnAddress, VECTOR_SYNCHRONOUS, retires);
 }
 
 /** (ec i32, iss i32): synchronous exception to EL1, returning to the instruction itself. */
@@ -87,7 +79,7 @@ export const raiseReturning: Routine<A64> = {
   body(e, ec, iss) {
     // The instruction counts as stepped.
     e.write(state.singleStep, e.i32(0));
-    takeSynchronous(e, ec!, iss!, e.add(64, e.pc(), e.i64(4)));
+    takeSynchronous(e, ec!, iss!, e.add(64, e.pc(), e.i64(4)), true);
   },
 };
 
@@ -161,6 +153,7 @@ export const synchronize: Routine<A64> = {
   result: undefined,
   body(e) {
     updateFpTrap(e);
+    updateCounterFilter(e);
     selectTables(e);
     e.selectPrivilege(e.read(state.el));
     e.flushTranslations();
@@ -187,7 +180,7 @@ export function exceptionReturn(e: A64): void {
   e.if(legal, () => {
     selectStack(e, e.and(32, mode, e.i32(1)));
     const level = e.shrU(32, mode, 2);
-    e.if(e.ne(32, level, e.read(state.el)), () => selectLevel(e, level));
+    e.if(e.ne(32, level, e.read(state.el)), () => changeLevel(e, level, true));
   });
   e.interruptsChanged();
   const stepping = e.and(32, stepActive(e), e.eqz(32, wasDebugged));

@@ -23,6 +23,7 @@ import { stepState } from "./self-hosted-debug.ts";
 import { simd } from "./simd.ts";
 import { layout, state, systemSlot } from "./state.ts";
 import { exceptionGeneration, exceptionReturns, system } from "./system-instructions.ts";
+import { countersDue } from "./system-performance.ts";
 import { systemRegisters } from "./system-registers.ts";
 import { checksAlignment, reversesBytes, translate, untag } from "./translation.ts";
 
@@ -73,11 +74,15 @@ export const arm64: Guest<A64> = {
     breakpointAddress,
   },
   breakpoints: BREAKPOINTS,
-  entries: [raise, raiseReturning],
+  entries: [raise, raiseReturning, countersDue],
   host: {
     /** The board's generic timer. Registers: 0 CNTP_CTL, 1 CNTP_CVAL, 2 CNTP_TVAL, 3 CNTV_CTL, 4 CNTV_CVAL, 5 CNTV_TVAL. */
     timerRead: { params: ["i32"], result: "i64" },
     timerWrite: { params: ["i32", "i64"] },
+    /** Level of the performance counters' interrupt, 0 or 1; cycles and instructions to the next overflow at least, -1: never. */
+    countersChanged: { params: ["i32", "i64", "i64"] },
+    /** What an instruction takes, in nanoseconds. */
+    instructionNs: { params: [], result: "i64" },
     /** HVC: firmware reads and writes X0 to X3 in the state; 0 when there is no such call. */
     hypercall: { params: [], result: "i32" },
     /** Level of the core's IRQ line, 0 or 1 (ISR_EL1). */

@@ -1,4 +1,5 @@
 export { arm64, reset } from "./guest.ts";
+export { countersDue } from "./system-performance.ts";
 export { A64 } from "./emitter.ts";
 export { layout, STACK_POINTER, state, type SystemSlot, systemSlot, ZERO_REGISTER } from "./state.ts";
 export { A64Debug, type DebugView } from "./debug.ts";

@@ -18,6 +18,7 @@ export const SYSTEM_SLOTS = [
   "PMCR_EL0", "PMCNTEN", "PMINTEN", "PMOVS", "PMSELR_EL0", "PMUSERENR_EL0",
   "PMEVCNTR0_EL0", "PMEVCNTR1_EL0", "PMEVCNTR2_EL0", "PMEVCNTR3_EL0", "PMEVCNTR4_EL0", "PMEVCNTR5_EL0", "PMCCNTR_EL0",
   "PMEVTYPER0_EL0", "PMEVTYPER1_EL0", "PMEVTYPER2_EL0", "PMEVTYPER3_EL0", "PMEVTYPER4_EL0", "PMEVTYPER5_EL0", "PMCCFILTR_EL0",
+  "PMCCSEEN",
 ] as const;
 export type SystemSlot = (typeof SYSTEM_SLOTS)[number];
 export const systemSlot = Object.fromEntries(SYSTEM_SLOTS.map((name, index) => [name, index])) as Readonly<
@@ -58,6 +59,8 @@ export const { layout, fields: state } = defineState({
   walkDescriptor: { size: 8, derived: true },
   /** What EL0 and EL1 FP/SIMD instructions do now: 1 when they trap (CPACR_EL1.FPEN). */
   fpTrapped: { size: 1, derived: true },
+  /** Whether a performance counter that is on counts at one exception level only. */
+  countersFiltered: { size: 1, derived: true },
   /** Whether the stepped instruction was a load exclusive. */
   loadedExclusive: { size: 1, derived: true },
 });

@@ -65,6 +65,10 @@ export function virtTree(chosen: Chosen): Fdt {
       reg: region(memoryMap.uart),
       compatible: strings("arm,pl011", "arm,primecell"),
     }),
+    node("pmu", {
+      interrupts: cells(PPI, ppi.counters, PPI_LEVEL_CPU0),
+      compatible: strings("arm,armv8-pmuv3"),
+    }),
     gicNode(chosen.firmware ? [gicv2mNode()] : []),
     ...(chosen.firmware ? [flashNode()] : []),
     cpusNode(),

@@ -1,6 +1,6 @@
 import type { TranslationService } from "../../engine/index.ts";
 import type { Door, TimerRegister } from "../../hardware/index.ts";
-import { A64Debug, arm64, reset, state } from "../../isa/arm64/index.ts";
+import { A64Debug, arm64, countersDue, reset, state } from "../../isa/arm64/index.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
 import type { Images, MachineConfiguration } from "../machine.ts";
 import { checkConfiguration } from "./configuration.ts";
@@ -61,6 +61,7 @@ export function createVirtMachine({
           show: (shown) => cpu.hideRom(bank, !shown),
         }),
         irq: { set: (level) => (cpu.interruptLine = level) },
+        countersDue: () => void cpu.callRoutine(countersDue),
         output: (port, byte) => machine.onOutput?.(port, byte, cpu.position),
       });
       return {
@@ -79,6 +80,11 @@ export function createVirtMachine({
       timerRead: (register: TimerRegister): bigint => BigInt.asIntN(64, board.timer.read(register)),
       timerWrite: (register: TimerRegister, value: bigint): void =>
         board.timer.write(register, BigInt.asUintN(64, value)),
+      countersChanged: (level: number, cycles: bigint, instructions: bigint): void => {
+        const left = (count: bigint): number | undefined => (count < 0n ? undefined : Number(count));
+        board.pmu.changed(level !== 0, left(cycles), left(instructions));
+      },
+      instructionNs: (): bigint => BigInt(2 ** configuration.shift),
       interruptLine: (): number => (machine.cpu.interruptLine ? 1 : 0),
       hypercall: (): number => {
         const outcome = board.hypercall({

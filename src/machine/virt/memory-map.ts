@@ -24,7 +24,7 @@ export const spi = { uart: 1, rtc: 2, pcie: 3, gpio: 7, virtio: 16, messages: 48
 export const MESSAGE_SPIS = 64;
 
 /** Private peripheral interrupts by number; their interrupt id is 16 more. */
-export const ppi = { virtualTimer: 11, physicalTimer: 14, secureTimer: 13, hypervisorTimer: 10 } as const;
+export const ppi = { counters: 7, virtualTimer: 11, physicalTimer: 14, secureTimer: 13, hypervisorTimer: 10 } as const;
 
 export const spiId = (number: number): number => 32 + number;
 export const ppiId = (number: number): number => 16 + number;

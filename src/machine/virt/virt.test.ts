@@ -21,7 +21,7 @@ function build(configuration: Partial<VirtDependencies["configuration"]> = {}) {
   const inside = (address: number, length: number) => address >= base && address + length <= base + ram.length;
   const seen = { irq: false, output: "", now: 0, deadlines: new Map<Timer, number>() };
   const board = new VirtBoard({
-    configuration: { ramBytes: RAM_BYTES, append: "quiet", randomness: true, ...configuration },
+    configuration: { ramBytes: RAM_BYTES, append: "quiet", randomness: true, shift: 0, ...configuration },
     images: { kernel: new Uint8Array(4096).fill(1), initrd: new Uint8Array(100).fill(2) },
     clock: {
       nowNs: () => seen.now,
@@ -39,6 +39,7 @@ function build(configuration: Partial<VirtDependencies["configuration"]> = {}) {
       },
     },
     irq: { set: (level) => (seen.irq = level) },
+    countersDue: () => {},
     output: (port, byte) => (seen.output += `${port}${String.fromCharCode(byte)}`),
   });
   return { board, ram, seen };

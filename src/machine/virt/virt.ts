@@ -1,4 +1,5 @@
 import {
+  ArmPmu,
   ArmTimer,
   Bus,
   CfiFlash,
@@ -29,7 +30,7 @@ import { psciCall, type PsciOutcome, type PsciRegisters } from "./psci.ts";
 
 /** What the engine side hands to the board. */
 export interface VirtDependencies {
-  readonly configuration: Pick<MachineConfiguration, "ramBytes" | "append" | "randomness">;
+  readonly configuration: Pick<MachineConfiguration, "ramBytes" | "append" | "randomness" | "shift">;
   readonly images: Images;
   readonly clock: VirtualClock;
   readonly memory: GuestMemory;
@@ -37,6 +38,8 @@ export interface VirtDependencies {
   flash?(bank: number): FlashCells;
   /** The CPU's IRQ input: set on every change, and by reset and load to the level of the state. */
   readonly irq: Line;
+  /** Performance counters may have overflowed: the CPU looks at them. */
+  countersDue(): void;
   /** A byte leaves serial port `port`, in the step in execution. */
   output(port: number, byte: number): void;
 }
@@ -62,6 +65,8 @@ export class VirtBoard {
   readonly devices: readonly Stateful[];
   /** The CPU's timer system registers. */
   readonly timer: ArmTimer;
+  /** The interrupt of the CPU's performance counters. */
+  readonly pmu: ArmPmu;
 
   private readonly uart: Pl011;
   private readonly rtc: Pl031;
@@ -77,12 +82,14 @@ export class VirtBoard {
     const gic = new Gicv2(irq);
     const shared = (number: number): Line => gic.input(spiId(number));
     this.timer = new ArmTimer(clock, gic.input(ppiId(ppi.physicalTimer)), gic.input(ppiId(ppi.virtualTimer)));
+    const { countersDue } = dependencies;
+    this.pmu = new ArmPmu(clock, gic.input(ppiId(ppi.counters)), 2 ** configuration.shift, countersDue);
     this.uart = new Pl011(shared(spi.uart), (byte) => dependencies.output(0, byte));
     this.rtc = new Pl031(clock, shared(spi.rtc));
     const fwCfg = new FwCfg(memory, FILES, 1, this.plan.offered);
     const transports = Array.from({ length: memoryMap.virtio.count }, (_, index) => new VirtioMmio(index));
     const [first, last] = this.plan.firmware ? [[], this.firmwareDevices(shared)] : [[this.powerKey(shared)], []];
-    this.devices = [gic, this.timer, this.uart, this.rtc, ...first, fwCfg, ...transports, ...last];
+    this.devices = [gic, this.timer, this.pmu, this.uart, this.rtc, ...first, fwCfg, ...transports, ...last];
 
     const { bus } = this;
     bus.map(memoryMap.gicDistributor.base, DISTRIBUTOR_BYTES, gic.distributor);
