@@ -202,6 +202,7 @@ const TIMER_FREQUENCY = 62_500_000n;
 const counter = (e: A64): Value => e.shrU(64, e.virtualTimeNs(), 4);
 
 const genericTimer: readonly SystemRegister[] = [
+  // Event streams would wake WFE, which never sleeps.
   stored("CNTKCTL_EL1", [3, 0, 14, 1, 0]),
   stored("CNTFRQ_EL0", [3, 3, 14, 0, 0], { reset: TIMER_FREQUENCY, el0Read: kernelTimer(0, 1) }),
   { name: "CNTPCT_EL0", encoding: [3, 3, 14, 0, 1], read: counter, el0Read: kernelTimer(0) },
