@@ -1,7 +1,7 @@
 import type { Cpu, TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64, reset, STACK_POINTER, state, systemSlot } from "../../src/isa/arm64/index.ts";
-import { Decoder, type Insn } from "../../src/isa/index.ts";
+import { Decoder, enumerateHandlers, type Handler } from "../../src/isa/index.ts";
 import type { A64 } from "../../src/isa/arm64/index.ts";
 import { core } from "./core.ts";
 import { Random } from "./random.ts";
@@ -29,11 +29,9 @@ const WFI = 0xd503207f;
 const left =
   /^(ERET|HINT|WFI|SVC|HVC|SMC|MSR|MRS|SYS|BRK|HLT|DCPS|UDF|B|BL|B\.cond|CBZ.*|TBZ.*|BR|BLR|RET)$|^(CBZ|TBZ|MRS|MSR|SYS|DC |IC |AT |TLBI|B,)/;
 
-type Row = Insn<A64>;
-
-/** Rows whose instructions go on to the next one. */
-export const straightRows: readonly Row[] = arm64.instructions.filter(
-  (row) => row.todo === undefined && !left.test(row.name),
+/** Rows whose instructions go on to the next one: their handlers. */
+export const straightHandlers: readonly Handler<A64>[] = enumerateHandlers(
+  arm64.instructions.filter((row) => row.todo === undefined && !left.test(row.name)),
 );
 
 const decoder = new Decoder(arm64.instructions);
@@ -69,33 +67,41 @@ export class TranslatedRowCheck {
     return this.translated.translation?.translatedSteps ?? 0;
   }
 
-  /** At least so many instructions of a row, each word in so many states; what differs, with the instruction that it is due to. */
-  run(row: Row, cases: number, statesPerWord: number, seed: number): string | undefined {
-    for (let done = 0; done < cases;) {
-      const random = new Random(seed * 1_000_003 + done);
-      const values = new Values(random);
-      const count = Math.min(WORDS_PER_PROGRAM, Math.ceil((cases - done) / statesPerWord));
+  /** At least `each` instructions of each handler, each word in so many states; what differs, with the instruction that it is due to. */
+  run(handlers: readonly Handler<A64>[], each: number, statesPerWord: number, seed: number): string | undefined {
+    const random = new Random(seed);
+    const values = new Values(random);
+    const perHandler = Math.ceil(each / statesPerWord);
+    const total = handlers.length * perHandler;
+    for (let first = 0; first < total; first += WORDS_PER_PROGRAM) {
       const apart = random.chance(0.5);
-      const words = Array.from({ length: count }, () => wordOf(row, random, apart));
-      // Entered at each word, or at the first and some others.
-      const share = random.pick([0.1, 1, 1]);
-      const entries = words.map((_, n) => n + 1).filter((word) => word === 1 || random.chance(share));
-      this.load(words, entries);
-      const data = randomData(random, values);
-      done += count * statesPerWord;
-      for (let n = 0; n < statesPerWord; n++) {
-        if (this.overwritten) this.load(words, entries);
-        this.done += count;
-        const state = randomState(this.start, random, values);
-        if (!this.differs(words.length, state, data)) continue;
-        const first = words.findIndex((_, last) => {
-          const before = entries.filter((word) => word <= last + 1);
-          this.load(words.slice(0, last + 1), before);
-          return this.differs(last + 1, state, data);
-        });
-        const word = words[first]!;
-        return `${row.name}: ${word?.toString(16)} ${decoder.disassemble(word, 0n)}, instruction ${first}, seed ${seed}`;
-      }
+      const words = Array.from({ length: Math.min(WORDS_PER_PROGRAM, total - first) }, (_, n) =>
+        wordOf(handlers[Math.floor((first + n) / perHandler)]!, random, apart),
+      );
+      const difference = this.program(words, statesPerWord, random, values);
+      if (difference !== undefined) return `${handlers[0]!.insn.name}: ${difference}, seed ${seed}`;
+    }
+    return undefined;
+  }
+
+  private program(words: readonly number[], states: number, random: Random, values: Values): string | undefined {
+    // Entered at each word, or at the first and some others.
+    const share = random.pick([0.1, 1, 1]);
+    const entries = words.map((_, n) => n + 1).filter((word) => word === 1 || random.chance(share));
+    this.load(words, entries);
+    const data = randomData(random, values);
+    for (let n = 0; n < states; n++) {
+      if (this.overwritten) this.load(words, entries);
+      this.done += words.length;
+      const state = randomState(this.start, random, values);
+      if (!this.differs(words.length, state, data)) continue;
+      const first = words.findIndex((_, last) => {
+        const before = entries.filter((word) => word <= last + 1);
+        this.load(words.slice(0, last + 1), before);
+        return this.differs(last + 1, state, data);
+      });
+      const word = words[first] ?? 0;
+      return `${word.toString(16)} ${decoder.disassemble(word, 0n)}, instruction ${first}`;
     }
     return undefined;
   }
@@ -141,16 +147,19 @@ export class TranslatedRowCheck {
 }
 
 /** `apart`: registers that are transferred are not those that hold addresses, which so last longer. */
-function wordOf(row: Row, random: Random, apart: boolean): number {
-  for (;;) {
-    let word = row.pattern.value | (random.u32() & ~row.pattern.mask);
-    for (const { name, lsb } of apart ? row.pattern.fields : []) {
-      if (/^rt2?$/.test(name)) word |= 16 << lsb;
-      if (/^r[nm]$/.test(name)) word &= ~(16 << lsb);
+function wordOf({ insn, split }: Handler<A64>, random: Random, apart: boolean): number {
+  for (let tries = 0; tries < 10_000; tries++) {
+    let word = insn.pattern.value | (random.u32() & ~insn.pattern.mask);
+    for (const { name, lsb, width } of insn.pattern.fields) {
+      if (apart && /^rt2?$/.test(name)) word |= 16 << lsb;
+      if (apart && /^r[nm]$/.test(name)) word &= ~(16 << lsb);
+      const fixed = split[name];
+      if (fixed !== undefined) word = (word & ~((2 ** width - 1) << lsb)) | (fixed << lsb);
     }
     word >>>= 0;
-    if (decoder.row(word) === row) return word;
+    if (decoder.row(word) === insn) return word;
   }
+  throw new Error(`${insn.name}: too few words are allocated`);
 }
 
 function prepare(cpu: Cpu): void {

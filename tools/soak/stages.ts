@@ -14,7 +14,7 @@ import { checkPrograms, programHandlers } from "../../tests/differential/program
 import { Random } from "../../tests/differential/random.ts";
 import { checkRows, rowHandlers } from "../../tests/differential/row-check.ts";
 import { runDifferential } from "../../tests/differential/run.ts";
-import { straightRows, TranslatedRowCheck } from "../../tests/differential/translated-row-check.ts";
+import { straightHandlers, TranslatedRowCheck } from "../../tests/differential/translated-row-check.ts";
 import { loadInterpreter } from "../../tests/support/interpreter.ts";
 import { compareKernels } from "../oracle/kernels.ts";
 import { largePrograms } from "../oracle/programs.mjs";
@@ -104,12 +104,13 @@ export const stages: Readonly<
   },
 
   /** Instructions of one row at a time, translated beside interpreted. */
-  async *translated({ casesPerRow, seed, row: name }) {
+  async *translated({ casesPerRow, seed, row }) {
     const check = new TranslatedRowCheck(loadInterpreter());
-    for (const row of straightRows.filter((each) => name.test(each.name))) {
+    for (const { name, handlers } of byRow(straightHandlers, row)) {
       const before = check.done;
-      const failure = check.run(row, casesPerRow, STATES_PER_TRANSLATION, seed);
-      yield { part: row.name, done: check.done - before, failures: failure === undefined ? [] : [failure] };
+      const each = Math.ceil(casesPerRow / handlers.length);
+      const failure = check.run(handlers, each, STATES_PER_TRANSLATION.soak, seed);
+      yield { part: name, done: check.done - before, failures: failure === undefined ? [] : [failure] };
     }
   },
 
