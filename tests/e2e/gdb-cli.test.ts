@@ -80,7 +80,7 @@ describe("the command line", { timeout: 180_000 }, () => {
     );
     expect(await machine.exit).toBe(1);
     expect(machine.output).toMatch(
-      /^hindsight-system-aarch64: this recording was made with the kernel image [^\n]*\n$/,
+      /^hindsight-system-aarch64: the recording was made with the kernel [^\n]*; -kernel [^\n]* is another file\n$/,
     );
   });
 
