@@ -71,3 +71,25 @@ it("keeps recordings in memory, and says why, where the browser keeps nothing", 
   expect(notices.map(({ text }) => text)).toEqual([expect.stringMatching(/^Nothing can be kept here: no room\. /)]);
   opens.mockRestore();
 });
+
+it("keeps recordings in memory where tabs cannot keep off each other's", async () => {
+  const { navigator } = globalThis;
+  vi.stubGlobal("navigator", {});
+  try {
+    const notices: Notice[] = [];
+    const recordings = new Recordings(
+      () => undefined,
+      (notice) => notices.push(notice),
+    );
+    const lock = await holdLock("x");
+    expect([await holdLock("x"), await recordings.list()]).toEqual([undefined, []]);
+    expect(await recordings.import({ name: "x.hindsight", bytes: await file(100) }, [])).toBe("x (2)");
+    lock!.dispose();
+    await recordings.delete("x (2)");
+    expect(notices.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/not loaded by https, nor from this computer/),
+    ]);
+  } finally {
+    vi.stubGlobal("navigator", navigator);
+  }
+});
