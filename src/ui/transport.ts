@@ -52,11 +52,10 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
             inputmode="numeric"
             ?disabled=${none}
             .value=${model.typing ? noChange : live(none ? "" : formatPosition(model.shown))}
-            @input=${() => (model.typing = true)}
             @change=${(event: Event) => goTo(event, controller)}
             @keydown=${(event: KeyboardEvent) => event.key === "Escape" && leave(event, controller)}
             @blur=${(event: Event) => leave(event, controller)}
-            @focus=${(event: Event) => (event.target as HTMLInputElement).select()}
+            @focus=${(event: Event) => type(event, controller)}
         /></label>
         <span class="field"
           ><span class="field-name">time</span
@@ -121,6 +120,12 @@ function goTo(event: Event, controller: Controller): void {
   if (Number.isSafeInteger(position) && position >= 0) controller.seek(position);
   else controller.notify({ level: "warning", text: `"${input.value}" is not a position` });
   leave(event, controller);
+}
+
+/** From the focus on, not from the first key on: a new value would undo the selection that the first key replaces. */
+function type(event: Event, { model }: Controller): void {
+  model.typing = true;
+  (event.target as HTMLInputElement).select();
 }
 
 /** Done typing: the field shows the position again. */
