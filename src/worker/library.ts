@@ -25,7 +25,7 @@ export class Library {
     database.onClosed = onClosed;
     const library = new Library(new IndexedDbStore(database), new IndexedDbImages(database));
     // A browser may open its storage and have no room for anything.
-    const sample = new Uint8Array(1);
+    const sample = new TextEncoder().encode("Is there room? ".repeat(300));
     try {
       await library.images.delete(await library.images.put(sample));
     } catch (error) {

@@ -110,9 +110,8 @@ describe.skipIf(!browserExists)("a page whose browser", { timeout: 300_000 }, ()
 
   it("has no room: says so, and works", async () => {
     await open();
-    await page.goto(server.url);
     await storage("overrideQuotaForOrigin", { quotaSize: 1 });
-    await page.reload();
+    await page.goto(server.url);
     await page.getByText("Nothing can be kept here: the browser gives this site no room").waitFor();
     await boot();
     await goesBack();
