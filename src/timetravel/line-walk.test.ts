@@ -1,12 +1,14 @@
 import { expect, it } from "vitest";
 import { MemoryStore } from "../storage/index.ts";
+import { openSession } from "./factories.ts";
 import { readRecording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
 import { LineWalker } from "./testing/line-walk.ts";
 import { Random } from "./testing/random.ts";
-import { recordTo, replay } from "./testing/sessions.ts";
+import { machine, recordTo, replay } from "./testing/sessions.ts";
 
-const limits = { snapshotInterval: 512, keyframeInterval: 1024, hashInterval: 2048 };
+/** Room for three copies of RAM: snapshots are thinned all the time. */
+const limits = { snapshotInterval: 512, keyframeInterval: 1024, hashInterval: 2048, memoryBytes: 3 * 70 * 4096 };
 
 /** What the walker saw of recorded history is what its recording replays to, with its keyframes and without. */
 async function expectRecorded(store: MemoryStore, name: string, seen: ReadonlyMap<number, string>): Promise<void> {
@@ -40,7 +42,9 @@ it.each([7, 8, 9])("a position names one state, through branches and edits (repl
   const [store, host] = [new MemoryStore(), new FakeHost(seed)];
   const recorder = await recordTo(store, 12_000, "", { limits });
   await recorder.quit();
-  const session = await replay(readRecording(await store.read("x")), store, "", host);
+  await store.cache("x").clear();
+  const recording = readRecording(await store.read("x"));
+  const session = await openSession({ machine: machine(), host, limits, name: "x", recording, store, keep: true });
   const walker = new LineWalker(session, host, new Random(seed));
   await walker.walk(400);
   const name = session.recordingName!;
