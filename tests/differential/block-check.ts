@@ -2,7 +2,7 @@ import type { Cpu, TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64, reset, state, systemSlot } from "../../src/isa/arm64/index.ts";
 import { type BlockProgram, blockProgram, disassembly } from "./block-program.ts";
-import { core } from "./core.ts";
+import { core, translateNow } from "./core.ts";
 import { Random } from "./random.ts";
 
 const BASE = 0x4000_0000;
@@ -33,13 +33,13 @@ export class BlockCheck {
 
   constructor(interpreter: WebAssembly.Module) {
     const mixed = core(interpreter, BASE, {
-      request: (requests, done) => void this.late.push(() => done(translator.answer({ id: 0, requests }))),
+      request: (requests, done) => void this.late.push(() => done(translateNow(translator, requests))),
     });
     const arrive = (random: Random): void => {
       while (random.chance(0.3)) this.late.shift()?.();
       if (random.chance(0.02)) mixed.evictCaches();
     };
-    const atOnce: TranslationService = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };
+    const atOnce: TranslationService = { request: (requests, done) => done(translateNow(translator, requests)) };
     this.subjects = [
       { name: "interpreted", cpu: core(interpreter, BASE) },
       { name: "translated", cpu: core(interpreter, BASE, atOnce) },

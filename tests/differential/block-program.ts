@@ -15,6 +15,7 @@ export interface BlockProgram {
 }
 
 const decoder = new Decoder(arm64.instructions);
+const scanner = new Scanner(arm64, (word) => decoder.row(word));
 /** What leaves the program, or changes how the CPU runs it. */
 const left =
   /^(ERET|HINT|SVC|HVC|SMC|MSR|MRS|SYS|BRK|HLT|DCPS|UDF|B|BL|B\.cond|CBZ.*|TBZ.*|BR|BLR|RET)$|^(CBZ|TBZ|MRS|MSR|SYS|DC |IC |AT |TLBI|B,)/;
@@ -25,7 +26,6 @@ type Item = number | ((at: number, starts: readonly number[]) => number);
 
 /** Any instruction on the first 16 registers, except branches and system instructions. Most are of the kinds that are translated. */
 function bodyWord(random: Random): number {
-  const scanner = new Scanner(arm64, (word) => decoder.row(word));
   for (const any = random.chance(0.15); ;) {
     const row = random.pick(rows);
     let word = row.pattern.value | (random.u32() & ~row.pattern.mask);

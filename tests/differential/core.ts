@@ -1,4 +1,5 @@
-import { Cpu, type TranslationService } from "../../src/engine/index.ts";
+import { Cpu, type TranslationReply, type TranslationService } from "../../src/engine/index.ts";
+import type { Translator } from "../../src/engine/translator/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
 
 /** An arm64 CPU with 4 MB of RAM and nothing around it; what it has a translator for is translated at once, executed or not. */
@@ -19,4 +20,13 @@ export function core(interpreter: WebAssembly.Module, ramBase: number, service?:
   cpu.regions.minHeat = 1;
   cpu.regions.service = service;
   return cpu;
+}
+
+/** What a translator answers, not compiled before it is used: an instance more of each module takes longer than all else. */
+export function translateNow(
+  translator: Translator,
+  requests: Parameters<Translator["translate"]>[0],
+): TranslationReply {
+  const { wasm, regions } = translator.translate(requests);
+  return { id: 0, regions, bytes: wasm.length, module: new WebAssembly.Module(wasm) };
 }

@@ -3,7 +3,7 @@ import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64, reset, STACK_POINTER, state, systemSlot } from "../../src/isa/arm64/index.ts";
 import { Decoder, enumerateHandlers, type Handler } from "../../src/isa/index.ts";
 import type { A64 } from "../../src/isa/arm64/index.ts";
-import { core } from "./core.ts";
+import { core, translateNow } from "./core.ts";
 import { Random } from "./random.ts";
 import { Values } from "./values.ts";
 
@@ -37,10 +37,7 @@ export const straightHandlers: readonly Handler<A64>[] = enumerateHandlers(
 const decoder = new Decoder(arm64.instructions);
 const translator = new Translator(arm64);
 const atOnce: TranslationService = {
-  request: (requests, done) => {
-    const { wasm, regions } = translator.translate(requests);
-    done({ id: 0, regions, bytes: wasm.length, module: new WebAssembly.Module(wasm) });
-  },
+  request: (requests, done) => done(translateNow(translator, requests)),
 };
 
 /** Random instructions of one row at a time, translated beside interpreted, with random registers and modes. */
