@@ -138,7 +138,7 @@ export async function workTable(files, runs) {
 /** @param {string} counters what `info jit` says */
 function translatorsWork(counters) {
   const number = (/** @type {RegExp} */ what) => Number((what.exec(counters)?.[1] ?? "0").replaceAll(",", ""));
-  return { ms: number(/translator's time +([\d,]+) ms/), instructions: number(/regions of ([\d,]+) instructions/) };
+  return { ms: number(/translator's time +([\d,]+) ms/), instructions: number(/made so far +([\d,]+) instructions/) };
 }
 
 /** @param {number} ms @param {number} instructions */
