@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { Cpu } from "../../src/engine/index.ts";
+import type { Cpu, TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64, reset, state } from "../../src/isa/arm64/index.ts";
 import { Decoder } from "../../src/isa/index.ts";
 import { loadInterpreter } from "../support/interpreter.ts";
+import { core } from "./core.ts";
 import { Random } from "./random.ts";
 
 const BASE = 0x4000_0000;
@@ -21,24 +22,7 @@ const rows = arm64.instructions.filter((row) => row.todo === undefined && !left.
 const interpreter = loadInterpreter();
 const translator = new Translator(arm64);
 
-function core(translated: boolean): Cpu {
-  const cpu = new Cpu(arm64, interpreter, BASE, 2 ** 22, {
-    mmioRead: () => undefined,
-    mmioWrite: () => false,
-    guest: {
-      timerRead: () => 0n,
-      timerWrite: () => {},
-      countersChanged: () => {},
-      instructionNs: () => 1n,
-      hypercall: () => 0,
-      interruptLine: () => 0,
-    },
-  });
-  cpu.regions.coldCode = true;
-  cpu.regions.minHeat = 1;
-  if (translated) cpu.regions.service = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };
-  return cpu;
-}
+const atOnce: TranslationService = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };
 
 /** A branch to somewhere in or just around the program: B.cond, CBZ, CBNZ, TBZ or TBNZ. */
 function branch(random: Random): number {
@@ -89,7 +73,7 @@ const run = (cpu: Cpu, steps: number): void => {
 
 describe("translated A64 beside the interpreter", () => {
   it("random programs with branches, faults and any budget end in the same state", { timeout: 120_000 }, () => {
-    const [interpreted, translated] = [core(false), core(true)];
+    const [interpreted, translated] = [core(interpreter, BASE), core(interpreter, BASE, atOnce)];
     for (let n = 0; n < 400; n++) {
       const random = new Random(n);
       const program = Array.from({ length: LENGTH }, () => (random.chance(0.2) ? branch(random) : instruction(random)));
