@@ -34,7 +34,9 @@ export class Footprint {
 
   /** Of both stretches. */
   union(other: Footprint): Footprint {
-    return new Footprint(this.bits.map((byte, at) => byte | other.bits[at]!));
+    const both = this.bits.slice();
+    for (let at = 0; at < both.length; at++) both[at]! |= other.bits[at]!;
+    return new Footprint(both);
   }
 
   /** What may change from version to version, then each byte that is not zero after so many that are. */

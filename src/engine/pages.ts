@@ -17,6 +17,9 @@ export class RamPages {
   readonly pageBytes = PAGE_BYTES;
   onFirstWrite: ((page: number) => void) | undefined;
   private readonly bytes: Uint8Array;
+  private readonly words: Uint32Array;
+  /** What hashBlock wrote. */
+  private readonly hashOut: Uint32Array;
   private readonly hashes: Uint32Array;
   private readonly hashed: Uint8Array;
   private written: number[] = [];
@@ -28,6 +31,8 @@ export class RamPages {
     readonly count: number,
   ) {
     this.bytes = new Uint8Array(host.memory.buffer);
+    this.words = new Uint32Array(host.memory.buffer);
+    this.hashOut = new Uint32Array(host.memory.buffer, HASH_SCRATCH, 4);
     this.hashes = new Uint32Array(count * 4);
     this.hashed = new Uint8Array(count);
     this.touched = new Uint8Array(count);
@@ -58,6 +63,12 @@ export class RamPages {
     return this.bytes.subarray(RAM + page * PAGE_BYTES, RAM + (page + 1) * PAGE_BYTES);
   }
 
+  isZero(page: number): boolean {
+    const first = (RAM + page * PAGE_BYTES) >>> 2;
+    for (let at = first; at < first + PAGE_BYTES / 4; at++) if (this.words[at] !== 0) return false;
+    return true;
+  }
+
   /** Opens a page for a write by TypeScript: loader, device, debugger, restore. */
   open(page: number): Uint8Array {
     if (!(this.bytes[PAGE_FLAGS + page]! & PAGE_IS_DIRTY)) this.firstWrite(page);
@@ -82,7 +93,7 @@ export class RamPages {
     const dirty = this.bytes[PAGE_FLAGS + page]! & PAGE_IS_DIRTY;
     if (!this.hashed[page] || dirty) {
       this.host.hashBlock(RAM + page * PAGE_BYTES, PAGE_BYTES, HASH_SCRATCH);
-      hash.set(new Uint32Array(this.host.memory.buffer, HASH_SCRATCH, 4));
+      hash.set(this.hashOut);
       this.hashed[page] = 1;
     }
     return hash;

@@ -100,6 +100,7 @@ export interface Pages {
   onFirstWrite: ((page: number) => void) | undefined;
   /** A view of the page's bytes: valid until the machine runs, read-only by convention. */
   view(page: number): Uint8Array;
+  isZero(page: number): boolean;
   /** Replaces a page's content (restoring); drops whatever was derived from it. Counts as a write of the epoch. */
   replace(page: number, bytes: Uint8Array): void;
   /** 128-bit content hash as four u32. Unchanged pages are not hashed again. */

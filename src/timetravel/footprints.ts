@@ -22,6 +22,14 @@ export class Footprints {
 
   /** What the run from `from` to `to` touched; kept as far as it is news. What another machine ran gives way to it. */
   add(from: number, to: number, footprint: Footprint, own = true): void {
+    if (from >= to) return;
+    const last = this.stretches.at(-1);
+    if (last === undefined || last.to <= from) this.stretches.push({ from, to, footprint, own });
+    else this.insert(from, to, footprint, own);
+    if (this.stretches.length > most) this.thin();
+  }
+
+  private insert(from: number, to: number, footprint: Footprint, own: boolean): void {
     const rest = own ? this.stretches.flatMap((one) => (one.own ? one : cut(one, from, to))) : this.stretches;
     const before = rest.filter((one) => one.to <= from);
     const after = rest.filter((one) => one.from >= to);
@@ -34,7 +42,6 @@ export class Footprints {
     }
     if (at < to) news.push({ from: at, to, footprint, own });
     this.stretches = [...before, ...news, ...after];
-    if (this.stretches.length > most) this.thin();
   }
 
   /** Whether this machine has nothing to add between these. */

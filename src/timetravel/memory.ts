@@ -1,5 +1,6 @@
 import { assert } from "../base/index.ts";
 import type { Pages } from "../machine/index.ts";
+import { PageCopies } from "./page-copies.ts";
 import { PageTrees, PageVersion, type TreeNode } from "./page-tree.ts";
 
 /** A node's cost in the host's memory, measured roughly. */
@@ -17,6 +18,7 @@ export class MemoryHistory {
   /** Snapshots taken so far. */
   private captures = 0;
   private copies = 0;
+  private readonly room: PageCopies;
   /** Some trees were not made here by running. */
   private imported = false;
 
@@ -26,6 +28,7 @@ export class MemoryHistory {
     private readonly onChanged: (pages: readonly number[]) => void,
   ) {
     this.zeroBytes = new Uint8Array(pages.pageBytes);
+    this.room = new PageCopies(pages.pageBytes);
     this.zero.bytes = this.zeroBytes;
     this.trees = new PageTrees(pages.count, (version) => this.drop(version));
     // What the machine wrote at power-on comes with the first settle.
@@ -137,10 +140,11 @@ export class MemoryHistory {
   /** Copies a content that RAM is about to lose, if a snapshot may want it. */
   private keep(page: number, version: PageVersion): void {
     if (version.bytes || version.born >= this.captures) return;
-    const view = this.pages.view(page);
-    if (isZero(view)) version.bytes = this.zeroBytes;
+    if (this.pages.isZero(page)) version.bytes = this.zeroBytes;
     else {
-      version.bytes = view.slice();
+      version.bytes = this.room.take();
+      version.own = true;
+      version.bytes.set(this.pages.view(page));
       this.copies++;
     }
   }
@@ -148,7 +152,9 @@ export class MemoryHistory {
   private drop(version: PageVersion): void {
     if (version === this.zero) return;
     if (version.bytes && version.bytes !== this.zeroBytes) this.copies--;
+    if (version.bytes && version.own) this.room.giveBack(version.bytes);
     version.bytes = undefined;
+    version.own = false;
   }
 
   private moveTo(root: TreeNode): void {
@@ -162,12 +168,6 @@ export class MemoryHistory {
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   const [left, right] = [a, b].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2));
   for (let at = 0; at < left!.length; at++) if (left![at] !== right![at]) return false;
-  return true;
-}
-
-export function isZero(bytes: Uint8Array): boolean {
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
-  for (let at = 0; at < words.length; at++) if (words[at] !== 0) return false;
   return true;
 }
 

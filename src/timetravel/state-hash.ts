@@ -1,6 +1,5 @@
 import { ByteWriter, Sha256 } from "../base/index.ts";
 import type { Machine } from "../machine/index.ts";
-import { isZero } from "./memory.ts";
 
 /**
  * Hash of a machine's whole state, 128 bits: SHA-256, cut, of registers and devices, the position, and the sum over
@@ -32,7 +31,7 @@ export class StateHash {
 
   private rehash(page: number): void {
     const term = this.scratch;
-    if (isZero(this.machine.pages.view(page))) term.fill(0);
+    if (this.machine.pages.isZero(page)) term.fill(0);
     else mix(page, this.machine.pages.hash(page), term);
     const old = this.terms.subarray(page * 4, page * 4 + 4);
     let carry = 0;

@@ -27,11 +27,11 @@ export interface TravelLimits {
 }
 
 export const defaultLimits: TravelLimits = {
-  snapshotInterval: 2 ** 23,
-  hashInterval: 2 ** 24,
+  snapshotInterval: 2 ** 24,
+  hashInterval: 2 ** 25,
   memoryBytes: 512 * 2 ** 20,
   snapshotCount: 2000,
-  keyframeInterval: 2 ** 23,
+  keyframeInterval: 2 ** 24,
   keyframeCount: 512,
   keyframeBytes: 2 ** 30,
 };

@@ -7,6 +7,11 @@ import { root } from "../support/process.mjs";
 
 export const append = "console=ttyAMA0 nokaslr panic=-1";
 export const readyLine = "Hindsight guest ready";
+export const loop = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
+/** The kernel prints its command line, too, but not so. */
+export const done = "all done";
+/** The loop without a prompt, as an addition to the command line: QEMU's replay of its own recording stops for ever at one. */
+export const unattendedLoop = `rdinit=/bin/sh -- -c "${loop}; echo all do''ne; /bin/busybox poweroff -f"`;
 
 /** @param {{ kernel: string, initrd: string }} files @param {string} log */
 export function bootOptions(files, log) {

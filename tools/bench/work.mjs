@@ -6,18 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pcGuest } from "../guest/i386.mjs";
 import { GdbClient } from "./gdb-client.mjs";
-import { bootOptions, ours, qemu, readyLine, Shell, timeToLine, v86, withoutRecording } from "./processes.mjs";
+import { bootOptions, done, loop, ours, qemu, readyLine, Shell, timeToLine, unattendedLoop, v86 } from "./processes.mjs";
 import { median, memory, ratio, time } from "./table.mjs";
 
-const loop = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
 const md5 = "dd if=/dev/zero bs=65536 count=1024 2>/dev/null | md5sum";
-const done = "all done";
 const GDB_PORT = 17234;
 /** The kernel's, without KASLR. */
 const KERNEL_TEXT = 0xffff800008010000n;
-/** The loop without a prompt, at which QEMU's replay of its own recording stops for ever. The kernel prints this line, too. */
-const alone = `rdinit=/bin/sh -- -c "${loop}; echo all do''ne; /bin/busybox poweroff -f"`;
-
 /** @param {{ kernel: string, initrd: string }} files @param {number} runs */
 export async function workTable(files, runs) {
   pcGuest(); // fetched before anything is timed
@@ -68,7 +63,7 @@ export async function workTable(files, runs) {
 
   /** @param {string} who @param {string[]} command @param {Record<string, string>} env */
   async function replay(who, command, env) {
-    const whole = recording(who).map((o) => (o.includes("console=") ? `${o} ${alone}` : o));
+    const whole = recording(who).map((o) => (o.includes("console=") ? `${o} ${unattendedLoop}` : o));
     await timeToLine(command, whole, done, { toTheEnd: true, env });
     const again = whole.map((option) => option.replace("rr=record", "rr=replay"));
     note(`replay ${who}`, await timeToLine(command, again, done, { env }));

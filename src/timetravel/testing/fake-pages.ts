@@ -29,6 +29,10 @@ export class FakePages implements Pages {
     return this.ram.subarray(page * pageBytes, (page + 1) * pageBytes);
   }
 
+  isZero(page: number): boolean {
+    return this.view(page).every((byte) => byte === 0);
+  }
+
   replace(page: number, bytes: Uint8Array): void {
     this.touch(page);
     this.view(page).set(bytes);
