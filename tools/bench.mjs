@@ -2,14 +2,14 @@
 // @ts-check
 import "./support/node-version.mjs";
 import { parseArgs } from "node:util";
-import { buildCommandLine, buildInterpreter, buildPage, installDependencies, recordDemo } from "./support/build.mjs";
+import { buildInterpreter, buildPage, buildTools, installDependencies, recordDemo } from "./support/build.mjs";
 import { guest } from "./guest/index.mjs";
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "5" } } });
 const runs = Number(values.runs);
 const page = "build/page";
 
-if (!installDependencies() || !buildCommandLine() || !buildInterpreter() || !buildPage(page)) process.exit(1);
+if (!installDependencies() || !buildTools() || !buildInterpreter() || !buildPage(page)) process.exit(1);
 recordDemo();
 const { bootTable } = await import("./bench/boot.mjs");
 const { workTable } = await import("./bench/work.mjs");

@@ -117,7 +117,7 @@ export class Cpu {
       this.memory,
       table,
       FIRST_HANDLER + this.decoder.handlers.length,
-      { env: { memory: this.memory, [HANDLERS]: table }, host: this.exports },
+      { env: { memory: this.memory }, host: this.exports },
       (entry) => this.code.decode(entry),
       (page, words) => words.forEach((word) => this.code.executed.add(page, word)),
       breakWords,
@@ -299,6 +299,7 @@ export class Cpu {
 
   /** The architectural state as it is saved and hashed. */
   saveState(): Uint8Array<ArrayBuffer> {
+    assert(this.ints[ENGINE.flagsKind >> 2] === 0, "the state lacks the guest's flags");
     return this.bytes.slice(STATE, STATE + this.guest.state.savedBytes);
   }
 

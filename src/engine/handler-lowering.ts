@@ -146,12 +146,16 @@ export function dispatch(low: BaseLowering, entry: Value, budget: Value | Variab
 }
 
 /**
- * A branch came here: its target is counted, and asked to be translated each time it has become hotter. Counting costs
- * a store, which is why a branch to a region is not counted where that can be known.
+ * A branch came here: its target is counted, unless it is translated, and asked to be translated each time it has become
+ * hotter.
  */
 export function countEntry(low: BaseLowering, entry: Value): void {
-  const count = low.op("i32.add", low.f.load("i32", 16, entry, 2), low.constant("i32", 1));
-  low.f.store(16, entry, count, 2);
-  const rest = low.op("i32.and", count, low.constant("i32", HOT_COUNT - 1));
-  low.if(low.op("i32.eqz", rest), () => low.f.call("hot", undefined, entry));
+  const both = low.f.load("i32", 32, entry);
+  const handler = low.op("i32.and", both, low.constant("i32", 0xffff));
+  low.if(low.op("i32.lt_u", handler, low.constant("i32", low.context.firstRegionSlot)), () => {
+    const count = low.op("i32.add", low.op("i32.shr_u", both, low.constant("i32", 16)), low.constant("i32", 1));
+    low.f.store(16, entry, count, 2);
+    const rest = low.op("i32.and", count, low.constant("i32", HOT_COUNT - 1));
+    low.if(low.op("i32.eqz", rest), () => low.f.call("hot", undefined, entry));
+  });
 }

@@ -12,6 +12,7 @@ import { RoutineLowering } from "./routine-lowering.ts";
 import { defineHash } from "./hash.ts";
 import { defineControl } from "./runtime-control.ts";
 import { defineLoads } from "./runtime-load.ts";
+import { defineRegionExits } from "./runtime-regions.ts";
 import { defineStores } from "./runtime-store.ts";
 import { defineTlb } from "./runtime-tlb.ts";
 import { Runtime } from "./runtime.ts";
@@ -51,23 +52,25 @@ export function buildInterpreter(
     );
   }
   const module = new ModuleBuilder();
+  const handlers = enumerateHandlers(guest.instructions);
   const context: BuildContext = {
     guest,
     tables: new DerivedTables(),
+    firstRegionSlot: FIRST_HANDLER + handlers.length,
     routines: new Set<Routine<never>>([...Object.values(guest.routines), ...guest.entries, guest.flags.evaluate]),
   };
   for (const [name, { params, result }] of Object.entries({ ...HOST_FUNCTIONS, ...guest.host })) {
     module.importFunction(name, params, result);
   }
 
-  const handlers = enumerateHandlers(guest.instructions);
-  const runtime = new Runtime(module, context, FIRST_HANDLER + handlers.length);
+  const runtime = new Runtime(module, context);
   runtime.define("fingerprint", [], "i32", (e) => e.return(e.i32(fingerprint(handlers))));
   defineTlb(runtime);
   defineFootprint(runtime);
   defineLoads(runtime);
   defineStores(runtime);
   defineControl(runtime);
+  defineRegionExits(runtime);
   defineHash(runtime);
 
   const functions = ["decode", "pageEnd", "breakpoint", "undefined"];

@@ -102,19 +102,20 @@ async function compiled(blob: Uint8Array): Promise<TranslatedModule> {
   const { wasm, regions } = decode(blob);
   const module = await WebAssembly.compile(wasm);
   const functions = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-  if (!regions.every(({ entries }) => entries.every((entry) => functions.has(entry.function))))
+  if (!regions.every((region) => region.entries.length === 0 || functions.has(region.function)))
     throw new UserError("it lacks a function");
   return { module, bytes: wasm.length, regions };
 }
 
 function encode({ wasm, regions }: Translation): Uint8Array {
   const to = new ByteWriter().blob(wasm).u16(regions.length);
-  for (const { entries, covered, code } of regions) {
+  for (const { entries, function: name, covered, code } of regions) {
     to.u16(covered.length);
     for (const word of covered) to.u16(word);
     for (const instruction of code) to.u32(instruction);
     to.u16(entries.length);
-    for (const entry of entries) to.u16(entry.word).text(entry.function);
+    for (const word of entries) to.u16(word);
+    to.text(name);
   }
   return sealed(to.finish());
 }
@@ -126,10 +127,10 @@ function decode(blob: Uint8Array): Translation {
   const regions = list((): TranslatedRegion => {
     const covered = Uint16Array.from(list(() => from.u16()));
     const code = Uint32Array.from(covered, () => from.u32());
-    const entries = list(() => ({ word: from.u16(), function: from.text() }));
-    if (covered.some((word) => word >= PAGE_WORDS) || entries.some(({ word }) => !covered.includes(word)))
+    const entries = Uint16Array.from(list(() => from.u16()));
+    if (covered.some((word) => word >= PAGE_WORDS) || entries.some((word) => !covered.includes(word)))
       throw new UserError("a region holds words that no page has");
-    return { entries, covered, code };
+    return { entries, function: from.text(), covered, code };
   });
   return { wasm, regions };
 }

@@ -3,7 +3,8 @@ import { KnownRegions } from "./known-regions.ts";
 import type { TranslatedRegion } from "./translation.ts";
 
 const region = (word: number): TranslatedRegion => ({
-  entries: [{ word, function: `at${word}` }],
+  entries: Uint16Array.of(word),
+  function: `at${word}`,
   covered: Uint16Array.of(word),
   code: Uint32Array.of(7),
 });

@@ -16,8 +16,9 @@ export interface KnownRegion {
   readonly region: TranslatedRegion;
   /** Its part of its module's Wasm. */
   readonly bytes: number;
-  /** Pages on which it is in use. */
+  /** Pages on which it is in use, and its slot in the table while it is. */
   uses: number;
+  slot: number | undefined;
   readonly of: KnownModule;
 }
 
@@ -49,11 +50,11 @@ export class KnownRegions {
     const of: KnownModule = { module, bytes, regions: enterable };
     if (enterable > 0) this.bytes += bytes;
     return regions.map((region) => {
-      const known = { region, bytes: bytes / regions.length, uses: 0, of };
+      const known = { region, bytes: bytes / regions.length, uses: 0, slot: undefined, of };
       if (region.entries.length === 0) return known;
       this.all.add(known);
       for (const key of entryKeys(region)) this.byEntry.set(key, [known, ...(this.byEntry.get(key) ?? [])]);
-      for (const { word } of region.entries) this.filter[hashOf(word, region.code[region.covered.indexOf(word)]!)] = 1;
+      for (const word of region.entries) this.filter[hashOf(word, region.code[region.covered.indexOf(word)]!)] = 1;
       return known;
     });
   }
@@ -69,11 +70,12 @@ export class KnownRegions {
     return candidates?.find(({ region }) => fits(words, breaks, region));
   }
 
-  /** Its functions by the names that its entries give; from now on it is in use on one page more. */
-  use(known: KnownRegion): Exports {
+  /** Its function; from now on it is in use on one page more. */
+  use(known: KnownRegion): unknown {
     if (this.all.delete(known)) this.all.add(known);
     known.uses++;
-    return (known.of.exports ??= new WebAssembly.Instance(known.of.module, this.imports).exports);
+    const exports = (known.of.exports ??= new WebAssembly.Instance(known.of.module, this.imports).exports);
+    return exports[known.region.function];
   }
 
   /** Forgets those that are nowhere in use, the ones used longest ago first, until `bytes` fit. */
@@ -97,7 +99,7 @@ export class KnownRegions {
 }
 
 function entryKeys({ entries, covered, code }: TranslatedRegion): number[] {
-  return entries.map(({ word }) => keyOf(word, code[covered.indexOf(word)]!));
+  return Array.from(entries, (word) => keyOf(word, code[covered.indexOf(word)]!));
 }
 
 /** Whether a page still, or again, says what a region was made from, and asks nowhere in it. */

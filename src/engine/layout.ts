@@ -66,6 +66,10 @@ export const ENGINE = {
   /** i64 × BANKS: the address-space key of each bank; i32 × BANKS: whether it holds anything. */
   bankKeys: 0x2080,
   bankValid: 0x2180,
+  /** i32: 0 where the state has the guest's flags; else a region left what they come from: its kind and 1, and its operands (i64). */
+  flagsKind: 0x2258,
+  flagsA: 0x2260,
+  flagsB: 0x2268,
   /** i64: steps made in translated code; i64 × EXITS: how often it was left, by reason. */
   translatedSteps: 0x2200,
   exits: 0x2208,
@@ -77,7 +81,7 @@ export const FAULT_EXCEPTION = 1;
 /** The access is watched; it was not made and the step has not happened. */
 export const FAULT_WATCH = 2;
 
-/** Why translated code is left: the first three to the interpreter, before an instruction. */
+/** Why translated code is left for the interpreter: the first three before an instruction. */
 export const EXITS = ["budget", "memory", "exception", "page", "jump"] as const;
 export type RegionExit = (typeof EXITS)[number];
 
@@ -138,7 +142,10 @@ export const PAGE_HAS_REGIONS = 8;
 export const PAGE_STORE = 16;
 export const PAGE_STORES = 15 * PAGE_STORE;
 
-/** Predecoded pages: 1,024 entries of { handler u16, times reached u16, instruction word u32 } and one that leads to the next page. */
+/**
+ * Predecoded pages: 1,024 entries of { handler u16, times reached u16, instruction word u32 } and one that leads to the next
+ * page. Where the handler is a translated region, the second is the number of the region's entry.
+ */
 export const CODE = 7 * MB;
 export const CODE_ENTRY_BYTES = 8;
 export const CODE_PAGE_BYTES = 1024 * CODE_ENTRY_BYTES + CODE_ENTRY_BYTES;

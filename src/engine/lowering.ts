@@ -20,6 +20,8 @@ import type { DerivedTables } from "./derived-tables.ts";
 export interface BuildContext {
   readonly guest: Guest;
   readonly tables: DerivedTables;
+  /** Slots of the table from here on are regions'. */
+  readonly firstRegionSlot: number;
   /** Every routine called so far. */
   readonly routines: Set<Routine<never>>;
 }
@@ -31,7 +33,7 @@ export const routineName = (routine: { readonly name: string }): string => `gues
 export abstract class BaseLowering implements Lowering {
   constructor(
     readonly f: FunctionBuilder,
-    protected readonly context: BuildContext,
+    readonly context: BuildContext,
   ) {}
 
   constant(type: "i32" | "i64" | "f32" | "f64", value: number | bigint): Value {

@@ -22,8 +22,8 @@ import {
 /** A translated region in use. */
 interface Region {
   readonly page: number;
-  /** Slots in the table by the word at which they enter. */
-  readonly slots: Map<number, number>;
+  /** Words at which it is entered. */
+  readonly entries: Set<number>;
   readonly covered: ReadonlySet<number>;
   readonly known: KnownRegion;
 }
@@ -184,9 +184,9 @@ export class Regions {
       const covering = alone ? undefined : onPage.find(({ covered }) => covered.has(word));
       const words = this.pageWords(page).slice();
       // A region made anew takes over what it reaches, so that the same code is not in many.
-      const known = onPage.flatMap(({ slots }) => [...slots.keys()]);
+      const known = onPage.flatMap(({ entries }) => [...entries]);
       const entries = Uint16Array.from(new Set([word, ...known, ...this.places.wordsOf(page)]));
-      const entry = covering ? [...covering.slots.keys()][0]! : word;
+      const entry = covering ? [...covering.entries][0]! : word;
       return { words, entry, entries, executed: this.executed(page) };
     });
   }
@@ -247,20 +247,18 @@ export class Regions {
 
   private place(page: number, known: KnownRegion): void {
     const { entries, covered } = known.region;
-    const functions = this.known.use(known);
-    const region: Region = { page, slots: new Map(), covered: new Set(covered), known };
-    entries.forEach(({ word, function: name }) => {
+    const enter = this.known.use(known);
+    if (known.slot === undefined) this.table.set((known.slot = this.takeSlot()), enter);
+    const region: Region = { page, entries: new Set(entries), covered: new Set(covered), known };
+    entries.forEach((word, which) => {
       const key = keyOf(page, word);
       const before = this.byEntry.get(key);
       if (before) this.leaveEntry(before, word);
       this.places.forget(page, word);
-      const slot = this.takeSlot();
-      this.table.set(slot, functions[name]);
-      region.slots.set(word, slot);
       this.byEntry.set(key, region);
       const entry = this.codeOf(page) + word * CODE_ENTRY_BYTES;
       this.decode(entry);
-      this.words[entry >> 2] = (this.words[entry >> 2]! & ~0xffff) | slot;
+      this.words[entry >> 2] = (which << 16) | known.slot!;
     });
     this.covers(page, covered);
     this.watchWords(page, covered);
@@ -299,7 +297,7 @@ export class Regions {
   }
 
   private drop(region: Region): void {
-    for (const word of [...region.slots.keys()]) this.closeEntry(region, word);
+    for (const word of [...region.entries]) this.closeEntry(region, word);
     this.remove(region);
     this.counters.dropped++;
   }
@@ -307,20 +305,17 @@ export class Regions {
   /** Another region takes this entry over. */
   private leaveEntry(region: Region, word: number): void {
     this.closeEntry(region, word);
-    if (region.slots.size > 0) return;
+    if (region.entries.size > 0) return;
     this.remove(region);
     if (region.known.uses === 0) this.known.delete(region.known);
   }
 
-  private closeEntry({ page, slots }: Region, word: number): void {
-    const slot = slots.get(word)!;
+  private closeEntry({ page, entries, known }: Region, word: number): void {
     const code = this.codeOf(page);
     // The entry decodes anew. A page whose code is gone has no entry.
     const at = (code >> 2) + word * 2;
-    if (code !== 0 && (this.words[at]! & 0xffff) === slot) this.words[at] = 0;
-    this.table.set(slot, null);
-    this.freeSlots.push(slot);
-    slots.delete(word);
+    if (code !== 0 && (this.words[at]! & 0xffff) === known.slot) this.words[at] = 0;
+    entries.delete(word);
     this.byEntry.delete(keyOf(page, word));
   }
 
@@ -336,7 +331,10 @@ export class Regions {
     this.rewatch(page);
     this.counters.regions--;
     this.counters.bytesInUse -= known.bytes;
-    known.uses--;
+    if (--known.uses > 0) return;
+    this.table.set(known.slot!, null);
+    this.freeSlots.push(known.slot!);
+    known.slot = undefined;
   }
 
   /** Stores to these words are told to `written`. */

@@ -11,7 +11,6 @@ import {
   EXIT_WATCHPOINT,
   FAULT_WATCH,
   FETCHED,
-  OWN_HANDLER,
   STATE,
   TLB_FETCH,
 } from "./layout.ts";
@@ -128,9 +127,8 @@ export function defineControl(r: Runtime): void {
     e.if(e.eqz(32, probe.hit), () => low.f.tailCall("fetchMiss", target, budget));
     const { ip, enterPage } = probe.found();
     enterPage();
-    const handler = low.f.load("i32", 16, ip);
-    e.if(e.ltU(32, handler, e.i32(r.firstRegionSlot)), () => countEntry(low, ip));
-    low.f.tailCallIndirect(HANDLERS, handler, HANDLER_PARAMS, ip, budget);
+    countEntry(low, ip);
+    dispatch(low, ip, budget);
   });
 
   r.define("fetchMiss", ["i64", "i32"], undefined, (e, low, target, budget) => {
@@ -183,19 +181,6 @@ export function defineControl(r: Runtime): void {
   handler("pageEnd", (e, low, ip, budget) => {
     low.poke32(ENGINE.ip, ip);
     low.f.tailCall("enter", low.pc(), budget);
-    void e;
-  });
-
-  // For a region that has no budget for its first block: the instruction's own handler.
-  handler("interpret", (e, low, ip, budget) => {
-    e.if(e.eqz(32, low.f.load("i32", 16, ip)), () => low.f.tailCall("decode", ip, budget));
-    low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 16, ip, OWN_HANDLER), HANDLER_PARAMS, ip, budget);
-  });
-
-  // A region leaves to a word that it does not hold.
-  handler("reach", (e, low, ip, budget) => {
-    countEntry(low, ip);
-    dispatch(low, ip, budget);
     void e;
   });
 

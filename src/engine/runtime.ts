@@ -13,8 +13,6 @@ export class Runtime {
   constructor(
     readonly module: ModuleBuilder,
     readonly context: BuildContext,
-    /** Slots of the table from here on are regions'. */
-    readonly firstRegionSlot: number,
   ) {
     this.guest = context.guest;
   }

@@ -11,8 +11,10 @@ export interface TranslationRequest {
 }
 
 export interface TranslatedRegion {
-  /** Words at which it can be entered, and the module's export for each; none when nothing could be translated. */
-  readonly entries: readonly { readonly word: number; readonly function: string }[];
+  /** Words at which it can be entered, in the order of their numbers; none when nothing could be translated. */
+  readonly entries: Uint16Array;
+  /** The module's export. A predecoded entry names it together with the number of the region's entry. */
+  readonly function: string;
   /** Indexes of the words that the region was made from, and what they said. */
   readonly covered: Uint16Array;
   readonly code: Uint32Array;

@@ -67,12 +67,6 @@ export class ModuleBuilder {
     this.binary.addTableExport(name, name);
   }
 
-  /** A table of another module, `env.<name>`, with at least `slots`. */
-  importTable(name: string, slots: number): void {
-    this.binary.addTable(name, slots, slots);
-    this.binary.addTableImport(name, "env", name);
-  }
-
   /** Gives the binary, validated and optimised if asked: slow, and for ahead of time only; V8 validates all that it compiles. */
   emit(options: { readonly optimize: boolean }): Uint8Array<ArrayBuffer> {
     const m = this.binary;

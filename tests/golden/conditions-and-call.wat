@@ -1,62 +1,56 @@
 (module
- (type $0 (func (param i32 i32)))
- (type $1 (func (param i64 i32)))
+ (type $0 (func (param i32 i32 i32 i32)))
+ (type $1 (func (param i64 i32 i32)))
  (type $2 (func (param i32 i64 i64) (result i32)))
- (type $3 (func (param i32 i32 i32)))
+ (type $3 (func (param i32 i32)))
  (import "env" "memory" (memory $0 1 65536))
- (import "env" "handlers" (table $handlers 32768 32768 funcref))
- (import "host" "interpret" (func $interpret (param i32 i32)))
- (import "host" "jump" (func $jump (param i64 i32)))
- (import "host" "enter" (func $enter (param i64 i32)))
- (import "host" "reach" (func $reach (param i32 i32)))
- (import "host" "guest.evaluateFlags" (func $guest.evaluateFlags (param i32 i64 i64) (result i32)))
- (export "r0_0" (func $r0_0))
- (export "r0_1" (func $r0_1))
- (func $region0 (param $0 i32) (param $1 i32) (param $2 i32)
-  (local $3 i32)
-  (local $4 i64)
-  (local $5 i32)
+ (import "host" "leave" (func $leave (param i32 i32 i32 i32)))
+ (import "host" "goTo" (func $goTo (param i64 i32 i32)))
+ (import "host" "flagsOf" (func $flagsOf (param i32 i64 i64) (result i32)))
+ (export "region0" (func $region0))
+ (func $region0 (param $0 i32) (param $1 i32)
+  (local $2 i32)
+  (local $3 i64)
+  (local $4 i32)
+  (local $5 i64)
   (local $6 i64)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i32)
   (local $9 i32)
-  (local $10 i64)
+  (local $10 i32)
   (local $11 i64)
-  (local $12 i32)
+  (local $12 i64)
   (local $13 i32)
   (local $14 i64)
   (local $15 i64)
   (local $16 i64)
   (local $17 i64)
-  (local $18 i32)
-  (local $19 i32)
-  (local $20 i64)
-  (local $21 i32)
-  (local.set $3
+  (local.set $2
    (i32.const 0)
+  )
+  (local.set $3
+   (i64.const 0)
   )
   (local.set $4
-   (i64.const 0)
+   (i32.const -1)
   )
   (local.set $5
-   (i32.const 0)
-  )
-  (local.set $6
-   (i64.extend_i32_u
-    (i32.load offset=5504 align=1
-     (i32.const 0)
-    )
-   )
-  )
-  (local.set $7
    (i64.const 0)
   )
-  (local.set $8
+  (local.set $6
+   (i64.const 0)
+  )
+  (local.set $7
    (local.get $1)
+  )
+  (local.set $8
+   (i32.load16_u offset=2 align=1
+    (local.get $0)
+   )
   )
   (block $end0
    (local.set $9
-    (local.get $2)
+    (local.get $8)
    )
    (loop $top1
     (block $to2
@@ -64,8 +58,30 @@
       (block $to4
        (block $to5
         (block $to6
-         (br_table $to6 $to5 $to6
-          (local.get $9)
+         (block $to7
+          (block $to8
+           (br_table $to8 $to7 $to8
+            (local.get $9)
+           )
+          )
+          (local.set $10
+           (i32.sub
+            (local.get $0)
+            (i32.const 0)
+           )
+          )
+          (br_if $to6
+           (i32.const 1)
+          )
+         )
+         (local.set $10
+          (i32.sub
+           (local.get $0)
+           (i32.const 32)
+          )
+         )
+         (br_if $to5
+          (i32.const 1)
          )
         )
         (if
@@ -74,7 +90,7 @@
           (i32.const 4)
          )
          (then
-          (local.set $3
+          (local.set $2
            (i32.const 0)
           )
           (br_if $end0
@@ -88,47 +104,47 @@
           (i32.const 4)
          )
         )
-        (local.set $10
+        (local.set $11
          (i64.load offset=4608 align=1
           (i32.const 0)
          )
         )
-        (local.set $11
+        (local.set $12
          (i64.load offset=4616 align=1
           (i32.const 0)
          )
         )
-        (local.set $6
+        (local.set $5
          (i64.extend_i32_u
           (i32.wrap_i64
-           (local.get $10)
+           (local.get $11)
           )
          )
         )
-        (local.set $7
+        (local.set $6
          (i64.extend_i32_u
           (i32.shl
            (i32.wrap_i64
-            (local.get $11)
+            (local.get $12)
            )
            (i32.const 0)
           )
          )
         )
-        (local.set $5
+        (local.set $4
          (i32.const 3)
         )
         (if
          (i32.ge_s
           (i32.wrap_i64
-           (local.get $6)
+           (local.get $5)
           )
           (i32.wrap_i64
-           (local.get $7)
+           (local.get $6)
           )
          )
          (then
-          (local.set $12
+          (local.set $8
            (i32.wrap_i64
             (i64.load offset=4624 align=1
              (i32.const 0)
@@ -137,11 +153,11 @@
           )
           (local.set $13
            (i32.sub
-            (local.get $12)
+            (local.get $8)
             (i32.const 3)
            )
           )
-          (local.set $6
+          (local.set $5
            (i64.extend_i32_u
             (i32.or
              (i32.or
@@ -160,7 +176,7 @@
               (i32.shl
                (i32.le_u
                 (local.get $13)
-                (local.get $12)
+                (local.get $8)
                )
                (i32.const 16)
               )
@@ -170,7 +186,7 @@
                (i32.and
                 (i32.xor
                  (local.get $13)
-                 (local.get $12)
+                 (local.get $8)
                 )
                 (i32.xor
                  (local.get $13)
@@ -184,12 +200,12 @@
             )
            )
           )
-          (local.set $5
+          (local.set $4
            (i32.const 0)
           )
          )
          (else
-          (local.set $6
+          (local.set $5
            (i64.extend_i32_u
             (i32.or
              (i32.or
@@ -212,7 +228,7 @@
             )
            )
           )
-          (local.set $5
+          (local.set $4
            (i32.const 0)
           )
          )
@@ -222,11 +238,11 @@
           (i32.const 0)
          )
         )
-        (local.set $10
+        (local.set $11
          (i64.extend_i32_u
           (select
            (i32.wrap_i64
-            (local.get $11)
+            (local.get $12)
            )
            (i32.wrap_i64
             (local.get $14)
@@ -234,7 +250,7 @@
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $6)
+              (local.get $5)
              )
              (i32.const 8)
             )
@@ -252,7 +268,7 @@
            (i64.extend_i32_u
             (i32.shr_u
              (i32.add
-              (local.get $0)
+              (local.get $10)
               (i32.const 24)
              )
              (i32.const 1)
@@ -264,7 +280,7 @@
         )
         (i64.store offset=4608 align=1
          (i32.const 0)
-         (local.get $10)
+         (local.get $11)
         )
         (i64.store offset=4848 align=1
          (i32.const 0)
@@ -280,7 +296,7 @@
          (i32.const 1)
         )
         (then
-         (local.set $3
+         (local.set $2
           (i32.const 4)
          )
          (br_if $end0
@@ -294,7 +310,7 @@
          (i32.const 1)
         )
        )
-       (local.set $10
+       (local.set $11
         (i64.load offset=4608 align=1
          (i32.const 0)
         )
@@ -302,7 +318,7 @@
        (if
         (i32.eqz
          (i32.wrap_i64
-          (local.get $10)
+          (local.get $11)
          )
         )
         (then
@@ -321,7 +337,7 @@
         (i32.const 1)
        )
        (then
-        (local.set $3
+        (local.set $2
          (i32.const 5)
         )
         (br_if $end0
@@ -337,21 +353,21 @@
       )
       (local.set $13
        (i32.wrap_i64
-        (local.get $10)
+        (local.get $11)
        )
       )
-      (local.set $6
+      (local.set $5
        (i64.extend_i32_u
         (local.get $13)
        )
       )
-      (local.set $7
+      (local.set $6
        (i64.const 1)
       )
-      (local.set $5
+      (local.set $4
        (i32.const 1)
       )
-      (local.set $10
+      (local.set $11
        (i64.extend_i32_u
         (i32.add
          (local.get $13)
@@ -361,7 +377,7 @@
       )
       (i64.store offset=4608 align=1
        (i32.const 0)
-       (local.get $10)
+       (local.get $11)
       )
       (br_if $to3
        (i32.const 1)
@@ -373,7 +389,7 @@
        (i32.const 1)
       )
       (then
-       (local.set $3
+       (local.set $2
         (i32.const 6)
        )
        (br_if $end0
@@ -407,7 +423,7 @@
        )
       )
       (then
-       (local.set $3
+       (local.set $2
         (i32.const 33558534)
        )
        (br_if $end0
@@ -418,10 +434,10 @@
        )
       )
      )
-     (local.set $4
+     (local.set $3
       (local.get $16)
      )
-     (local.set $3
+     (local.set $2
       (i32.const 67112960)
      )
      (br_if $end0
@@ -434,7 +450,7 @@
       (i32.const 2)
      )
      (then
-      (local.set $3
+      (local.set $2
        (i32.const 7)
       )
       (br_if $end0
@@ -448,12 +464,12 @@
       (i32.const 2)
      )
     )
-    (local.set $10
+    (local.set $11
      (i64.extend_i32_u
       (i32.shr_u
        (i32.shl
         (i32.wrap_i64
-         (local.get $10)
+         (local.get $11)
         )
         (i32.const -31)
        )
@@ -466,7 +482,7 @@
     )
     (i64.store offset=4608 align=1
      (i32.const 0)
-     (local.get $10)
+     (local.get $11)
     )
     (if
      (i64.lt_u
@@ -480,7 +496,7 @@
       )
      )
      (then
-      (local.set $3
+      (local.set $2
        (i32.const 33558536)
       )
       (br_if $end0
@@ -491,10 +507,10 @@
       )
      )
     )
-    (local.set $4
+    (local.set $3
      (local.get $17)
     )
-    (local.set $3
+    (local.set $2
      (i32.const 67112960)
     )
     (br_if $end0
@@ -503,76 +519,44 @@
    )
   )
   (if
-   (local.get $5)
-   (then
-    (local.set $13
-     (call $guest.evaluateFlags
-      (local.get $5)
-      (local.get $6)
-      (local.get $7)
-     )
-    )
-    (local.set $6
-     (i64.extend_i32_u
-      (local.get $13)
-     )
-    )
-    (local.set $5
-     (i32.const 0)
-    )
+   (i32.ge_s
+    (local.get $4)
+    (i32.const 0)
    )
-  )
-  (i32.store offset=5504 align=1
-   (i32.const 0)
-   (i32.wrap_i64
-    (local.get $6)
+   (then
+    (i32.store offset=8792 align=1
+     (i32.const 0)
+     (i32.add
+      (local.get $4)
+      (i32.const 1)
+     )
+    )
+    (i64.store offset=8800 align=1
+     (i32.const 0)
+     (local.get $5)
+    )
+    (i64.store offset=8808 align=1
+     (i32.const 0)
+     (local.get $6)
+    )
    )
   )
   (local.set $13
    (i32.shr_u
-    (local.get $3)
+    (local.get $2)
     (i32.const 24)
    )
   )
-  (local.set $12
+  (local.set $8
    (i32.add
     (local.get $1)
     (i32.and
      (i32.shr_u
-      (local.get $3)
+      (local.get $2)
       (i32.const 12)
      )
      (i32.const 4095)
     )
-   )
-  )
-  (i64.store offset=8704 align=1
-   (i32.const 0)
-   (i64.add
-    (i64.load offset=8704 align=1
-     (i32.const 0)
-    )
-    (i64.extend_i32_u
-     (i32.sub
-      (local.get $8)
-      (local.get $12)
-     )
-    )
-   )
-  )
-  (local.set $8
-   (i32.shl
-    (local.get $13)
-    (i32.const 3)
-   )
-  )
-  (i64.store offset=8712 align=1
-   (local.get $8)
-   (i64.add
-    (i64.load offset=8712 align=1
-     (local.get $8)
-    )
-    (i64.const 1)
    )
   )
   (if
@@ -581,121 +565,20 @@
     (i32.const 4)
    )
    (then
-    (local.set $8
-     (i32.sub
-      (local.get $12)
-      (i32.const 1)
-     )
-    )
-    (if
+    (return_call $goTo
+     (local.get $3)
      (local.get $8)
-     (then
-      (local.set $18
-       (i32.wrap_i64
-        (local.get $4)
-       )
-      )
-      (local.set $19
-       (i32.add
-        (i32.load offset=8240 align=1
-         (i32.const 0)
-        )
-        (i32.and
-         (i32.shr_u
-          (local.get $18)
-          (i32.const 8)
-         )
-         (i32.const 16368)
-        )
-       )
-      )
-      (local.set $20
-       (i64.and
-        (local.get $4)
-        (i64.const -4093)
-       )
-      )
-      (if
-       (i64.eq
-        (i64.load offset=32768 align=1
-         (local.get $19)
-        )
-        (i64.or
-         (local.get $20)
-         (i64.load offset=8296 align=1
-          (i32.const 0)
-         )
-        )
-       )
-       (then
-        (local.set $19
-         (i32.load offset=32776 align=1
-          (local.get $19)
-         )
-        )
-        (local.set $18
-         (i32.add
-          (local.get $19)
-          (i32.shl
-           (i32.and
-            (local.get $18)
-            (i32.const 4092)
-           )
-           (i32.const 1)
-          )
-         )
-        )
-        (local.set $21
-         (i32.load16_u align=1
-          (local.get $18)
-         )
-        )
-        (if
-         (i32.ge_u
-          (local.get $21)
-          (i32.const 3196)
-         )
-         (then
-          (i64.store offset=8208 align=1
-           (i32.const 0)
-           (i64.sub
-            (local.get $20)
-            (i64.extend_i32_u
-             (i32.shr_u
-              (local.get $19)
-              (i32.const 1)
-             )
-            )
-           )
-          )
-          (return_call_indirect (type $0)
-           (local.get $18)
-           (local.get $8)
-           (local.get $21)
-          )
-         )
-        )
-       )
-      )
-      (return_call $enter
-       (local.get $4)
-       (local.get $8)
-      )
-     )
-    )
-    (return_call $jump
-     (local.get $4)
-     (local.get $12)
+     (local.get $7)
     )
    )
   )
-  (local.set $8
+  (return_call $leave
    (i32.add
-    (local.get $0)
+    (local.get $10)
     (i32.mul
      (i32.and
       (i32.shr_u
-       (local.get $3)
+       (local.get $2)
        (i32.const 0)
       )
       (i32.const 4095)
@@ -703,42 +586,9 @@
      (i32.const 8)
     )
    )
-  )
-  (if
-   (i32.eq
-    (local.get $13)
-    (i32.const 3)
-   )
-   (then
-    (return_call $reach
-     (local.get $8)
-     (local.get $12)
-    )
-   )
-  )
-  (return_call $interpret
    (local.get $8)
-   (local.get $12)
-  )
- )
- (func $r0_0 (param $0 i32) (param $1 i32)
-  (return_call $region0
-   (i32.sub
-    (local.get $0)
-    (i32.const 0)
-   )
-   (local.get $1)
-   (i32.const 0)
-  )
- )
- (func $r0_1 (param $0 i32) (param $1 i32)
-  (return_call $region0
-   (i32.sub
-    (local.get $0)
-    (i32.const 32)
-   )
-   (local.get $1)
-   (i32.const 1)
+   (local.get $7)
+   (local.get $13)
   )
  )
 )

@@ -1,48 +1,43 @@
 (module
- (type $0 (func (param i32 i32)))
- (type $1 (func (param i64 i32)))
+ (type $0 (func (param i32 i32 i32 i32)))
+ (type $1 (func (param i64 i32 i32)))
  (type $2 (func (param i32 i64 i64) (result i32)))
- (type $3 (func (param i32 i32 i32)))
+ (type $3 (func (param i32 i32)))
  (import "env" "memory" (memory $0 1 65536))
- (import "env" "handlers" (table $handlers 32768 32768 funcref))
- (import "host" "interpret" (func $interpret (param i32 i32)))
- (import "host" "jump" (func $jump (param i64 i32)))
- (import "host" "enter" (func $enter (param i64 i32)))
- (import "host" "reach" (func $reach (param i32 i32)))
- (import "host" "guest.evaluateFlags" (func $guest.evaluateFlags (param i32 i64 i64) (result i32)))
- (export "r0_0" (func $r0_0))
- (func $region0 (param $0 i32) (param $1 i32) (param $2 i32)
-  (local $3 i32)
-  (local $4 i64)
-  (local $5 i32)
-  (local $6 i64)
-  (local $7 i32)
-  (local $8 i64)
+ (import "host" "leave" (func $leave (param i32 i32 i32 i32)))
+ (import "host" "goTo" (func $goTo (param i64 i32 i32)))
+ (import "host" "flagsOf" (func $flagsOf (param i32 i64 i64) (result i32)))
+ (export "region0" (func $region0))
+ (func $region0 (param $0 i32) (param $1 i32)
+  (local $2 i32)
+  (local $3 i64)
+  (local $4 i32)
+  (local $5 i64)
+  (local $6 i32)
+  (local $7 i64)
+  (local $8 i32)
   (local $9 i32)
-  (local $10 i32)
+  (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 i64)
-  (local $15 i32)
-  (local $16 i32)
-  (local.set $3
+  (local.set $2
    (i32.const 0)
   )
-  (local.set $4
+  (local.set $3
    (i64.const 0)
   )
-  (local.set $5
+  (local.set $4
    (i32.load offset=8240 align=1
     (i32.const 0)
    )
   )
-  (local.set $6
+  (local.set $5
    (i64.load offset=8296 align=1
     (i32.const 0)
    )
   )
-  (local.set $7
+  (local.set $6
    (local.get $1)
   )
   (block $end0
@@ -54,7 +49,7 @@
      (i32.const 6)
     )
     (then
-     (local.set $3
+     (local.set $2
       (i32.const 0)
      )
      (br_if $end0
@@ -73,7 +68,7 @@
      (i32.const 0)
     )
     (then
-     (local.set $3
+     (local.set $2
       (i32.const 33579008)
      )
      (br_if $end0
@@ -81,22 +76,22 @@
      )
     )
    )
-   (local.set $8
+   (local.set $7
     (i64.load offset=4608 align=1
      (i32.const 0)
     )
    )
-   (local.set $9
+   (local.set $8
     (i32.wrap_i64
-     (local.get $8)
+     (local.get $7)
     )
    )
-   (local.set $10
+   (local.set $9
     (i32.add
-     (local.get $5)
+     (local.get $4)
      (i32.and
       (i32.shr_u
-       (local.get $9)
+       (local.get $8)
        (i32.const 8)
       )
       (i32.const 16368)
@@ -106,21 +101,21 @@
    (if
     (i64.ne
      (i64.load align=1
-      (local.get $10)
+      (local.get $9)
      )
      (i64.or
       (i64.and
        (i64.add
-        (local.get $8)
+        (local.get $7)
         (i64.const 15)
        )
        (i64.const -4096)
       )
-      (local.get $6)
+      (local.get $5)
      )
     )
     (then
-     (local.set $3
+     (local.set $2
       (i32.const 16801792)
      )
      (br_if $end0
@@ -132,9 +127,9 @@
     (i32.const 0)
     (v128.load align=1
      (i32.add
-      (local.get $9)
+      (local.get $8)
       (i32.load offset=8 align=1
-       (local.get $10)
+       (local.get $9)
       )
      )
     )
@@ -144,7 +139,7 @@
      (i32.const 0)
     )
     (then
-     (local.set $3
+     (local.set $2
       (i32.const 33574913)
      )
      (br_if $end0
@@ -168,7 +163,7 @@
      (i32.const 0)
     )
     (then
-     (local.set $3
+     (local.set $2
       (i32.const 33570818)
      )
      (br_if $end0
@@ -192,7 +187,7 @@
      (i32.const 0)
     )
     (then
-     (local.set $3
+     (local.set $2
       (i32.const 33566723)
      )
      (br_if $end0
@@ -200,23 +195,23 @@
      )
     )
    )
-   (local.set $11
+   (local.set $10
     (i64.add
-     (local.get $8)
+     (local.get $7)
      (i64.const 16)
     )
    )
-   (local.set $10
+   (local.set $9
     (i32.wrap_i64
-     (local.get $11)
+     (local.get $10)
     )
    )
-   (local.set $9
+   (local.set $4
     (i32.add
-     (local.get $5)
+     (local.get $4)
      (i32.and
       (i32.shr_u
-       (local.get $10)
+       (local.get $9)
        (i32.const 8)
       )
       (i32.const 16368)
@@ -226,21 +221,21 @@
    (if
     (i64.ne
      (i64.load offset=16384 align=1
-      (local.get $9)
+      (local.get $4)
      )
      (i64.or
       (i64.and
        (i64.add
-        (local.get $11)
+        (local.get $10)
         (i64.const 15)
        )
        (i64.const -4096)
       )
-      (local.get $6)
+      (local.get $5)
      )
     )
     (then
-     (local.set $3
+     (local.set $2
       (i32.const 16789507)
      )
      (br_if $end0
@@ -250,9 +245,9 @@
    )
    (v128.store align=1
     (i32.add
-     (local.get $10)
+     (local.get $9)
      (i32.load offset=16392 align=1
-      (local.get $9)
+      (local.get $4)
      )
     )
     (v128.load offset=4128 align=1
@@ -264,7 +259,7 @@
      (i32.const 0)
     )
     (then
-     (local.set $3
+     (local.set $2
       (i32.const 33562628)
      )
      (br_if $end0
@@ -272,7 +267,7 @@
      )
     )
    )
-   (local.set $12
+   (local.set $11
     (i64.extend_i32_u
      (i32x4.extract_lane 0
       (i8x16.swizzle
@@ -286,215 +281,92 @@
      )
     )
    )
-   (local.set $13
+   (local.set $12
     (i64.load offset=4848 align=1
      (i32.const 0)
     )
    )
-   (local.set $14
-    (local.get $13)
+   (local.set $13
+    (local.get $12)
    )
    (i64.store offset=4616 align=1
     (i32.const 0)
-    (local.get $12)
+    (local.get $11)
    )
    (if
     (i64.lt_u
      (i64.const 1)
      (i64.add
       (i64.shr_s
-       (local.get $13)
+       (local.get $12)
        (i64.const 55)
       )
       (i64.const 1)
      )
     )
     (then
-     (local.set $3
+     (local.set $2
       (i32.const 33558533)
      )
      (br_if $end0
       (i32.const 1)
      )
-     (local.set $14
+     (local.set $13
       (i64.const 0)
      )
     )
    )
-   (local.set $4
-    (local.get $14)
-   )
    (local.set $3
+    (local.get $13)
+   )
+   (local.set $2
     (i32.const 67112960)
    )
    (br_if $end0
     (i32.const 1)
    )
   )
-  (local.set $9
+  (local.set $4
    (i32.shr_u
-    (local.get $3)
+    (local.get $2)
     (i32.const 24)
    )
   )
-  (local.set $10
+  (local.set $9
    (i32.add
     (local.get $1)
     (i32.and
      (i32.shr_u
-      (local.get $3)
+      (local.get $2)
       (i32.const 12)
      )
      (i32.const 4095)
     )
    )
   )
-  (i64.store offset=8704 align=1
-   (i32.const 0)
-   (i64.add
-    (i64.load offset=8704 align=1
-     (i32.const 0)
-    )
-    (i64.extend_i32_u
-     (i32.sub
-      (local.get $7)
-      (local.get $10)
-     )
-    )
-   )
-  )
-  (local.set $7
-   (i32.shl
-    (local.get $9)
-    (i32.const 3)
-   )
-  )
-  (i64.store offset=8712 align=1
-   (local.get $7)
-   (i64.add
-    (i64.load offset=8712 align=1
-     (local.get $7)
-    )
-    (i64.const 1)
-   )
-  )
   (if
    (i32.eq
-    (local.get $9)
+    (local.get $4)
     (i32.const 4)
    )
    (then
-    (local.set $7
-     (i32.sub
-      (local.get $10)
-      (i32.const 1)
-     )
-    )
-    (if
-     (local.get $7)
-     (then
-      (local.set $15
-       (i32.wrap_i64
-        (local.get $4)
-       )
-      )
-      (local.set $5
-       (i32.add
-        (local.get $5)
-        (i32.and
-         (i32.shr_u
-          (local.get $15)
-          (i32.const 8)
-         )
-         (i32.const 16368)
-        )
-       )
-      )
-      (local.set $11
-       (i64.and
-        (local.get $4)
-        (i64.const -4093)
-       )
-      )
-      (if
-       (i64.eq
-        (i64.load offset=32768 align=1
-         (local.get $5)
-        )
-        (i64.or
-         (local.get $11)
-         (local.get $6)
-        )
-       )
-       (then
-        (local.set $5
-         (i32.load offset=32776 align=1
-          (local.get $5)
-         )
-        )
-        (local.set $15
-         (i32.add
-          (local.get $5)
-          (i32.shl
-           (i32.and
-            (local.get $15)
-            (i32.const 4092)
-           )
-           (i32.const 1)
-          )
-         )
-        )
-        (local.set $16
-         (i32.load16_u align=1
-          (local.get $15)
-         )
-        )
-        (if
-         (i32.ge_u
-          (local.get $16)
-          (i32.const 3196)
-         )
-         (then
-          (i64.store offset=8208 align=1
-           (i32.const 0)
-           (i64.sub
-            (local.get $11)
-            (i64.extend_i32_u
-             (i32.shr_u
-              (local.get $5)
-              (i32.const 1)
-             )
-            )
-           )
-          )
-          (return_call_indirect (type $0)
-           (local.get $15)
-           (local.get $7)
-           (local.get $16)
-          )
-         )
-        )
-       )
-      )
-      (return_call $enter
-       (local.get $4)
-       (local.get $7)
-      )
-     )
-    )
-    (return_call $jump
-     (local.get $4)
-     (local.get $10)
+    (return_call $goTo
+     (local.get $3)
+     (local.get $9)
+     (local.get $6)
     )
    )
   )
-  (local.set $7
+  (return_call $leave
    (i32.add
-    (local.get $0)
+    (i32.sub
+     (local.get $0)
+     (i32.const 0)
+    )
     (i32.mul
      (i32.and
       (i32.shr_u
-       (local.get $3)
+       (local.get $2)
        (i32.const 0)
       )
       (i32.const 4095)
@@ -502,32 +374,9 @@
      (i32.const 8)
     )
    )
-  )
-  (if
-   (i32.eq
-    (local.get $9)
-    (i32.const 3)
-   )
-   (then
-    (return_call $reach
-     (local.get $7)
-     (local.get $10)
-    )
-   )
-  )
-  (return_call $interpret
-   (local.get $7)
-   (local.get $10)
-  )
- )
- (func $r0_0 (param $0 i32) (param $1 i32)
-  (return_call $region0
-   (i32.sub
-    (local.get $0)
-    (i32.const 0)
-   )
-   (local.get $1)
-   (i32.const 0)
+   (local.get $9)
+   (local.get $6)
+   (local.get $4)
   )
  )
 )

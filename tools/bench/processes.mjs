@@ -1,6 +1,6 @@
 // Whole processes, timed from their start to a line on their console.
 // @ts-check
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../support/process.mjs";
@@ -18,11 +18,6 @@ export function bootOptions(files, log) {
   const machine = ["-M", "virt", "-cpu", "cortex-a53", "-m", "256", "-nographic", "-no-reboot", "-net", "none"];
   const images = ["-kernel", files.kernel, "-initrd", files.initrd, "-append", append];
   return [...machine, ...images, "-icount", `shift=0,rr=record,rrfile=${log}`];
-}
-
-/** The same machine, of which nothing is kept. @param {{ kernel: string, initrd: string }} files */
-export function withoutRecording(files) {
-  return bootOptions(files, "").map((option) => (option.startsWith("shift=") ? "shift=0" : option));
 }
 
 /** Our command, without the build check of bin/. */
@@ -60,6 +55,21 @@ export function timeToLine(command, options, text, { toTheEnd = false, env = {} 
       else resolve(elapsed);
     });
   });
+}
+
+/**
+ * Milliseconds that the boot and loop of unattended.mjs ran.
+ * @param {string} how "record" or "bare" @param {{ kernel: string, initrd: string }} files @param {Record<string, string>} env
+ */
+export function unattended(how, { kernel, initrd }, env) {
+  const script = join(root, "tools/bench/unattended.mjs");
+  const { stdout, status } = spawnSync(process.execPath, [script, how, kernel, initrd], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`unattended.mjs ended with ${status}`);
+  return /** @type {{ ms: number }} */ (JSON.parse(stdout)).ms;
 }
 
 /** A machine whose serial console is typed at. Times are milliseconds. */

@@ -40,7 +40,7 @@ const machine = createVirtMachine({
 const folder = mkdtempSync(join(tmpdir(), "hindsight-bench-"));
 try {
   const common = { machine, host: nodeHost() };
-  const header = { configuration, images: {}, created: 0, version: readVersion() };
+  const header = { configuration, images: [], created: 0, version: readVersion() };
   const session =
     how === "bare"
       ? plainSession({ ...common, limits: bare })

@@ -124,7 +124,7 @@ export function successors({ start, summaries }: Block): number[] {
 
 /** Finds what is known of the flags at the start of every block: what all ways to it agree on. */
 function followFlags({ blocks, entries }: Region): void {
-  const before = new Map<number, FlagsKind>(entries.map((start) => [start, 0]));
+  const before = new Map<number, FlagsKind>(entries.map((start) => [start, undefined]));
   const waiting = [...entries];
   while (waiting.length > 0) {
     const block = blocks.get(waiting.pop()!)!;

@@ -1,31 +1,32 @@
 import { assert } from "../../base/index.ts";
 import type { FlagsOrigin, Guest, Value, Variable } from "../../isa/index.ts";
 import type { FunctionBuilder } from "../../wasm/index.ts";
-import { STATE } from "../layout.ts";
-import { routineName } from "../lowering.ts";
+import { ENGINE } from "../layout.ts";
+import { FLAGS_UNTOUCHED } from "../runtime-regions.ts";
 import type { FlagsKind } from "./scan.ts";
 
 /**
  * The condition flags of a region: what they come from, in three locals, and what of it is known here. Flags are
- * computed when something reads them, which a comparison and its branch do without any; most are never computed.
+ * computed when something reads them, which a comparison and its branch do without any; most are never computed, also
+ * because a region hands what its flags come from to the next one.
  */
 export class RegionFlags {
-  /** The kind of the origin when the code runs; 0: `a` has the flags, a byte each. */
+  /** The kind of the origin when the code runs; 0: `a` has the flags, a byte each; below 0: as they were at the entry. */
   private readonly kind: Variable;
   private readonly a: Variable;
   private readonly b: Variable;
-  private known: FlagsKind = 0;
+  private known: FlagsKind;
   /** `b` where it is a constant. */
   private constant: Value | undefined;
 
   constructor(
     private readonly f: FunctionBuilder,
-    private readonly guest: Guest,
+    guest: Guest,
   ) {
     const { field } = guest.flags;
     assert(field.size === 1 && field.count <= 4, "flags are at most four bytes");
-    this.kind = f.variable(f.constant("i32", 0));
-    this.a = f.variable(f.op("i64.extend_i32_u", f.load("i32", 32, f.constant("i32", 0), STATE + field.offset)));
+    this.kind = f.variable(f.constant("i32", FLAGS_UNTOUCHED));
+    this.a = f.variable(f.constant("i64", 0));
     this.b = f.variable(f.constant("i64", 0));
   }
 
@@ -75,19 +76,20 @@ export class RegionFlags {
     return f.op("i32.and", f.op("i32.shr_u", bytes, f.constant("i32", 8 * index)), f.constant("i32", 1));
   }
 
-  /** Back into the state. */
-  spill(): void {
+  /** For whoever comes next. */
+  handOver(): void {
     const { f } = this;
-    this.enter(undefined);
-    f.if(f.get(this.kind), () => this.setFlags(this.evaluate()));
-    const at = STATE + this.guest.flags.field.offset;
-    f.store(32, f.constant("i32", 0), f.op("i32.wrap_i64", f.get(this.a)), at);
+    const zero = f.constant("i32", 0);
+    f.if(f.op("i32.ge_s", f.get(this.kind), zero), () => {
+      f.store(32, zero, f.op("i32.add", f.get(this.kind), f.constant("i32", 1)), ENGINE.flagsKind);
+      f.store(64, zero, f.get(this.a), ENGINE.flagsA);
+      f.store(64, zero, f.get(this.b), ENGINE.flagsB);
+    });
   }
 
   private evaluate(): Value {
     const { f } = this;
-    const name = routineName(this.guest.flags.evaluate);
-    return f.call(name, "i32", f.get(this.kind), f.get(this.a), f.get(this.b))!;
+    return f.call("flagsOf", "i32", f.get(this.kind), f.get(this.a), f.get(this.b))!;
   }
 
   private setFlags(bytes: Value): void {

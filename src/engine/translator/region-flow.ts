@@ -3,8 +3,8 @@ import { type Region, successors } from "./plan.ts";
 import { planRegisters, type RegisterPlan } from "./registers.ts";
 
 /**
- * A region's blocks as control flow to be structured: numbered in the given order, after a landing for each entry that
- * is a loop's first block, where the loop's registers are loaded.
+ * A region's blocks as control flow to be structured: numbered in the given order, after a landing for each of several
+ * entries, and for one that is a loop's first block, where the loop's registers are loaded.
  */
 export class RegionFlow {
   readonly registers: RegisterPlan;
@@ -26,7 +26,7 @@ export class RegionFlow {
       region.entries.map((start) => plain.get(start)!),
     );
     this.loops = new Map([...loops].map(([first, last]) => [starts[first]!, starts.slice(first, last + 1)]));
-    this.landings = region.entries.filter((start) => this.loops.has(start));
+    this.landings = region.entries.filter((start) => region.entries.length > 1 || this.loops.has(start));
     this.numbers = new Map(starts.map((start, number) => [start, number + this.landings.length]));
     this.entries = region.entries.map((start) => {
       const landing = this.landings.indexOf(start);
@@ -45,13 +45,13 @@ export class RegionFlow {
     return inside !== undefined && !inside.includes(from);
   }
 
-  blocks(build: (start: number, goto: (start: number) => void) => void, land: (header: number) => void): FlowBlock[] {
-    const landings = this.landings.map((header): FlowBlock => {
-      const number = this.numbers.get(header)!;
+  blocks(build: (start: number, goto: (start: number) => void) => void, land: (entry: number) => void): FlowBlock[] {
+    const landings = this.landings.map((entry): FlowBlock => {
+      const number = this.numbers.get(entry)!;
       return {
         successors: [number],
         build: (goto) => {
-          land(header);
+          land(entry);
           goto(number);
         },
       };

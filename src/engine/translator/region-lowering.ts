@@ -11,8 +11,6 @@ import {
   type Variable,
 } from "../../isa/index.ts";
 import type { FunctionBuilder, Label } from "../../wasm/index.ts";
-import { fetchProbe } from "../fetch-probe.ts";
-import { HANDLER_PARAMS, HANDLERS } from "../handler-lowering.ts";
 import { InstructionLowering, type Probe, valueType } from "../instruction-lowering.ts";
 import { CODE_ENTRY_BYTES, ENGINE, EXITS, type RegionExit, STATE } from "../layout.ts";
 import type { BuildContext } from "../lowering.ts";
@@ -52,8 +50,8 @@ export class RegionLowering extends InstructionLowering {
   /** Those whose locals are newer than the state. */
   private readonly dirty = new Map<number, StateField>();
   private readonly flags: RegionFlags | undefined;
-  /** Code address of the page's first word. */
-  private readonly page: Value;
+  /** Code address of the page's first word, where it depends on the entry. */
+  private readonly pageVariable: Variable | undefined;
   /** Steps left after the block in execution. */
   private readonly budgetAfter: Variable;
   private readonly budgetAtEntry: Value;
@@ -72,16 +70,15 @@ export class RegionLowering extends InstructionLowering {
   private edges: Edge[] = [];
   private ended = false;
 
-  /** Parameters of the function: code address of the page, steps left. */
+  /** Parameters of the function: code address of the entry, steps left. */
   constructor(
     f: FunctionBuilder,
     context: BuildContext,
     private readonly region: Region,
     private readonly registers: RegisterPlan,
-    private readonly firstRegionSlot: number,
   ) {
     super(f, context);
-    this.page = f.param(0);
+    if (region.entries.length > 1) this.pageVariable = f.declare("i32");
     this.budgetAfter = f.paramVariable(1);
     this.budgetAtEntry = f.get(this.budgetAfter);
     this.where = f.variable(f.constant("i32", 0));
@@ -94,11 +91,29 @@ export class RegionLowering extends InstructionLowering {
     }
   }
 
+  /** Number of the entry at which the region is entered. */
+  get which(): Value {
+    return this.f.load("i32", 16, this.f.param(0), 2);
+  }
+
+  private pageOf(entry: number): Value {
+    return this.op("i32.sub", this.f.param(0), this.constant("i32", entry * CODE_ENTRY_BYTES));
+  }
+
+  private codeAddress(word: Value): Value {
+    const offset = this.op("i32.mul", word, this.constant("i32", CODE_ENTRY_BYTES));
+    return this.op(
+      "i32.add",
+      this.pageVariable ? this.f.get(this.pageVariable) : this.pageOf(this.region.entries[0]!),
+      offset,
+    );
+  }
+
   /** Wraps the region's code with its end. */
   body(build: () => void): void {
     const { f } = this;
     f.labelled(this.end, build);
-    this.flags?.spill();
+    this.flags?.handOver();
     const part = (shift: number): Value =>
       this.op(
         "i32.and",
@@ -107,45 +122,10 @@ export class RegionLowering extends InstructionLowering {
       );
     const reason = this.op("i32.shr_u", f.get(this.where), this.constant("i32", REASON_SHIFT));
     const budget = this.op("i32.add", f.get(this.budgetAfter), part(LEFT_SHIFT));
-    this.count(budget, reason);
-    const is = (name: RegionExit): Value => this.op("i32.eq", reason, this.constant("i32", reasonNumber(name)));
-    f.if(is("jump"), () => {
-      const left = this.op("i32.sub", budget, this.constant("i32", 1));
-      f.if(left, () => this.enter(f.get(this.target), left));
-      f.tailCall("jump", f.get(this.target), budget);
-    });
-    const entry = this.op("i32.add", this.page, this.op("i32.mul", part(0), this.constant("i32", CODE_ENTRY_BYTES)));
-    f.if(is("page"), () => f.tailCall("reach", entry, budget));
-    f.tailCall("interpret", entry, budget);
-  }
-
-  /**
-   * On to an address, by what the fetch TLB holds, if that is translated code. The same as `enter` does, here because
-   * an indirect branch of each region's own is foreseen better than one that all share.
-   */
-  private enter(target: Value, left: Value): void {
-    const { f } = this;
-    const tlb = this.tlb ?? this.peek32(ENGINE.tlb);
-    const probe = fetchProbe(this, target, tlb, this.tagBits ?? this.peek64(ENGINE.generation));
-    f.if(probe.hit, () => {
-      const { ip, enterPage } = probe.found();
-      const handler = f.load("i32", 16, ip);
-      const translated = this.op("i32.ge_u", handler, this.constant("i32", this.firstRegionSlot));
-      f.if(translated, () => {
-        enterPage();
-        f.tailCallIndirect(HANDLERS, handler, HANDLER_PARAMS, ip, left);
-      });
-    });
-    f.tailCall("enter", target, left);
-  }
-
-  private count(budget: Value, reason: Value): void {
-    const { f } = this;
-    const zero = this.constant("i32", 0);
-    const steps = this.op("i64.extend_i32_u", this.op("i32.sub", this.budgetAtEntry, budget));
-    f.store(64, zero, this.op("i64.add", this.peek64(ENGINE.translatedSteps), steps), ENGINE.translatedSteps);
-    const at = this.op("i32.shl", reason, this.constant("i32", 3));
-    f.store(64, at, this.op("i64.add", f.load("i64", 64, at, ENGINE.exits), this.constant("i64", 1)), ENGINE.exits);
+    f.if(this.op("i32.eq", reason, this.constant("i32", reasonNumber("jump"))), () =>
+      f.tailCall("goTo", f.get(this.target), budget, this.budgetAtEntry),
+    );
+    f.tailCall("leave", this.codeAddress(part(0)), budget, this.budgetAtEntry, reason);
   }
 
   private exit(reason: RegionExit, word: number, left: number): void {
@@ -202,7 +182,7 @@ export class RegionLowering extends InstructionLowering {
     return this.op("i32.add", this.f.get(this.budgetAfter), this.constant("i32", this.left));
   }
   protected ip(): Value {
-    return this.op("i32.add", this.page, this.constant("i32", this.at * CODE_ENTRY_BYTES));
+    return this.codeAddress(this.constant("i32", this.at));
   }
   protected outside(): never {
     throw new AssertionError("a region calls nothing");
@@ -328,10 +308,11 @@ export class RegionLowering extends InstructionLowering {
     this.dirty.clear();
   }
 
-  /** The way into a loop from outside of the region. */
-  enterLoop(header: number): void {
+  /** The way in from outside of the region; into a loop, where the entry is the first block of one. */
+  land(entry: number): void {
+    if (this.pageVariable) this.f.set(this.pageVariable, this.pageOf(entry));
     this.available = new Set();
-    this.prepareLoop(header);
+    this.prepareLoop(entry);
   }
 
   /** Loads what a loop wants and is not in locals at the end of the block that was built last. */

@@ -1,9 +1,9 @@
-import { Decoder, type Guest, type ValueType } from "../../isa/index.ts";
+import { Decoder, type Guest } from "../../isa/index.ts";
 import { addControlFlow, ModuleBuilder } from "../../wasm/index.ts";
 import { DerivedTables } from "../derived-tables.ts";
-import { HANDLER_PARAMS, HANDLERS } from "../handler-lowering.ts";
-import { CODE_ENTRY_BYTES, FIRST_HANDLER, HANDLER_SLOTS } from "../layout.ts";
-import { type BuildContext, routineName } from "../lowering.ts";
+import { HANDLER_PARAMS } from "../handler-lowering.ts";
+import { FIRST_HANDLER } from "../layout.ts";
+import type { BuildContext } from "../lowering.ts";
 import type {
   TranslatedRegion,
   Translation,
@@ -21,10 +21,7 @@ export class Translator {
   private readonly decoder: Decoder;
   private readonly scanner: Scanner;
   /** Stands in for the machine's, where regions are called to be compiled. */
-  private readonly scratch = {
-    memory: new WebAssembly.Memory({ initial: 1, maximum: 65536 }),
-    [HANDLERS]: new WebAssembly.Table({ element: "anyfunc", initial: HANDLER_SLOTS, maximum: HANDLER_SLOTS }),
-  };
+  private readonly scratch = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
   private readonly firstRegionSlot: number;
 
   constructor(private readonly guest: Guest) {
@@ -46,9 +43,8 @@ export class Translator {
   /** Engines compile a function at its first call: calls all, with no budget, so that it happens here and not while the guest waits. */
   private compile(module: WebAssembly.Module): void {
     const nothing = (): number => 0;
-    const names = ["interpret", "jump", "enter", "reach", routineName(this.guest.flags.evaluate)];
-    const host = Object.fromEntries(names.map((name) => [name, nothing]));
-    const { exports } = new WebAssembly.Instance(module, { env: this.scratch, host });
+    const host = { leave: nothing, goTo: nothing, flagsOf: nothing };
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.scratch }, host });
     for (const enter of Object.values(exports)) (enter as (entry: number, budget: number) => void)(0, 0);
   }
 
@@ -65,26 +61,25 @@ export class Translator {
 
   private build(requests: readonly TranslationRequest[]): { module: ModuleBuilder; regions: TranslatedRegion[] } {
     const module = new ModuleBuilder();
-    module.importTable(HANDLERS, HANDLER_SLOTS);
-    module.importFunction("interpret", HANDLER_PARAMS);
-    module.importFunction("jump", ["i64", "i32"]);
-    module.importFunction("enter", ["i64", "i32"]);
-    module.importFunction("reach", HANDLER_PARAMS);
-    const { evaluate } = this.guest.flags;
-    module.importFunction(routineName(evaluate), evaluate.params, evaluate.result);
-    const context: BuildContext = { guest: this.guest, tables: new DerivedTables(), routines: new Set() };
+    module.importFunction("leave", ["i32", "i32", "i32", "i32"]);
+    module.importFunction("goTo", ["i64", "i32", "i32"]);
+    module.importFunction("flagsOf", ["i32", "i64", "i64"], "i32");
+    const { guest, firstRegionSlot } = this;
+    const context: BuildContext = { guest, tables: new DerivedTables(), routines: new Set(), firstRegionSlot };
     const regions = requests.map(({ words, entry, entries: more = [], executed }, i): TranslatedRegion => {
       const region = planRegion(this.scanner, words, [entry, ...more], (word) => executed?.[word] !== 0);
-      if (!region) return { entries: [], covered: new Uint16Array(), code: new Uint32Array() };
-      this.emit(module, context, region, `region${i}`);
+      const name = `region${i}`;
+      if (!region)
+        return { entries: new Uint16Array(), function: name, covered: new Uint16Array(), code: new Uint32Array() };
+      this.emit(module, context, region, name);
       const blocks = [...region.blocks.values()];
       const covered = Uint16Array.from(blocks.flatMap((b) => b.summaries.map((_, n) => b.start + n)));
-      const entries = region.entries.map((word, which) => {
-        const name = `r${i}_${which}`;
-        enterRegion(module, `region${i}`, name, word, which);
-        return { word, function: name };
-      });
-      return { entries, covered, code: Uint32Array.from(covered, (word) => words[word]!) };
+      return {
+        entries: Uint16Array.from(region.entries),
+        function: name,
+        covered,
+        code: Uint32Array.from(covered, (word) => words[word]!),
+      };
     });
     return { module, regions };
   }
@@ -94,8 +89,8 @@ export class Translator {
     const alone = region.entries.length === 1 ? region.entries[0]! : 0;
     const starts = [...region.blocks.keys()].sort((x, y) => Number(x < alone) - Number(y < alone) || x - y);
     const flow = new RegionFlow(region, starts);
-    const f = module.function(REGION_PARAMS);
-    const lowering = new RegionLowering(f, context, region, flow.registers, this.firstRegionSlot);
+    const f = module.function(HANDLER_PARAMS);
+    const lowering = new RegionLowering(f, context, region, flow.registers);
     const emitter = this.guest.emitter(lowering);
     const emit = (word: number): void =>
       void this.decoder.row(word)!.semantics(emitter as never, bindFields(this.decoder.row(word)!, word) as never);
@@ -112,20 +107,10 @@ export class Translator {
           else go();
         }
       },
-      (header) => lowering.enterLoop(header),
+      (entry) => lowering.land(entry),
     );
-    lowering.body(() => addControlFlow(f, blocks, { blocks: flow.entries, which: f.param(2) }));
-    f.finish(name);
+    const { which } = lowering;
+    lowering.body(() => addControlFlow(f, blocks, { blocks: flow.entries, which }));
+    f.finish(name, { exported: true });
   }
-}
-
-/** A region's function: code address of the page's first word, steps left, and the entry's number. */
-const REGION_PARAMS: readonly ValueType[] = ["i32", "i32", "i32"];
-
-/** The function in a predecoded entry's place. */
-function enterRegion(module: ModuleBuilder, region: string, name: string, word: number, which: number): void {
-  const f = module.function(HANDLER_PARAMS);
-  const page = f.op("i32.sub", f.param(0), f.constant("i32", word * CODE_ENTRY_BYTES));
-  f.tailCall(region, page, f.param(1), f.constant("i32", which));
-  f.finish(name, { exported: true });
 }

@@ -19,7 +19,7 @@ function qemuTree(ramMb: number, options = "", firmware = false): FdtNode {
     execFileSync(
       "qemu-system-aarch64",
       [
-        ...["-M", machine, "-cpu", "cortex-a53", "-m", String(ramMb), "-display", "none"],
+        ...["-M", machine, "-cpu", "cortex-a53", "-m", String(ramMb), "-display", "none", "-net", "none"],
         ...(firmware ? ["-bios", "/dev/null"] : []),
       ],
       { stdio: "ignore" },
