@@ -5,9 +5,10 @@ import { keptTranslations, type TranslatorData } from "./translation.ts";
 
 const kept = keptTranslations(workerData as TranslatorData);
 let made = 0;
-const translate = createTranslator((translation) => {
+const translate = createTranslator((translation, replaces) => {
   const stamp = `${Date.now()} ${String(made++).padStart(6, "0")} ${process.pid}`;
-  void kept.keep(translation, stamp);
+  void kept.keep(translation, stamp, replaces);
+  return stamp;
 });
 parentPort!.on("message", (job: TranslationJob) => {
   const start = performance.now();

@@ -253,7 +253,7 @@ export class Cpu {
 
   /** Runs to `until` at most; may come back before for no reason but a change that the board should look at. */
   run(until: number): CpuExit {
-    this.regions.pump();
+    this.regions.pump(this.steps);
     this.breakpoints.followGuest();
     const start = this.position;
     assert(until > start, `run from ${start} to ${until}`);

@@ -32,6 +32,19 @@ describe("kept translations", () => {
     expect(modules[1]!.module).toBeInstanceOf(WebAssembly.Module);
   });
 
+  it("go when another one takes their place, once that is kept", async () => {
+    const blobs = new MemoryBlobs();
+    const kept = new KeptTranslations(blobs, "these");
+    for (const stamp of ["1", "2", "3"]) await kept.keep(translation, stamp);
+    const { put } = blobs;
+    blobs.put = () => Promise.reject(new Error("no room"));
+    await kept.keep(translation, "4", ["1", "3"]);
+    expect((await kept.load()).map((module) => module.kept)).toEqual(["1", "2", "3"]);
+    blobs.put = put;
+    await kept.keep(translation, "4", ["1", "3"]);
+    expect((await kept.load()).map((module) => module.kept)).toEqual(["2", "4"]);
+  });
+
   it("of other sources are not used, and the newest of them stay", async () => {
     const blobs = new MemoryBlobs();
     for (const [sources, stamp] of [

@@ -35,11 +35,18 @@ export class KeptTranslations {
     private readonly sources: string,
   ) {}
 
-  /** `stamp`: sorts after those of the modules kept before. What cannot be kept is made again another time. */
-  async keep(translation: Translation, stamp: string): Promise<void> {
+  /**
+   * `stamp`: sorts after those of the modules kept before. `replaces`: stamps of modules that it takes the place of. What
+   * cannot be kept is made again another time.
+   */
+  async keep(translation: Translation, stamp: string, replaces: readonly string[] = []): Promise<void> {
     if (this.sources === "" || translation.regions.every(({ entries }) => entries.length === 0)) return;
     const key = `${this.sources} ${stamp}`;
-    await this.blobs.put(key, encode(translation)).catch(() => undefined);
+    const put = this.blobs.put(key, encode(translation)).then(
+      () => true,
+      () => false,
+    );
+    if (await put) for (const one of replaces) await this.forget(`${this.sources} ${one}`);
     if (this.own.push(key) > MAX_MODULES) await this.forget(this.own.shift()!);
   }
 
@@ -53,7 +60,7 @@ export class KeptTranslations {
       recent.map(async (key) => {
         const module = await this.read(key).catch(() => undefined);
         if (!module) await this.forget(key);
-        return module;
+        return module && { ...module, kept: key.slice(this.sources.length + 1) };
       }),
     );
     // Another version beside this one keeps its own.

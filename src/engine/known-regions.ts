@@ -1,26 +1,38 @@
+import { assert } from "../base/index.ts";
 import type { BreakWords } from "./breakpoints.ts";
 import type { TranslatedModule, TranslatedRegion } from "./translation.ts";
 
 type Exports = Readonly<Record<string, unknown>>;
 
 interface KnownModule {
-  readonly module: WebAssembly.Module;
-  readonly bytes: number;
+  readonly made: TranslatedModule;
   /** Of its regions, those that are known: with the last one it goes. */
-  regions: number;
+  readonly regions: Set<KnownRegion>;
+  /** Its regions may be put into a module with others. */
+  readonly mergeable: boolean;
   exports?: Exports;
 }
 
 /** A region that has been made: it may be in use on any number of pages that say what it was made from. */
 export interface KnownRegion {
-  readonly region: TranslatedRegion;
+  region: TranslatedRegion;
   /** Its part of its module's Wasm. */
-  readonly bytes: number;
+  bytes: number;
   /** Pages on which it is in use, and its slot in the table while it is. */
   uses: number;
   slot: number | undefined;
-  readonly of: KnownModule;
+  of: KnownModule;
 }
+
+/** Regions that are to be made again together, and the modules that they are all the regions of. */
+export interface Merge {
+  readonly parts: readonly KnownRegion[];
+  readonly modules: readonly TranslatedModule[];
+}
+
+/** A module with fewer regions is small; small ones are put together to modules of so many. */
+const SMALL = 32;
+const MERGED = 128;
 
 const FILTER_BITS = 16;
 const hashOf = (word: number, instruction: number): number =>
@@ -42,21 +54,26 @@ export class KnownRegions {
   /** Those last put to use come last. */
   private readonly all = new Set<KnownRegion>();
 
+  /** No more than so many small modules came into use since they were last put together. */
+  private fresh = 0;
+
   constructor(private readonly imports: WebAssembly.Imports) {}
 
   /** In the order of the module's regions, also those that nothing can enter. */
-  add({ module, bytes, regions }: TranslatedModule): KnownRegion[] {
-    const enterable = regions.filter(({ entries }) => entries.length > 0).length;
-    const of: KnownModule = { module, bytes, regions: enterable };
-    if (enterable > 0) this.bytes += bytes;
-    return regions.map((region) => {
-      const known = { region, bytes: bytes / regions.length, uses: 0, slot: undefined, of };
+  add(made: TranslatedModule, mergeable = true): KnownRegion[] {
+    const { bytes, regions } = made;
+    const of: KnownModule = { made, regions: new Set(), mergeable };
+    const all = regions.map((region) => {
+      const known: KnownRegion = { region, bytes: bytes / regions.length, uses: 0, slot: undefined, of };
       if (region.entries.length === 0) return known;
+      of.regions.add(known);
       this.all.add(known);
       for (const key of entryKeys(region)) this.byEntry.set(key, [known, ...(this.byEntry.get(key) ?? [])]);
       for (const word of region.entries) this.filter[hashOf(word, region.code[region.covered.indexOf(word)]!)] = 1;
       return known;
     });
+    if (of.regions.size > 0) this.bytes += bytes;
+    return all;
   }
 
   /** False when no region is entered at this word of a page by this instruction. */
@@ -74,8 +91,60 @@ export class KnownRegions {
   use(known: KnownRegion): unknown {
     if (this.all.delete(known)) this.all.add(known);
     known.uses++;
-    const exports = (known.of.exports ??= new WebAssembly.Instance(known.of.module, this.imports).exports);
-    return exports[known.region.function];
+    return this.functionOf(known);
+  }
+
+  functionOf({ of, region }: KnownRegion): unknown {
+    if (!of.exports) {
+      of.exports = new WebAssembly.Instance(of.made.module, this.imports).exports;
+      this.fresh++;
+    }
+    return of.exports[region.function];
+  }
+
+  /** Where so many small modules are in use, the oldest of them. Cheap where nothing has changed. */
+  worthMerging(many: number): Merge | undefined {
+    if (this.fresh < many) return undefined;
+    const small = this.smallModules();
+    this.fresh = small.length;
+    if (small.length < many) return undefined;
+    const parts: KnownRegion[] = [];
+    const modules: TranslatedModule[] = [];
+    for (const { made, regions } of small) {
+      if (parts.length + regions.size > MERGED) break;
+      parts.push(...regions);
+      modules.push(made);
+    }
+    this.fresh -= modules.length;
+    return { parts, modules };
+  }
+
+  private smallModules(): readonly KnownModule[] {
+    const modules = new Set([...this.all].map(({ of }) => of));
+    const inUse = ({ regions }: KnownModule): boolean => [...regions].some(({ uses }) => uses > 0);
+    return [...modules].filter((module) => module.mergeable && module.regions.size < SMALL && inUse(module));
+  }
+
+  /** Regions that were made again are those of another module from now on; some may have gone meanwhile. */
+  merged({ parts }: Merge, made: TranslatedModule): void {
+    const of: KnownModule = { made, regions: new Set(), mergeable: true };
+    parts.forEach((part, at) => {
+      if (!this.all.has(part)) return;
+      const again = made.regions[at];
+      assert(again?.covered.length === part.region.covered.length, "a region was made again as another one");
+      this.leaveModule(part);
+      part.of = of;
+      part.region = { ...part.region, function: again.function };
+      part.bytes = made.bytes / parts.length;
+      of.regions.add(part);
+    });
+    if (of.regions.size > 0) this.bytes += made.bytes;
+  }
+
+  private leaveModule(known: KnownRegion): void {
+    const { regions, made } = known.of;
+    regions.delete(known);
+    if (regions.size === 0) this.bytes -= made.bytes;
   }
 
   /** Forgets those that are nowhere in use, the ones used longest ago first, until `bytes` fit. */
@@ -94,7 +163,7 @@ export class KnownRegions {
       if (rest.length > 0) this.byEntry.set(key, rest);
       else this.byEntry.delete(key);
     }
-    if (--known.of.regions === 0) this.bytes -= known.of.bytes;
+    this.leaveModule(known);
   }
 }
 

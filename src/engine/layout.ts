@@ -70,7 +70,7 @@ export const ENGINE = {
   flagsKind: 0x2258,
   flagsA: 0x2260,
   flagsB: 0x2268,
-  /** i64: steps made in translated code; i64 × EXITS: how often it was left, by reason. */
+  /** i64: steps made in translated code; i64 × EXITS: how often a region was left, by reason. */
   translatedSteps: 0x2200,
   exits: 0x2208,
 } as const;
@@ -81,8 +81,8 @@ export const FAULT_EXCEPTION = 1;
 /** The access is watched; it was not made and the step has not happened. */
 export const FAULT_WATCH = 2;
 
-/** Why translated code is left for the interpreter: the first three before an instruction. */
-export const EXITS = ["budget", "memory", "exception", "page", "jump"] as const;
+/** Why a region is left: the first three before an instruction, the last one for another region, all others for the interpreter. */
+export const EXITS = ["budget", "memory", "exception", "page", "jump", "region"] as const;
 export type RegionExit = (typeof EXITS)[number];
 
 export const EXIT_BUDGET = 0;

@@ -29,9 +29,8 @@ interface Region {
 }
 
 export interface RegionCounters {
-  /** In use now, and their bytes of Wasm. */
+  /** In use now. */
   regions: number;
-  bytesInUse: number;
   /** Since the machine was made: modules, their bytes of Wasm and their guest instructions. */
   modules: number;
   bytes: number;
@@ -42,12 +41,18 @@ export interface RegionCounters {
   installed: number;
   /** Of these, the ones that had been made before. */
   recalled: number;
+  /** Modules in which regions of others were put together, how many, and the translator's milliseconds for that. */
+  merges: number;
+  merged: number;
+  mergeMs: number;
   dropped: number;
   evicted: number;
 }
 
 /** What became of translation so far. Nothing of it is state. */
 export interface TranslationStatistics extends Readonly<RegionCounters> {
+  /** Of Wasm, of the regions in use. */
+  readonly bytesInUse: number;
   /** Steps that the CPU made, and those of them in translated code. */
   readonly steps: number;
   readonly translatedSteps: number;
@@ -61,6 +66,9 @@ const PAGE_WORDS = 1024;
 /** Asked for so often before it is translated: below that, making it takes longer than it saves. */
 const MIN_HEAT = 8;
 const MAX_JOBS = 2;
+const MANY_SMALL = 12;
+/** So long nothing must have been hot before modules are put together: hot code waits for nothing. */
+const QUIET_STEPS = 2 ** 27;
 /** Of Wasm; engines make several times as much of it. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
@@ -71,11 +79,13 @@ export class Regions {
   private translator: TranslationService | undefined;
   minHeat = MIN_HEAT;
   maxBytes = MAX_BYTES;
+  /** Small modules in use that are put together, and for how long nothing must have been hot before. */
+  manySmall = MANY_SMALL;
+  quietSteps = QUIET_STEPS;
   /** Whether what has never been executed is translated, too; for tests. */
   coldCode = false;
   readonly counters: RegionCounters = {
     regions: 0,
-    bytesInUse: 0,
     modules: 0,
     bytes: 0,
     instructions: 0,
@@ -83,6 +93,9 @@ export class Regions {
     requested: 0,
     installed: 0,
     recalled: 0,
+    merges: 0,
+    merged: 0,
+    mergeMs: 0,
     dropped: 0,
     evicted: 0,
   };
@@ -98,6 +111,8 @@ export class Regions {
   private jobs = 0;
   /** Something in the queue is hot enough; looking for it costs too much to be done for nothing. */
   private due = false;
+  /** Steps that had been made when something was last hot. */
+  private busyAt = 0;
 
   constructor(
     memory: WebAssembly.Memory,
@@ -121,6 +136,7 @@ export class Regions {
     const exits = Object.fromEntries(EXITS.map((reason, i) => [reason, at(ENGINE.exits + 8 * i)]));
     return {
       ...this.counters,
+      bytesInUse: [...this.all].reduce((sum, { known }) => sum + known.bytes, 0),
       steps,
       translatedSteps: at(ENGINE.translatedSteps),
       exits: exits as Record<RegionExit, number>,
@@ -150,14 +166,40 @@ export class Regions {
     if (place.heat >= this.minHeat) this.due = true;
   }
 
-  /** Between runs, which may be a few steps apart: hands the hottest code to the service. */
-  pump(): void {
+  /** Between runs, which may be a few steps apart: hands the hottest code to the service. `steps`: made so far. */
+  pump(steps: number): void {
+    if (this.due) this.busyAt = steps;
     while (this.due && this.ask(this.minHeat));
+    if (steps - this.busyAt >= this.quietSteps) this.merge();
   }
 
   /** The guest waits for the world: time to translate what is only warm, for when it comes again. */
   rest(): void {
-    this.ask(1);
+    if (!this.ask(1)) this.merge();
+  }
+
+  /**
+   * Regions in many small modules, as they are made, are put together: what a module has of its own, code and data of the
+   * engine's, would push that of the others out of the processor's caches.
+   */
+  private merge(): void {
+    const { service } = this;
+    if (!service || this.jobs > 0) return;
+    const merge = this.known.worthMerging(this.manySmall);
+    if (!merge) return;
+    this.jobs++;
+    const done = (reply: TranslationReply): void => {
+      this.jobs--;
+      this.due = true;
+      this.counters.merges++;
+      this.counters.merged += merge.parts.length;
+      this.counters.mergeMs += reply.ms ?? 0;
+      this.known.merged(merge, reply);
+      for (const part of merge.parts)
+        if (part.slot !== undefined) this.table.set(part.slot, this.known.functionOf(part));
+    };
+    const regions = merge.parts.map(({ region }) => region);
+    service.request(regions, done, { replaces: merge.modules });
   }
 
   private ask(minHeat: number): boolean {
@@ -170,11 +212,11 @@ export class Regions {
       this.jobs--;
       this.due = true;
       this.places.done(batch);
-      this.install(batch, reply);
+      this.install(batch, reply, keep);
     };
     // What goes around a breakpoint is of no use to others.
     const keep = batch.every(({ page }) => this.breakWords(page).size === 0);
-    this.service.request(this.requests(batch), done, keep);
+    this.service.request(this.requests(batch), done, { keep });
     return true;
   }
 
@@ -210,12 +252,12 @@ export class Regions {
     return this.words.subarray(first, first + PAGE_WORDS);
   }
 
-  private install(batch: readonly Place[], reply: TranslationReply): void {
+  private install(batch: readonly Place[], reply: TranslationReply, mergeable: boolean): void {
     this.counters.modules++;
     this.counters.bytes += reply.bytes;
     this.counters.ms += reply.ms ?? 0;
     for (const { covered } of reply.regions) this.counters.instructions += covered.length;
-    const made = this.known.add(reply);
+    const made = this.known.add(reply, mergeable);
     this.makeRoom();
     made.forEach((known, i) => {
       const { page, word, alone } = batch[i]!;
@@ -266,7 +308,6 @@ export class Regions {
     this.byPage.set(page, (this.byPage.get(page) ?? new Set()).add(region));
     this.bytes[PAGE_FLAGS + page]! |= PAGE_HAS_REGIONS;
     this.counters.regions++;
-    this.counters.bytesInUse += known.bytes;
     this.counters.installed++;
   }
 
@@ -330,7 +371,6 @@ export class Regions {
     }
     this.rewatch(page);
     this.counters.regions--;
-    this.counters.bytesInUse -= known.bytes;
     if (--known.uses > 0) return;
     this.table.set(known.slot!, null);
     this.freeSlots.push(known.slot!);

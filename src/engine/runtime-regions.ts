@@ -73,6 +73,7 @@ export function defineRegionExits(r: Runtime): void {
         const { ip, enterPage } = probe.found();
         const handler = low.f.load("i32", 16, ip);
         e.if(e.geU(32, handler, e.i32(low.context.firstRegionSlot)), () => {
+          count(low, e.i32(EXITS.indexOf("region")));
           enterPage();
           low.f.tailCallIndirect(HANDLERS, handler, HANDLER_PARAMS, ip, left);
         });

@@ -42,6 +42,20 @@ describe("a translator elsewhere", () => {
     expect(got).toEqual(["second", "first"]);
   });
 
+  it("has a module take the place of others, here and where they are kept", () => {
+    const { service, jobs, answer } = started();
+    for (const id of [0, 1, 2]) {
+      service.request([], () => {});
+      answer({ ...reply(id), kept: `stamp ${id}` });
+    }
+    const [first, second] = service.known!();
+    service.request([], () => {}, { replaces: [first!, second!] });
+    expect(jobs[3]!.replaces).toEqual(["stamp 0", "stamp 1"]);
+    expect([...service.known!()].map(({ kept }) => kept)).toEqual(["stamp 0", "stamp 1", "stamp 2"]);
+    answer({ ...reply(3), kept: "together" });
+    expect([...service.known!()].map(({ kept }) => kept)).toEqual(["stamp 2", "together"]);
+  });
+
   it("says why it failed, and asks for nothing more", () => {
     const { service, jobs, answer, fail } = started();
     const got: string[] = [];

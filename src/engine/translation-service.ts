@@ -1,15 +1,23 @@
-import type { TranslatedModule, TranslationJob, TranslationReply, TranslationRequest } from "./translation.ts";
+import type { TranslatedModule, TranslationJob, TranslationReply } from "./translation.ts";
 
 /** Of the modules that later machines are told of. */
 const MAX_KNOWN = 512;
 
+export interface RequestOptions {
+  /** It may be of use to other machines: it is, unless told otherwise. */
+  readonly keep?: boolean;
+  /** Modules whose regions are all among those asked for: it takes their place. */
+  readonly replaces?: readonly TranslatedModule[];
+}
+
 /** Where translations are made: in this thread, or, later than asked, in another. */
 export interface TranslationService {
-  /**
-   * `done` is called once, between runs; never, when the translator has failed. `keep`: it may be of use to other
-   * machines; it is, unless told otherwise.
-   */
-  request(requests: readonly TranslationRequest[], done: (reply: TranslationReply) => void, keep?: boolean): void;
+  /** `done` is called once, between runs; never, when the translator has failed. */
+  request(
+    requests: TranslationJob["requests"],
+    done: (reply: TranslationReply) => void,
+    options?: RequestOptions,
+  ): void;
   /** What has been translated before, for other machines: the oldest first. */
   known?(): Iterable<TranslatedModule>;
   /** Why nothing is translated any more. */
@@ -23,9 +31,11 @@ export interface TranslatorWorker {
 
 /** What a message with this job need not copy: the requests' arrays are made for it. */
 export function transferable({ requests }: TranslationJob): ArrayBuffer[] {
-  return requests.flatMap(({ words, entries, executed }) =>
-    [words, entries, executed].flatMap((array) => (array ? [array.buffer] : [])),
-  );
+  return requests.flatMap((request) => {
+    if ("covered" in request) return [];
+    const { words, entries, executed } = request;
+    return [words, entries, executed].flatMap((array) => (array ? [array.buffer] : []));
+  });
 }
 
 /**
@@ -37,14 +47,15 @@ export function translateElsewhere(
   known: readonly TranslatedModule[],
   start: (onReply: (reply: TranslationReply) => void, onFailure: (why: string) => void) => TranslatorWorker,
 ): TranslationService {
-  const waiting = new Map<number, { readonly done: (reply: TranslationReply) => void; readonly keep: boolean }>();
+  const waiting = new Map<number, RequestOptions & { readonly done: (reply: TranslationReply) => void }>();
   let worker: TranslatorWorker | undefined;
   let jobs = 0;
   let failure: string | undefined;
-  const modules = [...known];
+  let modules = [...known];
   const onReply = (reply: TranslationReply): void => {
     const job = waiting.get(reply.id);
-    if (job?.keep && modules.push(reply) > MAX_KNOWN) modules.shift();
+    if (job?.replaces) modules = modules.filter((module) => !job.replaces!.includes(module));
+    if (job && job.keep !== false && modules.push(reply) > MAX_KNOWN) modules.shift();
     waiting.delete(reply.id);
     job?.done(reply);
   };
@@ -53,12 +64,13 @@ export function translateElsewhere(
     waiting.clear();
   };
   return {
-    request(requests, done, keep = true) {
+    request(requests, done, options = {}) {
       if (failure !== undefined) return;
       worker ??= start(onReply, onFailure);
       const id = jobs++;
-      waiting.set(id, { done, keep });
-      worker.post({ id, requests, keep });
+      waiting.set(id, { done, ...options });
+      const { keep = true, replaces = [] } = options;
+      worker.post({ id, requests, keep, replaces: replaces.flatMap(({ kept }) => kept ?? []) });
     },
     known: () => modules,
     failure: () => failure,

@@ -29,9 +29,12 @@ export interface Translation {
 /** One batch for the translator, as a message to its worker. */
 export interface TranslationJob {
   readonly id: number;
-  readonly requests: readonly TranslationRequest[];
+  /** Code to be translated; or regions that there are, to be made again as they are, together in one module. */
+  readonly requests: readonly (TranslationRequest | TranslatedRegion)[];
   /** Whether it may be of use to other machines: it may, unless told otherwise. */
   readonly keep?: boolean;
+  /** Modules that are kept and will be of no use any more, by their stamps. */
+  readonly replaces?: readonly string[];
 }
 
 /** Regions that were translated together, compiled. */
@@ -40,6 +43,8 @@ export interface TranslatedModule {
   /** Size of the module. */
   readonly bytes: number;
   readonly regions: readonly TranslatedRegion[];
+  /** Its stamp, where it is kept. */
+  readonly kept?: string | undefined;
 }
 
 /** Its regions are in the order of the requests. */

@@ -12,9 +12,10 @@ let made = 0;
 
 // binaryen is large: it is fetched here, and messages that come meanwhile wait for it.
 const translator = import("../machine/virt/translator.ts").then(({ createTranslator }) =>
-  createTranslator((translation) => {
+  createTranslator((translation, replaces) => {
     const stamp = `${Date.now()} ${String(made++).padStart(6, "0")}`;
-    void kept?.then((kept) => kept?.keep(translation, stamp));
+    void kept?.then((kept) => kept?.keep(translation, stamp, replaces));
+    return stamp;
   }),
 );
 // Whoever asks for a translation is told.

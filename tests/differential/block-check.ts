@@ -35,6 +35,7 @@ export class BlockCheck {
     const mixed = core(interpreter, BASE, {
       request: (requests, done) => void this.late.push(() => done(translateNow(translator, requests))),
     });
+    Object.assign(mixed.regions, { manySmall: 2, quietSteps: 0 });
     const arrive = (random: Random): void => {
       while (random.chance(0.3)) this.late.shift()?.();
       if (random.chance(0.02)) mixed.evictCaches();
@@ -50,6 +51,11 @@ export class BlockCheck {
   /** Regions that were put to use. */
   get installed(): number {
     return this.subjects.reduce((sum, { cpu }) => sum + cpu.regions.counters.installed, 0);
+  }
+
+  /** Regions that were put together with others. */
+  get merged(): number {
+    return this.subjects.reduce((sum, { cpu }) => sum + cpu.regions.counters.merged, 0);
   }
 
   get translatedSteps(): number {

@@ -8,5 +8,6 @@ it("programs of blocks have the same states whenever translated code arrives", {
   for (let seed = 0; seed < BLOCK_PROGRAMS.test; seed++) expect(check.run(seed)).toBeUndefined();
   expect(check.done).toBe(8 * BLOCK_PROGRAMS.test);
   expect(check.installed).toBeGreaterThan(5 * BLOCK_PROGRAMS.test);
+  expect(check.merged).toBeGreaterThan(BLOCK_PROGRAMS.test);
   expect(check.translatedSteps).toBeGreaterThan(500 * BLOCK_PROGRAMS.test);
 });

@@ -55,7 +55,9 @@ describe.skipIf(!existsSync(kernel))("the kernel's boot, translated", () => {
     const late: (() => void)[] = [];
     const translated = machine({
       request: (requests, done) =>
-        void late.push(() => done(translator.answer({ id: 0, requests }, (translation) => made.push(translation)))),
+        void late.push(() =>
+          done(translator.answer({ id: 0, requests }, (translation) => `${made.push(translation)}`)),
+        ),
     });
     translated.cpu.regions.minHeat = 1;
     const interpreted = machine();

@@ -17,10 +17,11 @@ function describe(machine: Machine): string {
     `regions in use       ${number(t.regions)}, ${number(t.bytesInUse)} bytes`,
     `made so far          ${number(t.instructions)} instructions in ${number(t.modules)} modules, ${number(t.bytes)} bytes`,
     `put to use           ${number(t.installed)} regions, ${number(t.recalled)} of them again`,
+    `put together         ${number(t.merged)} regions in ${number(t.merges)} modules, ${number(t.mergeMs)} ms`,
     `asked for            ${number(t.requested)}`,
     `dropped              ${number(t.dropped)}, ${number(t.evicted)} of them to make room`,
     `translator's time    ${number(t.ms)} ms${t.instructions > 0 ? `, ${((t.ms * 1000) / t.instructions).toFixed(1)} us per instruction` : ""}`,
-    `left                 ${number(left)} times`,
+    `regions left         ${number(left)} times`,
     ...exits,
   ].join("\n");
 }

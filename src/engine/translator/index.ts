@@ -1,1 +1,1 @@
-export { Translator } from "./translate.ts";
+export { type Keep, Translator } from "./translate.ts";

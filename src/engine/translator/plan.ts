@@ -1,3 +1,4 @@
+import type { TranslatedRegion } from "../translation.ts";
 import type { FlagsKind, Scanner, Summary } from "./scan.ts";
 
 /** A run of instructions that is entered only at its start. Word indexes in the page. */
@@ -20,6 +21,9 @@ export interface Region {
   readonly usesFlags: boolean;
 }
 
+/** What a region was made from: words of a page, what they said, and those at which it is entered. */
+type Made = Pick<TranslatedRegion, "covered" | "code" | "entries">;
+
 const MAX_INSTRUCTIONS = 500;
 export const PAGE_WORDS = 1024;
 
@@ -35,7 +39,24 @@ export function planRegion(
   wanted: (word: number) => boolean,
 ): Region | undefined {
   if (!scanner.summary(words[entry]!).translatable) return undefined;
-  const { reached, leaders, entries } = explore(scanner, words, entry, others, wanted);
+  return divide(scanner, words, explore(scanner, words, entry, others, wanted));
+}
+
+/** The region that was made from these words before, with the same entries by the same numbers. */
+export function planAgain(scanner: Scanner, { covered, code, entries }: Made): Region {
+  const words = new Uint32Array(PAGE_WORDS);
+  covered.forEach((word, at) => (words[word] = code[at]!));
+  const leaders = new Set(entries);
+  for (const at of covered) {
+    const { branches } = scanner.summary(words[at]!);
+    for (const displacement of branches) leaders.add(at + displacement / 4);
+    if (branches.length > 0) leaders.add(at + 1);
+  }
+  return divide(scanner, words, { reached: new Set(covered), leaders, entries: [...entries] });
+}
+
+/** Into blocks. */
+function divide(scanner: Scanner, words: Uint32Array, { reached, leaders, entries }: Exploration): Region {
   const blocks = new Map<number, Block>();
   const all: Summary[] = [];
   for (const start of [...leaders].sort((a, b) => a - b)) {

@@ -11,10 +11,13 @@ import type {
   TranslationReply,
   TranslationRequest,
 } from "../translation.ts";
-import { planRegion, type Region } from "./plan.ts";
+import { planAgain, planRegion, type Region } from "./plan.ts";
 import { RegionFlow } from "./region-flow.ts";
 import { RegionLowering } from "./region-lowering.ts";
 import { bindFields, Scanner } from "./scan.ts";
+
+/** Keeps a translation for later machines, instead of others by their stamps; gives its own. */
+export type Keep = (translation: Translation, replaces: readonly string[]) => string;
 
 /** Turns guest code into Wasm modules, a batch of regions each. Its only state are caches. */
 export class Translator {
@@ -30,14 +33,14 @@ export class Translator {
     this.scanner = new Scanner(guest, (word) => this.decoder.row(word));
   }
 
-  /** Does a job, up to the compiled module. `made` is told of what it is compiled from, if that is to be kept. */
-  answer({ id, requests, keep = true }: TranslationJob, made?: (translation: Translation) => void): TranslationReply {
+  /** Does a job, up to the compiled module. `keep` is given what it is compiled from, if that is to be kept. */
+  answer({ id, requests, keep: kept = true, replaces = [] }: TranslationJob, keep?: Keep): TranslationReply {
     const translation = this.translate(requests);
-    if (keep) made?.(translation);
+    const stamp = kept ? keep?.(translation, replaces) : undefined;
     const { wasm, regions } = translation;
     const module = new WebAssembly.Module(wasm);
     this.compile(module);
-    return { id, regions, bytes: wasm.length, module };
+    return { id, regions, bytes: wasm.length, module, kept: stamp };
   }
 
   /** Engines compile a function at its first call: calls all, with no budget, so that it happens here and not while the guest waits. */
@@ -49,39 +52,41 @@ export class Translator {
   }
 
   /** One module for all requests. */
-  translate(requests: readonly TranslationRequest[]): Translation {
+  translate(requests: TranslationJob["requests"]): Translation {
     const { module, regions } = this.build(requests);
     return { wasm: module.emit({ optimize: false }), regions };
   }
 
   /** The same module in WebAssembly's text format, for people and golden tests. */
-  text(requests: readonly TranslationRequest[]): string {
+  text(requests: TranslationJob["requests"]): string {
     return this.build(requests).module.text();
   }
 
-  private build(requests: readonly TranslationRequest[]): { module: ModuleBuilder; regions: TranslatedRegion[] } {
+  private build(requests: TranslationJob["requests"]): { module: ModuleBuilder; regions: TranslatedRegion[] } {
     const module = new ModuleBuilder();
     module.importFunction("leave", ["i32", "i32", "i32", "i32"]);
     module.importFunction("goTo", ["i64", "i32", "i32"]);
     module.importFunction("flagsOf", ["i32", "i64", "i64"], "i32");
     const { guest, firstRegionSlot } = this;
     const context: BuildContext = { guest, tables: new DerivedTables(), routines: new Set(), firstRegionSlot };
-    const regions = requests.map(({ words, entry, entries: more = [], executed }, i): TranslatedRegion => {
-      const region = planRegion(this.scanner, words, [entry, ...more], (word) => executed?.[word] !== 0);
+    const regions = requests.map((request, i): TranslatedRegion => {
       const name = `region${i}`;
+      const region = this.plan(request);
       if (!region)
         return { entries: new Uint16Array(), function: name, covered: new Uint16Array(), code: new Uint32Array() };
       this.emit(module, context, region, name);
       const blocks = [...region.blocks.values()];
       const covered = Uint16Array.from(blocks.flatMap((b) => b.summaries.map((_, n) => b.start + n)));
-      return {
-        entries: Uint16Array.from(region.entries),
-        function: name,
-        covered,
-        code: Uint32Array.from(covered, (word) => words[word]!),
-      };
+      const code = Uint32Array.from(covered, (word) => region.words[word]!);
+      return { entries: Uint16Array.from(region.entries), function: name, covered, code };
     });
     return { module, regions };
+  }
+
+  private plan(request: TranslationRequest | TranslatedRegion): Region | undefined {
+    if ("covered" in request) return planAgain(this.scanner, request);
+    const { words, entry, entries = [], executed } = request;
+    return planRegion(this.scanner, words, [entry, ...entries], (word) => executed?.[word] !== 0);
   }
 
   private emit(module: ModuleBuilder, context: BuildContext, region: Region, name: string): void {

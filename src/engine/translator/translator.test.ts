@@ -215,6 +215,11 @@ describe("translated code", () => {
     same(cpu, other);
   });
 
+  it("shares no table with the CPU: engines hold on to all instances that do", () => {
+    const { module } = translator.answer({ id: 0, requests: [{ words: new Uint32Array(1024), entry: 0 }] });
+    expect(WebAssembly.Module.imports(module).map(({ kind }) => kind)).not.toContain("table");
+  });
+
   it("knows what another machine had translated", () => {
     const replies: TranslationReply[] = [];
     const first = boot(loop, {
@@ -235,11 +240,11 @@ describe("translated code", () => {
   it("stays within its bytes: what was used longest ago goes", () => {
     const cpu = hotLoop(loop);
     const { counters } = cpu.regions;
-    cpu.regions.maxBytes = counters.bytesInUse * 5.9;
+    cpu.regions.maxBytes = cpu.translation!.bytesInUse * 5.9;
     more(cpu, 0x8010);
     for (let n = 2; n < 10; n++) {
       more(cpu, 0x8000 + n * 16);
-      expect(counters.bytesInUse).toBeLessThanOrEqual(cpu.regions.maxBytes);
+      expect(cpu.translation!.bytesInUse).toBeLessThanOrEqual(cpu.regions.maxBytes);
       // The first one is executed again and again: it is in use, or comes back.
       const { translatedSteps } = cpu.translation!;
       cpu.writeState(toyState.pc, BigInt(at));
@@ -248,6 +253,33 @@ describe("translated code", () => {
     }
     expect(counters.evicted).toBeGreaterThan(3);
     expect(counters.modules).toBe(10);
+  });
+
+  it("is put together in one module when it is in many, and goes on as it was", () => {
+    const cpu = hotLoop(loop);
+    const { counters } = cpu.regions;
+    // The last one is the first of these again, on another page.
+    for (const address of [0x8010, 0x9020, 0xa030, 0xc010]) more(cpu, address);
+    expect([counters.modules, counters.regions]).toEqual([4, 5]);
+    Object.assign(cpu.regions, { manySmall: 4, quietSteps: 0 });
+    run(cpu, cpu.position + 1);
+    // One goes while it is made again.
+    cpu.physical.writeRam(0x9020, new Uint8Array(4));
+    expect((cpu.regions.service as Held).arrive()).toBe(1);
+    expect([counters.merges, counters.merged, counters.modules, counters.regions]).toEqual([1, 4, 4, 4]);
+    const { translatedSteps } = cpu.translation!;
+    for (const address of [at, 0x8010, 0xa030, 0xc010]) {
+      const other = boot(loop);
+      cpu.writeState(toyState.pc, BigInt(address));
+      for (let r = 0; r < 8; r++) other.writeState(toyState.r, cpu.readState(toyState.r, r), r);
+      run(cpu, cpu.position + 100);
+      run(other, 100);
+      for (let r = 0; r < 8; r++) expect(cpu.readState(toyState.r, r)).toBe(other.readState(toyState.r, r));
+    }
+    expect(cpu.translation!.translatedSteps - translatedSteps).toBeGreaterThan(320);
+    // There is one module now, which is not small with others.
+    run(cpu, cpu.position + 1);
+    expect((cpu.regions.service as Held).arrive()).toBe(0);
   });
 
   it("goes around a place that asks for a breakpoint, and is made once for it", () => {
