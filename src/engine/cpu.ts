@@ -23,7 +23,8 @@ import {
 } from "./layout.ts";
 import { HANDLERS } from "./handler-lowering.ts";
 import { routineName } from "./lowering.ts";
-import { Regions, type TranslationStatistics } from "./regions.ts";
+import type { TranslationStatistics } from "./region-counters.ts";
+import { Regions } from "./regions.ts";
 import { RamPages } from "./pages.ts";
 import { type PhysicalLayout, PhysicalMemory } from "./physical-memory.ts";
 import { readField, writeField } from "./state-access.ts";

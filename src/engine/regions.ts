@@ -1,15 +1,13 @@
 import type { BreakWords } from "./breakpoints.ts";
+import { CoveredWords } from "./covered-words.ts";
 import { HotPlaces, type Place } from "./hot-places.ts";
 import { fits, type KnownRegion, KnownRegions } from "./known-regions.ts";
+import { noCounts, type TranslationStatistics } from "./region-counters.ts";
 import type { TranslationReply, TranslationRequest } from "./translation.ts";
 import type { TranslationService } from "./translation-service.ts";
 import {
-  CODE,
   CODE_ENTRY_BYTES,
   CODE_INDEX,
-  CODE_PAGE_BYTES,
-  COVERED,
-  COVERED_PAGE_BYTES,
   ENGINE,
   EXITS,
   HANDLER_SLOTS,
@@ -26,40 +24,6 @@ interface Region {
   readonly entries: Set<number>;
   readonly covered: ReadonlySet<number>;
   readonly known: KnownRegion;
-}
-
-export interface RegionCounters {
-  /** In use now. */
-  regions: number;
-  /** Since the machine was made: modules, their bytes of Wasm and their guest instructions. */
-  modules: number;
-  bytes: number;
-  instructions: number;
-  /** Milliseconds that the translator worked. */
-  ms: number;
-  requested: number;
-  installed: number;
-  /** Of these, the ones that had been made before. */
-  recalled: number;
-  /** Modules in which regions of others were put together, how many, and the translator's milliseconds for that. */
-  merges: number;
-  merged: number;
-  mergeMs: number;
-  dropped: number;
-  evicted: number;
-}
-
-/** What became of translation so far. Nothing of it is state. */
-export interface TranslationStatistics extends Readonly<RegionCounters> {
-  /** Of Wasm, of the regions in use. */
-  readonly bytesInUse: number;
-  /** Steps that the CPU made, and those of them in translated code. */
-  readonly steps: number;
-  readonly translatedSteps: number;
-  /** How often translated code was left, by reason. */
-  readonly exits: Readonly<Record<RegionExit, number>>;
-  /** Why there is no translator any more. */
-  readonly failure: string | undefined;
 }
 
 const PAGE_WORDS = 1024;
@@ -84,21 +48,7 @@ export class Regions {
   quietSteps = QUIET_STEPS;
   /** Whether what has never been executed is translated, too; for tests. */
   coldCode = false;
-  readonly counters: RegionCounters = {
-    regions: 0,
-    modules: 0,
-    bytes: 0,
-    instructions: 0,
-    ms: 0,
-    requested: 0,
-    installed: 0,
-    recalled: 0,
-    merges: 0,
-    merged: 0,
-    mergeMs: 0,
-    dropped: 0,
-    evicted: 0,
-  };
+  readonly counters = noCounts();
   private readonly words: Uint32Array;
   private readonly bytes: Uint8Array;
   /** In the order of their installation: the oldest go first. */
@@ -106,6 +56,8 @@ export class Regions {
   private readonly byPage = new Map<number, Set<Region>>();
   private readonly byEntry = new Map<number, Region>();
   private readonly freeSlots: number[] = [];
+  /** Stores to these are told to `written`. */
+  private readonly coveredWords: CoveredWords;
   private readonly known: KnownRegions;
   private readonly places = new HotPlaces();
   private jobs = 0;
@@ -126,6 +78,7 @@ export class Regions {
     private readonly breakWords: (page: number) => BreakWords,
   ) {
     this.known = new KnownRegions(imports);
+    this.coveredWords = new CoveredWords(memory);
     this.words = new Uint32Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     for (let slot = HANDLER_SLOTS - 1; slot >= firstSlot; slot--) this.freeSlots.push(slot);
@@ -161,7 +114,7 @@ export class Regions {
     const place = this.places.add(page, word);
     if (place.heat === 1) {
       this.counters.requested++;
-      this.watchWords(page, [word]);
+      this.coveredWords.add(page, [word]);
     }
     if (place.heat >= this.minHeat) this.due = true;
   }
@@ -303,7 +256,7 @@ export class Regions {
       this.words[entry >> 2] = (which << 16) | known.slot!;
     });
     this.covers(page, covered);
-    this.watchWords(page, covered);
+    this.coveredWords.add(page, covered);
     this.all.add(region);
     this.byPage.set(page, (this.byPage.get(page) ?? new Set()).add(region));
     this.bytes[PAGE_FLAGS + page]! |= PAGE_HAS_REGIONS;
@@ -369,33 +322,13 @@ export class Regions {
       this.byPage.delete(page);
       this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_REGIONS;
     }
-    this.rewatch(page);
+    const rest = [...(this.byPage.get(page) ?? [])].flatMap(({ covered }) => [...covered]);
+    this.coveredWords.replace(page, [...this.places.wordsOf(page), ...rest]);
     this.counters.regions--;
     if (--known.uses > 0) return;
     this.table.set(known.slot!, null);
     this.freeSlots.push(known.slot!);
     known.slot = undefined;
-  }
-
-  /** Stores to these words are told to `written`. */
-  private watchWords(page: number, words: Iterable<number>): void {
-    const bits = this.coveredBits(page);
-    if (bits) for (const word of words) bits[word >> 3]! |= 1 << (word & 7);
-  }
-
-  /** What is translated, or asked for, of a page has become less. */
-  private rewatch(page: number): void {
-    this.coveredBits(page)?.fill(0);
-    this.watchWords(page, this.places.wordsOf(page));
-    for (const { covered } of this.byPage.get(page) ?? []) this.watchWords(page, covered);
-  }
-
-  /** A bit per word; undefined where the page has no code any more. */
-  private coveredBits(page: number): Uint8Array | undefined {
-    const code = this.codeOf(page);
-    if (code === 0) return undefined;
-    const at = COVERED + ((code - CODE) / CODE_PAGE_BYTES) * COVERED_PAGE_BYTES;
-    return this.bytes.subarray(at, at + COVERED_PAGE_BYTES);
   }
 
   /** These bytes of a page are about to change: what was made from them goes, and nothing else. */

@@ -36,7 +36,7 @@ function generator(seed: number): (below: number) => number {
 const noLine = { set: () => {} };
 const stopped = { nowNs: () => 0, position: () => 0, setDeadline: () => {} };
 
-const qemu = new Qtest(["-nic", "none"]);
+const qemu = new Qtest();
 afterAll(() => qemu.end());
 
 /** Does the same to both and compares every read and, at the end, all `registers`. */

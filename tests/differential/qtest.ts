@@ -15,7 +15,21 @@ export class Qtest {
   readonly lines = new Map<number, boolean>();
 
   constructor(args: readonly string[] = []) {
-    const machine = ["-M", "virt", "-cpu", "cortex-a53", "-m", "256", "-display", "none", "-serial", "null", "-S"];
+    const machine = [
+      "-M",
+      "virt",
+      "-cpu",
+      "cortex-a53",
+      "-m",
+      "256",
+      "-display",
+      "none",
+      "-serial",
+      "null",
+      "-nic",
+      "none",
+      "-S",
+    ];
     this.process = spawn("qemu-system-aarch64", [...machine, "-qtest", "stdio", "-qtest-log", "/dev/null", ...args]);
     this.process.stderr.resume();
     this.process.stdin.on("error", () => {});

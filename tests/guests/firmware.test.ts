@@ -152,7 +152,7 @@ it("flash that was programmed is history: replayed with equal hashes, and gone b
   expect(sector()).toBe("3412000000000000");
   await session.quit();
   const recording = readRecording(await store.read("firmware"));
-  expect(recording.history.hashes.length).toBeGreaterThan(2);
+  expect(recording.history.hashes.length).toBeGreaterThan(1);
   const translator = new Translator(arm64);
   const atOnce: TranslationService = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };
   for (const make of [() => fromFlash(), () => fromFlash(atOnce)]) {
