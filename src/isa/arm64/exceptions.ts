@@ -2,7 +2,7 @@ import { ACCESS_FETCH, ACCESS_WRITE, type Routine, type Value } from "../index.t
 import type { A64 } from "./emitter.ts";
 import { debugExceptionsEnabled, leaveIfStepping, stepActive } from "./self-hosted-debug.ts";
 import { state } from "./state.ts";
-import { changeLevel, updateCounterFilter } from "./system-performance.ts";
+import { changeLevel, updateCounterFilter } from "./performance-counters.ts";
 import { branchAddress } from "./translation.ts";
 import { bitOf, readSystem, selectStack, selectTables, systemBit, updateFpTrap, writeSystem } from "./system-state.ts";
 

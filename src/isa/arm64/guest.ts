@@ -23,7 +23,7 @@ import { stepState } from "./self-hosted-debug.ts";
 import { simd } from "./simd.ts";
 import { layout, state, systemSlot } from "./state.ts";
 import { exceptionGeneration, exceptionReturns, system } from "./system-instructions.ts";
-import { countersDue } from "./system-performance.ts";
+import { countersDue } from "./performance-counters.ts";
 import { systemRegisters } from "./system-registers.ts";
 import { checksAlignment, reversesBytes, translate, untag } from "./translation.ts";
 

@@ -1,5 +1,5 @@
 export { arm64, reset } from "./guest.ts";
-export { countersDue } from "./system-performance.ts";
+export { countersDue } from "./performance-counters.ts";
 export { A64 } from "./emitter.ts";
 export { layout, STACK_POINTER, state, type SystemSlot, systemSlot, ZERO_REGISTER } from "./state.ts";
 export { A64Debug, type DebugView } from "./debug.ts";
