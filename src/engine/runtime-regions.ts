@@ -65,8 +65,8 @@ export function defineRegionExits(r: Runtime): void {
 
   // (target, budget, start): the step is over and the next instruction is at target: in a region, as a rule.
   r.define("goTo", ["i64", "i32", "i32"], undefined, (e, low, target, budget, start) => {
-    made(low, start, budget);
     const left = e.sub(32, budget, e.i32(1));
+    made(low, start, left);
     e.if(left, () => {
       const probe = fetchProbe(low, target, low.peek32(ENGINE.tlb), low.peek64(ENGINE.generation));
       e.if(probe.hit, () => {

@@ -255,6 +255,23 @@ describe("translated code", () => {
     expect(counters.modules).toBe(10);
   });
 
+  it("counts the jumps that lead from region to region among its steps", () => {
+    const [there, back] = [0x2000, at + 8];
+    const service = new Held();
+    const cpu = boot([asm.li(5, there), asm.li(6, back), asm.add(2, 2, 1), asm.jump(5)], service);
+    const other = Uint32Array.of(asm.add(3, 3, 1), asm.jump(6));
+    cpu.physical.writeRam(there, new Uint8Array(other.buffer));
+    run(cpu, HOT_COUNT * 5);
+    run(cpu, cpu.position + 1);
+    expect(service.arrive()).toBe(1);
+    const { translatedSteps, exits } = cpu.translation!;
+    run(cpu, cpu.position + 10_000);
+    const after = cpu.translation!;
+    expect(after.exits.region - exits.region).toBeGreaterThan(4_990);
+    expect(after.translatedSteps - translatedSteps).toBeGreaterThan(9_990);
+    expect(after.translatedSteps - translatedSteps).toBeLessThanOrEqual(10_000);
+  });
+
   it("is put together in one module when it is in many, and goes on as it was", () => {
     const cpu = hotLoop(loop);
     const { counters } = cpu.regions;
