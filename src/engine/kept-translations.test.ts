@@ -13,6 +13,12 @@ beforeAll(() => {
   translation = new Translator(toy).translate([{ words, entry: 0 }]);
 });
 
+/** The same, but for what it was made from. */
+function another(n: number): Translation {
+  const regions = translation.regions.map((region) => ({ ...region, code: region.code.map((word) => word ^ n) }));
+  return { ...translation, regions };
+}
+
 class MemoryBlobs implements Blobs {
   readonly blobs = new Map<string, Uint8Array<ArrayBuffer>>();
   keys = (): Promise<string[]> => Promise.resolve([...this.blobs.keys()]);
@@ -25,7 +31,7 @@ describe("kept translations", () => {
   it("come back in the order in which they were kept", async () => {
     const kept = new KeptTranslations(new MemoryBlobs(), "these");
     await kept.keep(translation, "2");
-    await kept.keep({ ...translation, regions: [...translation.regions, ...translation.regions] }, "1");
+    await kept.keep({ ...another(1), regions: [...another(1).regions, ...another(2).regions] }, "1");
     const modules = await kept.load();
     expect(modules.map(({ regions }) => regions.length)).toEqual([2, 1]);
     expect(modules[1]).toMatchObject({ regions: translation.regions, bytes: translation.wasm.length });
@@ -35,14 +41,37 @@ describe("kept translations", () => {
   it("go when another one takes their place, once that is kept", async () => {
     const blobs = new MemoryBlobs();
     const kept = new KeptTranslations(blobs, "these");
-    for (const stamp of ["1", "2", "3"]) await kept.keep(translation, stamp);
+    for (const stamp of ["1", "2", "3"]) await kept.keep(another(Number(stamp)), stamp);
     const { put } = blobs;
     blobs.put = () => Promise.reject(new Error("no room"));
-    await kept.keep(translation, "4", ["1", "3"]);
+    await kept.keep(another(4), "4", ["1", "3"]);
     expect((await kept.load()).map((module) => module.kept)).toEqual(["1", "2", "3"]);
     blobs.put = put;
-    await kept.keep(translation, "4", ["1", "3"]);
+    await kept.keep(another(4), "4", ["1", "3"]);
     expect((await kept.load()).map((module) => module.kept)).toEqual(["2", "4"]);
+  });
+
+  it("stay, however many others they took the place of", async () => {
+    const blobs = new MemoryBlobs();
+    const kept = new KeptTranslations(blobs, "these");
+    for (let n = 0; n < 300; n++) {
+      const stamp = String(n).padStart(6, "0");
+      for (const part of ["a", "b"]) await kept.keep(another(1), stamp + part);
+      await kept.keep(another(2 + n), `${stamp}c`, [`${stamp}a`, `${stamp}b`]);
+    }
+    expect(blobs.blobs.size).toBe(300);
+  });
+
+  it("of which newer ones have all are not loaded, and go", async () => {
+    const blobs = new MemoryBlobs();
+    const kept = new KeptTranslations(blobs, "these");
+    for (const [stamp, n] of [["1", 5], ["2", 6], ["3", 5]] as const) await kept.keep(another(n), stamp); // prettier-ignore
+    const modules = await kept.load();
+    expect(modules.map((module) => module.kept)).toEqual(["2", "3"]);
+    expect([...blobs.blobs.keys()].sort()).toEqual(["these 2", "these 3"]);
+    const file = await kept.pack();
+    expect(await unpackTranslations(file, "these", modules)).toEqual([]);
+    expect(await unpackTranslations(file, "these", modules.slice(1))).toHaveLength(1);
   });
 
   it("of other sources are not used, and the newest of them stay", async () => {
@@ -52,7 +81,7 @@ describe("kept translations", () => {
       ["older", 2000],
       ["others", 3000],
     ] as const)
-      for (let n = 0; n < 400; n++) await new KeptTranslations(blobs, sources).keep(translation, String(stamp + n));
+      for (let n = 0; n < 400; n++) await new KeptTranslations(blobs, sources).keep(another(n), String(stamp + n));
     expect(await new KeptTranslations(blobs, "these").load()).toEqual([]);
     expect(blobs.blobs.size).toBe(512);
     expect(await new KeptTranslations(blobs, "others").load()).toHaveLength(400);
@@ -92,9 +121,9 @@ describe("kept translations", () => {
   it("are at most so many: the oldest go", async () => {
     const blobs = new MemoryBlobs();
     const kept = new KeptTranslations(blobs, "these");
-    for (let n = 0; n < 520; n++) await kept.keep(translation, String(n).padStart(6, "0"));
+    for (let n = 0; n < 520; n++) await kept.keep(another(n), String(n).padStart(6, "0"));
     expect(blobs.blobs.size).toBe(512);
-    for (let n = 0; n < 8; n++) await new KeptTranslations(blobs, "these").keep(translation, `0000000${n}`);
+    for (let n = 0; n < 8; n++) await new KeptTranslations(blobs, "these").keep(another(1000 + n), `0000000${n}`);
     for (let n = 0; n < 9; n++) await new KeptTranslations(blobs, "those").keep(translation, String(n));
     expect(await kept.load()).toHaveLength(512);
     expect([...blobs.blobs.keys()].sort()[0]).toBe("these 000008");
@@ -102,11 +131,11 @@ describe("kept translations", () => {
 
   it("can be packed into a file, of which a damaged part is left out", async () => {
     const kept = new KeptTranslations(new MemoryBlobs(), "these");
-    for (const stamp of ["1", "2"]) await kept.keep(translation, stamp);
+    for (const n of [1, 2]) await kept.keep(another(n), String(n));
     const file = await kept.pack();
     expect((await unpackTranslations(file, "these")).map(({ regions }) => regions)).toEqual([
-      translation.regions,
-      translation.regions,
+      another(1).regions,
+      another(2).regions,
     ]);
     expect(await unpackTranslations(file, "others")).toEqual([]);
     const damaged = file.slice();

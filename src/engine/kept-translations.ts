@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, sealed, unsealed, UserError } from "../base/index.ts";
+import { ByteReader, ByteWriter, crc32c, sealed, unsealed, UserError } from "../base/index.ts";
 import type { TranslatedModule, TranslatedRegion, Translation } from "./translation.ts";
 
 /** Where blobs are kept that may be lost at any time. */
@@ -9,8 +9,10 @@ export interface Blobs {
   delete(key: string): Promise<void>;
 }
 
-/** Of the newest. A module has a few kilobytes. */
+/** Of the newest. A module has a few kilobytes, and a hundred times that where many were put together. */
 const MAX_MODULES = 512;
+/** Of Wasm: a machine holds no more. */
+const MAX_BYTES = 32 * 1024 * 1024;
 const PAGE_WORDS = 1024;
 
 /** Name of the interpreter's custom section that says which sources it, and all translated code, is made from. */
@@ -28,7 +30,7 @@ export function sourcesOf(interpreter: WebAssembly.Module): string {
  */
 export class KeptTranslations {
   /** Keys of what was kept here, the oldest first. */
-  private readonly own: string[] = [];
+  private own: string[] = [];
 
   constructor(
     private readonly blobs: Blobs,
@@ -46,7 +48,9 @@ export class KeptTranslations {
       () => true,
       () => false,
     );
-    if (await put) for (const one of replaces) await this.forget(`${this.sources} ${one}`);
+    const replaced = (await put) ? replaces.map((one) => `${this.sources} ${one}`) : [];
+    for (const one of replaced) await this.forget(one);
+    this.own = this.own.filter((one) => !replaced.includes(one));
     if (this.own.push(key) > MAX_MODULES) await this.forget(this.own.shift()!);
   }
 
@@ -56,19 +60,19 @@ export class KeptTranslations {
     const all = (await this.blobs.keys().catch(() => [])).toSorted();
     const own = all.filter((key) => key.startsWith(`${this.sources} `));
     const [old, recent] = [own.slice(0, -MAX_MODULES), own.slice(-MAX_MODULES)];
-    const modules = await Promise.all(
-      recent.map(async (key) => {
-        const module = await this.read(key).catch(() => undefined);
-        if (!module) await this.forget(key);
-        return module && { ...module, kept: key.slice(this.sources.length + 1) };
-      }),
-    );
-    // Another version beside this one keeps its own.
     const stampOf = (key: string): string => key.slice(key.indexOf(" "));
+    const read = recent.map(async (key) => {
+      const blob = await this.blobs.get(key).catch(() => undefined);
+      return blob && { blob, kept: stampOf(key).slice(1) };
+    });
+    const modules = await compileNewest(await Promise.all(read));
+    const used = new Set(modules.map(({ kept }) => kept));
+    const useless = recent.filter((key) => !used.has(stampOf(key).slice(1)));
+    // Another version beside this one keeps its own.
     const others = all.filter((key) => !key.startsWith(`${this.sources} `));
     others.sort((a, b) => (stampOf(a) < stampOf(b) ? -1 : 1));
-    await Promise.all([...old, ...others.slice(0, -MAX_MODULES)].map((key) => this.forget(key)));
-    return modules.filter((module) => module !== undefined);
+    await Promise.all([...old, ...useless, ...others.slice(0, -MAX_MODULES)].map((key) => this.forget(key)));
+    return modules;
   }
 
   /** All that is kept as one file, for machines elsewhere. */
@@ -83,16 +87,16 @@ export class KeptTranslations {
   private async forget(key: string): Promise<void> {
     await this.blobs.delete(key).catch(() => undefined);
   }
-
-  private async read(key: string): Promise<TranslatedModule> {
-    const blob = await this.blobs.get(key);
-    if (!blob) throw new UserError("it is damaged");
-    return compiled(blob);
-  }
 }
 
-/** What was packed, unless it is of other sources. Never rejects: what is damaged is left out. */
-export async function unpackTranslations(file: Uint8Array, sources: string): Promise<TranslatedModule[]> {
+/**
+ * What was packed, unless it is of other sources, or all in `known` already. Never rejects: what is damaged is left out.
+ */
+export async function unpackTranslations(
+  file: Uint8Array,
+  sources: string,
+  known: readonly TranslatedModule[] = [],
+): Promise<TranslatedModule[]> {
   const blobs: Uint8Array[] = [];
   try {
     const from = new ByteReader(file);
@@ -101,17 +105,53 @@ export async function unpackTranslations(file: Uint8Array, sources: string): Pro
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
   }
-  const modules = await Promise.all(blobs.map((blob) => compiled(blob).catch(() => undefined)));
-  return modules.filter((module) => module !== undefined);
+  return compileNewest(
+    blobs.map((blob) => ({ blob })),
+    known,
+  );
 }
 
-async function compiled(blob: Uint8Array): Promise<TranslatedModule> {
-  const { wasm, regions } = decode(blob);
+/** Of these, the oldest of which come first, what is not damaged, has something that no newer one has, and finds room. */
+async function compileNewest(
+  all: readonly ({ readonly blob: Uint8Array; readonly kept?: string } | undefined)[],
+  known: readonly TranslatedModule[] = [],
+): Promise<TranslatedModule[]> {
+  const seen = new Set(known.flatMap(({ regions }) => regions.map(identity)));
+  let bytes = 0;
+  const wanted = all.toReversed().flatMap((one) => {
+    const translation = one && decoded(one.blob);
+    if (!translation || bytes + translation.wasm.length > MAX_BYTES) return [];
+    const identities = translation.regions.filter(({ entries }) => entries.length > 0).map(identity);
+    if (identities.every((one) => seen.has(one))) return [];
+    identities.forEach((one) => seen.add(one));
+    bytes += translation.wasm.length;
+    return [compiled(translation, one.kept).catch(() => undefined)];
+  });
+  return (await Promise.all(wanted)).filter((module) => module !== undefined).toReversed();
+}
+
+/** Equal for regions that were made from the same, nearly always only for these: a translation that is left out is made again. */
+function identity({ entries, covered, code }: TranslatedRegion): string {
+  return [entries, covered, code]
+    .map((words) => crc32c(new Uint8Array(words.buffer, words.byteOffset, words.byteLength)))
+    .join();
+}
+
+async function compiled({ wasm, regions }: Translation, kept: string | undefined): Promise<TranslatedModule> {
   const module = await WebAssembly.compile(wasm);
   const functions = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   if (!regions.every((region) => region.entries.length === 0 || functions.has(region.function)))
     throw new UserError("it lacks a function");
-  return { module, bytes: wasm.length, regions };
+  return { module, bytes: wasm.length, regions, kept };
+}
+
+function decoded(blob: Uint8Array): Translation | undefined {
+  try {
+    return decode(blob);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 function encode({ wasm, regions }: Translation): Uint8Array {

@@ -36,3 +36,22 @@ it("are found by what their page says, the latest first, and not across a breakp
   words[1] = 8;
   expect(known.find(1, words, new Set())).toBeUndefined();
 });
+
+it("go module by module, and stay where one of them is in use", () => {
+  const known = new KnownRegions({});
+  const inUse = Array.from({ length: 10 }, (_, n) => {
+    const regions = Array.from({ length: 100 }, (_, at) => region(n * 100 + at));
+    return known.add({ module, bytes: 100, regions })[7]!;
+  });
+  for (const one of inUse.slice(5)) one.uses = 1;
+  known.forgetUnused(300);
+  expect(known.bytes).toBe(500);
+  const words = new Uint32Array(1024).fill(7);
+  expect(known.find(499, words, new Set())).toBeUndefined();
+  for (let word = 500; word < 1000; word++) expect(known.find(word, words, new Set())).toBeDefined();
+  known.forgetUnused(1000, 3);
+  expect(known.exceeds(1000, 3)).toBe(true);
+  inUse[5]!.uses = inUse[6]!.uses = 0;
+  known.forgetUnused(1000, 3);
+  expect([known.exceeds(1000, 3), known.bytes]).toEqual([false, 300]);
+});

@@ -33,6 +33,9 @@ export interface Merge {
 /** A module with fewer regions is small; small ones are put together to modules of so many. */
 const SMALL = 32;
 const MERGED = 128;
+const MAX_MODULES = 2048;
+
+const isInUse = ({ regions }: KnownModule): boolean => [...regions].some(({ uses }) => uses > 0);
 
 const FILTER_BITS = 16;
 const hashOf = (word: number, instruction: number): number =>
@@ -52,7 +55,7 @@ export class KnownRegions {
   /** Not zero where `byEntry` may hold a key with this hash: nearly all that is looked for is not there. */
   private readonly filter = new Uint8Array(2 ** FILTER_BITS);
   /** Those last put to use come last. */
-  private readonly all = new Set<KnownRegion>();
+  private readonly modules = new Set<KnownModule>();
 
   /** No more than so many small modules came into use since they were last put together. */
   private fresh = 0;
@@ -67,12 +70,11 @@ export class KnownRegions {
       const known: KnownRegion = { region, bytes: bytes / regions.length, uses: 0, slot: undefined, of };
       if (region.entries.length === 0) return known;
       of.regions.add(known);
-      this.all.add(known);
       for (const key of entryKeys(region)) this.byEntry.set(key, [known, ...(this.byEntry.get(key) ?? [])]);
       for (const word of region.entries) this.filter[hashOf(word, region.code[region.covered.indexOf(word)]!)] = 1;
       return known;
     });
-    if (of.regions.size > 0) this.bytes += bytes;
+    this.hold(of);
     return all;
   }
 
@@ -89,7 +91,7 @@ export class KnownRegions {
 
   /** Its function; from now on it is in use on one page more. */
   use(known: KnownRegion): unknown {
-    if (this.all.delete(known)) this.all.add(known);
+    if (this.modules.delete(known.of)) this.modules.add(known.of);
     known.uses++;
     return this.functionOf(known);
   }
@@ -120,16 +122,14 @@ export class KnownRegions {
   }
 
   private smallModules(): readonly KnownModule[] {
-    const modules = new Set([...this.all].map(({ of }) => of));
-    const inUse = ({ regions }: KnownModule): boolean => [...regions].some(({ uses }) => uses > 0);
-    return [...modules].filter((module) => module.mergeable && module.regions.size < SMALL && inUse(module));
+    return [...this.modules].filter((one) => one.mergeable && one.regions.size < SMALL && isInUse(one));
   }
 
   /** Regions that were made again are those of another module from now on; some may have gone meanwhile. */
   merged({ parts }: Merge, made: TranslatedModule): void {
     const of: KnownModule = { made, regions: new Set(), mergeable: true };
     parts.forEach((part, at) => {
-      if (!this.all.has(part)) return;
+      if (!part.of.regions.has(part)) return;
       const again = made.regions[at];
       assert(again?.covered.length === part.region.covered.length, "a region was made again as another one");
       this.leaveModule(part);
@@ -138,26 +138,39 @@ export class KnownRegions {
       part.bytes = made.bytes / parts.length;
       of.regions.add(part);
     });
-    if (of.regions.size > 0) this.bytes += made.bytes;
+    this.hold(of);
+  }
+
+  private hold(module: KnownModule): void {
+    if (module.regions.size === 0) return;
+    this.modules.add(module);
+    this.bytes += module.made.bytes;
   }
 
   private leaveModule(known: KnownRegion): void {
-    const { regions, made } = known.of;
-    regions.delete(known);
-    if (regions.size === 0) this.bytes -= made.bytes;
+    const { of } = known;
+    of.regions.delete(known);
+    if (of.regions.size > 0) return;
+    this.modules.delete(of);
+    this.bytes -= of.made.bytes;
   }
 
-  /** Forgets those that are nowhere in use, the ones used longest ago first, until `bytes` fit. */
-  forgetUnused(maxBytes: number): void {
-    for (const known of this.all) {
-      if (this.bytes <= maxBytes) return;
-      if (known.uses === 0) this.delete(known);
+  /** Whether there are more than so many bytes, or modules: engines map memory for each. */
+  exceeds(maxBytes: number, maxModules = MAX_MODULES): boolean {
+    return this.bytes > maxBytes || this.modules.size > maxModules;
+  }
+
+  /** Forgets modules of which nothing is in use, the ones used longest ago first, until what is left is no more than this. */
+  forgetUnused(maxBytes: number, maxModules = MAX_MODULES): void {
+    for (const module of this.modules) {
+      if (!this.exceeds(maxBytes, maxModules)) return;
+      if (!isInUse(module)) for (const known of [...module.regions]) this.delete(known);
     }
   }
 
   /** There is no room for it, or a later one does all that it did. */
   delete(known: KnownRegion): void {
-    if (!this.all.delete(known)) return;
+    if (!known.of.regions.has(known)) return;
     for (const key of entryKeys(known.region)) {
       const rest = this.byEntry.get(key)!.filter((other) => other !== known);
       if (rest.length > 0) this.byEntry.set(key, rest);

@@ -33,6 +33,8 @@ const MAX_JOBS = 2;
 const MANY_SMALL = 12;
 /** So long nothing must have been hot before modules are put together: hot code waits for nothing. */
 const QUIET_STEPS = 2 ** 27;
+/** So many times as many are put together also where something is always hot. */
+const BUSY_PATIENCE = 16;
 /** Of Wasm; engines make several times as much of it. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
@@ -123,22 +125,23 @@ export class Regions {
   pump(steps: number): void {
     if (this.due) this.busyAt = steps;
     while (this.due && this.ask(this.minHeat));
-    if (steps - this.busyAt >= this.quietSteps) this.merge();
+    const quiet = steps - this.busyAt >= this.quietSteps;
+    this.merge(quiet ? this.manySmall : this.manySmall * BUSY_PATIENCE);
   }
 
   /** The guest waits for the world: time to translate what is only warm, for when it comes again. */
   rest(): void {
-    if (!this.ask(1)) this.merge();
+    if (!this.ask(1)) this.merge(this.manySmall);
   }
 
   /**
    * Regions in many small modules, as they are made, are put together: what a module has of its own, code and data of the
    * engine's, would push that of the others out of the processor's caches.
    */
-  private merge(): void {
+  private merge(many: number): void {
     const { service } = this;
     if (!service || this.jobs > 0) return;
-    const merge = this.known.worthMerging(this.manySmall);
+    const merge = this.known.worthMerging(many);
     if (!merge) return;
     this.jobs++;
     const done = (reply: TranslationReply): void => {
@@ -210,9 +213,7 @@ export class Regions {
     this.counters.bytes += reply.bytes;
     this.counters.ms += reply.ms ?? 0;
     for (const { covered } of reply.regions) this.counters.instructions += covered.length;
-    const made = this.known.add(reply, mergeable);
-    this.makeRoom();
-    made.forEach((known, i) => {
+    this.known.add(reply, mergeable).forEach((known, i) => {
       const { page, word, alone } = batch[i]!;
       if (known.region.entries.length === 0) return;
       this.places.forget(page, word);
@@ -220,6 +221,7 @@ export class Regions {
       this.place(page, known);
       if (!alone && !this.byEntry.has(keyOf(page, word))) this.askAlone(page, word);
     });
+    this.makeRoom();
   }
 
   /** A word is about to be executed, or is hot: what was made from the same words before is used again. */
@@ -265,7 +267,8 @@ export class Regions {
   }
 
   private takeSlot(): number {
-    if (this.freeSlots.length === 0) this.retireOldest();
+    // Others may still use a region that goes from one page.
+    while (this.freeSlots.length === 0) this.retireOldest();
     return this.freeSlots.pop()!;
   }
 
@@ -275,10 +278,10 @@ export class Regions {
    */
   private makeRoom(): void {
     const { known, maxBytes } = this;
-    if (known.bytes > maxBytes * (3 / 4)) this.retireOldest();
-    while (known.bytes > maxBytes) {
+    if (known.exceeds(maxBytes * (3 / 4))) this.retireOldest();
+    while (known.exceeds(maxBytes)) {
       known.forgetUnused(maxBytes * (7 / 8));
-      if (known.bytes > maxBytes) this.retireOldest();
+      if (known.exceeds(maxBytes)) this.retireOldest();
     }
   }
 

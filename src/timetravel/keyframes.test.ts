@@ -65,6 +65,25 @@ describe("stored keyframes", () => {
     expect((await open(store)).indexedTo).toBe(0);
   });
 
+  it("come with output that is told all the same when history comes to it, once", async () => {
+    const [store, first] = await indexed();
+    const told = async (session: TravelSession): Promise<string> => {
+      let shown = "";
+      session.onOutput((port, bytes) => (shown += bytes.reduce((all, byte) => `${all} ${port}:${byte}`, "")));
+      await session.run();
+      await session.seek(30_000);
+      await session.run();
+      return shown;
+    };
+    const second = await open(store);
+    expect(second.indexedTo).toBeGreaterThan(0);
+    await store.cache("x").clear();
+    const shown = await told(second);
+    expect(shown).not.toBe("");
+    expect(shown).toBe(await told(await open(store)));
+    await first.dispose();
+  });
+
   it("come with footprints: what was just opened runs back past what cannot hold a hit, and finds what others find", async () => {
     const [store, first] = await indexed();
     const second = await open(store);

@@ -120,7 +120,7 @@ export class MemoryHistory {
     return version === this.trees.get(b, page) && (version.born > 0 || !this.imported);
   }
 
-  /** A tree with given contents: a snapshot that was stored. Bytes may be shared between versions. */
+  /** A tree with given contents: a snapshot that was stored. The bytes are copied. */
   import(pages: readonly number[], versions: readonly PageVersion[]): TreeNode {
     this.imported = true;
     const blank = this.trees.retain(this.trees.uniform(this.zero));
@@ -132,8 +132,7 @@ export class MemoryHistory {
   /** A version for `import`, to be used for one page in any number of trees. */
   importVersion(bytes: Uint8Array): PageVersion {
     const version = new PageVersion(0);
-    version.bytes = bytes;
-    this.copies++;
+    this.copy(version, bytes);
     return version;
   }
 
@@ -141,20 +140,22 @@ export class MemoryHistory {
   private keep(page: number, version: PageVersion): void {
     if (version.bytes || version.born >= this.captures) return;
     if (this.pages.isZero(page)) version.bytes = this.zeroBytes;
-    else {
-      version.bytes = this.room.take();
-      version.own = true;
-      version.bytes.set(this.pages.view(page));
-      this.copies++;
-    }
+    else this.copy(version, this.pages.view(page));
+  }
+
+  private copy(version: PageVersion, bytes: Uint8Array): void {
+    version.bytes = this.room.take();
+    version.bytes.set(bytes);
+    this.copies++;
   }
 
   private drop(version: PageVersion): void {
     if (version === this.zero) return;
-    if (version.bytes && version.bytes !== this.zeroBytes) this.copies--;
-    if (version.bytes && version.own) this.room.giveBack(version.bytes);
+    if (version.bytes && version.bytes !== this.zeroBytes) {
+      this.copies--;
+      this.room.giveBack(version.bytes);
+    }
     version.bytes = undefined;
-    version.own = false;
   }
 
   private moveTo(root: TreeNode): void {

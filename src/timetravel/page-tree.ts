@@ -6,8 +6,6 @@ import { assert } from "../base/index.ts";
  */
 export class PageVersion {
   bytes: Uint8Array | undefined;
-  /** The copy was made for this version alone. */
-  own = false;
   /** Leaves that hold it. */
   refs = 0;
 

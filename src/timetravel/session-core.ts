@@ -189,6 +189,8 @@ export abstract class SessionCore {
     const message =
       `the replay differs from the recording between positions ${hashed} and ${error.position}: ${error.message}` +
       (again ? "; the snapshots beside the recording are thrown away: try again without them" : "");
+    // A save in progress holds snapshots.
+    await this.kept?.discard();
     if (this.live) this.timeline.restore(this.live.left ?? snapshots.nearest(history.end));
     else {
       const good = again ? 0 : hashed;
@@ -203,7 +205,6 @@ export abstract class SessionCore {
       this.timeline.restore(snapshots.nearest(good));
     }
     if (this.position === this.end) this.returnToLive();
-    await this.kept?.discard();
     this.divergences.emit(message);
     return new Divergence(message, error.position);
   }

@@ -42,6 +42,7 @@ export interface LeftHistory {
   readonly output: OutputHistory;
   readonly footprints: Footprints;
   readonly indexedTo: number;
+  readonly toldTo: number;
   readonly later: readonly Snapshot[];
 }
 
@@ -57,6 +58,8 @@ export class Timeline {
   /** Positions up to which every automatic snapshot was taken. */
   indexedTo = 0;
   readonly memory: MemoryHistory;
+  /** Output up to here was told, however much more of it is known from earlier on. */
+  private toldTo = 0;
   /** Hash of State(0). */
   powerOnHash = new Uint8Array(16);
   private readonly hash: StateHash;
@@ -65,7 +68,7 @@ export class Timeline {
   /** The machine's footprint is that of its way from here. */
   private cameFrom = 0;
 
-  /** `log`: where hashes go while live. `onOutput`: bytes that are new to history. */
+  /** `log`: where hashes go while live. `onOutput`: bytes that history had not come to here before. */
   constructor(
     readonly machine: Machine,
     public history: History,
@@ -81,7 +84,7 @@ export class Timeline {
     });
     this.replayer = new Replayer(history);
     machine.onOutput = (port, byte, position) => {
-      if (this.output.add(port, byte, position)) onOutput(port, byte);
+      if (this.output.add(port, byte, position) || position >= this.toldTo) onOutput(port, byte);
     };
   }
 
@@ -108,6 +111,7 @@ export class Timeline {
       if (position >= until) return { kind: "position" };
       const stop = this.machine.run(Math.min(until, this.nextBoundary(position)), policy);
       this.output.reached(this.machine.position);
+      this.toldTo = Math.max(this.toldTo, this.machine.position);
       if (stop.kind === "idle") return stop;
       if (stop.kind !== "position") {
         if (stop.kind === "shutdown" && !this.live && this.machine.position < this.history.end)
@@ -141,8 +145,8 @@ export class Timeline {
   /** From here on history is another one, with the same past and no future yet. The caller gives it a `log`. */
   fork(): LeftHistory {
     const { position } = this.machine;
-    const { history, output, footprints, indexedTo, consumed } = this;
-    const left = { history, output, footprints, indexedTo, later: this.snapshots.setAside(position) };
+    const { history, output, footprints, indexedTo, toldTo, consumed } = this;
+    const left = { history, output, footprints, indexedTo, toldTo, later: this.snapshots.setAside(position) };
     this.output = output.upTo(position);
     this.footprints = footprints.upTo(position);
     this.indexedTo = Math.min(indexedTo, position);
@@ -159,6 +163,7 @@ export class Timeline {
     this.output = left.output;
     this.footprints = left.footprints;
     this.indexedTo = left.indexedTo;
+    this.toldTo = left.toldTo;
     this.enter(left.history, consumed);
   }
 

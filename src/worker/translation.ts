@@ -42,8 +42,9 @@ async function pageTranslation(
   onFailure: (why: string) => void,
 ): Promise<TranslationService> {
   const sources = sourcesOf(interpreter);
-  const known = await Promise.all([packedTranslations(sources, packed), storedTranslations(sources)]);
-  return translateElsewhere(known.flat(), (onReply, fail) => {
+  const stored = await storedTranslations(sources);
+  const known = [...(await packedTranslations(sources, packed, stored)), ...stored];
+  return translateElsewhere(known, (onReply, fail) => {
     const worker = new Worker(new URL("./translator.ts", import.meta.url), { type: "module", name: "translator" });
     const giveUp = (why: string): void => {
       worker.terminate();
@@ -61,9 +62,10 @@ async function pageTranslation(
 async function packedTranslations(
   sources: string,
   packed: Promise<Uint8Array | undefined>,
+  known: readonly TranslatedModule[],
 ): Promise<TranslatedModule[]> {
   const file = await packed.catch(() => undefined);
-  return file ? unpackTranslations(file, sources) : [];
+  return file ? unpackTranslations(file, sources, known) : [];
 }
 
 async function storedTranslations(sources: string): Promise<TranslatedModule[]> {

@@ -255,6 +255,17 @@ describe("translated code", () => {
     expect(counters.modules).toBe(10);
   });
 
+  it("finds a slot when regions are each in use on many pages", () => {
+    const cpu = hotLoop(loop);
+    const { freeSlots } = cpu.regions as unknown as { freeSlots: number[] };
+    for (let page = 0x8; page < 0x18; page++) more(cpu, page * 0x1000);
+    expect([cpu.regions.counters.modules, cpu.regions.counters.regions]).toEqual([1, 17]);
+    freeSlots.length = 0;
+    more(cpu, 0x20010);
+    expect(cpu.regions.counters.modules).toBe(2);
+    expect(cpu.regions.counters.regions).toBeGreaterThan(0);
+  });
+
   it("counts the jumps that lead from region to region among its steps", () => {
     const [there, back] = [0x2000, at + 8];
     const service = new Held();
