@@ -64,7 +64,20 @@ it("a bare-metal ELF, started by -kernel, finds what it finds on QEMU", () =>
   withFolder(async (folder) => {
     const file = join(folder, "program.elf");
     writeFileSync(file, writeElf(CODE, [{ address: CODE, bytes: await assemble(source, CODE) }]));
-    const args = ["-M", "virt", "-cpu", "cortex-a53", "-m", "64", "-display", "none", "-nic", "none", "-serial", "stdio"];
+    const args = [
+      "-M",
+      "virt",
+      "-cpu",
+      "cortex-a53",
+      "-m",
+      "64",
+      "-display",
+      "none",
+      "-nic",
+      "none",
+      "-serial",
+      "stdio",
+    ];
     const options = [...args, "-monitor", "none", "-kernel", file];
     const expected = await outputOf(new Running(spawn("qemu-system-aarch64", options, { stdio: "pipe" })));
     expect(await outputOf(hindsight(...options))).toBe(expected);
