@@ -1,5 +1,6 @@
 import { assert } from "../base/index.ts";
 import type { Emitter } from "./emitter.ts";
+import type { Guest } from "./guest.ts";
 import type { Insn } from "./insn.ts";
 import type { AccessBits, AccessOptions, Lowering, Operand, Routine, Value, ValueType, Variable } from "./lowering.ts";
 import { evaluateOp, type Integer, type IntegerType, integer } from "./evaluate-op.ts";
@@ -7,10 +8,41 @@ import { extract } from "./pattern.ts";
 import type { StateField, StateLayout } from "./state.ts";
 
 /**
- * A third meaning of the instruction rows, for tests: they are carried out at once, on plain numbers. Integers only:
- * no floats, and of v128 just what pairs of doublewords need.
+ * A third meaning of the descriptions: they are carried out at once, on plain numbers. Integers only: no floats, and of
+ * v128 just what pairs of doublewords need. This is the state that they are carried out on.
  */
-export class EvaluatedMachine<E extends Emitter> {
+export interface EvaluatedState {
+  readonly pc: bigint;
+  /** Unsigned. */
+  read(field: StateField, index?: number): bigint;
+  write(field: StateField, value: bigint, index?: number): void;
+  /** A function that Guest.host declares, on unsigned arguments. */
+  host(name: string, ...args: bigint[]): bigint | number | void;
+  /** Without one, loads and stores fault. */
+  readonly memory?: Uint8Array;
+  readonly memoryBase?: bigint;
+  readonly position?: bigint;
+  readonly virtualTimeNs?: bigint;
+}
+
+/** What a description that is no instruction computes: a value, or undefined where it ended its step. */
+export function evaluate<E extends Emitter>(
+  guest: Pick<Guest<E>, "emitter" | "host">,
+  on: EvaluatedState,
+  body: (e: E) => Value | void,
+): bigint | undefined {
+  const emitter = (lowering: Lowering): E => guest.emitter(lowering);
+  try {
+    const value = body(emitter(new EvaluatingLowering(on, 0, emitter, guest.host)));
+    return value ? number(value) : undefined;
+  } catch (end) {
+    if (!(end instanceof StepEnd)) throw end;
+    return undefined;
+  }
+}
+
+/** Instructions on a state and memory of their own, for tests. */
+export class EvaluatedMachine<E extends Emitter> implements EvaluatedState {
   readonly state: DataView;
   /** Guest memory: addresses [memoryBase, memoryBase + memory.length), all else faults. */
   readonly memory: Uint8Array;
@@ -21,7 +53,7 @@ export class EvaluatedMachine<E extends Emitter> {
     private readonly emitter: (lowering: Lowering) => E,
     readonly memoryBase: bigint,
     memoryBytes: number,
-    readonly host: Readonly<Record<string, (...args: bigint[]) => bigint>> = {},
+    private readonly hosts: Readonly<Record<string, (...args: bigint[]) => bigint>> = {},
   ) {
     this.state = new DataView(new ArrayBuffer(this.layout.totalBytes));
     this.memory = new Uint8Array(memoryBytes);
@@ -43,6 +75,12 @@ export class EvaluatedMachine<E extends Emitter> {
   private offset(field: StateField, index: number): number {
     assert(index >= 0 && index < field.count, `${field.name}[${index}]`);
     return field.offset + index * field.size;
+  }
+
+  host(name: string, ...args: bigint[]): bigint {
+    const call = this.hosts[name];
+    assert(call !== undefined, `no host function ${name}`);
+    return call(...args);
   }
 
   /** One step: the word, read as this row. A step that faults leaves `pc`; every other sets it to the next instruction. */
@@ -92,9 +130,10 @@ const number = (value: Value): bigint => (value as Integer).value;
 
 class EvaluatingLowering implements Lowering {
   constructor(
-    private readonly machine: EvaluatedMachine<Emitter>,
+    private readonly machine: EvaluatedState,
     private readonly word: number,
     private readonly emitter: (lowering: Lowering) => Emitter,
+    private readonly hosts: Guest["host"] = {},
   ) {}
 
   constant(type: ValueType, value: number | bigint): Value {
@@ -174,7 +213,8 @@ class EvaluatingLowering implements Lowering {
     return this.load(64, physicalAddress);
   }
   private memoryView(): DataView {
-    return new DataView(this.machine.memory.buffer);
+    const { buffer, byteOffset, byteLength } = this.machine.memory!;
+    return new DataView(buffer, byteOffset, byteLength);
   }
   /** Offset in memory; ends the step when the access cannot be made. */
   private access(bits: AccessBits, va: Value, write: boolean, options: AccessOptions = {}): number {
@@ -182,8 +222,8 @@ class EvaluatingLowering implements Lowering {
     const address = number(va);
     const bytes = BigInt(bits / 8);
     if (options.aligned && address % bytes !== 0n) throw new StepEnd({ kind: "misaligned", address, write });
-    const offset = address - this.machine.memoryBase;
-    const inside = offset >= 0n && offset + bytes <= BigInt(this.machine.memory.length);
+    const offset = address - (this.machine.memoryBase ?? 0n);
+    const inside = offset >= 0n && offset + bytes <= BigInt(this.machine.memory?.length ?? 0);
     if (!inside) throw new StepEnd({ kind: "fault", address, write });
     return Number(offset);
   }
@@ -204,9 +244,8 @@ class EvaluatingLowering implements Lowering {
     return result ?? integer("i32", 0n);
   }
   host(name: string, ...args: readonly Value[]): Value {
-    const call = this.machine.host[name];
-    assert(call !== undefined, `no host function ${name}`);
-    return integer("i64", call(...args.map(number)));
+    const result = this.machine.host(name, ...args.map(number)) ?? 0n;
+    return integer(this.hosts[name]?.result ?? "i64", BigInt(result));
   }
   return(value?: Value): void {
     throw new RoutineReturn(value);
@@ -216,10 +255,10 @@ class EvaluatingLowering implements Lowering {
     return integer("i64", this.machine.pc);
   }
   position(): Value {
-    return integer("i64", 0n);
+    return integer("i64", this.machine.position ?? 0n);
   }
   virtualTimeNs(): Value {
-    return integer("i64", 0n);
+    return integer("i64", this.machine.virtualTimeNs ?? 0n);
   }
   jump(target: Value): void {
     throw new StepEnd({ kind: "jump" }, number(target));

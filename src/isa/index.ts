@@ -16,3 +16,4 @@ export { type BoundFields, type FieldValues, type Insn, type InsnOptions, type R
 export { defineState, type StateField, type StateLayout } from "./state.ts";
 export * from "./guest.ts";
 export { Decoder, enumerateHandlers, findOverlaps, type Handler } from "./decode.ts";
+export { evaluate, type EvaluatedState } from "./evaluate.ts";

@@ -119,6 +119,7 @@ function build(program: readonly number[], { reboot = true } = {}) {
           bits: 64,
           group: "general",
         })),
+        systemRegisters: [],
         writeRegister: (number: number, bytes: Uint8Array) =>
           subject.cpu.writeState(toyState.r, BigInt(bytes[0]!), number),
       }) as unknown as GuestDebug & { writeRegister(number: number, bytes: Uint8Array): void },

@@ -11,15 +11,16 @@ import type { Guest, StateField } from "../isa/index.ts";
 import type { Board, BoardRequest } from "./board.ts";
 import { MachineClock } from "./clock.ts";
 import { HitWatcher } from "./hits.ts";
-import type {
-  Footprint,
-  GuestDebug,
-  HitPolicy,
-  Machine,
-  MachineConfiguration,
-  Pages,
-  Stop,
-  Watchpoint,
+import {
+  findRegister,
+  type Footprint,
+  type GuestDebug,
+  type HitPolicy,
+  type Machine,
+  type MachineConfiguration,
+  type Pages,
+  type Stop,
+  type Watchpoint,
 } from "./machine.ts";
 
 type StopReason = Extract<Stop, { kind: "shutdown" }>["reason"];
@@ -213,12 +214,14 @@ export class EmulatedMachine implements Machine {
         if (!this.cpu.physical.writeRam(edit.physicalAddress, edit.bytes))
           throw new UserError("an edit writes where no RAM is");
         break;
-      case "write-register":
-        if (this.debug.registers.find(({ number }) => number === edit.register)?.bits !== 8 * edit.bytes.length)
+      case "write-register": {
+        const register = findRegister(this.debug, ({ number }) => number === edit.register);
+        if (register?.bits !== 8 * edit.bytes.length || register.readOnly)
           throw new UserError("an edit writes a register that does not exist");
         this.debug.writeRegister(edit.register, edit.bytes);
         this.cpu.stateChanged();
         break;
+      }
       case "serial":
         this.board.receive(edit.port, edit.bytes);
         break;

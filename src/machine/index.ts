@@ -1,5 +1,6 @@
 export { EmulatedMachine } from "./emulated-machine.ts";
 export { createVirtMachine, type VirtMachineOptions } from "./virt/machine.ts";
+export { findRegister, registerNamed } from "./machine.ts";
 export type {
   Footprint,
   GuestDebug,

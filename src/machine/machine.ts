@@ -65,6 +65,7 @@ export interface RegisterInfo {
   readonly number: number;
   readonly bits: 32 | 64 | 128;
   readonly group: "general" | "float" | "system";
+  readonly readOnly?: true;
 }
 
 /** What the debugger side needs to know of the guest CPU, and only through this interface. */
@@ -73,11 +74,13 @@ export interface GuestDebug {
   readonly targetDescription: ReadonlyMap<string, string>;
   /** In gdb's order: the `g` packet is their concatenation. */
   readonly registers: readonly RegisterInfo[];
+  /** Those that only privileged code sees; gdb asks for each by its number. */
+  readonly systemRegisters: readonly RegisterInfo[];
   readonly pcRegister: number;
   readonly spRegister: number;
   /** Bytes of the shortest instruction, and gdb's breakpoint length. */
   readonly instructionBytes: number;
-  /** Little-endian bytes of a register. */
+  /** Little-endian bytes of a register, without side effects. */
   readRegister(number: number): Uint8Array;
   /** Physical address behind a virtual one by the CPU's current translation, without side effects; undefined when unmapped. */
   translate(address: bigint): number | undefined;
@@ -88,6 +91,20 @@ export interface GuestDebug {
   describeRegisters(): string;
   /** Return addresses from the innermost frame outwards, at most `limit`. `functionStart`: of the function at pc. */
   backtrace(limit: number, functionStart?: bigint): readonly bigint[];
+}
+
+/** The register that a condition on all of them names. */
+export function findRegister(
+  { registers, systemRegisters }: GuestDebug,
+  wanted: (register: RegisterInfo) => boolean,
+): RegisterInfo | undefined {
+  return registers.find(wanted) ?? systemRegisters.find(wanted);
+}
+
+/** `$x0`, `$ESR_EL1`: in capitals or not. */
+export function registerNamed(debug: GuestDebug, name: string): RegisterInfo | undefined {
+  const lower = name.toLowerCase();
+  return findRegister(debug, (register) => register.name.toLowerCase() === lower);
 }
 
 /** The guest's RAM as pages of 4,096 bytes, with change tracking by epoch. Page numbers count from the start of RAM. */

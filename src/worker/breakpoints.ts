@@ -1,7 +1,7 @@
 import { UserError } from "../base/index.ts";
 import type { BreakpointView } from "../api/index.ts";
 import type { DebugTarget, HitOwner } from "../debug/index.ts";
-import type { Watchpoint } from "../machine/index.ts";
+import { registerNamed, type Watchpoint } from "../machine/index.ts";
 import { hexValue } from "./inspect.ts";
 
 /** The page's own break- and watchpoints, beside gdb's. */
@@ -64,7 +64,7 @@ export class PageBreakpoints {
 
   private register(name: string): bigint {
     const { debug } = this.target.session.machine;
-    const found = debug.registers.find((register) => register.name === name.toLowerCase());
+    const found = registerNamed(debug, name);
     if (found === undefined) throw new UserError(`there is no register ${name}`);
     return BigInt(`0x${hexValue(debug.readRegister(found.number))}`);
   }

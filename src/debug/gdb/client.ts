@@ -13,6 +13,8 @@ export interface Client {
   multiprocess: boolean;
   /** `m` and `M` take physical addresses (qqemu.PhyMemMode). */
   physicalMemory: boolean;
+  /** How QEMU's single steps meet interrupts (Qqemu.sstep); kept and told, see docs/decisions/0002. */
+  stepBits: number;
   acknowledge: boolean;
   /** Answer to `?`. */
   lastStop: string | undefined;

@@ -67,6 +67,20 @@ describe("the conversation", () => {
     for (const thread of ["Hg2", "Hgp2.1", "Hgx", "T7", "Hx1"]) expect(await gdb.ask(thread), thread).toBe("E22");
   });
 
+  it("says that it is QEMU's kind of stub", async () => {
+    const gdb = new GdbClient(new FakeSession());
+    expect(await gdb.ask("qqemu.sstepbits")).toBe("ENABLE=1,NOIRQ=2,NOTIMER=4");
+    expect(await gdb.ask("qqemu.sstep")).toBe("0x7");
+    expect(await gdb.ask("Qqemu.sstep=0x1")).toBe("OK");
+    expect(await gdb.ask("qqemu.sstep")).toBe("0x1");
+    expect(await gdb.ask("Qqemu.sstep=5")).toBe("OK");
+    for (const wrong of ["0xff", "zz", "", "-1"]) expect(await gdb.ask(`Qqemu.sstep=${wrong}`), wrong).toBe("E22");
+    expect(await gdb.ask("qqemu.sstep")).toBe("0x5");
+    for (const thread of ["1", "p01.01"])
+      expect(Buffer.from(await gdb.ask(`qThreadExtraInfo,${thread}`), "hex").toString()).toBe("CPU#0 [running]");
+    expect(await gdb.ask("qThreadExtraInfo,2")).toBe("E22");
+  });
+
   it("serves the target description in pieces", async () => {
     const gdb = new GdbClient(new FakeSession());
     const whole = await gdb.ask("qXfer:features:read:target.xml:0,ffb");
@@ -132,6 +146,17 @@ describe("registers and memory", () => {
     const all = await gdb.ask("g");
     expect(all).toHaveLength(2 * (33 * 8 + 4));
     expect(all.slice(32 * 16, 33 * 16)).toBe(pc(1));
+  });
+
+  it("reads and writes system registers one by one, also in the past, but not those that cannot be written", async () => {
+    const session = new FakeSession(0);
+    session.mode = "record";
+    const gdb = new GdbClient(session);
+    expect(await gdb.ask("pc290")).toBe("0000000000000000");
+    expect(await gdb.ask("Pc290=1122334455667788")).toBe("OK");
+    expect(session.edits.at(-1)).toMatchObject({ kind: "write-register", register: 0xc290 });
+    expect(await gdb.ask("Pc000=1122334455667788")).toBe("E.register MIDR_EL1 can only be read");
+    expect(session.edits).toHaveLength(1);
   });
 
   it("reads memory, and says E14 where there is none", async () => {

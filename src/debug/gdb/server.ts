@@ -6,7 +6,7 @@ import { type Client, INVALID, type Reply } from "./client.ts";
 import { breakpoints } from "./handlers/breakpoints.ts";
 import { memory } from "./handlers/memory.ts";
 import { motion } from "./handlers/motion.ts";
-import { queries } from "./handlers/queries.ts";
+import { ALL_STEP_BITS, queries } from "./handlers/queries.ts";
 import { registers } from "./handlers/registers.ts";
 import { exited } from "./stop.ts";
 import { encodePacket, PacketReader, textToHex, type WireEvent } from "./wire.ts";
@@ -57,6 +57,7 @@ export class GdbServer implements Disposable {
       hits: target.hits.owner(),
       multiprocess: false,
       physicalMemory: false,
+      stepBits: ALL_STEP_BITS,
       acknowledge: true,
       lastStop: undefined,
       notice: undefined,

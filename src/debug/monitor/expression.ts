@@ -1,4 +1,5 @@
 import { UserError } from "../../base/index.ts";
+import { registerNamed } from "../../machine/index.ts";
 import type { Context } from "./command.ts";
 
 const MASK = (1n << 64n) - 1n;
@@ -20,7 +21,7 @@ function evaluateTerm(context: Context, term: string): bigint {
   if (/^(0x[0-9a-f]+|[0-9]+)$/i.test(term)) return BigInt(term);
   const { debug } = context.session.machine;
   if (term.startsWith("$")) {
-    const found = debug.registers.find((r) => r.name === term.slice(1));
+    const found = registerNamed(debug, term.slice(1));
     if (!found) throw new UserError(`there is no register '${term}'`);
     return debug.readRegister(found.number).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n) & MASK;
   }

@@ -23,12 +23,21 @@ function examine(context: Context, args: readonly string[], read: Reader): strin
   );
 }
 
+/** `info registers`: [-a|vcpu], and there is one CPU. */
+function registers({ session }: Context, args: readonly string[]): string {
+  const [which, ...rest] = args;
+  if (rest.length > 0 || (which !== undefined && which !== "-a" && !/^\d+$/.test(which)))
+    throw new UserError(`'${args.join(" ")}' is neither -a nor the number of a CPU`);
+  if (which !== undefined && which !== "-a" && Number(which) !== 0) throw new UserError(`CPU#${which} not available`);
+  return `\nCPU#0\n${session.machine.debug.describeRegisters()}`;
+}
+
 export const inspection: readonly Command[] = [
   {
     name: "info registers",
-    args: "",
-    help: "show the CPU's registers",
-    run: ({ session }) => session.machine.debug.describeRegisters(),
+    args: "[-a|VCPU]",
+    help: "show the CPU's registers; -a: of all CPUs",
+    run: registers,
   },
   {
     name: "x",

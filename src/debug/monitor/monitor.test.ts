@@ -194,7 +194,11 @@ describe("inspection", () => {
     expect(await say("x")).toBe("Error: an address is needed\n");
     expect(await say("x nothing_like_it")).toMatch(/^Error: 'nothing_like_it' is neither/);
     expect(await say("x $nope")).toBe("Error: there is no register '$nope'\n");
-    expect(await say("info registers")).toBe("PC=0000000040000004\n");
+    for (const which of ["", " -a", " 0"])
+      expect(await say(`info registers${which}`)).toBe("\nCPU#0\nPC=0000000040000004\n");
+    expect(await say("info registers 1")).toBe("Error: CPU#1 not available\n");
+    expect(await say("info registers -x")).toBe("Error: '-x' is neither -a nor the number of a CPU\n");
+    expect(await say("x/1xb $ESR_EL1+0x40000000")).toMatch(/^0{8}40000000: 0x/);
   });
 
   it("writes no symbols where there is no kernel", async () => {

@@ -15,6 +15,12 @@ const registers = [
   { name: "cpsr", number: 33, bits: 32, group: "general" },
 ] as const;
 
+/** One of which cannot be written. */
+const systemRegisters = [
+  { name: "ESR_EL1", number: 0xc290, bits: 64, group: "system" },
+  { name: "MIDR_EL1", number: 0xc000, bits: 64, group: "system", readOnly: true },
+] as const;
+
 const coreDescription = `<?xml version="1.0"?><!DOCTYPE feature SYSTEM "gdb-target.dtd">
 <feature name="org.gnu.gdb.aarch64.core">${registers
   .map(({ name, bits }) => `<reg name="${name}" bitsize="${bits}"${name === "pc" ? ' type="code_ptr"' : ""}/>`)
@@ -277,6 +283,7 @@ export class FakeSession implements Session {
       ["aarch64-core.xml", coreDescription],
     ]),
     registers,
+    systemRegisters,
     pcRegister: 32,
     spRegister: 31,
     instructionBytes: 4,

@@ -25,6 +25,17 @@ class FakeView implements DebugView {
   translate(): undefined {
     return undefined;
   }
+  readonly calls: string[] = [];
+  host(name: string, ...args: bigint[]): bigint | number {
+    this.calls.push([name, ...args].join(" "));
+    return 5;
+  }
+  position(): number {
+    return 100;
+  }
+  nowNs(): number {
+    return 1600;
+  }
   frame(at: bigint, caller: bigint, returnAddress: bigint): void {
     const bytes = new Uint8Array(16);
     new DataView(bytes.buffer).setBigUint64(0, caller, true);
@@ -38,7 +49,7 @@ describe("A64Debug", () => {
     const folder = mkdtempSync(join(tmpdir(), "hindsight-tdesc-"));
     const file = join(folder, "target.xml");
     const debug = new A64Debug(new FakeView());
-    writeFileSync(file, debug.targetDescription.get("target.xml")!);
+    for (const [annex, text] of debug.targetDescription) writeFileSync(join(folder, annex), text);
     const commands = ["set architecture aarch64", `set tdesc filename ${file}`, "maint print xml-tdesc"];
     const output = execFileSync("gdb-multiarch", ["-nx", "-batch", ...commands.flatMap((c) => ["-ex", c])], {
       encoding: "utf8",
@@ -47,6 +58,76 @@ describe("A64Debug", () => {
     expect(output).not.toMatch(/warning|error/i);
     expect(output).toContain("org.gnu.gdb.aarch64.fpu");
     expect(output).toMatch(/name="fpcr" bitsize="32"[^>]* regnum="67"/);
+  });
+
+  it("describes every system register once, in QEMU's annex", () => {
+    const debug = new A64Debug(new FakeView());
+    expect(debug.targetDescription.get("target.xml")).toContain('<xi:include href="system-registers.xml"/>');
+    const annex = debug.targetDescription.get("system-registers.xml")!;
+    expect(annex).toContain('<feature name="org.qemu.gdb.arm.sys.regs">');
+    expect(annex).toContain('<reg name="ESR_EL1" bitsize="64" regnum="49808" group="cp_regs"/>');
+    for (const unique of ["name", "number"] as const)
+      expect(new Set(debug.systemRegisters.map((r) => r[unique])).size).toBe(debug.systemRegisters.length);
+  });
+
+  describe("system registers", () => {
+    const build = () => {
+      const view = new FakeView();
+      const debug = new A64Debug(view);
+      const of = (name: string) => debug.systemRegisters.find((r) => r.name === name)!;
+      const read = (name: string): bigint =>
+        new DataView(debug.readRegister(of(name).number).buffer).getBigUint64(0, true);
+      const write = (name: string, value: bigint): void => {
+        const bytes = new Uint8Array(8);
+        new DataView(bytes.buffer).setBigUint64(0, value, true);
+        debug.writeRegister(of(name).number, bytes);
+      };
+      return { view, debug, of, read, write };
+    };
+
+    it("reads all of them without effects", () => {
+      const { view, debug } = build();
+      const before = new Map(view.values);
+      for (const { number } of debug.systemRegisters) expect(debug.readRegister(number)).toHaveLength(8);
+      expect(view.values).toEqual(before);
+      expect(view.calls.filter((call) => /Write|Changed/.test(call))).toEqual([]);
+    });
+
+    it("reads what MRS would, also what is computed", () => {
+      const { read } = build();
+      expect(read("CURRENTEL")).toBe(4n);
+      expect(read("MIDR_EL1")).toBe(0x410fd034n);
+      expect(read("CNTVCT_EL0")).toBe(100n);
+      expect(read("CNTV_CTL_EL0")).toBe(5n);
+      expect(read("DAIF")).toBe(0x3c0n);
+      expect(read("SCTLR")).toBe(read("SCTLR_EL1"));
+      // The power-on state traps FPCR.
+      expect(read("FPCR")).toBe(0n);
+    });
+
+    it("knows where the stack pointers are", () => {
+      const { view, read, write } = build();
+      view.write(state.x, 0x1000n, STACK_POINTER);
+      view.write(state.sp, 0x2000n, 0);
+      expect([read("SP_EL0"), read("SP_EL1")]).toEqual([0x2000n, 0x1000n]);
+      view.write(state.spsel, 0n);
+      write("SP_EL0", 0x3000n);
+      expect(view.read(state.x, STACK_POINTER)).toBe(0x3000n);
+    });
+
+    it("writes what MSR would: masks, and what the board does", () => {
+      const { view, of, read, write } = build();
+      write("ESR_EL1", 0x1234n);
+      expect(read("ESR_EL1")).toBe(0x1234n);
+      write("VBAR", 0xffffn);
+      expect(read("VBAR_EL1")).toBe(0xffe0n);
+      write("CNTV_CVAL_EL0", 7n);
+      expect(view.calls).toContain("timerWrite 4 7");
+      write("TTBR1_EL1", 0x41000000n);
+      expect(read("TTBR1_EL1")).toBe(0x41000000n);
+      expect(of("MIDR_EL1").readOnly).toBe(true);
+      expect(of("SP_EL0").readOnly).toBeUndefined();
+    });
   });
 
   it("has the registers in gdb's order", () => {

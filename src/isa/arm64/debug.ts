@@ -1,6 +1,7 @@
 import { assert } from "../../base/index.ts";
 import { Decoder, type StateField } from "../index.ts";
 import { backtrace } from "./backtrace.ts";
+import { debugSystemRegisters, readSystemRegister, writeSystemRegister } from "./debug-system.ts";
 import { arm64 } from "./guest.ts";
 import { STACK_POINTER, state } from "./state.ts";
 import {
@@ -11,8 +12,8 @@ import {
   FPCR_REGISTER,
   FPSR_REGISTER,
   PC_REGISTER,
+  describeTarget,
   SP_REGISTER,
-  targetDescription,
 } from "./target-description.ts";
 
 /** What the debugger's side of the guest needs of the machine it looks at. Elements of state fields are unsigned. */
@@ -23,7 +24,13 @@ export interface DebugView {
   readVirtual(address: bigint, length: number): Uint8Array | undefined;
   /** Physical address behind a virtual one; undefined when unmapped. */
   translate(address: bigint): number | undefined;
+  /** A function that Guest.host declares; arguments are unsigned. */
+  host(name: string, ...args: bigint[]): bigint | number | void;
+  position(): number;
+  nowNs(): number;
 }
+
+const targetDescription = describeTarget(debugSystemRegisters);
 
 const MODE_EL0 = 0;
 const MODE_EL1T = 4;
@@ -33,6 +40,7 @@ const MODE_EL1H = 5;
 export class A64Debug {
   readonly targetDescription = targetDescription;
   readonly registers: readonly DebugRegister[] = debugRegisters;
+  readonly systemRegisters: readonly DebugRegister[] = debugSystemRegisters;
   readonly pcRegister = PC_REGISTER;
   readonly spRegister = SP_REGISTER;
   readonly instructionBytes = 4;
@@ -42,10 +50,9 @@ export class A64Debug {
 
   /** Little-endian bytes. */
   readRegister(number: number): Uint8Array {
-    const register = debugRegisters[number];
-    assert(register, `register ${number}`);
+    const bits = debugRegisters[number]?.bits ?? 64;
     let value = this.value(number);
-    return Uint8Array.from({ length: register.bits / 8 }, () => {
+    return Uint8Array.from({ length: bits / 8 }, () => {
       const byte = Number(value & 0xffn);
       value >>= 8n;
       return byte;
@@ -54,10 +61,11 @@ export class A64Debug {
 
   /** The machine's derived state must be brought up to date afterwards (routine `synchronize`). */
   writeRegister(number: number, bytes: Uint8Array): void {
-    const register = debugRegisters[number];
-    assert(register && bytes.length === register.bits / 8, `register ${number} of ${bytes.length} bytes`);
+    const bits = debugRegisters[number]?.bits ?? 64;
+    assert(bytes.length === bits / 8, `register ${number} of ${bytes.length} bytes`);
     const value = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-    if (number === CPSR_REGISTER) this.writeCpsr(Number(value));
+    if (!(number in debugRegisters)) writeSystemRegister(this.view, number, value);
+    else if (number === CPSR_REGISTER) this.writeCpsr(Number(value));
     else {
       const [field, index] = this.place(number);
       this.view.write(field, value, index);
@@ -106,10 +114,11 @@ export class A64Debug {
   }
 
   private value(number: number): bigint {
+    if (!(number in debugRegisters)) return readSystemRegister(this.view, number);
     return number === CPSR_REGISTER ? BigInt(this.cpsr()) : this.view.read(...this.place(number));
   }
 
-  /** Where a register other than cpsr lies in the state. */
+  /** Where a register other than cpsr and system registers lies in the state. */
   private place(number: number): [StateField, number] {
     if (number < SP_REGISTER) return [state.x, number];
     if (number === SP_REGISTER) return [state.x, STACK_POINTER];

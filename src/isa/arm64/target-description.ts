@@ -6,6 +6,7 @@ export interface DebugRegister {
   readonly number: number;
   readonly bits: 32 | 64 | 128;
   readonly group: "general" | "float" | "system";
+  readonly readOnly?: true;
 }
 
 export const SP_REGISTER = 31;
@@ -84,25 +85,36 @@ const register = (r: DebugRegister): string =>
 
 const flags = CPSR_FIELDS.map(([name, start, end]) => `<field name="${name}" start="${start}" end="${end}"/>`);
 
-/** Documents by annex name, for `qXfer:features:read`. */
-export const targetDescription: ReadonlyMap<string, string> = new Map([
-  [
-    "target.xml",
-    [
-      '<?xml version="1.0"?>',
-      '<!DOCTYPE target SYSTEM "gdb-target.dtd">',
-      '<target version="1.0">',
-      "<architecture>aarch64</architecture>",
-      '<feature name="org.gnu.gdb.aarch64.core">',
-      `<flags id="cpsr_flags" size="4">${flags.join("")}</flags>`,
-      ...debugRegisters.filter((r) => r.group === "general").map(register),
-      "</feature>",
-      '<feature name="org.gnu.gdb.aarch64.fpu">',
-      ...vectorTypes(),
-      ...debugRegisters.filter((r) => r.group === "float").map(register),
-      "</feature>",
-      "</target>",
-      "",
-    ].join("\n"),
-  ],
-]);
+const document = (root: string, ...lines: readonly string[]): string =>
+  ['<?xml version="1.0"?>', `<!DOCTYPE ${root} SYSTEM "gdb-target.dtd">`, ...lines, ""].join("\n");
+
+const SYSTEM_ANNEX = "system-registers.xml";
+
+/** Documents by annex name, for `qXfer:features:read`. System registers have QEMU's annex, feature, and group. */
+export function describeTarget(systemRegisters: readonly DebugRegister[]): ReadonlyMap<string, string> {
+  const target = document(
+    "target",
+    '<target version="1.0">',
+    "<architecture>aarch64</architecture>",
+    '<feature name="org.gnu.gdb.aarch64.core">',
+    `<flags id="cpsr_flags" size="4">${flags.join("")}</flags>`,
+    ...debugRegisters.filter((r) => r.group === "general").map(register),
+    "</feature>",
+    '<feature name="org.gnu.gdb.aarch64.fpu">',
+    ...vectorTypes(),
+    ...debugRegisters.filter((r) => r.group === "float").map(register),
+    "</feature>",
+    `<xi:include href="${SYSTEM_ANNEX}"/>`,
+    "</target>",
+  );
+  const system = document(
+    "feature",
+    '<feature name="org.qemu.gdb.arm.sys.regs">',
+    ...systemRegisters.map((r) => `<reg name="${r.name}" bitsize="${r.bits}" regnum="${r.number}" group="cp_regs"/>`),
+    "</feature>",
+  );
+  return new Map([
+    ["target.xml", target],
+    [SYSTEM_ANNEX, system],
+  ]);
+}

@@ -36,6 +36,25 @@ export function createVirtMachine({
 }: VirtMachineOptions): EmulatedMachine {
   checkConfiguration(configuration);
   let board: VirtBoard;
+  const guestHost = (machine: EmulatedMachine) => ({
+    timerRead: (register: TimerRegister): bigint => BigInt.asIntN(64, board.timer.read(register)),
+    timerWrite: (register: TimerRegister, value: bigint): void =>
+      board.timer.write(register, BigInt.asUintN(64, value)),
+    countersChanged: (level: number, cycles: bigint, instructions: bigint): void => {
+      const left = (count: bigint): number | undefined => (count < 0n ? undefined : Number(count));
+      board.pmu.changed(level !== 0, left(cycles), left(instructions));
+    },
+    instructionNs: (): bigint => BigInt(2 ** configuration.shift),
+    interruptLine: (): number => (machine.cpu.interruptLine ? 1 : 0),
+    hypercall: (): number => {
+      const outcome = board.hypercall({
+        readX: (n) => machine.cpu.readState(state.x, n),
+        writeX: (n, value) => machine.cpu.writeState(state.x, value, n),
+      });
+      if (outcome !== "return") machine.request(outcome);
+      return 1;
+    },
+  });
   return new EmulatedMachine({
     configuration,
     guest: arm64,
@@ -76,31 +95,24 @@ export function createVirtMachine({
         },
       };
     },
-    guestHost: (machine) => ({
-      timerRead: (register: TimerRegister): bigint => BigInt.asIntN(64, board.timer.read(register)),
-      timerWrite: (register: TimerRegister, value: bigint): void =>
-        board.timer.write(register, BigInt.asUintN(64, value)),
-      countersChanged: (level: number, cycles: bigint, instructions: bigint): void => {
-        const left = (count: bigint): number | undefined => (count < 0n ? undefined : Number(count));
-        board.pmu.changed(level !== 0, left(cycles), left(instructions));
-      },
-      instructionNs: (): bigint => BigInt(2 ** configuration.shift),
-      interruptLine: (): number => (machine.cpu.interruptLine ? 1 : 0),
-      hypercall: (): number => {
-        const outcome = board.hypercall({
-          readX: (n) => machine.cpu.readState(state.x, n),
-          writeX: (n, value) => machine.cpu.writeState(state.x, value, n),
-        });
-        if (outcome !== "return") machine.request(outcome);
-        return 1;
-      },
-    }),
-    debug: (machine) =>
-      new A64Debug({
+    guestHost,
+    debug: (machine) => {
+      const host = guestHost(machine) as Record<string, (...args: (number | bigint)[]) => number | bigint | void>;
+      return new A64Debug({
         read: (field, index) => machine.cpu.readState(field, index),
         write: (field, value, index) => machine.cpu.writeState(field, value, index),
         readVirtual: (address, length) => machine.readVirtual(address, length),
         translate: (address) => machine.cpu.translate(address),
-      }),
+        // As WebAssembly would call it.
+        host: (name, ...args) =>
+          host[name]!(
+            ...arm64.host[name]!.params.map((type, i) =>
+              type === "i32" ? Number(BigInt.asIntN(32, args[i]!)) : BigInt.asIntN(64, args[i]!),
+            ),
+          ),
+        position: () => machine.position,
+        nowNs: () => machine.nowNs,
+      });
+    },
   });
 }

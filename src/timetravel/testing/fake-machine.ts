@@ -303,6 +303,7 @@ function fakeDebug(pc: () => bigint): GuestDebug {
   return {
     targetDescription: new Map(),
     registers: [],
+    systemRegisters: [],
     pcRegister: 0,
     spRegister: 0,
     instructionBytes: 4,

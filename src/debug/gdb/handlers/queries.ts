@@ -1,5 +1,5 @@
 import { type Client, type Handler, INVALID, OK, type Reply } from "../client.ts";
-import { fromHex, PACKET_BYTES } from "../wire.ts";
+import { fromHex, PACKET_BYTES, textToHex } from "../wire.ts";
 
 /** The one thread: gdb's 1, of process 1. */
 export function threadId(client: Client): string {
@@ -54,6 +54,17 @@ function physicalMode(client: Client, args: string): Reply {
   return OK;
 }
 
+/** QEMU's. Here a step is a position, whatever they say: an interrupt that history has cannot be left out of it. */
+const STEP_BITS = { ENABLE: 1, NOIRQ: 2, NOTIMER: 4 } as const;
+export const ALL_STEP_BITS = 7;
+
+function setStepBits(client: Client, args: string): Reply {
+  const bits = /^(0x)?[0-9a-f]{1,8}$/i.test(args) ? Number.parseInt(args, 16) : NaN;
+  if (!(bits <= ALL_STEP_BITS)) return INVALID;
+  client.stepBits = bits;
+  return OK;
+}
+
 export const queries: readonly (readonly [prefix: string, Handler])[] = [
   ["qSupported", supported],
   ["qXfer:features:read:", readFeatures],
@@ -61,9 +72,20 @@ export const queries: readonly (readonly [prefix: string, Handler])[] = [
   ["qAttached", () => "1"],
   ["qfThreadInfo", (client) => `m${threadId(client)}`],
   ["qsThreadInfo", () => "l"],
+  // A machine that stands for a debugger is never in the middle of an idle.
+  ["qThreadExtraInfo,", (_client, args) => (namesThread(args) ? textToHex("CPU#0 [running]") : INVALID)],
   ["qC", (client) => `QC${threadId(client)}`],
   ["qqemu.PhyMemMode", (client) => (client.physicalMemory ? "1" : "0")],
   ["Qqemu.PhyMemMode:", physicalMode],
+  [
+    "qqemu.sstepbits",
+    () =>
+      Object.entries(STEP_BITS)
+        .map(([name, bit]) => `${name}=${bit}`)
+        .join(","),
+  ],
+  ["qqemu.sstep", (client) => `0x${client.stepBits.toString(16)}`],
+  ["Qqemu.sstep=", setStepBits],
   [
     "QStartNoAckMode",
     (client) => {

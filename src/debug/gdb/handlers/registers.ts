@@ -1,13 +1,14 @@
-import type { RegisterInfo } from "../../../machine/index.ts";
+import { findRegister, type RegisterInfo } from "../../../machine/index.ts";
 import { BAD_ADDRESS, type Client, type Handler, INVALID, OK, parseHex, type Reply } from "../client.ts";
 import { fromHex, toHex } from "../wire.ts";
 import { applyEdit } from "./edits.ts";
 
 function register(client: Client, number: string): RegisterInfo | undefined {
   const wanted = Number(parseHex(number));
-  return client.machine.debug.registers.find((r) => r.number === wanted);
+  return findRegister(client.machine.debug, (r) => r.number === wanted);
 }
 
+/** The `g` packet has what changes with every step; gdb asks for system registers one by one. */
 const readAll: Handler = ({ machine }) =>
   machine.debug.registers.map((r) => toHex(machine.debug.readRegister(r.number))).join("");
 
@@ -44,7 +45,8 @@ const writeAll: Handler = (client, args) => {
   return OK;
 };
 
-function write(client: Client, { number, name }: RegisterInfo, bytes: Uint8Array): Reply {
+function write(client: Client, { number, name, readOnly }: RegisterInfo, bytes: Uint8Array): Reply {
+  if (readOnly) return `E.register ${name} can only be read`;
   return applyEdit(client, { kind: "write-register", register: number, bytes: bytes.slice() }, `register ${name}`);
 }
 
