@@ -7,6 +7,7 @@ import { symbolList } from "./debugger/goto.ts";
 import { header } from "./header.ts";
 import { icon } from "./icons.ts";
 import { Model } from "./model.ts";
+import { onShortcut } from "./shortcuts.ts";
 import { missingFeatures } from "./support.ts";
 import { Console } from "./terminal/console.ts";
 import { OutputHistory } from "./terminal/history.ts";
@@ -46,6 +47,7 @@ export class App {
       this.at = readAddress();
       this.schedule();
     });
+    addEventListener("keydown", (event) => onShortcut(event, this), true);
     addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") void this.controller.attempt(this.controller.api.hidden());
@@ -111,7 +113,7 @@ export class App {
             ${transport(controller, this.timeline)}
           </section>
           ${symbolList(controller)}
-          ${model.dropping ? html`<div class="dropping">Drop a recording, or a kernel and its initrd</div>` : nothing}
+          ${model.dropping ? html`<div class="dropping" role="status">Drop a recording, or a kernel and its initrd</div>` : nothing}
         </div>
       `,
       this.root,
@@ -129,7 +131,8 @@ export class App {
     const target = event.target as HTMLElement;
     if (event.key === "Escape" && this.model.question !== undefined) return this.controller.forgetQuestion();
     if (target === document.body) this.timeline.onKey(event);
-    if (event.key !== " " || target.closest("input, select, textarea, button, [popover], .serial") !== null) return;
+    if (event.key !== " " || target.closest("input, select, textarea, button, [popover], .question, .serial") !== null)
+      return;
     if (this.model.view.mode === "none") return;
     event.preventDefault();
     this.controller.toggleRun();

@@ -15,13 +15,22 @@ export function header(controller: Controller): TemplateResult {
       </button>
       ${libraryPanel(controller)}
       <span class="spacer"></span>
-      <span class="speed number" role="status" aria-label="Speed">${speedText(controller)}</span>
+      <span class="way-out dim small" id="way-out"><kbd>Shift Esc</kbd> leaves the console</span>
+      <span class="speed number">${speedText(controller)}</span>
       <button class="quiet bridge-button" data-state=${view.bridge.kind} popovertarget="bridge" title="Connect gdb">
         <span class="dot" aria-hidden="true"></span><span>gdb</span
         ><span class="dim wide">${bridgeText(view.bridge)}</span>
       </button>
       ${bridgePanel(controller)}
-      <button class="quiet help-button" popovertarget="help" title="Keyboard" aria-label="Keyboard shortcuts">?</button>
+      <button
+        class="quiet help-button"
+        popovertarget="help"
+        title="Keyboard (?)"
+        aria-label="Keyboard shortcuts"
+        aria-keyshortcuts="?"
+      >
+        ?
+      </button>
       ${helpPanel}
     </header>
   `;
@@ -39,7 +48,7 @@ function speedText({ model: { view } }: Controller): TemplateResult | typeof not
     back: "going back",
     none: "",
   };
-  return html`<span class="dot" data-state=${state} aria-hidden="true"></span>${words[state]}
+  return html`<span class="dot" data-state=${state} aria-hidden="true"></span><span role="status">${words[state]}</span>
     <span class="wide">${view.motion === "run" && view.speed > 0 ? html` · ${formatSpeed(view.speed)}` : nothing}</span
     ><span class="wide dim" title="Share of the instructions that ran as translated code"
       >${view.translated === undefined ? nothing : html` · ${Math.round(view.translated * 100)}% translated`}</span
@@ -65,8 +74,8 @@ function bridgePanel(controller: Controller): TemplateResult {
   const port = "port" in bridge ? bridge.port : 1234;
   const line = `gdb-multiarch -ex 'target remote :${port}'`;
   return html`
-    <div class="panel-popover" id="bridge" popover aria-label="gdb connection">
-      <h2>Debug with gdb, backwards too</h2>
+    <div class="panel-popover" id="bridge" popover role="dialog" aria-labelledby="bridge-title">
+      <h2 id="bridge-title">Debug with gdb, backwards too</h2>
       ${
         bridge.kind === "off"
           ? html`<p>${bridge.reason || "No bridge runs beside this page."}</p>
@@ -145,16 +154,30 @@ const keys: readonly (readonly [string, string])[] = [
   ["Shift wheel", "move the window"],
 ];
 
+const elsewhere: readonly (readonly [string, string])[] = [
+  ["Shift Esc", "from the console to the timeline, and back"],
+  ["Space", "run, pause"],
+  ["?", "this list"],
+  ["↑ ↓, Enter", "beside the code: choose an instruction, set a breakpoint"],
+];
+
+function keyList(rows: readonly (readonly [string, string])[]): TemplateResult {
+  return html`<dl class="keys">
+    ${rows.map(
+      ([key, meaning]) =>
+        html`<dt>${key}</dt>
+          <dd>${meaning}</dd>`,
+    )}
+  </dl>`;
+}
+
 const helpPanel = html`
-  <div class="panel-popover" id="help" popover aria-label="Keyboard shortcuts">
+  <div class="panel-popover" id="help" popover role="dialog" aria-label="Keyboard shortcuts" tabindex="-1" autofocus>
     <h2>On the timeline</h2>
-    <dl class="keys">
-      ${keys.map(
-        ([key, meaning]) =>
-          html`<dt>${key}</dt>
-            <dd>${meaning}</dd>`,
-      )}
-    </dl>
+    ${keyList(keys)}
+    <h2>Elsewhere</h2>
+    <p class="dim">All keys typed in the console go to the guest, but for Shift Esc.</p>
+    ${keyList(elsewhere)}
     <p class="dim">Every instant has an address: <code>#at=POSITION</code> opens there.</p>
   </div>
 `;

@@ -30,6 +30,8 @@ export class Model {
   tab: Tab = "code";
   lowerTab: LowerTab = "breakpoints";
   codeAddress: bigint | undefined;
+  /** Line of the code whose gutter has the focus. */
+  gutterLine: number | undefined;
   /** As many as fit. */
   codeLines = 24;
   memoryAddress: bigint | undefined;

@@ -10,7 +10,7 @@ export function progressBar(progress: ProgressView, cancel: () => void): Templat
   return html`<div class="progress">
     <span class="ellipsis">${task}</span>
     <progress aria-label=${task} max="1" value=${share ?? nothing}></progress>
-    <span class="number dim">${total === 0 ? nothing : html`${amount(done)} of ${amount(total)}`}</span>
+    <span class="number dim" aria-live="off">${total === 0 ? nothing : html`${amount(done)} of ${amount(total)}`}</span>
     ${progress.cancellable ? html`<button class="quiet" @click=${cancel}>Cancel</button>` : nothing}
   </div>`;
 }

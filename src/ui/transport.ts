@@ -1,5 +1,6 @@
 import { type TemplateResult, html, noChange, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
+import { ref } from "lit-html/directives/ref.js";
 import type { Controller } from "./controller.ts";
 import { formatPosition, formatSpan, formatTime } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
@@ -102,12 +103,33 @@ function status(controller: Controller): TemplateResult | typeof nothing {
 export function question(controller: Controller): TemplateResult | typeof nothing {
   const { question } = controller.model;
   if (question === undefined) return nothing;
-  return html`<div class="question" role="alertdialog" aria-label="gdb is attached" aria-describedby="question-text">
+  return html`<div
+    class="question"
+    role="alertdialog"
+    aria-label="gdb is attached"
+    aria-describedby="question-text"
+    tabindex="-1"
+    ${ref(takeFocus)}
+  >
     <span class="grow" id="question-text">${question.text}</span>
     <button class="primary" @click=${() => controller.detachAndGo()}>Detach gdb and go</button>
     ${question.look === undefined ? nothing : html`<button @click=${() => controller.lookOnly()}>Only look at the console</button>`}
     <button class="quiet" @click=${() => controller.forgetQuestion()}>Cancel</button>
   </div>`;
+}
+
+let focusedBefore: Element | null = null;
+
+/** The dialog itself, not a button of it: Space, held down, would answer. */
+function takeFocus(dialog: Element | undefined): void {
+  if (dialog === undefined) {
+    // Unless the user went elsewhere meanwhile.
+    if (document.activeElement?.closest(".question")) (focusedBefore as HTMLElement | null)?.focus();
+    return;
+  }
+  focusedBefore = document.activeElement;
+  // Not yet in the document.
+  queueMicrotask(() => (dialog as HTMLElement).focus());
 }
 
 function liveButton(controller: Controller): TemplateResult {

@@ -5,6 +5,7 @@ import type { Controller } from "../controller.ts";
 import { formatAddress } from "../format.ts";
 import { icon } from "../icons.ts";
 import { gotoForm } from "./goto.ts";
+import { gutters, onGutterKey, setTabStop, tabStop } from "./gutter.ts";
 import { registerGrid } from "./registers.ts";
 
 /** Disassembly around the pc, or where the user went. The gutter sets breakpoints. */
@@ -15,6 +16,7 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
     const from = model.codeAddress ?? inspection.pc;
     controller.showCode(BigInt.asUintN(64, from + BigInt(lines * 4)));
   };
+  const stop = tabStop(controller, inspection);
   const onWheel = (event: WheelEvent): void => {
     event.preventDefault();
     scroll(Math.sign(event.deltaY) * 3);
@@ -35,16 +37,19 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
       role="list"
       aria-label="Disassembly"
       @wheel=${onWheel}
+      @keydown=${(event: KeyboardEvent) => onGutterKey(event, scroll)}
+      @focusin=${(event: FocusEvent) => setTabStop(controller, gutters(event).indexOf(event.target as Element))}
+      @focusout=${() => setTabStop(controller, undefined)}
       ${ref((element) => measure(element, controller))}
     >
-      ${inspection.code.map((line) => codeLine(controller, line, inspection.pc))}
+      ${inspection.code.map((line, i) => codeLine(controller, line, inspection.pc, i === stop))}
     </div>
     <div class="code-registers">${registerGrid(controller, inspection, "general")}</div>
   `;
 }
 
 /** Pixels of one line; stands in the style sheet too. */
-const lineHeight = 19;
+const lineHeight = 24;
 let observed: Element | undefined;
 let observer: ResizeObserver | undefined;
 
@@ -68,7 +73,7 @@ function withSymbol(operands: string, comment: string | undefined): TemplateResu
   return html`${operands.slice(0, target.index)}<span class="target" title=${target[0]}>${comment}</span>`;
 }
 
-function codeLine(controller: Controller, line: CodeLine, pc: bigint): TemplateResult {
+function codeLine(controller: Controller, line: CodeLine, pc: bigint, tabStop: boolean): TemplateResult {
   const { address } = line;
   const breakpoint = controller.model.view.breakpoints.find((b) => b.kind === "break" && b.address === address);
   const [mnemonic = "", ...operands] = line.text.split(/\s+/);
@@ -79,7 +84,8 @@ function codeLine(controller: Controller, line: CodeLine, pc: bigint): TemplateR
       <button
         class="gutter"
         data-set=${breakpoint === undefined ? "no" : breakpoint.enabled ? "yes" : "off"}
-        aria-label="Breakpoint at ${formatAddress(address)}"
+        tabindex=${tabStop ? 0 : -1}
+        aria-label="Breakpoint at ${formatAddress(address)}: ${line.text}"
         aria-pressed=${breakpoint !== undefined}
         @click=${() => controller.toggleBreakpoint(address)}
       ></button>

@@ -23,7 +23,7 @@ export function monitor(controller: Controller): TemplateResult {
     if (element !== undefined) element.scrollTop = element.scrollHeight;
   };
   return html`
-    <div class="monitor-log mono" role="log" aria-label="Monitor output" ${ref(stickToEnd)}>
+    <div class="monitor-log mono" role="log" aria-label="Monitor output" tabindex="0" ${ref(stickToEnd)}>
       ${
         monitorLog.length === 0
           ? html`<p class="dim">

@@ -1,4 +1,4 @@
-import { type TemplateResult, html } from "lit-html";
+import { type TemplateResult, html, nothing } from "lit-html";
 import type { Controller } from "../controller.ts";
 import { formatPosition } from "../format.ts";
 import type { LowerTab, Tab } from "../model.ts";
@@ -17,21 +17,23 @@ export function debuggerPanel(controller: Controller): TemplateResult {
   const { model } = controller;
   const panels = { code, registers, memory, stack };
   return html`
-    <section class="machine" aria-label="Machine">
+    <section class="machine" aria-labelledby="machine-title">
+      <h2 class="visually-hidden" id="machine-title">Machine</h2>
       <div class="card upper">
-        ${tabs(upper, model.tab, (tab) => controller.setTab(tab), instantNote(controller))}
+        ${tabs("State of the machine", upper, model.tab, (tab) => controller.setTab(tab), instantNote(controller))}
         <div
           class="tab-body"
           id="panel-${model.tab}"
           role="tabpanel"
           aria-labelledby="tab-${model.tab}"
-          data-settled=${model.settled ? "yes" : "no"}
+          tabindex=${model.tab === "registers" && model.inspection !== undefined ? 0 : nothing}
+          data-settled=${model.settled || model.inspection === undefined ? "yes" : "no"}
         >
           ${model.inspection === undefined ? html`<p class="empty dim">${model.view.mode === "none" ? "No machine yet." : "…"}</p>` : panels[model.tab](controller, model.inspection)}
         </div>
       </div>
       <div class="card lower">
-        ${tabs(lower, model.lowerTab, (tab) => controller.setLowerTab(tab), "")}
+        ${tabs("Breakpoints and monitor", lower, model.lowerTab, (tab) => controller.setLowerTab(tab), "")}
         <div class="tab-body" id="panel-${model.lowerTab}" role="tabpanel" aria-labelledby="tab-${model.lowerTab}">
           ${model.lowerTab === "monitor" ? monitor(controller) : breakpoints(controller)}
         </div>
@@ -50,32 +52,38 @@ function instantNote({ model }: Controller): string {
 }
 
 function tabs<T extends string>(
+  label: string,
   names: readonly T[],
   current: T,
   choose: (name: T) => void,
   note: string,
 ): TemplateResult {
   const onKey = (event: KeyboardEvent): void => {
-    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    if (step === 0) return;
-    const next = names[(names.indexOf(current) + step + names.length) % names.length]!;
+    const at = names.indexOf(current);
+    const targets: Record<string, number> = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 };
+    const target = targets[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    const next = names.at(target % names.length)!;
     choose(next);
     document.getElementById(`tab-${next}`)?.focus();
   };
-  return html`<div class="tabs" role="tablist" @keydown=${onKey}>
-    ${names.map(
-      (name) =>
-        html`<button
-          role="tab"
-          id="tab-${name}"
-          aria-selected=${name === current}
-          aria-controls="panel-${name}"
-          tabindex=${name === current ? 0 : -1}
-          @click=${() => choose(name)}
-        >
-          ${name}
-        </button>`,
-    )}
-    <span class="spacer"></span><span class="note dim" role="status">${note}</span>
+  return html`<div class="tabs">
+    <div class="tab-list" role="tablist" aria-label=${label} @keydown=${onKey}>
+      ${names.map(
+        (name) =>
+          html`<button
+            role="tab"
+            id="tab-${name}"
+            aria-selected=${name === current}
+            aria-controls="panel-${name}"
+            tabindex=${name === current ? 0 : -1}
+            @click=${() => choose(name)}
+          >
+            ${name}
+          </button>`,
+      )}
+    </div>
+    <span class="spacer"></span><span class="note" role="status">${note}</span>
   </div>`;
 }

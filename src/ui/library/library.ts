@@ -11,7 +11,7 @@ export function libraryPanel(controller: Controller): TemplateResult {
     if (event.newState === "open") void controller.refreshRecordings();
   };
   return html`
-    <div class="panel-popover library" id="library" popover aria-label="Recordings" @toggle=${refresh}>
+    <div class="panel-popover library" id="library" popover role="dialog" aria-label="Recordings" @toggle=${refresh}>
       <h2>Recordings</h2>
       ${
         model.recordings.length === 0

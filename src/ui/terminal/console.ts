@@ -2,6 +2,7 @@ import { FitAddon } from "@xterm/addon-fit";
 import { WebglAddon } from "@xterm/addon-webgl";
 import { type ITheme, Terminal } from "@xterm/xterm";
 import type { OutputHistory } from "./history.ts";
+import { ConsoleReader } from "./reader.ts";
 
 /** A redraw starts at most this many bytes before the instant shown, so that it fits in a frame. */
 const windowBytes = 96 * 1024;
@@ -13,6 +14,7 @@ export class Console {
   readonly element = document.createElement("div");
   private readonly terminal: Terminal;
   private readonly fit = new FitAddon();
+  private readonly reader: ConsoleReader;
   /** The terminal has bytes [from, shown) of this epoch of the history. */
   private from = 0;
   private shown = 0;
@@ -28,16 +30,19 @@ export class Console {
     private readonly onTravel: (position: number) => void,
   ) {
     this.element.className = "serial";
+    const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
     this.terminal = new Terminal({
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue("--mono"),
       fontSize: 13,
       lineHeight: 1.25,
       scrollback: 10_000,
-      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      cursorBlink: !reducedMotion.matches,
       theme: theme(),
       minimumContrastRatio: 4.5,
       screenReaderMode: false,
     });
+    this.reader = new ConsoleReader(this.terminal);
+    reducedMotion.addEventListener("change", ({ matches }) => (this.terminal.options.cursorBlink = !matches));
     this.terminal.loadAddon(this.fit);
     this.terminal.onData((text) => this.onType(text));
     this.keepSilent();
@@ -53,6 +58,9 @@ export class Console {
     this.opened = true;
     this.terminal.open(this.element);
     this.terminal.textarea?.setAttribute("aria-label", "Serial console of the guest");
+    // Says how to leave it.
+    this.terminal.textarea?.setAttribute("aria-describedby", "way-out");
+    this.element.append(this.reader.element);
     this.drawFast();
     new ResizeObserver(() => this.fit.fit()).observe(this.element);
     this.fit.fit();
@@ -106,6 +114,7 @@ export class Console {
     if (!forward) this.terminal.write(fullReset);
     this.terminal.write(bytes.slice(), () => {
       this.writing = false;
+      this.reader.wrote(bytes, forward);
       this.pump();
     });
   }

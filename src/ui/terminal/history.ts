@@ -101,7 +101,8 @@ export class OutputHistory {
 
 const decoder = new TextDecoder();
 
-function plain(bytes: Uint8Array): string {
+/** Without escape sequences and control characters. */
+export function plain(bytes: Uint8Array): string {
   return decoder
     .decode(bytes)
     .replace(/\x1b(\[[0-9;?]*[A-Za-z]|.)/g, "")

@@ -94,7 +94,7 @@ export class Timeline {
     element.setAttribute("aria-valuemax", String(view.end));
     element.setAttribute("aria-valuenow", String(shown));
     element.setAttribute("aria-valuetext", `position ${formatPosition(shown)} of ${formatPosition(view.end)}`);
-    element.toggleAttribute("aria-disabled", view.mode === "none");
+    element.setAttribute("aria-disabled", String(view.mode === "none"));
     this.drawTip();
   }
 
