@@ -1,20 +1,23 @@
-import { ByteWriter, sealed, unsealed, UserError } from "../base/index.ts";
+import { sealed, unsealed, UserError } from "../base/index.ts";
 import { ContentHash } from "./content-hash.ts";
 
 export const pagesPerPack = 256;
 const pageBytes = 4096;
 /** Of ContentHash: eight characters of 16 bits. */
 const hashBytes = 16;
+/** Of `sealed`. */
+const checksumBytes = 4;
 
 /** Fills one blob with pages: their contents, then the hashes of these under a checksum. Only what is used is checked. */
 export class PackWriter {
-  private readonly contents = new Uint8Array(pagesPerPack * pageBytes);
+  /** The blob itself: a recording makes a hundred of them, and every copy would be a megabyte that waits to be collected. */
+  private readonly blob = new Uint8Array(pagesPerPack * (pageBytes + hashBytes) + checksumBytes);
   private readonly hashes = new Uint16Array((pagesPerPack * hashBytes) / 2);
   private count = 0;
 
   /** @param hash of the content. */
   add(content: Uint8Array, hash: string): void {
-    this.contents.set(content, this.count * pageBytes);
+    this.blob.set(content, this.count * pageBytes);
     for (let at = 0; at < hash.length; at++) this.hashes[this.count * hash.length + at] = hash.charCodeAt(at);
     this.count++;
   }
@@ -23,12 +26,11 @@ export class PackWriter {
     return this.count === pagesPerPack;
   }
 
-  finish(): Uint8Array {
-    const hashes = new Uint8Array(this.hashes.buffer, 0, this.count * hashBytes);
-    return new ByteWriter()
-      .raw(this.contents.subarray(0, this.count * pageBytes))
-      .raw(sealed(hashes))
-      .finish();
+  /** Nothing can be added any more. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const hashes = sealed(new Uint8Array(this.hashes.buffer, 0, this.count * hashBytes));
+    this.blob.set(hashes, this.count * pageBytes);
+    return this.blob.subarray(0, this.count * pageBytes + hashes.length);
   }
 }
 

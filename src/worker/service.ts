@@ -26,6 +26,11 @@ import { Recordings } from "./recordings.ts";
 import { Site } from "./site.ts";
 
 const version = "0.1.0";
+/**
+ * Of snapshots in a tab's memory; what is thinned out lies in the recording's cache, or is run through again. A tab is
+ * not all that a computer has to do: with the guest's RAM, the kernel and the engine it stays below 400 MB.
+ */
+const limits = { memoryBytes: 96 * 2 ** 20 };
 /** What fetching what can be translated anew may take. */
 const translationsMs = 2000;
 
@@ -213,7 +218,7 @@ export class MachineService implements MachineApi {
     const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
     const { name, store, claim } = recording;
     recording.images = images;
-    const session = await recordSession({ machine, host: this.host, store, name, header, claim });
+    const session = await recordSession({ machine, host: this.host, limits, store, name, header, claim });
     await this.show(new OpenMachine(session, version, this.events), recording);
     this.start(this.machine!.run());
   }
@@ -246,7 +251,7 @@ export class MachineService implements MachineApi {
     const machine = await makeMachine(header.configuration, images, this.translator.service());
     open.images = images;
     const session = await openSession({
-      ...{ machine, host: this.host, name, recording, store, claim },
+      ...{ machine, host: this.host, limits, name, recording, store, claim },
       ...(readOnly && { readOnly: "another tab has it open" }),
     });
     await this.show(new OpenMachine(session, version, this.events), open);

@@ -8,7 +8,11 @@ import {
   unpackTranslations,
 } from "../engine/index.ts";
 import { loadInterpreter } from "./guest.ts";
+import { idleWorker } from "./idle-worker.ts";
 import { keptTranslations } from "./kept-translations.ts";
+
+/** binaryen holds tens of megabytes, and is there again in half a second: nothing waits for it. */
+const restMs = 10_000;
 
 /** Interpreter and translator of the page's machines: there before they are needed, where somebody asks early. */
 export class PageTranslator {
@@ -45,17 +49,23 @@ async function pageTranslation(
   const stored = await storedTranslations(sources);
   const known = [...(await packedTranslations(sources, packed, stored)), ...stored];
   return translateElsewhere(known, (onReply, fail) => {
-    const worker = new Worker(new URL("./translator.ts", import.meta.url), { type: "module", name: "translator" });
     const giveUp = (why: string): void => {
       worker.terminate();
       fail(why);
       onFailure(why);
     };
-    worker.onmessage = ({ data }: MessageEvent<TranslatorMessage>): void =>
-      "failure" in data ? giveUp(data.failure) : onReply(data);
-    worker.onerror = ({ message }): void => giveUp(message || "its code could not be loaded");
-    worker.onmessageerror = (): void => giveUp("its code could not be handed over");
-    return { post: (job) => worker.postMessage({ ...job, sources }, transferable(job)) };
+    const worker = idleWorker(() => {
+      const started = new Worker(new URL("./translator.ts", import.meta.url), { type: "module", name: "translator" });
+      started.onmessage = ({ data }: MessageEvent<TranslatorMessage>): void => {
+        if ("failure" in data) return giveUp(data.failure);
+        worker.answered();
+        onReply(data);
+      };
+      started.onerror = ({ message }): void => giveUp(message || "its code could not be loaded");
+      started.onmessageerror = (): void => giveUp("its code could not be handed over");
+      return started;
+    }, restMs);
+    return { post: (job) => worker.post({ ...job, sources }, transferable(job)) };
   });
 }
 

@@ -33,6 +33,8 @@ export async function openBrowser(folder) {
     args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet],
   });
   return {
+    browser,
+    url: `http://127.0.0.1:${address.port}/`,
     /** Someone with an empty browser: what their boots cache is there for their next ones. */
     async visitor() {
       const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });

@@ -100,6 +100,8 @@ function findTables(pages: Pages): KallsymsTables | undefined {
 /** A kernel is linked to begin at a multiple of this, and its first symbol stands at most so far behind. */
 const LINK_ALIGNMENT = 2n << 20n;
 const FIRST_SYMBOL = 1n << 17n;
+const RELOCATION_BYTES = 24;
+const PIECE_BYTES = 1 << 20;
 
 /**
  * The relative base of a kernel that has not applied its relocations yet, and still reads 0 there: the value of the
@@ -110,13 +112,17 @@ function unrelocatedBase(machine: Machine, baseOffset: number): bigint | undefin
   const target = elfTarget(machine.debug.targetDescription);
   const start = imageStart(machine.pages, baseOffset);
   if (!target || start === undefined) return undefined;
-  const image = copyRam(machine.pages, start, baseOffset - start + IMAGE_BYTES);
-  const view = new DataView(image.buffer);
-  for (let at = 8; at + 16 <= image.length; at += 8) {
-    if (view.getUint32(at, true) !== target.relativeRelocation || view.getUint32(at + 4, true) !== 0) continue;
-    const link = view.getBigUint64(at - 8, true) - BigInt(baseOffset - start);
-    const value = view.getBigUint64(at + 8, true);
-    if (link > 0n && link % LINK_ALIGNMENT === 0n && value >= link && value - link <= FIRST_SYMBOL) return value;
+  // In pieces: an image has tens of megabytes.
+  for (let piece = start; piece < baseOffset + IMAGE_BYTES; piece += PIECE_BYTES) {
+    const image = copyRam(machine.pages, piece, PIECE_BYTES + RELOCATION_BYTES);
+    if (image.length < RELOCATION_BYTES) return undefined;
+    const view = new DataView(image.buffer);
+    for (let at = 8; at + 16 <= image.length; at += 8) {
+      if (view.getUint32(at, true) !== target.relativeRelocation || view.getUint32(at + 4, true) !== 0) continue;
+      const link = view.getBigUint64(at - 8, true) - BigInt(baseOffset - start);
+      const value = view.getBigUint64(at + 8, true);
+      if (link > 0n && link % LINK_ALIGNMENT === 0n && value >= link && value - link <= FIRST_SYMBOL) return value;
+    }
   }
   return undefined;
 }

@@ -16,8 +16,9 @@ export class IndexedDbImages implements ImageStore {
 
   async put(bytes: Uint8Array): Promise<string> {
     const sha256 = await digest(bytes);
-    if (!(await this.has(sha256)))
-      await this.database.use((connection) => connection.put("images", bytes.slice(), sha256));
+    // Storing a view stores all of its buffer. Else no copy: a kernel has tens of megabytes.
+    const whole = (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()) as Uint8Array<ArrayBuffer>;
+    if (!(await this.has(sha256))) await this.database.use((connection) => connection.put("images", whole, sha256));
     return sha256;
   }
 
