@@ -105,6 +105,8 @@ export interface OutputChunk {
 export interface Notice {
   readonly level: "info" | "warning" | "error";
   readonly text: string;
+  /** What it is about, such as "storage": another notice of that takes its place, and it goes when that is over. */
+  readonly cause?: string;
 }
 
 /** Implemented by the page; calls may be dropped when the page is gone. */
@@ -112,6 +114,8 @@ export interface Listener {
   view(view: View): void | Promise<void>;
   output(chunk: OutputChunk): void | Promise<void>;
   notice(notice: Notice): void | Promise<void>;
+  /** What notices of this cause told of is over. */
+  over(cause: string): void | Promise<void>;
 }
 
 export interface RegisterView {

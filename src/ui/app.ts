@@ -1,13 +1,12 @@
 import { html, nothing, render } from "lit-html";
-import { repeat } from "lit-html/directives/repeat.js";
 import type { MachineApi } from "../api/index.ts";
 import { Controller } from "./controller.ts";
 import { debuggerPanel } from "./debugger/panel.ts";
 import { symbolList } from "./debugger/goto.ts";
 import { header } from "./header.ts";
-import { icon } from "./icons.ts";
 import { Model } from "./model.ts";
 import { onShortcut } from "./shortcuts.ts";
+import { noticeList } from "./notice-list.ts";
 import { missingFeatures } from "./support.ts";
 import { Console } from "./terminal/console.ts";
 import { OutputHistory } from "./terminal/history.ts";
@@ -81,24 +80,7 @@ export class App {
           ${header(controller)}
           <main class="main">
             <section class="card console" aria-label="Console">
-              ${this.console.element}${none ? welcome(controller, this.missing) : nothing}
-              <div class="notices" role="region" aria-label="Notices" aria-live="polite">
-                ${repeat(
-                  model.notices,
-                  (notice) => notice.id,
-                  (notice) =>
-                    html`<div
-                      class="notice"
-                      data-level=${notice.level}
-                      role=${notice.level === "error" ? "alert" : "status"}
-                    >
-                      <span class="grow">${notice.text}</span>
-                      <button class="quiet" aria-label="Dismiss" @click=${() => controller.dismiss(notice.id)}>
-                        ${icon("close")}
-                      </button>
-                    </div>`,
-                )}
-              </div>
+              ${this.console.element}${none ? welcome(controller, this.missing) : nothing} ${noticeList(controller)}
             </section>
             ${debuggerPanel(controller)}
           </main>

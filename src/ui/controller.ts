@@ -2,11 +2,12 @@ import type { BootSource, Inspection, MachineApi, NamedBytes, Notice, View } fro
 import { formatPosition } from "./format.ts";
 import { isInitrd, isKernel } from "./files.ts";
 import type { LowerTab, Model, Tab } from "./model.ts";
+import { Notices } from "./notices.ts";
 import type { OutputHistory } from "./terminal/history.ts";
 
 /** What the user can do. Changes the model, asks the machine, and reports failures as notices. */
 export class Controller {
-  private noticeId = 0;
+  readonly notices: Notices;
   private inspecting = false;
   private inspectAgain = false;
   private lastInspection = 0;
@@ -20,7 +21,9 @@ export class Controller {
     readonly history: OutputHistory,
     /** Asks for a frame. */
     readonly changed: () => void,
-  ) {}
+  ) {
+    this.notices = new Notices(model, changed);
+  }
 
   /** Starts listening; `at`: a position from the page's address, to go to once there is history. */
   async connect(): Promise<void> {
@@ -37,6 +40,7 @@ export class Controller {
             // It may be about them.
             void this.refreshRecordings();
           },
+          over: (cause) => this.notices.over(cause),
         },
         new URL(".", location.href).href,
       ),
@@ -46,6 +50,7 @@ export class Controller {
         this.model.demo = demo;
         this.changed();
       }),
+      "demo",
     );
     void this.refreshRecordings();
   }
@@ -93,6 +98,7 @@ export class Controller {
         memoryAddress: model.memoryAddress,
         memoryBytes: 512,
       }),
+      "inspect",
     );
     this.lastInspection = performance.now();
     this.inspecting = false;
@@ -112,22 +118,21 @@ export class Controller {
   }
 
   notify(notice: Notice): void {
-    const id = ++this.noticeId;
-    this.model.notices = [...this.model.notices.slice(-3), { ...notice, id }];
-    if (notice.level === "info") setTimeout(() => this.dismiss(id), 6000);
-    this.changed();
-  }
-  dismiss(id: number): void {
-    this.model.notices = this.model.notices.filter((n) => n.id !== id);
-    this.changed();
+    this.notices.add(notice);
   }
 
-  /** Awaits, and shows a failure as a notice. */
-  async attempt<T>(work: Promise<T>): Promise<T | undefined> {
+  /**
+   * Awaits, and shows a failure as a notice, until something of the same kind succeeds. What the page does of itself has a
+   * kind of its own.
+   */
+  async attempt<T>(work: Promise<T>, kind = "gesture"): Promise<T | undefined> {
+    const until = this.notices.last;
     try {
-      return await work;
+      const done = await work;
+      this.notices.over(kind, until);
+      return done;
     } catch (error) {
-      this.notify({ level: "error", text: error instanceof Error ? error.message : String(error) });
+      this.notify({ level: "error", text: error instanceof Error ? error.message : String(error), cause: kind });
       return undefined;
     }
   }
@@ -272,7 +277,7 @@ export class Controller {
     this.travel("Open another recording?", undefined, () => this.api.openRecording(id));
   }
   async refreshRecordings(): Promise<void> {
-    this.model.recordings = (await this.attempt(this.api.listRecordings())) ?? [];
+    this.model.recordings = (await this.attempt(this.api.listRecordings(), "recordings")) ?? [];
     this.changed();
   }
   /** False when the recording keeps its name. */
@@ -350,7 +355,7 @@ export class Controller {
     if (address !== undefined) show(address);
   }
   async complete(prefix: string): Promise<void> {
-    this.model.completions = (await this.attempt(this.api.completeSymbol(prefix, 20))) ?? [];
+    this.model.completions = (await this.attempt(this.api.completeSymbol(prefix, 20), "completion")) ?? [];
     this.changed();
   }
   toggleBreakpoint(address: bigint): void {

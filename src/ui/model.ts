@@ -1,4 +1,5 @@
-import { type Inspection, noMachine, type Notice, type RecordingInfo, type View } from "../api/index.ts";
+import { type Inspection, noMachine, type RecordingInfo, type View } from "../api/index.ts";
+import type { ShownNotice } from "./notices.ts";
 
 export type Tab = "code" | "registers" | "memory" | "stack";
 export type LowerTab = "breakpoints" | "monitor";
@@ -40,7 +41,7 @@ export class Model {
 
   demo: { readonly boot: boolean; readonly recording: boolean; readonly title: string } | undefined;
   recordings: readonly RecordingInfo[] = [];
-  notices: readonly (Notice & { readonly id: number })[] = [];
+  notices: readonly ShownNotice[] = [];
   /** Files are being dragged over the page. */
   dropping = false;
 
