@@ -4,13 +4,20 @@ import type { DebugTarget } from "./target.ts";
 
 // What the human monitor and QMP do alike.
 
-/** Goes to a position of known history. */
-export async function seekTo({ control, session }: DebugTarget, position: number): Promise<void> {
-  if (position > session.end) throw new UserError(`position ${position} is beyond the end of history, ${session.end}`);
-  await control.exclusive(async () => {
+/** Goes to a position of known history; a relative one counts from where the motion in progress arrives. */
+export async function seekTo(
+  { control, session }: DebugTarget,
+  where: number | ((from: number) => number),
+): Promise<void> {
+  const relative = typeof where !== "number";
+  const seek = async (): Promise<void> => {
+    const position = relative ? where(session.position) : where;
+    if (position > session.end)
+      throw new UserError(`position ${position} is beyond the end of history, ${session.end}`);
     await session.seek(position);
     checkArrived(session, session.position === position);
-  });
+  };
+  await control.exclusive(seek, relative ? "follow" : "end");
 }
 
 /** A motion that someone else ended is not an answer. */

@@ -44,7 +44,7 @@ export class DebugTarget {
 
   /** The machine stands where its user left it: a page indexes history behind their back. */
   async present(): Promise<void> {
-    if (this.session.activity === "index") await this.control.halt();
+    if (this.session.activity === "index") await this.control.exclusive(async () => {});
   }
 
   /** Ends the session by its user's wish, and says so. */

@@ -168,6 +168,8 @@ export abstract class SessionCore {
     await Promise.resolve();
     try {
       this.changes.emit();
+      // Ended before it began, as one of several that were asked for.
+      if (this.traveller.interrupted) return { kind: "interrupted" };
       const stop = await body();
       if (this.aside && this.position <= this.aside.from.position) this.rejoin();
       if (this.position === this.end) this.returnToLive();

@@ -14,6 +14,9 @@ export class Controller {
   private refusedTimer: ReturnType<typeof setTimeout> | undefined;
   private wantedSeek: number | undefined;
   private seeking = false;
+  /** Seeks asked for so far, and the end of those that are on their way. */
+  private seeks = 0;
+  private arrival: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly api: MachineApi,
@@ -78,7 +81,8 @@ export class Controller {
   /** Reads the details of the present instant; while the guest runs, twice a second. */
   inspect(): void {
     const { model } = this;
-    if (model.view.mode === "none" || model.view.motion === "seek") return;
+    // On its way the machine is at no instant that anyone asked for.
+    if (model.view.mode === "none" || model.travelling) return;
     if (this.inspecting) {
       this.inspectAgain = true;
       return;
@@ -178,17 +182,25 @@ export class Controller {
   }
 
   toggleRun(): void {
-    if (this.model.view.motion === "none") this.travel("Run from here?", undefined, () => this.api.run());
+    if (this.model.view.motion === "none")
+      this.travel("Run from here?", undefined, () => this.fromThere(() => this.api.run()));
     else void this.attempt(this.api.pause());
   }
   step(): void {
-    this.travel("Step it here?", undefined, () => this.api.step());
+    this.travel("Step it here?", undefined, () => this.fromThere(() => this.api.step()));
   }
   stepBack(): void {
-    this.travel("Step it back here?", undefined, () => this.api.stepBack());
+    this.travel("Step it back here?", undefined, () => this.fromThere(() => this.api.stepBack()));
   }
   runBack(): void {
-    this.travel("Run it back here?", undefined, () => this.api.runBack());
+    this.travel("Run it back here?", undefined, () => this.fromThere(() => this.api.runBack()));
+  }
+  /** A motion that counts from where the last seek goes, though that was not asked of the machine yet. */
+  private async fromThere(move: () => Promise<void>): Promise<void> {
+    const { seeks } = this;
+    if (this.seeking) await this.arrival;
+    // Another seek has overtaken it.
+    if (seeks === this.seeks) await move();
   }
   returnToLive(): void {
     this.model.refused = false;
@@ -229,7 +241,8 @@ export class Controller {
   /** One seek is on its way at a time; of those asked for meanwhile only the last is made. */
   private requestSeek(position: number): void {
     this.wantedSeek = position;
-    if (!this.seeking) void this.attempt(this.seekWanted());
+    this.seeks++;
+    if (!this.seeking) this.arrival = this.attempt(this.seekWanted());
   }
 
   private async seekWanted(): Promise<void> {

@@ -54,8 +54,13 @@ export class Model {
     return this.view.mode === "record" && this.shown < this.view.end;
   }
 
+  /** The machine is on its way from one place to another. */
+  get travelling(): boolean {
+    return this.view.motion === "seek" || this.view.motion === "back";
+  }
+
   /** The panels' details belong to the instant shown. */
   get settled(): boolean {
-    return this.inspection !== undefined && this.view.motion !== "seek" && this.inspection.position === this.shown;
+    return this.inspection !== undefined && !this.travelling && this.inspection.position === this.shown;
   }
 }

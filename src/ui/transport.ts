@@ -12,6 +12,8 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
   const { view } = model;
   const none = view.mode === "none";
   const running = view.motion !== "none";
+  // Steps add up: one that is on its way takes no button away from under the next click.
+  const runs = view.motion === "run";
   const atStart = none || model.shown === 0;
   const atEnd = view.mode === "play" && model.shown === view.end;
   const button = (name: Icon, title: string, act: () => void, disabled: boolean, primary = false): TemplateResult =>
@@ -28,8 +30,8 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
     <div class="transport">
       <div class="buttons" role="group" aria-label="Travel in time">
         ${button("start", "Start of history (Home)", () => controller.seek(0), atStart)}
-        ${button("runBack", "Run back to the last breakpoint hit", () => controller.runBack(), atStart || running)}
-        ${button("stepBack", "One instruction back (←)", () => controller.stepBack(), atStart || running)}
+        ${button("runBack", "Run back to the last breakpoint hit", () => controller.runBack(), atStart || runs)}
+        ${button("stepBack", "One instruction back (←)", () => controller.stepBack(), atStart || runs)}
         ${
           running
             ? button("pause", "Pause (Space)", () => controller.toggleRun(), false, true)
@@ -41,7 +43,7 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
                 true,
               )
         }
-        ${button("step", "One instruction forward (→)", () => controller.step(), none || running || atEnd)}
+        ${button("step", "One instruction forward (→)", () => controller.step(), none || runs || atEnd)}
         ${button("end", view.mode === "record" ? "Return to live (End)" : "End of the recording (End)", () => controller.returnToLive(), none || (!model.inPast && atEnd))}
       </div>
       <div class="instant">

@@ -34,6 +34,16 @@ const hiddenMs = 2000;
 /** Tasks shorter than this show no progress. */
 const patienceMs = 250;
 
+/** What the page calls a session's motions. */
+const motions: Readonly<Record<string, View["motion"]>> = {
+  run: "run",
+  step: "seek",
+  seek: "seek",
+  "step back": "back",
+  "run back": "back",
+  "last write": "seek",
+};
+
 const tasks: Readonly<Record<string, string>> = {
   seek: "Seeking",
   "step back": "Stepping back",
@@ -49,12 +59,13 @@ export class OpenMachine {
   private readonly monitorPrompt: Monitor;
   private readonly disposables = new DisposableStore();
   private readonly speed = new Speed();
-  private motion: View["motion"] = "none";
   private seekTarget: number | undefined;
   private stop: View["stop"];
   private progress: { readonly view: ProgressView; readonly since: number } | undefined;
-  /** While the rest of a recording is indexed the machine is elsewhere: this is where it will come back to. */
-  private indexing: Pick<View, "position" | "virtualNs" | "privilege" | "pc"> | undefined;
+  /** On its way from one place to another the machine is anywhere: the page shows the place that it left until it arrives. */
+  private left: Pick<View, "position" | "virtualNs" | "privilege" | "pc"> | undefined;
+  /** The rest of a recording is indexed: the machine comes back. */
+  private indexing = false;
   private indexWanted = true;
   /** Not kept yet: once is enough for what is recorded. */
   private keepWanted = true;
@@ -99,7 +110,9 @@ export class OpenMachine {
 
   private onChange(): void {
     const { session } = this;
-    if (session.running && this.indexing === undefined) {
+    if (!session.running) this.left = undefined;
+    else if (session.activity !== "run") this.left ??= this.instant();
+    if (session.running && !this.indexing) {
       this.speed.note(performance.now(), session.position, session.machine.translation);
       this.stop = undefined;
     } else this.speed.reset();
@@ -129,19 +142,12 @@ export class OpenMachine {
   /** The machine's part of the view. */
   view(): Omit<View, "recording" | "bridge" | "readOnly"> {
     const { session } = this;
-    const { machine } = session;
-    const here = this.indexing ?? {
-      position: session.position,
-      virtualNs: machine.nowNs,
-      privilege: machine.debug.privilege(),
-      pc: machine.pc.toString(16).padStart(16, "0"),
-    };
-    const moving = session.running && this.indexing === undefined;
+    const moving = session.running && !this.indexing;
     const patient = this.progress !== undefined && performance.now() - this.progress.since > patienceMs;
     return {
-      ...here,
+      ...(this.left ?? this.instant()),
       mode: session.mode === "none" ? "live" : session.mode,
-      motion: moving ? (this.motion === "none" ? "run" : this.motion) : "none",
+      motion: moving ? (motions[session.activity ?? ""] ?? "run") : "none",
       target: this.seekTarget,
       end: session.end,
       indexedTo: session.indexedTo,
@@ -153,6 +159,12 @@ export class OpenMachine {
       breakpoints: this.breakpoints.list(),
       progress: patient ? this.progress?.view : undefined,
     };
+  }
+
+  private instant(): Pick<View, "position" | "virtualNs" | "privilege" | "pc"> {
+    const { position, machine } = this.session;
+    const pc = machine.pc.toString(16).padStart(16, "0");
+    return { position, virtualNs: machine.nowNs, privilege: machine.debug.privilege(), pc };
   }
 
   private snapshots(): readonly SnapshotMark[] {
@@ -206,31 +218,23 @@ export class OpenMachine {
     return this.target.symbols()?.describe(address) ?? `0x${address.toString(16)}`;
   }
 
-  /** Makes a motion, ending the one in progress. Resolves when it has begun to be made for long ones; see `run`. */
-  private async move(motion: View["motion"], go: (session: TravelSession) => Promise<TravelStop>): Promise<void> {
+  /** Makes a motion from where the one in progress arrives. Resolves at its end. */
+  private async move(go: (session: TravelSession) => Promise<TravelStop>): Promise<void> {
     this.indexWanted = true;
-    try {
-      await this.target.control.move(() => {
-        this.motion = motion;
-        return go(this.session);
-      });
-    } finally {
-      if (this.motion === motion) this.motion = "none";
-      this.events.changed();
-    }
+    await this.target.control.move(() => go(this.session)).finally(() => this.events.changed());
   }
 
   run(): Promise<void> {
-    return this.move("run", (session) => session.run());
+    return this.move((session) => session.run());
   }
   step(): Promise<void> {
-    return this.move("none", (session) => session.step());
+    return this.move((session) => session.step());
   }
   stepBack(): Promise<void> {
-    return this.move("back", (session) => session.stepBack());
+    return this.move((session) => session.stepBack());
   }
   runBack(): Promise<void> {
-    return this.move("back", (session) => session.runBack());
+    return this.move((session) => session.runBack());
   }
   async pause(): Promise<void> {
     await this.target.control.halt();
@@ -238,16 +242,20 @@ export class OpenMachine {
   }
 
   async seek(position: number): Promise<boolean> {
+    this.indexWanted = true;
     this.seekTarget = position;
-    await this.move("seek", async (session) => {
-      // Overtaken while waiting for its turn.
-      if (this.seekTarget !== position) return { kind: "interrupted" };
-      await session.seek(position);
-      return session.position === position ? { kind: "position" } : { kind: "interrupted" };
-    }).finally(() => {
-      if (this.seekTarget === position) this.seekTarget = undefined;
-    });
-    return this.session.position === position;
+    const { kind } = await this.target.control
+      .moveTo(async (session) => {
+        // Overtaken while waiting for its turn.
+        if (this.seekTarget !== position) return { kind: "interrupted" };
+        await session.seek(position);
+        return session.position === position ? { kind: "position" } : { kind: "interrupted" };
+      })
+      .finally(() => {
+        if (this.seekTarget === position) this.seekTarget = undefined;
+        this.events.changed();
+      });
+    return kind === "position";
   }
 
   async returnToLive(): Promise<void> {
@@ -276,20 +284,14 @@ export class OpenMachine {
   private async index(): Promise<void> {
     const { session } = this;
     if (session.running || this.closed || this.events.gdbAttached()) return;
-    const { machine } = session;
-    this.indexing = {
-      position: session.position,
-      virtualNs: machine.nowNs,
-      privilege: machine.debug.privilege(),
-      pc: machine.pc.toString(16).padStart(16, "0"),
-    };
+    this.indexing = true;
     try {
       await session.index();
     } catch (error) {
       this.indexWanted = false;
       this.report(error);
     } finally {
-      this.indexing = undefined;
+      this.indexing = false;
       this.events.changed();
     }
     this.restThenIndex();
@@ -318,12 +320,18 @@ export class OpenMachine {
   /** The machine stands where the view says. */
   private async present(): Promise<void> {
     clearTimeout(this.rest);
-    if (this.indexing !== undefined) await this.target.control.halt();
+    if (this.indexing) await this.target.present();
     this.restThenIndex();
   }
 
-  async inspect(request: InspectRequest): Promise<Inspection> {
+  /** The same, and nothing that was asked for before is on its way: what is read is read at one instant. */
+  private async arrived(): Promise<void> {
     await this.present();
+    await this.target.control.arrived();
+  }
+
+  async inspect(request: InspectRequest): Promise<Inspection> {
+    await this.arrived();
     return inspect(this.session.machine, this.target.symbols(), request);
   }
 
@@ -338,27 +346,25 @@ export class OpenMachine {
   }
 
   async stateHash(): Promise<string> {
-    await this.present();
+    await this.arrived();
     return this.session.stateHash();
   }
 
   async symbolFile(): Promise<NamedBytes> {
-    await this.present();
+    await this.arrived();
     const table = this.target.symbols();
     if (table === undefined) throw new UserError("no kernel symbols are found in the guest's memory here");
     return { name: "kernel-symbols.elf", bytes: writeSymbolFile(table, this.session.machine.debug.targetDescription) };
   }
 
-  /** Saving a snapshot needs a machine that stands: a running one goes on afterwards. */
+  /** Of where the machine is, or arrives; a running one goes on afterwards. */
   async saveSnapshot(name: string): Promise<void> {
-    const running = this.session.running && this.indexing === undefined && this.motion === "run";
-    await this.target.control.exclusive(() => this.session.saveSnapshot(name));
-    if (running) void this.run().catch((error: unknown) => this.report(error));
+    await this.target.control.pause(() => this.session.saveSnapshot(name));
     this.tellUnstored(`The snapshot '${name}' is kept until this page is closed`);
     this.events.changed();
   }
   async deleteSnapshot(name: string): Promise<void> {
-    await this.target.control.exclusive(() => this.session.deleteSnapshot(name));
+    await this.target.control.pause(() => this.session.deleteSnapshot(name));
     this.tellUnstored(`The snapshot '${name}' is forgotten until this page is closed`);
     this.events.changed();
   }

@@ -4,12 +4,13 @@ import { checkArrived, deleteReplayBreak, seekTo, setReplayBreak } from "../acti
 import { type Command, parseCount, single } from "./command.ts";
 
 /** `seek`'s argument: N, start, end, +N, -N. */
-function destination(session: Session, text: string): number {
+function destination(session: Session, text: string): number | ((from: number) => number) {
   if (text === "start") return 0;
   if (text === "end") return session.end;
   const sign = text[0] === "+" ? 1 : text[0] === "-" ? -1 : 0;
   if (sign === 0) return parseCount(text, "a position");
-  return Math.max(0, session.position + sign * parseCount(text.slice(1), "a distance"));
+  const distance = sign * parseCount(text.slice(1), "a distance");
+  return (from) => Math.max(0, from + distance);
 }
 
 const units: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 };
