@@ -198,6 +198,8 @@ export interface MachineApi {
 
   /** False when refused: in the past, or no live end. */
   sendInput(bytes: Uint8Array): Promise<boolean>;
+  /** A BREAK on the guest's serial port; false when refused, as `sendInput`. */
+  sendBreak(): Promise<boolean>;
 
   inspect(request: InspectRequest): Promise<Inspection | undefined>;
   /** Address of "name", "name+0x10", "0x…" or "$register"; rejects when unknown. */

@@ -1,11 +1,16 @@
 /** Whoever does not read for so long misses the rest; the guest is not held up, nor memory filled. */
 export const LARGEST_BACKLOG = 64 << 20;
 
+/** The other end of the line held it low for longer than a character. */
+export const BREAK = "break";
+
 /** The other end of a serial port or monitor. */
 export interface Channel {
   write(bytes: Uint8Array): void;
   /** Who takes what comes in, also what has come in before; one at a time. */
   onData: ((bytes: Uint8Array) => void) | undefined;
+  /** Who takes a BREAK, where the channel can carry one; set before `onData`. */
+  onBreak: (() => void) | undefined;
   /** A person sits there: echo what is typed. */
   readonly interactive: boolean;
   /** Someone is there. */
@@ -24,7 +29,8 @@ export interface Channel {
 
 export abstract class BaseChannel implements Channel {
   private taker: ((bytes: Uint8Array) => void) | undefined;
-  private waiting: Uint8Array[] = [];
+  private waiting: (Uint8Array | typeof BREAK)[] = [];
+  onBreak: (() => void) | undefined;
   onConnect: (() => void) | undefined;
   onEnd: (() => Promise<void>) | undefined;
   onDisconnect: (() => void) | undefined;
@@ -41,13 +47,14 @@ export abstract class BaseChannel implements Channel {
   }
   set onData(taker) {
     this.taker = taker;
-    if (taker) for (const bytes of this.waiting.splice(0)) taker(bytes);
+    if (taker) for (const received of this.waiting.splice(0)) this.receive(received);
   }
 
   /** A script writes at once, while the machine is still being made. */
-  receive(bytes: Uint8Array): void {
-    if (this.taker) this.taker(bytes);
-    else this.waiting.push(bytes);
+  receive(received: Uint8Array | typeof BREAK): void {
+    if (!this.taker) this.waiting.push(received);
+    else if (received === BREAK) this.onBreak?.();
+    else this.taker(received);
   }
 }
 

@@ -59,7 +59,9 @@ class SocketChannel extends BaseChannel {
     this.socket = socket;
     socket.setNoDelay(true);
     const decoder = this.telnet ? new TelnetDecoder() : undefined;
-    socket.on("data", (bytes) => this.receive(decoder ? decoder.decode(bytes) : bytes));
+    socket.on("data", (bytes) => {
+      for (const piece of decoder?.decode(bytes) ?? [bytes]) this.receive(piece);
+    });
     socket.on("end", () => void (this.onEnd?.() ?? Promise.resolve()).then(() => socket.end()));
     socket.on("close", () => this.gone(socket));
     if (this.telnet) socket.write(TELNET_HELLO);

@@ -19,6 +19,7 @@ describe("-nographic", () => {
     const both = new Mux(channel, () => quits++);
     const got = { serial: "", monitor: "", connects: 0 };
     both.serial.onData = (bytes) => (got.serial += new TextDecoder().decode(bytes));
+    both.serial.onBreak = () => (got.serial += "<break>");
     both.monitor.onData = (bytes) => (got.monitor += new TextDecoder().decode(bytes));
     both.monitor.onConnect = () => got.connects++;
     return { channel, got, quits: () => quits };
@@ -29,6 +30,25 @@ describe("-nographic", () => {
     channel.type("ls\r\x01cinfo\x01");
     channel.type("c pwd\x01\x01");
     expect(got).toEqual({ serial: "ls\r pwd\x01", monitor: "info", connects: 1 });
+  });
+
+  it("sends a BREAK to the serial port with Ctrl-A b, from the monitor too, or as the channel hears one", () => {
+    const { channel, got } = mux();
+    channel.type("a\x01bh\x01c");
+    channel.type("\x01binfo");
+    channel.receive("break");
+    expect(got).toEqual({ serial: "a<break>h<break><break>", monitor: "info", connects: 1 });
+  });
+
+  it("keeps a BREAK in order until someone takes it", () => {
+    const channel = new TestChannel();
+    channel.type("a");
+    channel.receive("break");
+    channel.type("b");
+    let got = "";
+    channel.onBreak = () => (got += "<break>");
+    channel.onData = (bytes) => (got += new TextDecoder().decode(bytes));
+    expect(got).toBe("a<break>b");
   });
 
   it("ends with Ctrl-A x, and explains itself with Ctrl-A h", () => {

@@ -1,10 +1,11 @@
-import { BaseChannel, type Channel } from "./base-channel.ts";
+import { BaseChannel, BREAK, type Channel } from "./base-channel.ts";
 
 const ESCAPE = 1; // Ctrl-A
 
 const help = `
 Ctrl-A h    this help
 Ctrl-A x    end the session
+Ctrl-A b    send a BREAK to the serial port
 Ctrl-A c    switch between serial port and monitor
 Ctrl-A Ctrl-A   send Ctrl-A
 `;
@@ -45,6 +46,7 @@ export class Mux {
   ) {
     this.serial = new Side(channel);
     this.monitor = new Side(channel);
+    channel.onBreak = () => this.serial.receive(BREAK);
     channel.onData = (bytes) => this.take(bytes);
     channel.onConnect = () => (this.inMonitor ? this.monitor : this.serial).onConnect?.();
   }
@@ -76,6 +78,7 @@ export class Mux {
     if (letter === "x") this.quit();
     else if (letter === "h" || letter === "?")
       this.channel.write(new TextEncoder().encode(help.replaceAll("\n", "\r\n")));
+    else if (letter === "b") this.serial.receive(BREAK);
     else if (letter === "c") {
       this.inMonitor = !this.inMonitor;
       if (this.inMonitor) this.monitor.onConnect?.();

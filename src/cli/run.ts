@@ -96,7 +96,8 @@ class Headless {
     if (session.notice !== undefined) this.say(session.notice);
     session.onOutput((port, bytes) => port === CONSOLE_PORT && channels.serial.write(bytes));
     session.onDivergence((message) => this.say(message));
-    channels.serial.onData = (bytes) => this.type(bytes);
+    channels.serial.onBreak = () => this.took(session.sendBreak(CONSOLE_PORT));
+    channels.serial.onData = (bytes) => this.took(session.sendSerial(CONSOLE_PORT, bytes) || isTerminalReport(bytes));
     for (const monitor of channels.monitors) serveMonitor(this.target, monitor.channel, monitor);
     const port = options.gdb && (await this.serveGdb(options.gdb.host, options.gdb.port));
     if (!options.startStopped && !this.ending) void this.resume();
@@ -161,8 +162,9 @@ class Headless {
     void this.session.dispose().finally(() => this.finish(1));
   }
 
-  private type(bytes: Uint8Array): void {
-    if (this.session.sendSerial(CONSOLE_PORT, bytes) || this.inputRefused || isTerminalReport(bytes)) return;
+  /** Says once that input is refused. */
+  private took(taken: boolean): void {
+    if (taken || this.inputRefused) return;
     this.inputRefused = true;
     this.say("input is not taken: this is recorded history");
   }

@@ -82,3 +82,13 @@ function checkSnapshot(session: Session, name: string): SnapshotInfo {
   if (!found) throw new UserError(`snapshot '${name}' does not exist`);
   return found;
 }
+
+/** QEMU's name of the machine's serial port. */
+const SERIAL_PORTS: readonly string[] = ["serial0"];
+
+/** A BREAK on a serial port, as if its other end had sent it. */
+export function sendBreak(session: Session, id: string): void {
+  const port = SERIAL_PORTS.indexOf(id);
+  if (port < 0) throw new UserError(`chardev '${id}' not found; there is ${SERIAL_PORTS.join(", ")}`);
+  if (!session.sendBreak(port)) throw new UserError("input is not taken: this is recorded history");
+}

@@ -6,12 +6,21 @@
 /** Something that reaches the machine from outside, applied as the first act of a step. */
 export type Input =
   | { readonly kind: "serial"; readonly port: number; readonly bytes: Uint8Array }
+  /** The line is held low for longer than a character. */
+  | { readonly kind: "serial-break"; readonly port: number }
   /** system_reset, or power-off asked for by the host (a recorded `quit`). */
   | { readonly kind: "reset" }
   | { readonly kind: "quit" }
   /** A debugger's write at the live end; a step of its own. */
   | { readonly kind: "write-memory"; readonly physicalAddress: number; readonly bytes: Uint8Array }
   | { readonly kind: "write-register"; readonly register: number; readonly bytes: Uint8Array };
+
+export type SerialInput = Extract<Input, { kind: "serial" | "serial-break" }>;
+
+/** Arrives on a wire; every other input is a step of its own, and the last one of its position. */
+export function isSerial(input: Input): input is SerialInput {
+  return input.kind === "serial" || input.kind === "serial-break";
+}
 
 /** How an idle ends: at its timer deadline, earlier at a given virtual time, or not known yet (the host waits). */
 export type IdleEnd =

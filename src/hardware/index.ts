@@ -1,6 +1,6 @@
 export type { AccessSize, Line, MmioDevice, Stateful } from "./device.ts";
 export type { Timer, VirtualClock } from "./clock.ts";
-export type { Door, IdleEnd, Input } from "./door.ts";
+export { isSerial, type Door, type IdleEnd, type Input, type SerialInput } from "./door.ts";
 export type { FlashCells, GuestMemory } from "./memory.ts";
 export { Bus, type Mapping } from "./bus.ts";
 export { ArmPmu } from "./devices/arm-pmu/arm-pmu.ts";

@@ -93,7 +93,7 @@ function build(program: readonly number[], { reboot = true } = {}) {
       return {
         bus,
         devices: [device],
-        receive: (_port, bytes) => board.received.push(...bytes),
+        receive: (input) => board.received.push(...(input.kind === "serial" ? input.bytes : [-1])),
         room: () => 4,
         powerOn(_door, position, cold, write) {
           device.reset();
@@ -161,11 +161,16 @@ describe("run", () => {
 
   it("gives inputs in the step from their position, not before", () => {
     const { machine, door, board } = build(loop);
-    door.inputs = [{ position: 5, input: { kind: "serial", port: 0, bytes: Uint8Array.of(9) } }];
+    door.inputs = [
+      { position: 5, input: { kind: "serial", port: 0, bytes: Uint8Array.of(9) } },
+      { position: 5, input: { kind: "serial-break", port: 0 } },
+      { position: 5, input: { kind: "serial", port: 0, bytes: Uint8Array.of(8) } },
+    ];
     machine.run(5, ignore);
     expect(board.received).toEqual([]);
     machine.run(6, ignore);
-    expect(board.received).toEqual([9]);
+    expect(board.received).toEqual([9, -1, 8]);
+    expect(machine.position).toBe(6);
   });
 });
 

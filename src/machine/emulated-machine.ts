@@ -6,7 +6,7 @@ import {
   type TranslationService,
   type TranslationStatistics,
 } from "../engine/index.ts";
-import type { Door, Input } from "../hardware/index.ts";
+import { type Door, type Input, isSerial } from "../hardware/index.ts";
 import type { Guest, StateField } from "../isa/index.ts";
 import type { Board, BoardRequest } from "./board.ts";
 import { MachineClock } from "./clock.ts";
@@ -192,7 +192,7 @@ export class EmulatedMachine implements Machine {
     let stepped = false;
     for (const input of this.door.takeInputs(this.position)) {
       assert(!stepped, "an edit is the last input of its position");
-      if (input.kind === "serial") this.board.receive(input.port, input.bytes);
+      if (isSerial(input)) this.board.receive(input);
       else {
         this.applyEdit(input);
         stepped = true;
@@ -223,7 +223,8 @@ export class EmulatedMachine implements Machine {
         break;
       }
       case "serial":
-        this.board.receive(edit.port, edit.bytes);
+      case "serial-break":
+        this.board.receive(edit);
         break;
     }
     this.cpu.position += 1;

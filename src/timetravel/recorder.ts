@@ -1,12 +1,15 @@
 import { assert } from "../base/index.ts";
-import type { Door, IdleEnd, Input } from "../hardware/index.ts";
+import type { Door, IdleEnd, Input, SerialInput } from "../hardware/index.ts";
 import type { Machine } from "../machine/index.ts";
 import type { Host } from "./host.ts";
 import type { LogRecord } from "./log/records.ts";
 
+/** Among the bytes typed. */
+const BREAK = -1;
+
 /** The door at the live end: gives what the host has, and logs what it gave. */
 export class Recorder implements Door {
-  /** Bytes typed and not taken yet, by port: outside the machine. */
+  /** Bytes typed, and BREAKs among them, not taken yet, by port: outside the machine. */
   private readonly typed = new Map<number, number[]>();
 
   /** Inputs that stand in the log and that the next step takes. */
@@ -21,9 +24,18 @@ export class Recorder implements Door {
   ) {}
 
   type(port: number, bytes: Uint8Array): void {
-    const waiting = this.typed.get(port) ?? [];
+    const waiting = this.waiting(port);
     for (const byte of bytes) waiting.push(byte);
+  }
+
+  sendBreak(port: number): void {
+    this.waiting(port).push(BREAK);
+  }
+
+  private waiting(port: number): number[] {
+    const waiting = this.typed.get(port) ?? [];
     this.typed.set(port, waiting);
+    return waiting;
   }
 
   /** Input waits, though the machine may have no room for it yet. */
@@ -67,8 +79,7 @@ export class Recorder implements Door {
     }
     const inputs: Input[] = [];
     for (const [port, waiting] of this.typed) {
-      const bytes = Uint8Array.from(waiting.splice(0, this.machine.serialRoom(port)));
-      if (bytes.length > 0) inputs.push({ kind: "serial", port, bytes });
+      inputs.push(...arriving(port, waiting.splice(0, this.machine.serialRoom(port))));
     }
     for (const input of inputs) this.log({ kind: "input", position, input });
     return inputs;
@@ -86,4 +97,17 @@ export class Recorder implements Door {
     for (const [port, waiting] of this.typed) if (waiting.length > 0 && this.machine.serialRoom(port) > 0) return true;
     return false;
   }
+}
+
+/** Bytes on end make one input, a BREAK one of its own. */
+function arriving(port: number, typed: readonly number[]): readonly SerialInput[] {
+  const inputs: SerialInput[] = [];
+  for (let from = 0; from < typed.length;) {
+    const next = typed.indexOf(BREAK, from);
+    const to = next < 0 ? typed.length : next;
+    if (to > from) inputs.push({ kind: "serial", port, bytes: Uint8Array.from(typed.slice(from, to)) });
+    if (next >= 0) inputs.push({ kind: "serial-break", port });
+    from = to + 1;
+  }
+  return inputs;
 }

@@ -51,6 +51,28 @@ describe("recording", () => {
     expect(again.outputUntil(1, Infinity)).toEqual(echoed);
   });
 
+  it("records a BREAK in its place among what is typed, and replays it", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 10_000);
+    session.sendSerial(0, text("ab"));
+    expect(session.sendBreak(0)).toBe(true);
+    session.sendSerial(0, text("h"));
+    await session.run({ until: 20_000 });
+    const inputs = session.inputs().map(({ input }) => input);
+    const typed = inputs.flatMap((input): (string | number)[] =>
+      input.kind === "serial" ? [...input.bytes] : [input.kind],
+    );
+    expect(typed).toEqual([...text("ab"), "serial-break", ...text("h")]);
+    const end = session.stateHash();
+    await session.seek(5000);
+    expect(session.sendBreak(0)).toBe(false);
+    await session.quit();
+
+    const again = await replay(readRecording(await store.read("x")));
+    await again.seek(20_000);
+    expect(again.stateHash()).toBe(end);
+  });
+
   it("takes an edit at a hit whose step has inputs, and applies both in one step", async () => {
     const store = new MemoryStore();
     const session = await recordTo(store, 1000);

@@ -101,6 +101,8 @@ export interface Session {
 
   /** Input typed at the live end; in the past it is refused (false). */
   sendSerial(port: number, bytes: Uint8Array): boolean;
+  /** A BREAK on the serial line, behind what was typed before it; refused in the past as typed input is. */
+  sendBreak(port: number): boolean;
   /**
    * A debugger's write, a step of its own, only while stopped, and not while a branch is being made (else false). At the live end it is logged; anywhere else
    * it begins a throw-away branch, and recorded history stays as it is.

@@ -42,6 +42,13 @@ export class TravelSession extends SessionMotions implements Session {
     return true;
   }
 
+  sendBreak(port: number): boolean {
+    if (!this.live || !this.timeline.live) return false;
+    this.live.recorder.sendBreak(port);
+    this.live.wake();
+    return true;
+  }
+
   edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
     if (this.motion || this.occupied) return false;
     if (!this.timeline.live) {

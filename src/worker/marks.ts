@@ -9,7 +9,7 @@ export function inputMarks(inputs: readonly LoggedInput[]): readonly Mark[] {
   let open = false;
   for (const { position, input } of inputs) {
     if (input.kind !== "serial") {
-      marks.push({ position, label: input.kind });
+      marks.push({ position, label: input.kind === "serial-break" ? "BREAK" : input.kind });
       open = false;
       continue;
     }

@@ -271,6 +271,9 @@ export class OpenMachine {
   sendInput(bytes: Uint8Array): boolean {
     return this.session.sendSerial(consolePort, bytes);
   }
+  sendBreak(): boolean {
+    return this.session.sendBreak(consolePort);
+  }
 
   private restThenIndex(): void {
     clearTimeout(this.rest);

@@ -336,6 +336,10 @@ export class MachineService implements MachineApi {
   async reset(): Promise<void> {
     this.current().session.reset();
   }
+  async sendBreak(): Promise<boolean> {
+    return this.machine?.sendBreak() ?? false;
+  }
+
   async sendInput(bytes: Uint8Array): Promise<boolean> {
     return this.machine?.sendInput(bytes) ?? false;
   }

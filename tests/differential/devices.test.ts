@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createConnection, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -17,6 +18,7 @@ import {
   type AccessSize,
   type MmioDevice,
 } from "../../src/hardware/index.ts";
+import { Qmp } from "../../tools/lockstep/qmp.ts";
 import { Qtest } from "./qtest.ts";
 
 const GIC_PATH = "/machine/unattached/device[1]";
@@ -72,6 +74,49 @@ describe("devices answer as QEMU's", () => {
     const device = new Pl011(noLine, () => {});
     const writes = Array.from({ length: 300 }, (): Write => [4 * random(0x14), 4, random(2 ** 16)]);
     await compare(device, 0x0900_0000, words(0, 0x1000), writes);
+  });
+
+  it("pl011: BREAKs, all but the interrupt of their own that the manual gives them", async () => {
+    const BASE = 0x0900_0000;
+    const folder = mkdtempSync(join(tmpdir(), "hindsight-"));
+    const path = join(folder, "qmp");
+    const theirs = new Qtest(["-qmp", `unix:${path},server=on,wait=off`]);
+    let socket: Socket | undefined;
+    try {
+      // It answers when its sockets are there.
+      await theirs.read(BASE + 0x18, 4);
+      socket = createConnection(path);
+      const qmp = new Qmp(socket, socket);
+      await qmp.open();
+      const device = new Pl011(noLine, () => {});
+      const random = generator(7);
+      const registers = [0, 4, 4, 0x18, 0x3c, 0x40];
+      for (let step = 0; step < 200; step++) {
+        if (random(3) === 0 && device.room() > 0) {
+          device.receiveBreak();
+          await qmp.execute("chardev-send-break", { id: "serial0" });
+        }
+        if (random(8) === 0) {
+          const [offset, value] = [
+            [0x2c, 0x10 * random(2)],
+            [4, 0],
+            [0x38, 0x7ff & ~0x200],
+            [0x44, 0x20],
+          ][random(4)] as [number, number];
+          device.write(offset, 4, value);
+          await theirs.write(BASE + offset, 4, value);
+        }
+        const register = registers[random(registers.length)]!;
+        // What an empty FIFO gives is not defined.
+        if (register === 0 && device.read(0x18, 4) & 0x10) continue;
+        const got = device.read(register, 4) & (register === 0x3c ? ~0x200 : -1);
+        expect(got, `step ${step}, register ${register.toString(16)}`).toBe(await theirs.read(BASE + register, 4));
+      }
+    } finally {
+      socket?.destroy();
+      theirs.end();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("pl031", async () => {

@@ -143,6 +143,17 @@ describe("running", () => {
   });
 });
 
+it("sends a BREAK to the serial port, at the live end", async () => {
+  const { session, say } = setUp();
+  expect(await say("chardev-send-break serial0")).toBe("Error: input is not taken: this is recorded history\n");
+  expect(await say("chardev-send-break con")).toBe("Error: chardev 'con' not found; there is serial0\n");
+  expect(await say("chardev-send-break")).toMatch(/^Error: one argument is needed/);
+  session.mode = "record";
+  session.position = session.end;
+  expect(await say("chardev-send-break serial0")).toBe("");
+  expect(session.breaks).toEqual([0]);
+});
+
 it("ends the session for a reset with -no-reboot", async () => {
   const session = new FakeSession();
   const { monitor } = setUp(session);

@@ -1,5 +1,5 @@
-import { systemReset } from "../actions.ts";
-import type { Command } from "./command.ts";
+import { sendBreak, systemReset } from "../actions.ts";
+import { type Command, single } from "./command.ts";
 
 export const run: readonly Command[] = [
   {
@@ -26,6 +26,12 @@ export const run: readonly Command[] = [
     run(context) {
       context.quit = systemReset(context.target, "host-qmp-system-reset") === "quit";
     },
+  },
+  {
+    name: "chardev-send-break",
+    args: "ID",
+    help: "send a BREAK to the serial port serial0",
+    run: ({ session }, args) => sendBreak(session, single(args, "the serial port, serial0")),
   },
   {
     name: "quit",

@@ -281,6 +281,15 @@ describe("running", () => {
     expect(await client.next()).toEqual(done);
   });
 
+  it("sends a BREAK", async () => {
+    const session = recording();
+    session.position = session.end;
+    const client = await open(session);
+    expect(await client.ask("chardev-send-break", { id: "serial0" })).toEqual(done);
+    expect(session.breaks).toEqual([0]);
+    expect(JSON.stringify(await client.ask("chardev-send-break", { id: "con" }))).toContain("chardev 'con' not found");
+  });
+
   it("resets, with an event", async () => {
     const session = recording();
     const client = await open(session);

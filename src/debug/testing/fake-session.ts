@@ -144,6 +144,13 @@ export class FakeSession implements Session {
   sendSerial(): boolean {
     return this.atEnd && this.mode !== "play";
   }
+  /** Ports that a BREAK was sent to. */
+  readonly breaks: number[] = [];
+  sendBreak(port: number): boolean {
+    if (!this.sendSerial()) return false;
+    this.breaks.push(port);
+    return true;
+  }
   edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
     if (!this.sendSerial()) return false;
     this.edits.push(edit);

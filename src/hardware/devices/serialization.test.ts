@@ -55,6 +55,7 @@ const samples: readonly Sample[] = [
       pokeAll(uart);
       uart.write(0x2c, 4, 0x10);
       uart.receive(Uint8Array.of(1, 2, 3));
+      uart.receiveBreak();
       uart.read(0, 4);
     },
   },

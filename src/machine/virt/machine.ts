@@ -86,7 +86,7 @@ export function createVirtMachine({
       return {
         bus: board.bus,
         devices: board.devices,
-        receive: (port, bytes) => board.receive(port, bytes),
+        receive: (input) => board.receive(input),
         room: (port) => board.room(port),
         powerOn: (door, position, cold, write) => {
           reset(write);

@@ -92,7 +92,7 @@ describe("VirtBoard", () => {
 
     bus.write(memoryMap.uart.base + 0x38, 4, 0x10);
     expect(board.room(0)).toBe(1);
-    board.receive(0, Uint8Array.of(65));
+    board.receive({ kind: "serial", port: 0, bytes: Uint8Array.of(65) });
     expect(seen.irq).toBe(true);
     expect(bus.read(gicc + 0xc, 4)).toBe(33);
     expect(bus.read(memoryMap.uart.base, 4)).toBe(65);
@@ -117,7 +117,7 @@ describe("VirtBoard", () => {
       return to.finish();
     };
     const fresh = save();
-    board.receive(0, Uint8Array.of(1));
+    board.receive({ kind: "serial", port: 0, bytes: Uint8Array.of(1) });
     board.timer.write(0, 1n);
     const used = save();
     expect(used).not.toEqual(fresh);

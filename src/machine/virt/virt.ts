@@ -1,4 +1,5 @@
 import {
+  type SerialInput,
   ArmPmu,
   ArmTimer,
   Bus,
@@ -150,9 +151,11 @@ export class VirtBoard {
     return psciCall(registers);
   }
 
-  /** Bytes typed into a serial port; those beyond its room are lost, as on a wire. */
-  receive(port: number, bytes: Uint8Array): void {
-    if (port === 0) this.uart.receive(bytes);
+  /** What comes in on a serial port; beyond its room it is lost, as on a wire. */
+  receive(input: SerialInput): void {
+    if (input.port !== 0) return;
+    if (input.kind === "serial") this.uart.receive(input.bytes);
+    else this.uart.receiveBreak();
   }
 
   /** Bytes that the port takes now. */

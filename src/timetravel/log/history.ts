@@ -1,4 +1,5 @@
 import { UserError } from "../../base/index.ts";
+import { isSerial } from "../../hardware/index.ts";
 import type { SnapshotInfo } from "../session.ts";
 import type { Consumed } from "../replayer.ts";
 import type { EndReason, LogRecord } from "./records.ts";
@@ -76,7 +77,7 @@ export class History {
         break;
       case "input": {
         const before = this.inputs.at(-1);
-        if (before?.position === record.position && before.input.kind !== "serial")
+        if (before?.position === record.position && !isSerial(before.input))
           throw new UserError(`an input follows an edit at position ${record.position}`);
         this.inputs.push(record);
         break;

@@ -33,6 +33,7 @@ const chunks: readonly (readonly LogRecord[])[] = [
   ],
   [
     { kind: "input", position: 5, input: { kind: "serial", port: 0, bytes: text("ls\r") } },
+    { kind: "input", position: 5, input: { kind: "serial-break", port: 0 } },
     { kind: "idleEnd", position: 700_000_000_000, ns: 2 ** 52 },
     { kind: "hash", position: 700_000_000_001, hash: new Uint8Array(16).fill(7) },
     { kind: "name", position: 12, virtualNs: 34, name: "früh" },
@@ -85,14 +86,15 @@ describe("the log", () => {
     expect(history.entropy).toEqual([chunks[0]![0]]);
     expect(history.inputs.map(({ input }) => input.kind)).toEqual([
       "serial",
+      "serial-break",
       "reset",
       "quit",
       "write-memory",
       "write-register",
     ]);
-    expect(history.inputs.map((record) => record)).toEqual([chunks[1]![0], ...chunks[2]!.slice(0, 4)]);
-    expect(history.idleEnds).toEqual([chunks[1]![1]]);
-    expect(history.hashes).toEqual([chunks[1]![2]]);
+    expect(history.inputs.map((record) => record)).toEqual([...chunks[1]!.slice(0, 2), ...chunks[2]!.slice(0, 4)]);
+    expect(history.idleEnds).toEqual([chunks[1]![2]]);
+    expect(history.hashes).toEqual([chunks[1]![3]]);
     expect([...history.names.keys()]).toEqual(["früh"]);
     expect(history.end).toBe(700_000_000_006);
     expect(history.endReason).toBe("guest-shutdown");

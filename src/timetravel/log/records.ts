@@ -35,6 +35,7 @@ const code = {
   end: 11,
   name: 12,
   forget: 13,
+  serialBreak: 14,
 } as const;
 
 const endReasons: readonly EndReason[] = ["guest-shutdown", "guest-reset", "host-quit"];
@@ -102,6 +103,10 @@ function encodeInput(
       writeVarint(to, input.port);
       writeBlob(to, input.bytes);
       break;
+    case "serial-break":
+      head(code.serialBreak, position);
+      writeVarint(to, input.port);
+      break;
     case "reset":
       head(code.reset, position);
       break;
@@ -145,6 +150,8 @@ function decodeRecord(kind: number, position: number, from: ByteReader): LogReco
       return { kind: "realTime", position, seconds: readVarint(from) };
     case code.serial:
       return input({ kind: "serial", port: readVarint(from), bytes: readBlob(from) });
+    case code.serialBreak:
+      return input({ kind: "serial-break", port: readVarint(from) });
     case code.reset:
       return input({ kind: "reset" });
     case code.quit:

@@ -246,6 +246,10 @@ export class FakeMachine implements Machine {
         this.fifo.push(...input.bytes);
         assert(this.fifo.length <= fifoBytes, "the FIFO overflows");
         return false;
+      case "serial-break":
+        this.fifo.push(0);
+        assert(this.fifo.length <= fifoBytes, "the FIFO overflows");
+        return false;
       case "reset":
         this.restart();
         return true;

@@ -295,6 +295,13 @@ export class FakeMachine implements MachineApi {
     return Promise.resolve(true);
   }
 
+  sendBreak(): Promise<boolean> {
+    if (this.mode !== "record" || this.position !== this.end) return Promise.resolve(false);
+    this.inputs = [...this.inputs, { position: this.end, label: "BREAK" }];
+    this.push();
+    return Promise.resolve(true);
+  }
+
   async openRecording(id: string): Promise<void> {
     await this.openDemoRecording();
     this.current = this.recordings.find((r) => r.id === id) ?? this.current;

@@ -1,4 +1,4 @@
-import { systemReset } from "../../actions.ts";
+import { sendBreak, systemReset } from "../../actions.ts";
 import type { QmpCommand } from "../command.ts";
 
 export const run: readonly QmpCommand[] = [
@@ -14,6 +14,11 @@ export const run: readonly QmpCommand[] = [
     run(context) {
       context.quit = systemReset(context.target, "host-qmp-system-reset") === "quit";
     },
+  },
+  {
+    name: "chardev-send-break",
+    arguments: { id: "string" },
+    run: ({ session }, { id }) => sendBreak(session, id as string),
   },
   {
     name: "quit",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Pl011 } from "./pl011.ts";
-import { FR_RXFE, FR_RXFF, FR_TXFE, INT_RX, INT_TX, LCR_FEN, Offset } from "./registers.ts";
+import { ByteReader, ByteWriter } from "../../../base/index.ts";
+import { DR_BE, FR_RXFE, FR_RXFF, FR_TXFE, INT_BE, INT_RX, INT_TX, LCR_FEN, Offset, RSR_BE } from "./registers.ts";
 
 function build() {
   const sent: number[] = [];
@@ -49,6 +50,62 @@ describe("Pl011", () => {
     uart.read(Offset.DR, 4);
     expect(wire.level).toBe(false);
     expect(uart.read(Offset.MIS, 4)).toBe(0);
+  });
+
+  it("receives a BREAK in its place among the characters, with its flag, status and interrupt", () => {
+    const { wire, uart } = build();
+    uart.write(Offset.LCR_H, 4, LCR_FEN);
+    uart.write(Offset.IMSC, 4, INT_BE);
+    uart.receive(Uint8Array.of(1));
+    expect(wire.level).toBe(false);
+    uart.receiveBreak();
+    uart.receive(Uint8Array.of(2));
+    expect(wire.level).toBe(true);
+    expect(uart.read(Offset.RIS, 4)).toBe(INT_RX | INT_BE);
+    uart.write(Offset.ICR, 4, INT_BE);
+    expect(wire.level).toBe(false);
+    const read = (): number[] => [uart.read(Offset.DR, 4), uart.read(Offset.RSR, 4)];
+    expect(read()).toEqual([1, 0]);
+    expect(read()).toEqual([DR_BE, RSR_BE]);
+    expect(read()).toEqual([2, 0]);
+  });
+
+  it("forgets the status of a BREAK when it is written to, and a BREAK for which there is no room", () => {
+    const { uart } = build();
+    uart.receiveBreak();
+    uart.receiveBreak();
+    expect(uart.read(Offset.DR, 4)).toBe(DR_BE);
+    uart.write(Offset.RSR, 4, 0);
+    expect(uart.read(Offset.RSR, 4)).toBe(0);
+    expect(uart.read(Offset.FR, 4)).toBe(FR_TXFE | FR_RXFE);
+  });
+
+  it("saves BREAKs, and without any the bytes that it saved before there were any", () => {
+    const save = (uart: Pl011): Uint8Array<ArrayBuffer> => {
+      const to = new ByteWriter();
+      uart.save(to);
+      return to.finish();
+    };
+    const { uart } = build();
+    uart.write(Offset.LCR_H, 4, LCR_FEN);
+    uart.receive(Uint8Array.of(0x41, 0));
+    // The FIFO, nine registers.
+    const registers = [0, 0, 0, LCR_FEN, 0x300, 0x12, 0, INT_RX, 0];
+    const old = new ByteWriter().blob(Uint8Array.of(0x41, 0));
+    for (const register of registers) old.u32(register);
+    expect(save(uart)).toEqual(old.finish());
+
+    const fill = (to: Pl011): Pl011 => {
+      for (let place = 2; place < 16; place++) to.receiveBreak();
+      return to;
+    };
+    const again = build().uart;
+    again.load(new ByteReader(save(fill(uart))));
+    expect(save(again)).toEqual(save(uart));
+    const all = (from: Pl011): number[] => Array.from({ length: 16 }, () => from.read(Offset.DR, 4));
+    expect(all(again)).toEqual([0x41, 0, ...Array.from({ length: 14 }, () => DR_BE)]);
+    again.load(new ByteReader(save(again)));
+    expect(again.read(Offset.RSR, 4)).toBe(RSR_BE);
   });
 
   it("empties the FIFO when it is switched", () => {

@@ -1,16 +1,19 @@
 import type { ByteReader, ByteWriter } from "../../../base/index.ts";
 import type { AccessSize, Line, MmioDevice, Stateful } from "../../device.ts";
 import {
+  DR_BE,
   FIFO_DEPTH,
   FR_RXFE,
   FR_RXFF,
   FR_TXFE,
   ID_BYTES,
   INT_ALL,
+  INT_BE,
   INT_RX,
   INT_TX,
   LCR_FEN,
   Offset,
+  RSR_BE,
 } from "./registers.ts";
 import { type Pl011State, load, powerOnState, save } from "./serialization.ts";
 
@@ -42,12 +45,22 @@ export class Pl011 implements MmioDevice, Stateful {
     this.update();
   }
 
+  /** A BREAK on the wire takes a place in the FIFO as a character does; lost without room. */
+  receiveBreak(): void {
+    if (this.room() <= 0) return;
+    this.state.fifo.push(DR_BE);
+    this.state.interrupts |= INT_RX | INT_BE;
+    this.update();
+  }
+
   read(offset: number, _size: AccessSize): number {
     const { state } = this;
     const register = offset & ~3;
     switch (register) {
       case Offset.DR:
         return this.take();
+      case Offset.RSR:
+        return state.breakRead ? RSR_BE : 0;
       case Offset.FR:
         return this.flags();
       case Offset.ILPR:
@@ -82,6 +95,9 @@ export class Pl011 implements MmioDevice, Stateful {
         this.output(value & 0xff);
         state.interrupts |= INT_TX;
         return this.update();
+      case Offset.RSR:
+        state.breakRead = false;
+        return;
       case Offset.ILPR:
         state.irda = value;
         return;
@@ -131,14 +147,16 @@ export class Pl011 implements MmioDevice, Stateful {
     return this.state.lineControl & LCR_FEN ? FIFO_DEPTH : 1;
   }
 
+  /** The oldest character with its flags, which the receive status register repeats. */
   private take(): number {
     const { state } = this;
-    const byte = state.fifo.shift() ?? 0;
+    const character = state.fifo.shift() ?? 0;
+    state.breakRead = (character & DR_BE) !== 0;
     if (state.fifo.length === 0) {
       state.interrupts &= ~INT_RX;
       this.update();
     }
-    return byte;
+    return character;
   }
 
   private flags(): number {

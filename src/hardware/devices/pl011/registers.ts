@@ -25,8 +25,13 @@ export const FR_TXFE = 0x80;
 
 export const LCR_FEN = 0x10;
 
+/** Data register: the character was a BREAK, and reads as zero. The same flag in the receive status register. */
+export const DR_BE = 0x400;
+export const RSR_BE = DR_BE >> 8;
+
 export const INT_RX = 0x10;
 export const INT_TX = 0x20;
+export const INT_BE = 0x200;
 /** The interrupts that reach the combined output: errors, receive timeout, transmit, receive, modem status. */
 export const INT_ALL = 0x7ff;
 

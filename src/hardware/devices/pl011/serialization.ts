@@ -1,9 +1,11 @@
 import { type ByteReader, type ByteWriter, UserError } from "../../../base/index.ts";
-import { FIFO_DEPTH } from "./registers.ts";
+import { DR_BE, FIFO_DEPTH, INT_ALL } from "./registers.ts";
 
 export interface Pl011State {
-  /** Received bytes not read yet, oldest first. */
+  /** Received characters not read yet, oldest first: a byte, or DR_BE for a BREAK. */
   fifo: number[];
+  /** The character that was read last was a BREAK: what the receive status register says. */
+  breakRead: boolean;
   irda: number;
   integerBaud: number;
   fractionalBaud: number;
@@ -19,6 +21,7 @@ export interface Pl011State {
 export function powerOnState(): Pl011State {
   return {
     fifo: [],
+    breakRead: false,
     irda: 0,
     integerBaud: 0,
     fractionalBaud: 0,
@@ -31,18 +34,26 @@ export function powerOnState(): Pl011State {
   };
 }
 
+/**
+ * What there is of BREAKs stands in the word of the raw interrupt status, in bits that no interrupt has: a bit for
+ * each place of the FIFO, and one for the receive status. So a port that saw none saves as it did before there were any.
+ */
+const FIFO_BREAKS_SHIFT = 11;
+const BREAK_READ = 1 << (FIFO_BREAKS_SHIFT + FIFO_DEPTH);
+
 export function save(state: Pl011State, to: ByteWriter): void {
   to.blob(Uint8Array.from(state.fifo));
   to.u32(state.irda).u32(state.integerBaud).u32(state.fractionalBaud);
   to.u32(state.lineControl).u32(state.control).u32(state.fifoLevels);
-  to.u32(state.interruptMask).u32(state.interrupts).u32(state.dmaControl);
+  let status = state.interrupts | (state.breakRead ? BREAK_READ : 0);
+  state.fifo.forEach((character, place) => (status |= character & DR_BE ? 1 << (FIFO_BREAKS_SHIFT + place) : 0));
+  to.u32(state.interruptMask).u32(status).u32(state.dmaControl);
 }
 
 export function load(from: ByteReader): Pl011State {
   const fifo = [...from.blob()];
   if (fifo.length > FIFO_DEPTH) throw new UserError("pl011 state: FIFO too long");
-  return {
-    fifo,
+  const words = {
     irda: from.u32(),
     integerBaud: from.u32(),
     fractionalBaud: from.u32(),
@@ -53,4 +64,7 @@ export function load(from: ByteReader): Pl011State {
     interrupts: from.u32(),
     dmaControl: from.u32(),
   };
+  const status = words.interrupts;
+  for (const place of fifo.keys()) if (status & (1 << (FIFO_BREAKS_SHIFT + place))) fifo[place] = DR_BE;
+  return { fifo, breakRead: (status & BREAK_READ) !== 0, ...words, interrupts: status & INT_ALL };
 }
