@@ -61,6 +61,8 @@ export interface View {
   /** "none": no machine yet. "live": no recording is kept. */
   readonly mode: "none" | "live" | "record" | "play";
   readonly recording: { readonly id: string; readonly name: string } | undefined;
+  /** Names the history shown: with another name, the same position may be another instant. */
+  readonly history: string;
   /** Another tab writes this recording. */
   readonly readOnly: boolean;
   /** The motion in progress. */
@@ -191,6 +193,11 @@ export interface MachineApi {
   runBack(): Promise<void>;
   /** Goes to `position`. A later call overtakes an earlier one, which then resolves to false. */
   seek(position: number): Promise<boolean>;
+  /**
+   * Goes where the text says: a position, a time ("0.5s"), a kernel log line's time ("1.2892"), a symbol (its last
+   * execution before here, else the next), "start", "end". False as for `seek`; rejects with what is wrong with it.
+   */
+  go(text: string): Promise<boolean>;
   returnToLive(): Promise<void>;
   /** Ends the motion or the task in progress. */
   cancel(): Promise<void>;

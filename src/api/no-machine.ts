@@ -4,6 +4,7 @@ import type { View } from "./machine.ts";
 export const noMachine: View = {
   mode: "none",
   recording: undefined,
+  history: "",
   readOnly: false,
   motion: "none",
   position: 0,

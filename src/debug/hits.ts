@@ -5,6 +5,8 @@ import type { Session } from "../timetravel/index.ts";
 /** The break- and watchpoints of all parties; the session is given their union. */
 export class HitTable {
   private readonly owners = new Set<HitOwner>();
+  /** In force instead of all points. */
+  private alone: bigint | undefined;
 
   constructor(private readonly session: Session) {}
 
@@ -18,7 +20,24 @@ export class HitTable {
     return owner;
   }
 
+  /** Does `work` with this one breakpoint; what is set and removed meanwhile counts afterwards. */
+  async only<T>(address: bigint, work: () => Promise<T>): Promise<T> {
+    this.alone = address;
+    this.update();
+    try {
+      return await work();
+    } finally {
+      this.alone = undefined;
+      this.update();
+    }
+  }
+
   private update(): void {
+    if (this.alone !== undefined) {
+      this.session.setBreakpoints(new Set([this.alone]));
+      this.session.setWatchpoints([]);
+      return;
+    }
     const breakpoints = new Set<bigint>();
     const watchpoints = new Map<string, Watchpoint>();
     for (const owner of this.owners) {

@@ -1,5 +1,6 @@
 export { RunControl } from "./control.ts";
 export { type HitOwner, HitTable } from "./hits.ts";
+export { type Destination, parseDestination, positionOf, search } from "./destination.ts";
 export { type DebugHost, DebugTarget } from "./target.ts";
 export { GdbServer, type ServerEvents } from "./gdb/server.ts";
 export type { Transport } from "./transport.ts";

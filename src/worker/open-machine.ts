@@ -9,7 +9,7 @@ import type {
   SnapshotMark,
   View,
 } from "../api/index.ts";
-import { DebugTarget, Monitor, writeSymbolFile } from "../debug/index.ts";
+import { DebugTarget, Monitor, parseDestination, positionOf, search, writeSymbolFile } from "../debug/index.ts";
 import type { Progress, TravelSession, TravelStop } from "../timetravel/index.ts";
 import { PageBreakpoints } from "./breakpoints.ts";
 import { inspect } from "./inspect.ts";
@@ -48,6 +48,8 @@ const tasks: Readonly<Record<string, string>> = {
   seek: "Seeking",
   "step back": "Stepping back",
   "run back": "Looking back for the last hit",
+  // Only where it is to end at a position.
+  run: "Looking ahead for the next hit",
   index: "Indexing the recording",
 };
 
@@ -72,8 +74,9 @@ export class OpenMachine {
   private rest: ReturnType<typeof setTimeout> | undefined;
   private marks: { readonly count: number; readonly marks: readonly Mark[] } = { count: 0, marks: [] };
   private closed = false;
-  /** Names the history that is shown. */
-  private shown: string | undefined;
+  /** Names the history that is shown, among those of this machine. */
+  private shown: string;
+  private throwAwayBranches = 0;
 
   constructor(
     readonly session: TravelSession,
@@ -86,6 +89,7 @@ export class OpenMachine {
       quit: () => void session.quit().catch((error: unknown) => this.report(error)),
       message: (text) => events.notice({ level: "info", text }),
     });
+    this.shown = this.historyName();
     this.breakpoints = new PageBreakpoints(this.target);
     this.monitorPrompt = new Monitor(this.target);
     const own = (disposable: Disposable): void => void this.disposables.add(disposable);
@@ -117,10 +121,23 @@ export class OpenMachine {
       this.stop = undefined;
     } else this.speed.reset();
     if (!session.running) this.restThenIndex();
-    const shown = `${session.branchedAt} ${session.parent?.position} ${session.recordingName}`;
-    if (this.shown !== undefined && this.shown !== shown) this.events.historyChanged();
-    this.shown = shown;
+    const shown = this.historyName();
+    if (this.shown !== shown) {
+      if (session.branchedAt !== undefined) this.throwAwayBranches++;
+      this.shown = shown;
+      this.events.historyChanged();
+    }
     this.events.changed();
+  }
+
+  private historyName(): string {
+    const { branchedAt, parent, recordingName } = this.session;
+    return `${branchedAt} ${parent?.position} ${recordingName}`;
+  }
+
+  /** Recorded history has its name again when a throw-away branch has ended; no two of those are one history. */
+  get history(): string {
+    return this.session.branchedAt === undefined ? this.shown : `${this.shown} ${this.throwAwayBranches}`;
   }
 
   private onProgress(progress: Progress | undefined): void {
@@ -140,7 +157,7 @@ export class OpenMachine {
   }
 
   /** The machine's part of the view. */
-  view(): Omit<View, "recording" | "bridge" | "readOnly"> {
+  view(): Omit<View, "recording" | "history" | "bridge" | "readOnly"> {
     const { session } = this;
     const moving = session.running && !this.indexing;
     const patient = this.progress !== undefined && performance.now() - this.progress.since > patienceMs;
@@ -233,8 +250,11 @@ export class OpenMachine {
   stepBack(): Promise<void> {
     return this.move((session) => session.stepBack());
   }
-  runBack(): Promise<void> {
-    return this.move((session) => session.runBack());
+  async runBack(): Promise<void> {
+    await this.move((session) => session.runBack());
+    if (this.stop?.reason !== "history-start") return;
+    this.stop = { ...this.stop, text: "No breakpoint or watchpoint was hit before: this is the start of history" };
+    this.events.changed();
   }
   async pause(): Promise<void> {
     await this.target.control.halt();
@@ -256,6 +276,31 @@ export class OpenMachine {
         this.events.changed();
       });
     return kind === "position";
+  }
+
+  /** Goes where the text says; a guest that ran goes on when there is no such instant. */
+  async go(text: string): Promise<boolean> {
+    await this.present();
+    const destination = parseDestination(text);
+    if (destination.kind === "distance") await this.target.control.arrived();
+    const position = positionOf(this.session, destination);
+    if (position !== undefined) {
+      const { end } = this.session;
+      if (position > end) throw new UserError(`position ${group(position)} is beyond the end of history, ${group(end)}`);
+      return this.seek(position);
+    }
+    const ran = this.session.activity === "run";
+    let arrived = false;
+    try {
+      await this.move(async () => {
+        arrived = await search(this.target, destination);
+        return arrived ? { kind: "position" } : { kind: "interrupted" };
+      });
+    } catch (error) {
+      if (ran) void this.run().catch((failure: unknown) => this.report(failure));
+      throw error;
+    }
+    return arrived;
   }
 
   async returnToLive(): Promise<void> {
@@ -378,3 +423,7 @@ export class OpenMachine {
     this.events.notice({ level: "warning", text: `${what}, not in the recording: ${unstored}` });
   }
 }
+
+const groups = new Intl.NumberFormat("en-GB");
+/** "812,345,678" */
+const group = (position: number): string => groups.format(position);

@@ -46,6 +46,8 @@ export class MachineService implements MachineApi {
   private publisher: Publisher | undefined;
   private machine: OpenMachine | undefined;
   private recording: OpenRecording | undefined;
+  /** Counts the machines shown. */
+  private opened = 0;
   private readonly recordings = new Recordings(
     () => this.recording && { recording: this.recording, session: this.machine?.session },
     (notice) => this.events.notice(notice),
@@ -85,6 +87,7 @@ export class MachineService implements MachineApi {
     return {
       ...view,
       recording: recording && { id: recording.name, name: recording.name },
+      history: `${this.opened} ${machine.history}`,
       readOnly: recording?.readOnly ?? false,
       bridge,
       progress: this.progress ?? view.progress,
@@ -137,6 +140,7 @@ export class MachineService implements MachineApi {
     }
     this.machine = machine;
     this.recording = recording;
+    this.opened++;
     this.publisher?.startAnew();
   }
 
@@ -325,6 +329,9 @@ export class MachineService implements MachineApi {
   }
   seek(position: number): Promise<boolean> {
     return this.current().seek(position);
+  }
+  go(text: string): Promise<boolean> {
+    return this.current().go(text);
   }
   async returnToLive(): Promise<void> {
     this.start(this.current().returnToLive());

@@ -1,28 +1,7 @@
-import { UserError } from "../../base/index.ts";
 import type { Session } from "../../timetravel/index.ts";
 import { checkArrived, deleteReplayBreak, seekTo, setReplayBreak } from "../actions.ts";
+import { parseDestination, positionOf, search } from "../destination.ts";
 import { type Command, parseCount, single } from "./command.ts";
-
-/** `seek`'s argument: N, start, end, +N, -N. */
-function destination(session: Session, text: string): number | ((from: number) => number) {
-  if (text === "start") return 0;
-  if (text === "end") return session.end;
-  const sign = text[0] === "+" ? 1 : text[0] === "-" ? -1 : 0;
-  if (sign === 0) return parseCount(text, "a position");
-  const distance = sign * parseCount(text.slice(1), "a distance");
-  return (from) => Math.max(0, from + distance);
-}
-
-const units: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 };
-
-/** "1.5s"; undefined for what is not a time. */
-function nanoseconds(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(s|ms|us|ns)$/.exec(text);
-  if (!match) return undefined;
-  const ns = Math.round(Number(match[1]) * units[match[2]!]!);
-  if (!Number.isSafeInteger(ns)) throw new UserError(`'${text}' is too long a time`);
-  return ns;
-}
 
 function describe({ mode, recordingName, position, branchedAt }: Session): string {
   if (mode === "none") return "Record/replay is not active";
@@ -66,17 +45,15 @@ export const replay: readonly Command[] = [
   },
   {
     name: "seek",
-    args: "N|start|end|+N|-N|TIME",
+    args: "N|start|end|+N|-N|TIME|SYMBOL",
     moves: true,
-    help: "go to a position of history, or to a virtual time: 1.5s, 20ms, 300us, 40ns",
-    run({ target, session }, args) {
-      const text = single(args, "N, start, end, +N, -N or a time");
-      const ns = nanoseconds(text);
-      if (ns === undefined) return seekTo(target, destination(session, text));
-      return target.control.exclusive(async () => {
-        await session.seekTime(ns);
-        checkArrived(session, session.machine.nowNs >= ns);
-      });
+    help: "go to a position of history, to a virtual time (1.5s, 20ms, 300us, 40ns), to the line of the kernel's log with a time (1.2892) or to the last, else next, execution of a symbol",
+    async run({ target, session, rest }, args) {
+      const destination = parseDestination(args.length === 0 ? single(args, "where to go") : rest);
+      if (destination.kind === "distance") return seekTo(target, (from) => Math.max(0, from + destination.steps));
+      const position = positionOf(session, destination);
+      if (position !== undefined) return seekTo(target, position);
+      await target.control.exclusive(async () => checkArrived(session, await search(target, destination)));
     },
   },
   {
