@@ -138,7 +138,6 @@ function addressOf(target: DebugTarget, destination: Destination): [address: big
   const symbols = target.symbols();
   if (symbols === undefined) throw new UserError(`'${name}': no kernel symbols are found in the guest's memory here`);
   const address = symbols.find(name);
-  if (address === undefined)
-    throw new UserError(`'${name}' is neither one of the kernel's own symbols, nor ${others}`);
+  if (address === undefined) throw new UserError(`'${name}' is neither one of the kernel's own symbols, nor ${others}`);
   return [BigInt.asUintN(64, address + offset), symbols.describe(address + offset) ?? name];
 }

@@ -23,8 +23,6 @@ export class App {
   readonly timeline: Timeline;
   private readonly missing = missingFeatures();
   private scheduled = false;
-  /** A position from the page's address, for when there is history to go to. */
-  private at: number | undefined;
 
   constructor(
     api: MachineApi,
@@ -41,11 +39,8 @@ export class App {
   }
 
   async start(): Promise<void> {
-    this.at = readAddress();
-    addEventListener("hashchange", () => {
-      this.at = readAddress();
-      this.schedule();
-    });
+    this.controller.jumps.start(history);
+    addEventListener("keydown", (event) => this.onAltArrow(event), { capture: true });
     addEventListener("keydown", (event) => onShortcut(event, this), true);
     addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("visibilitychange", () => {
@@ -68,11 +63,6 @@ export class App {
   private renderNow(): void {
     const { model, controller } = this;
     const { view } = model;
-    if (this.at !== undefined && view.mode !== "none" && view.end >= this.at) {
-      const { at } = this;
-      this.at = undefined;
-      controller.seek(at);
-    }
     const none = view.mode === "none";
     render(
       html`
@@ -108,6 +98,25 @@ export class App {
     this.timeline.draw(view, model.shown, model.inPast);
   }
 
+  /**
+   * Alt-← and Alt-→ as in the browser, also where a terminal would take them: in the past nobody waits for its keys.
+   * A text field keeps them.
+   */
+  private onAltArrow(event: KeyboardEvent): void {
+    const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    if (step === 0 || !event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const { model } = this;
+    const target = event.target as HTMLElement;
+    const heard =
+      target.closest(".serial") === null
+        ? target.closest("input, select, textarea") !== null
+        : model.view.mode === "record" && !model.inPast;
+    if (heard) return;
+    event.preventDefault();
+    event.stopPropagation();
+    history.go(step);
+  }
+
   /** Keys that work anywhere but where they mean something else. */
   private onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
@@ -141,11 +150,4 @@ export class App {
       void this.controller.openFiles([...event.dataTransfer!.files]);
     });
   }
-}
-
-/** `#at=812345678` */
-function readAddress(): number | undefined {
-  const value = new URLSearchParams(location.hash.slice(1)).get("at");
-  const position = value === null ? Number.NaN : Number(value.replaceAll(",", ""));
-  return Number.isSafeInteger(position) && position >= 0 ? position : undefined;
 }

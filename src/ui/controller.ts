@@ -1,22 +1,23 @@
-import type { BootSource, Inspection, MachineApi, NamedBytes, Notice, View } from "../api/index.ts";
+import type { BootSource, MachineApi, NamedBytes, Notice, View } from "../api/index.ts";
 import { formatPosition } from "./format.ts";
 import { isInitrd, isKernel } from "./files.ts";
+import { Inspector } from "./inspector.ts";
+import { Jumps, type Place } from "./jumps.ts";
 import type { LowerTab, Model, Tab } from "./model.ts";
 import { Notices } from "./notices.ts";
+import { Seeks } from "./seeks.ts";
 import type { OutputHistory } from "./terminal/history.ts";
 
 /** What the user can do. Changes the model, asks the machine, and reports failures as notices. */
 export class Controller {
   readonly notices: Notices;
-  private inspecting = false;
-  private inspectAgain = false;
-  private lastInspection = 0;
+  readonly jumps: Jumps;
+  private readonly inspector: Inspector;
+  private readonly seeks: Seeks;
   private refusedTimer: ReturnType<typeof setTimeout> | undefined;
-  private wantedSeek: number | undefined;
-  private seeking = false;
-  /** Seeks asked for so far, and the end of those that are on their way. */
-  private seeks = 0;
-  private arrival: Promise<unknown> = Promise.resolve();
+  /** Where the user was when a drag began. */
+  private draggedFrom: Place | undefined;
+  private unreadTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly api: MachineApi,
@@ -26,9 +27,15 @@ export class Controller {
     readonly changed: () => void,
   ) {
     this.notices = new Notices(model, changed);
+    this.jumps = new Jumps(model, {
+      travel: (place) => this.travelTo(place),
+      say: (notice) => this.notify(notice),
+    });
+    this.seeks = new Seeks(api, model, changed);
+    this.inspector = new Inspector(api, model, (work) => this.attempt(work, "inspect"), changed);
   }
 
-  /** Starts listening; `at`: a position from the page's address, to go to once there is history. */
+  /** Starts listening. */
   async connect(): Promise<void> {
     await this.attempt(
       this.api.subscribe(
@@ -64,60 +71,18 @@ export class Controller {
     model.view = view;
     if (view.recording?.id !== before.recording?.id) {
       model.cursor = undefined;
-      model.codeAddress = undefined;
+      model.codeAddress = model.codeCentre = undefined;
       model.inspection = undefined;
       void this.refreshRecordings();
     }
     if (view.position !== before.position) {
       model.codeAddress = undefined;
       // Moved by someone else, such as gdb: everyone looks there.
-      if (!model.dragging && !this.seeking && model.question === undefined) model.cursor = undefined;
+      if (!model.dragging && !this.seeks.active && model.question === undefined) model.cursor = undefined;
     }
     // To look means to stop the indexing of the rest: only when there is something new to see.
-    if (model.inspection?.position !== view.position || view.motion !== before.motion) this.inspect();
-    this.changed();
-  }
-
-  /** Reads the details of the present instant; while the guest runs, twice a second. */
-  inspect(): void {
-    const { model } = this;
-    // On its way the machine is at no instant that anyone asked for.
-    if (model.view.mode === "none" || model.travelling) return;
-    if (this.inspecting) {
-      this.inspectAgain = true;
-      return;
-    }
-    const wait = model.view.motion === "none" ? 0 : this.lastInspection + 500 - performance.now();
-    this.inspecting = true;
-    setTimeout(() => void this.inspectNow(), Math.max(0, wait));
-  }
-
-  private async inspectNow(): Promise<void> {
-    const { model } = this;
-    this.inspectAgain = false;
-    const inspection = await this.attempt(
-      this.api.inspect({
-        codeAddress: model.codeAddress,
-        codeLines: model.codeLines,
-        memoryAddress: model.memoryAddress,
-        memoryBytes: 512,
-      }),
-      "inspect",
-    );
-    this.lastInspection = performance.now();
-    this.inspecting = false;
-    if (inspection !== undefined) this.showInspection(inspection);
-    if (this.inspectAgain) this.inspect();
-  }
-
-  private showInspection(inspection: Inspection): void {
-    const { model } = this;
-    const old = model.inspection;
-    // While the guest runs nearly all of them change, which says nothing.
-    if (model.view.motion === "run") model.before = new Map();
-    else if (old !== undefined && old.position !== inspection.position)
-      model.before = new Map(old.registers.map((r) => [r.name, r.value]));
-    model.inspection = inspection;
+    if (model.inspection?.position !== view.position || view.motion !== before.motion) this.inspector.inspect();
+    this.jumps.follow();
     this.changed();
   }
 
@@ -146,7 +111,9 @@ export class Controller {
     const { model } = this;
     const { bridge } = model.view;
     const proceed = (): void => {
-      model.question = undefined;
+      model.question = model.unread = undefined;
+      // Who asks for a motion does not want the seek that still waits for its turn.
+      this.seeks.forget();
       void this.attempt(move());
       this.changed();
     };
@@ -182,33 +149,60 @@ export class Controller {
   }
 
   toggleRun(): void {
-    if (this.model.view.motion === "none")
-      this.travel("Run from here?", undefined, () => this.fromThere(() => this.api.run()));
+    const { view } = this.model;
+    const run = (): Promise<void> => this.seeks.after(() => this.api.run());
+    if (view.motion === "none")
+      this.travel("Run from here?", undefined, () => {
+        // At the live end there is nothing to come back to.
+        return view.position < view.end ? this.jumps.leap(run) : run();
+      });
     else void this.attempt(this.api.pause());
   }
   step(): void {
-    this.travel("Step it here?", undefined, () => this.fromThere(() => this.api.step()));
+    this.travel("Step it here?", undefined, () => this.seeks.after(() => this.api.step()));
   }
   stepBack(): void {
-    this.travel("Step it back here?", undefined, () => this.fromThere(() => this.api.stepBack()));
+    this.travel("Step it back here?", undefined, () => this.seeks.after(() => this.api.stepBack()));
   }
   runBack(): void {
-    this.travel("Run it back here?", undefined, () => this.fromThere(() => this.api.runBack()));
+    this.travel("Run it back here?", undefined, () => this.jumps.leap(() => this.seeks.after(() => this.api.runBack())));
   }
-  /** A motion that counts from where the last seek goes, though that was not asked of the machine yet. */
-  private async fromThere(move: () => Promise<void>): Promise<void> {
-    const { seeks } = this;
-    if (this.seeking) await this.arrival;
-    // Another seek has overtaken it.
-    if (seeks === this.seeks) await move();
+  /** Goes where the text of the position field says; what is wrong with it is said beside the field. */
+  go(text: string): void {
+    this.travel(`Go to ${text.trim()}?`, undefined, async () => {
+      try {
+        await this.jumps.leap(() => this.api.go(text), Boolean);
+      } catch (error) {
+        this.sayUnread(error instanceof Error ? error.message : String(error));
+      }
+    });
+  }
+  private sayUnread(why: string): void {
+    this.model.unread = why;
+    clearTimeout(this.unreadTimer);
+    this.unreadTimer = setTimeout(() => {
+      this.model.unread = undefined;
+      this.changed();
+    }, 10_000);
+    this.changed();
+  }
+  /** By the browser's Back or Forward. */
+  private travelTo(place: Place): void {
+    if (place !== "live") return this.moveTo(place);
+    this.model.cursor = undefined;
+    this.travel("Return to the live end?", undefined, () => this.api.returnToLive());
   }
   returnToLive(): void {
     this.model.refused = false;
-    const onlyLooked = this.model.cursor !== undefined && !this.seeking;
+    const onlyLooked = this.model.cursor !== undefined && !this.seeks.active;
+    const from = this.jumps.here();
     this.model.cursor = undefined;
     if (onlyLooked) return this.changed();
     if (this.model.view.mode === "play") return this.seek(this.model.view.end);
-    this.travel("Return to the live end?", undefined, () => this.api.returnToLive());
+    this.travel("Return to the live end?", undefined, () => {
+      this.jumps.jump("live", from);
+      return this.api.returnToLive();
+    });
   }
   cancel(): void {
     void this.attempt(this.api.cancel());
@@ -216,50 +210,41 @@ export class Controller {
 
   /** While dragging: the console follows at once, the machine as fast as it can. */
   drag(position: number): void {
+    if (!this.model.dragging) this.draggedFrom = this.jumps.here();
     this.model.cursor = position;
     this.model.dragging = true;
-    if (this.model.view.bridge.kind !== "attached") this.requestSeek(position);
+    if (this.model.view.bridge.kind !== "attached") void this.attempt(this.seeks.request(position));
     this.changed();
   }
   /** The drag ended. */
   drop(position: number): void {
     this.model.dragging = false;
-    this.seek(position);
+    this.seek(position, this.draggedFrom);
+  }
+  /** Undoes a click that turned out to be the half of something else. */
+  undoSince(jumps: number): void {
+    if (this.model.question !== undefined) return this.forgetQuestion();
+    this.jumps.undoSince(jumps);
   }
 
-  seek(position: number): void {
+  /** A jump: Back undoes it. `from`: where the user was, if not here. */
+  seek(position: number, from: Place = this.jumps.here()): void {
+    this.moveTo(position, (target) => void this.jumps.jump(target, from));
+  }
+  /** A step or a stride. */
+  stride(position: number): void {
+    this.moveTo(position);
+  }
+
+  private moveTo(position: number, begin?: (target: number) => void): void {
     const { model } = this;
     const target = Math.max(0, Math.min(model.view.end, Math.round(position)));
     model.cursor = target;
     this.travel(`Move it to ${formatPosition(target)}?`, target, () => {
-      this.requestSeek(target);
-      return Promise.resolve();
+      begin?.(target);
+      return this.seeks.request(target);
     });
     this.changed();
-  }
-
-  /** One seek is on its way at a time; of those asked for meanwhile only the last is made. */
-  private requestSeek(position: number): void {
-    this.wantedSeek = position;
-    this.seeks++;
-    if (!this.seeking) this.arrival = this.attempt(this.seekWanted());
-  }
-
-  private async seekWanted(): Promise<void> {
-    const { model } = this;
-    this.seeking = true;
-    try {
-      while (this.wantedSeek !== undefined) {
-        const target = this.wantedSeek;
-        this.wantedSeek = undefined;
-        if (target !== model.view.position || model.view.motion !== "none") await this.api.seek(target);
-        if (!model.dragging && this.wantedSeek === undefined && model.cursor === target) model.cursor = undefined;
-      }
-    } finally {
-      this.seeking = false;
-      if (!model.dragging) model.cursor = undefined;
-      this.changed();
-    }
   }
 
   async type(text: string): Promise<void> {
@@ -349,18 +334,18 @@ export class Controller {
   setCodeLines(lines: number): void {
     if (lines === this.model.codeLines) return;
     this.model.codeLines = lines;
-    this.inspect();
+    this.inspector.inspect();
   }
   showCode(address: bigint | undefined): void {
     this.model.tab = "code";
     this.model.codeAddress = address;
-    this.inspect();
+    this.inspector.inspect();
     this.changed();
   }
   showMemory(address: bigint): void {
     this.model.tab = "memory";
     this.model.memoryAddress = address;
-    this.inspect();
+    this.inspector.inspect();
     this.changed();
   }
   async goToExpression(expression: string, show: (address: bigint) => void): Promise<void> {
@@ -380,7 +365,9 @@ export class Controller {
     );
   }
   async monitor(command: string): Promise<void> {
-    const output = await this.attempt(this.api.monitor(command));
+    const jumps = /^\s*(seek|replay_seek|loadvm)\s/.test(command);
+    const say = (): Promise<string> => this.api.monitor(command);
+    const output = await this.attempt(jumps ? this.jumps.leap(say, (answer) => !answer.startsWith("Error")) : say());
     if (output === undefined) return;
     this.model.monitorLog = [...this.model.monitorLog.slice(-199), { command, output }];
     this.changed();

@@ -25,6 +25,8 @@ export class Model {
   question: Question | undefined;
   /** A position is being typed: what the field says is the user's. */
   typing = false;
+  /** Why what was typed there led nowhere. */
+  unread: string | undefined;
   /** Input was refused a moment ago. */
   refused = false;
 
@@ -33,6 +35,8 @@ export class Model {
   codeAddress: bigint | undefined;
   /** Line of the code whose gutter has the focus. */
   gutterLine: number | undefined;
+  /** Around which the code shown was read. */
+  codeCentre: bigint | undefined;
   /** As many as fit. */
   codeLines = 24;
   memoryAddress: bigint | undefined;

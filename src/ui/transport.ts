@@ -1,9 +1,9 @@
-import { type TemplateResult, html, noChange, nothing } from "lit-html";
-import { live } from "lit-html/directives/live.js";
+import { type TemplateResult, html, nothing } from "lit-html";
 import { ref } from "lit-html/directives/ref.js";
 import type { Controller } from "./controller.ts";
 import { formatPosition, formatSpan, formatTime } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
+import { positionField } from "./position-field.ts";
 import { progressBar } from "./progress.ts";
 import { type Timeline, estimateNs } from "./timeline/timeline.ts";
 
@@ -47,19 +47,7 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
         ${button("end", view.mode === "record" ? "Return to live (End)" : "End of the recording (End)", () => controller.returnToLive(), none || (!model.inPast && atEnd))}
       </div>
       <div class="instant">
-        <label class="field"
-          ><span class="field-name">position</span
-          ><input
-            class="position number"
-            aria-label="Position; type one to go there"
-            inputmode="numeric"
-            ?disabled=${none}
-            .value=${model.typing ? noChange : live(none ? "" : formatPosition(model.shown))}
-            @change=${(event: Event) => goTo(event, controller)}
-            @keydown=${(event: KeyboardEvent) => event.key === "Escape" && leave(event, controller)}
-            @blur=${(event: Event) => leave(event, controller)}
-            @focus=${(event: Event) => type(event, controller)}
-        /></label>
+        ${positionField(controller)}
         <span class="field"
           ><span class="field-name">time</span
           ><span class="number time">${none ? "–" : formatTime(estimateNs(view, model.shown))}</span></span
@@ -80,25 +68,46 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
   `;
 }
 
-/** One place says what is going on: a progress, the past, or why the machine stopped. */
+/** One place says what is going on: a progress, or why the machine stands where it does and what can be done about it. */
 function status(controller: Controller): TemplateResult | typeof nothing {
   const { model } = controller;
   const { view } = model;
   if (view.mode === "none") return nothing;
   if (view.progress !== undefined) return progressBar(view.progress, () => controller.cancel());
+  const why = reason(controller);
+  const back = view.stop?.reason === "history-start" && model.cursor === undefined ? backButton(controller) : nothing;
+  const place = instant(controller);
+  const actions = html`${back}${model.inPast ? liveButton(controller) : nothing}`;
+  return html`<span class="said">${why}${place}</span>${actions}`;
+}
+
+/** Why what was asked for was not done, or why the machine stopped here. */
+function reason({ model }: Controller): TemplateResult | typeof nothing {
+  const { view } = model;
+  if (model.unread !== undefined) return html`<span class="refused" id="unread" role="alert">${model.unread}</span>`;
   if (model.refused)
-    return html`<span class="refused">
-      ${view.mode === "record" ? "Not sent: the past cannot be typed into." : "Not sent: this is a recording, its keys were typed then."}
-      ${view.mode === "record" ? liveButton(controller) : nothing}
-    </span>`;
+    return html`<span class="refused"
+      >${view.mode === "record" ? "Not sent: the past cannot be typed into." : "Not sent: this is a recording, its keys were typed then."}</span
+    >`;
+  if (view.stop === undefined || view.stop.text === "" || model.cursor !== undefined) return nothing;
+  return html`<span class="stop" title=${view.stop.text}>${view.stop.text}</span>`;
+}
+
+/** Which instant this is, when it is not the latest one of a machine that is this tab's. */
+function instant({ model }: Controller): TemplateResult | typeof nothing {
+  const { view } = model;
   if (model.inPast) {
     const ago = formatSpan(Math.max(0, estimateNs(view, view.end) - estimateNs(view, model.shown)));
-    return html`<span class="past"><span>In the past: ${ago} ago</span> ${liveButton(controller)}</span>`;
+    return html`<span class="past">In the past: ${ago} ago</span>`;
   }
   if (view.readOnly) return html`<span class="dim">Read-only: another tab records this</span>`;
-  if (view.stop !== undefined)
-    return html`<span class="stop ellipsis" title=${view.stop.text}>${view.stop.text}</span>`;
   return nothing;
+}
+
+function backButton({ jumps }: Controller): TemplateResult | typeof nothing {
+  const { back } = jumps;
+  if (back === undefined || back === "live") return nothing;
+  return html`<button class="back" @click=${() => jumps.goBack()}>Back to ${formatPosition(back)}</button>`;
 }
 
 /** Asked before the machine moves under gdb's feet. */
@@ -136,28 +145,4 @@ function takeFocus(dialog: Element | undefined): void {
 
 function liveButton(controller: Controller): TemplateResult {
   return html`<button class="primary live" @click=${() => controller.returnToLive()}>Return to live</button>`;
-}
-
-function goTo(event: Event, controller: Controller): void {
-  const input = event.target as HTMLInputElement;
-  const position = Number(input.value.replaceAll(/[\s,._]/g, ""));
-  if (Number.isSafeInteger(position) && position >= 0) controller.seek(position);
-  else controller.notify({ level: "warning", text: `"${input.value}" is not a position` });
-  leave(event, controller);
-}
-
-/** From the focus on, not from the first key on: a new value would undo the selection that the first key replaces. */
-function type(event: Event, { model }: Controller): void {
-  model.typing = true;
-  (event.target as HTMLInputElement).select();
-}
-
-/** Done typing: the field shows the position again. */
-function leave(event: Event, controller: Controller): void {
-  const { model } = controller;
-  if (!model.typing) return;
-  model.typing = false;
-  const input = event.target as HTMLInputElement;
-  input.value = formatPosition(model.shown);
-  input.blur();
 }

@@ -286,7 +286,8 @@ export class OpenMachine {
     const position = positionOf(this.session, destination);
     if (position !== undefined) {
       const { end } = this.session;
-      if (position > end) throw new UserError(`position ${group(position)} is beyond the end of history, ${group(end)}`);
+      if (position > end)
+        throw new UserError(`position ${group(position)} is beyond the end of history, ${group(end)}`);
       return this.seek(position);
     }
     const ran = this.session.activity === "run";

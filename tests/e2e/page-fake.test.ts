@@ -179,7 +179,7 @@ describe.skipIf(!browserExists)("the page", () => {
     const field = page.getByRole("textbox", { name: "Position" });
     await field.fill("rubbish");
     await field.press("Enter");
-    await page.getByText('"rubbish" is not a position').waitFor();
+    await page.getByText("'rubbish' is not a position").waitFor();
     expect(await field.inputValue()).toMatch(/^[\d,]+$/);
   });
 
@@ -198,7 +198,7 @@ describe.skipIf(!browserExists)("the page", () => {
     await runsOn();
     expect(await field.inputValue()).toBe("rubbish");
     await field.press("Enter");
-    await page.getByText('"rubbish" is not a position').waitFor();
+    await page.getByText("'rubbish' is not a position").waitFor();
     await page.waitForFunction(() => !hindsight.model.typing);
   });
 

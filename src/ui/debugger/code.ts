@@ -73,6 +73,15 @@ function withSymbol(operands: string, comment: string | undefined): TemplateResu
   return html`${operands.slice(0, target.index)}<span class="target" title=${target[0]}>${comment}</span>`;
 }
 
+/** The line on which the pointer went down: when it comes up, the guest may have gone on to other code. */
+let pressed: bigint | undefined;
+
+function press(event: PointerEvent, address: bigint): void {
+  pressed = address;
+  // The click goes to this button wherever it is by then.
+  (event.target as Element).setPointerCapture(event.pointerId);
+}
+
 function codeLine(controller: Controller, line: CodeLine, pc: bigint, tabStop: boolean): TemplateResult {
   const { address } = line;
   const breakpoint = controller.model.view.breakpoints.find((b) => b.kind === "break" && b.address === address);
@@ -87,7 +96,8 @@ function codeLine(controller: Controller, line: CodeLine, pc: bigint, tabStop: b
         tabindex=${tabStop ? 0 : -1}
         aria-label="Breakpoint at ${formatAddress(address)}: ${line.text}"
         aria-pressed=${breakpoint !== undefined}
-        @click=${() => controller.toggleBreakpoint(address)}
+        @pointerdown=${(event: PointerEvent) => press(event, address)}
+        @click=${(event: MouseEvent) => controller.toggleBreakpoint(event.detail > 0 ? (pressed ?? address) : address)}
       ></button>
       <span class="address">${formatAddress(address)}</span>
       <span class="mnemonic">${mnemonic}</span>

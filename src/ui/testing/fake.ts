@@ -40,6 +40,7 @@ export class FakeMachine implements MachineApi {
   private snapshots: SnapshotMark[] = [];
   private breakpoints: BreakpointView[] = [];
   private nextId = 1;
+  private opened = 0;
   private line = "";
   private seekNumber = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -59,6 +60,7 @@ export class FakeMachine implements MachineApi {
     return {
       mode: this.mode,
       recording: this.current,
+      history: this.mode === "none" ? "" : `${this.opened}`,
       readOnly: false,
       motion: this.motion,
       position: this.position,
@@ -109,6 +111,7 @@ export class FakeMachine implements MachineApi {
   }
 
   private powerOn(name: string): void {
+    this.opened++;
     this.bytes.length = this.positions.length = 0;
     this.inputs = [];
     this.snapshots = [{ position: 0, label: "power-on", virtualNs: 0, named: true }];
@@ -238,7 +241,10 @@ export class FakeMachine implements MachineApi {
       hit < this.position ? hit : 0,
       hit > 0
         ? { reason: "breakpoint", text: "Breakpoint: start_kernel" }
-        : { reason: "history-start", text: "Start of history" },
+        : {
+            reason: "history-start",
+            text: "No breakpoint or watchpoint was hit before: this is the start of history",
+          },
     );
   }
 
@@ -261,6 +267,20 @@ export class FakeMachine implements MachineApi {
     if (number !== this.seekNumber) return false;
     await this.move(position);
     return true;
+  }
+
+  /** Understands positions, log times and names. */
+  async go(text: string): Promise<boolean> {
+    const digits = text.trim().replaceAll(/[,_\s]/g, "");
+    if (/^\d+$/.test(digits)) return this.seek(Number(digits));
+    const log = /^(\d+\.\d+)$/.exec(digits)?.[1];
+    const line = log === undefined ? undefined : bootLines.findIndex(([seconds]) => seconds >= Number(log));
+    if (line === -1) throw new UserError("the kernel's log ends before that");
+    if (line !== undefined) return this.seek(Math.round(bootLines[line]![0] * 1e9) + 1_700_000 + line * 240_000);
+    const address = await this.resolve(text).catch(() => {
+      throw new UserError(`'${text.trim()}' is not a position`);
+    });
+    return this.seek(symbols.findIndex(([start]) => start === address) * 1e6);
   }
 
   async returnToLive(): Promise<void> {

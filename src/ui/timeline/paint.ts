@@ -1,5 +1,6 @@
 import type { View } from "../../api/index.ts";
 import { formatTick } from "../format.ts";
+import { placeLabels } from "./labels.ts";
 import { Scale } from "./scale.ts";
 
 export interface Palette {
@@ -109,7 +110,7 @@ function paintDensity(context: CanvasRenderingContext2D, scene: Scene, palette: 
   context.globalAlpha = 1;
 }
 
-function paintMarks(context: CanvasRenderingContext2D, { view, scale, width }: Scene, palette: Palette): void {
+function paintMarks(context: CanvasRenderingContext2D, { view, scale, width, shown }: Scene, palette: Palette): void {
   const inside = (x: number): boolean => x >= -8 && x <= width + 8;
   context.fillStyle = palette.input;
   for (const { position } of view.inputs) {
@@ -132,24 +133,28 @@ function paintMarks(context: CanvasRenderingContext2D, { view, scale, width }: S
     last = x;
     context.fillRect(x - 0.5, middle - 3, 1.5, 6);
   }
-  let labelEnd = -Infinity;
-  for (const { position, named, label } of view.snapshots) {
-    const x = scale.toPixel(position, width);
-    if (!named || !inside(x)) continue;
-    context.fillStyle = palette.text;
+  const bookmarks = view.snapshots
+    .filter(({ named }) => named)
+    .map(({ position, label }) => ({ x: scale.toPixel(position, width), label, here: position === shown }))
+    .filter(({ x }) => inside(x));
+  context.fillStyle = palette.text;
+  for (const { x } of bookmarks) {
     context.beginPath();
     context.moveTo(x, middle - 5);
     context.lineTo(x + 5, middle);
     context.lineTo(x, middle + 5);
     context.lineTo(x - 5, middle);
     context.fill();
-    const labelWidth = context.measureText(label).width;
-    if (x + 9 < labelEnd || x + 9 + labelWidth > width) continue;
+  }
+  for (const { text, x, width: labelWidth } of placeLabels(
+    bookmarks,
+    (text) => context.measureText(text).width,
+    width,
+  )) {
     context.fillStyle = palette.track;
-    context.fillRect(x + 7, lanes.snapshots.top, labelWidth + 4, lanes.snapshots.height);
+    context.fillRect(x - 2, lanes.snapshots.top, labelWidth + 4, lanes.snapshots.height);
     context.fillStyle = palette.dim;
-    context.fillText(label, x + 9, middle + 0.5);
-    labelEnd = x + 15 + labelWidth;
+    context.fillText(text, x, middle + 0.5);
   }
 }
 

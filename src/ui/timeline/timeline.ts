@@ -9,6 +9,11 @@ export interface TimelineActions {
   drag(position: number): void;
   drop(position: number): void;
   seek(position: number): void;
+  /** Like a step, not a jump. */
+  stride(position: number): void;
+  /** Undoes the jumps made since there were so many. */
+  undoSince(jumps: number): void;
+  readonly jumps: { readonly made: number };
   step(): void;
   stepBack(): void;
   returnToLive(): void;
@@ -26,6 +31,8 @@ export class Timeline {
   private width = 1;
   private pointer: number | undefined;
   private dragging = false;
+  /** Jumps made before the last press of the pointer, and before the one before that. */
+  private presses: readonly [earlier: number, last: number] = [0, 0];
   private palette: Palette;
   private view: View | undefined;
   private shown = 0;
@@ -59,7 +66,7 @@ export class Timeline {
     element.addEventListener("pointercancel", (event) => this.onUp(event));
     element.addEventListener("pointerleave", () => this.point(undefined));
     element.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
-    element.addEventListener("dblclick", () => this.zoomAll());
+    element.addEventListener("dblclick", () => this.onDoubleClick());
     element.addEventListener("keydown", (event) => this.onKey(event));
   }
 
@@ -145,6 +152,7 @@ export class Timeline {
   private onDown(event: PointerEvent): void {
     if (event.button !== 0 || this.view === undefined || this.view.mode === "none") return;
     this.element.setPointerCapture(event.pointerId);
+    this.presses = [this.presses[1], this.actions.jumps.made];
     this.dragging = true;
     this.point(this.pixelOf(event));
     this.actions.drag(this.positionAt(this.pixelOf(event)));
@@ -158,6 +166,12 @@ export class Timeline {
     this.dragging = false;
     this.actions.drop(this.positionAt(this.pixelOf(event)));
     if (event.pointerType !== "mouse") this.point(undefined);
+  }
+
+  /** Shows all of history, and nothing else: its clicks have moved the head, which goes back to where it was. */
+  private onDoubleClick(): void {
+    this.zoomAll();
+    this.actions.undoSince(this.presses[0]);
   }
 
   private onWheel(event: WheelEvent): void {
@@ -185,10 +199,10 @@ export class Timeline {
     if (view === undefined || view.mode === "none" || event.altKey || event.ctrlKey || event.metaKey) return;
     const stride = Math.max(1, Math.round((scale.stop - scale.start) / (event.shiftKey ? 50 : 10)));
     const keys: Record<string, () => void> = {
-      ArrowLeft: () => (event.shiftKey ? actions.seek(shown - stride) : actions.stepBack()),
-      ArrowRight: () => (event.shiftKey ? actions.seek(shown + stride) : actions.step()),
-      PageDown: () => actions.seek(shown - stride),
-      PageUp: () => actions.seek(shown + stride),
+      ArrowLeft: () => (event.shiftKey ? actions.stride(shown - stride) : actions.stepBack()),
+      ArrowRight: () => (event.shiftKey ? actions.stride(shown + stride) : actions.step()),
+      PageDown: () => actions.stride(shown - stride),
+      PageUp: () => actions.stride(shown + stride),
       Home: () => actions.seek(0),
       End: () => actions.returnToLive(),
       "+": () => this.zoom(0.5),

@@ -1,0 +1,65 @@
+import type { Inspection, MachineApi } from "../api/index.ts";
+import type { Model } from "./model.ts";
+
+/** Between two looks at a guest that runs. */
+const runningMs = 500;
+
+/** Reads the details of the present instant into the model: at once at rest, twice a second while the guest runs. */
+export class Inspector {
+  private busy = false;
+  private again = false;
+  private last = 0;
+
+  constructor(
+    private readonly api: MachineApi,
+    private readonly model: Model,
+    private readonly attempt: <T>(work: Promise<T>) => Promise<T | undefined>,
+    private readonly changed: () => void,
+  ) {}
+
+  inspect(): void {
+    const { model } = this;
+    // On its way the machine is at no instant that anyone asked for.
+    if (model.view.mode === "none" || model.travelling) return;
+    if (this.busy) {
+      this.again = true;
+      return;
+    }
+    const wait = model.view.motion === "none" ? 0 : this.last + runningMs - performance.now();
+    this.busy = true;
+    setTimeout(() => void this.inspectNow(), Math.max(0, wait));
+  }
+
+  private async inspectNow(): Promise<void> {
+    const { model } = this;
+    this.again = false;
+    // While the guest runs its pc is anywhere: code that is to be read, and clicked at, holds still.
+    const codeAddress = model.codeAddress ?? (model.view.motion === "run" ? model.codeCentre : undefined);
+    const inspection = await this.attempt(
+      this.api.inspect({
+        codeAddress,
+        codeLines: model.codeLines,
+        memoryAddress: model.memoryAddress,
+        memoryBytes: 512,
+      }),
+    );
+    this.last = performance.now();
+    this.busy = false;
+    if (inspection !== undefined) {
+      model.codeCentre = codeAddress ?? inspection.pc;
+      this.show(inspection);
+    }
+    if (this.again) this.inspect();
+  }
+
+  private show(inspection: Inspection): void {
+    const { model } = this;
+    const old = model.inspection;
+    // While the guest runs nearly all of them change, which says nothing.
+    if (model.view.motion === "run") model.before = new Map();
+    else if (old !== undefined && old.position !== inspection.position)
+      model.before = new Map(old.registers.map((r) => [r.name, r.value]));
+    model.inspection = inspection;
+    this.changed();
+  }
+}
