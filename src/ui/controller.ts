@@ -75,8 +75,10 @@ export class Controller {
       model.inspection = undefined;
       void this.refreshRecordings();
     }
+    // What the user looks at while the guest runs stays until it stands.
+    const stands = view.motion !== "run" && (view.position !== before.position || before.motion === "run");
+    if (stands) model.codeAddress = undefined;
     if (view.position !== before.position) {
-      model.codeAddress = undefined;
       // Moved by someone else, such as gdb: everyone looks there.
       if (!model.dragging && !this.seeks.active && model.question === undefined) model.cursor = undefined;
     }
@@ -273,6 +275,14 @@ export class Controller {
   }
   openRecording(id: string): void {
     this.travel("Open another recording?", undefined, () => this.api.openRecording(id));
+  }
+  /** Reads what another tab has recorded since, and stays at the same instant. */
+  reopen(): void {
+    const { recording, position } = this.model.view;
+    this.travel("Open it again?", undefined, async () => {
+      await this.api.openRecording(recording!.id);
+      await this.seeks.request(position);
+    });
   }
   async refreshRecordings(): Promise<void> {
     this.model.recordings = (await this.attempt(this.api.listRecordings(), "recordings")) ?? [];

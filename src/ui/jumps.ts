@@ -7,10 +7,9 @@ export type Place = number | "live";
 
 /** What an entry of the browser's history says. It outlives the page. */
 interface Entry {
-  /** The loading of the page that made it: `history` means nothing to another one. */
-  readonly page: number;
   readonly history: string;
-  readonly recording: View["recording"];
+  /** The recording's name then. */
+  readonly name: string | undefined;
   readonly place: Place;
   /** How many of ours are before it. */
   readonly index: number;
@@ -18,10 +17,10 @@ interface Entry {
   readonly vain: boolean;
 }
 
-/** What the page's address asks for; of which recording, where that is known. */
+/** What the page's address asks for; of which history, where that is known. */
 interface Wanted {
   readonly place: Place;
-  readonly recording: string | undefined;
+  readonly history: string | undefined;
 }
 
 export interface JumpActions {
@@ -41,7 +40,6 @@ export class Jumps {
   /** Jumps made so far. */
   made = 0;
   private browser: History | undefined;
-  private readonly page = Date.now() + Math.random();
   /** The browser's entry, when it is of the history shown, and the one that the last jump left. */
   private entry: Entry | undefined;
   private left: Entry | undefined;
@@ -61,7 +59,7 @@ export class Jumps {
     this.browser = browser;
     const entry = entryOf(browser.state);
     this.index = entry?.index ?? 0;
-    this.wanted = entry ? wantedBy(entry) : this.readAddress();
+    this.wanted = entry ?? this.readAddress();
     addEventListener("popstate", (event) => this.onPop(event.state));
   }
 
@@ -81,15 +79,17 @@ export class Jumps {
     this.wanted = undefined;
     this.write("replaceState", this.here());
     if (wanted === undefined) return;
-    const { place, recording } = wanted;
-    if (recording !== undefined && recording !== view.recording?.id) return;
+    const { place, history } = wanted;
+    if (history !== undefined && history !== view.history) return;
     if (view.mode === "play") this.obey(place);
-    else if (recording === undefined && place !== "live")
+    else if (history === undefined && place !== "live")
       this.say(`The address names position ${formatPosition(place)} of a recording; this machine has begun at 0`);
   }
 
   private obey(place: Place): void {
     const { mode, end } = this.model.view;
+    // The live end that a recording had when it was made.
+    if (place === "live" && mode === "play") return;
     const beyond = place !== "live" && place > end;
     if (beyond) {
       const what = mode === "play" ? "the end of this recording" : "what is recorded so far";
@@ -181,33 +181,27 @@ export class Jumps {
     const { index } = this;
     this.index = entry.index;
     if (view.mode === "none") {
-      this.wanted = wantedBy(entry);
+      this.wanted = entry;
       return;
     }
-    if (!this.leadsHere(entry)) {
+    if (entry.history !== view.history) {
       this.entry = undefined;
       const where = entry.place === "live" ? "The live end" : `Position ${formatPosition(entry.place)}`;
-      return this.say(`${where} is of another history: ${entry.recording?.name ?? "one that was not kept"}`);
+      return this.say(`${where} is of another history: ${entry.name ?? "one that was not kept"}`);
     }
-    this.entry = { ...entry, page: this.page, history: view.history };
+    this.entry = entry;
     if (before?.vain === true && index === entry.index + 1 && before.place === entry.place) return this.goBack();
     if (entry.place !== this.here()) this.actions.travel(entry.place);
   }
 
-  private leadsHere(entry: Entry): boolean {
-    const { view } = this.model;
-    if (entry.page === this.page) return entry.history === view.history;
-    return view.mode === "play" && entry.recording !== undefined && entry.recording.id === view.recording?.id;
-  }
-
   private write(how: "pushState" | "replaceState", place: Place, vain = false): void {
-    const { browser, page, model } = this;
+    const { browser, model } = this;
     if (browser === undefined) return;
     clearTimeout(this.rest);
     this.rest = undefined;
     if (how === "pushState") this.index++;
     const { history, recording } = model.view;
-    this.entry = { page, history, recording, place, index: this.index, vain };
+    this.entry = { history, name: recording?.name, place, index: this.index, vain };
     const address = place === "live" ? location.pathname + location.search : `#at=${place}`;
     try {
       browser[how]({ hindsight: this.entry }, "", address);
@@ -226,7 +220,7 @@ export class Jumps {
     if (value === null) return undefined;
     const digits = value.replaceAll(/[,_\s]/g, "");
     const place = /^\d+$/.test(digits) ? Number(digits) : Number.NaN;
-    if (Number.isSafeInteger(place)) return { place, recording: undefined };
+    if (Number.isSafeInteger(place)) return { place, history: undefined };
     this.say(`#at=${value} names no position`, "warning");
     return undefined;
   }
@@ -234,8 +228,4 @@ export class Jumps {
 
 function entryOf(state: unknown): Entry | undefined {
   return (state as { readonly hindsight?: Entry } | null)?.hindsight;
-}
-
-function wantedBy({ place, recording }: Entry): Wanted | undefined {
-  return recording && { place, recording: recording.id };
 }

@@ -77,7 +77,7 @@ function status(controller: Controller): TemplateResult | typeof nothing {
   const why = reason(controller);
   const back = view.stop?.reason === "history-start" && model.cursor === undefined ? backButton(controller) : nothing;
   const place = instant(controller);
-  const actions = html`${back}${model.inPast ? liveButton(controller) : nothing}`;
+  const actions = html`${back}${model.inPast ? liveButton(controller) : nothing}${view.readOnly ? reopenButton(controller) : nothing}`;
   return html`<span class="said">${why}${place}</span>${actions}`;
 }
 
@@ -100,8 +100,17 @@ function instant({ model }: Controller): TemplateResult | typeof nothing {
     const ago = formatSpan(Math.max(0, estimateNs(view, view.end) - estimateNs(view, model.shown)));
     return html`<span class="past">In the past: ${ago} ago</span>`;
   }
-  if (view.readOnly) return html`<span class="dim">Read-only: another tab records this</span>`;
+  if (view.readOnly)
+    return html`<span class="dim"
+      >Read-only: another tab has this. It is shown as it was when it was opened here</span
+    >`;
   return nothing;
+}
+
+function reopenButton(controller: Controller): TemplateResult {
+  return html`<button title="Show what the other tab has recorded since" @click=${() => controller.reopen()}>
+    Update
+  </button>`;
 }
 
 function backButton({ jumps }: Controller): TemplateResult | typeof nothing {

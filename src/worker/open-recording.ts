@@ -11,6 +11,8 @@ export class OpenRecording implements Disposable {
   readonly store: RenamingStore;
   /** What its machine was made of. */
   images: Images = {};
+  /** When it was begun: no two recordings are one for having the same name one after the other. */
+  created = 0;
 
   /** `lock`: undefined where another tab writes it. */
   constructor(

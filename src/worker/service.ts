@@ -46,8 +46,6 @@ export class MachineService implements MachineApi {
   private publisher: Publisher | undefined;
   private machine: OpenMachine | undefined;
   private recording: OpenRecording | undefined;
-  /** Counts the machines shown. */
-  private opened = 0;
   private readonly recordings = new Recordings(
     () => this.recording && { recording: this.recording, session: this.machine?.session },
     (notice) => this.events.notice(notice),
@@ -87,7 +85,7 @@ export class MachineService implements MachineApi {
     return {
       ...view,
       recording: recording && { id: recording.name, name: recording.name },
-      history: `${this.opened} ${machine.history}`,
+      history: `${recording?.created} ${machine.history}`,
       readOnly: recording?.readOnly ?? false,
       bridge,
       progress: this.progress ?? view.progress,
@@ -140,7 +138,6 @@ export class MachineService implements MachineApi {
     }
     this.machine = machine;
     this.recording = recording;
-    this.opened++;
     this.publisher?.startAnew();
   }
 
@@ -222,6 +219,7 @@ export class MachineService implements MachineApi {
     const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
     const { name, store, claim } = recording;
     recording.images = images;
+    recording.created = header.created;
     const session = await recordSession({ machine, host: this.host, limits, store, name, header, claim });
     await this.show(new OpenMachine(session, version, this.events), recording);
     this.start(this.machine!.run());
@@ -254,6 +252,7 @@ export class MachineService implements MachineApi {
     await this.show();
     const machine = await makeMachine(header.configuration, images, this.translator.service());
     open.images = images;
+    open.created = header.created;
     const session = await openSession({
       ...{ machine, host: this.host, limits, name, recording, store, claim },
       ...(readOnly && { readOnly: "another tab has it open" }),

@@ -156,12 +156,14 @@ describe.skipIf(!browserExists)("travelling in the page", () => {
       const first = await clickAt(0.8);
       await clickAt(0.6);
       await clickAt(0.4);
-      await Promise.all([page.goBack(), page.goBack()]);
+      await page.goBack();
+      await page.goBack();
       await isAt(first);
       const { x, y } = await pointAt(0.1);
       await page.mouse.click(x, y);
       await page.waitForFunction(() => hindsight.model.view.motion === "seek");
-      await Promise.all([page.goBack(), page.goBack()]);
+      await page.goBack();
+      await page.goBack();
       await isAt(end);
     });
 
@@ -295,6 +297,16 @@ describe.skipIf(!browserExists)("travelling in the page", () => {
       expect(await position()).toBe(held);
       expect(await page.evaluate(() => hindsight.model.cursor)).toBeUndefined();
     });
+  });
+
+  it("shows what another tab has recorded since, at the same instant", async () => {
+    await open();
+    const there = await clickAt(0.5);
+    await page.evaluate(() => fake.recordElsewhere(1_000_000_000));
+    await page.getByText("It is shown as it was when it was opened here").waitFor();
+    await page.getByRole("button", { name: "Update" }).click();
+    await page.waitForFunction(() => hindsight.model.view.end === 1_000_000_000);
+    await isAt(there);
   });
 
   it("holds the code still while the guest runs, and sets the breakpoint on the line that was pressed", async () => {

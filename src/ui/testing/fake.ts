@@ -40,9 +40,9 @@ export class FakeMachine implements MachineApi {
   private snapshots: SnapshotMark[] = [];
   private breakpoints: BreakpointView[] = [];
   private nextId = 1;
-  private opened = 0;
   private line = "";
-  private seekNumber = 0;
+  /** Counts what ended a motion. */
+  private motions = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
   private recordings: RecordingInfo[] = [];
   private current: RecordingInfo | undefined;
@@ -60,8 +60,8 @@ export class FakeMachine implements MachineApi {
     return {
       mode: this.mode,
       recording: this.current,
-      history: this.mode === "none" ? "" : `${this.opened}`,
-      readOnly: false,
+      history: this.current?.id ?? "",
+      readOnly: this.otherTab,
       motion: this.motion,
       position: this.position,
       target: this.target,
@@ -111,7 +111,6 @@ export class FakeMachine implements MachineApi {
   }
 
   private powerOn(name: string): void {
-    this.opened++;
     this.bytes.length = this.positions.length = 0;
     this.inputs = [];
     this.snapshots = [{ position: 0, label: "power-on", virtualNs: 0, named: true }];
@@ -166,6 +165,7 @@ export class FakeMachine implements MachineApi {
   }
 
   private halt(): void {
+    this.motions++;
     clearInterval(this.timer);
     this.timer = undefined;
     this.motion = "none";
@@ -249,24 +249,26 @@ export class FakeMachine implements MachineApi {
   }
 
   async seek(position: number): Promise<boolean> {
-    const number = ++this.seekNumber;
     let left = this.seekSlices;
+    let arrived = false;
+    const moving = this.start("seek", () => {
+      this.target = position;
+      arrived = --left <= 0;
+      return !arrived;
+    });
+    const number = this.motions;
     await Promise.race([
-      this.start("seek", () => {
-        this.target = position;
-        return number === this.seekNumber && --left > 0;
-      }),
+      moving,
       new Promise<void>((resolve) => {
         const overtaken = setInterval(() => {
-          if (number === this.seekNumber && this.motion === "seek") return;
+          if (number === this.motions) return;
           clearInterval(overtaken);
           resolve();
         }, 5);
       }),
     ]);
-    if (number !== this.seekNumber) return false;
-    await this.move(position);
-    return true;
+    if (arrived) await this.move(position);
+    return arrived;
   }
 
   /** Understands positions, log times and names. */
@@ -332,7 +334,7 @@ export class FakeMachine implements MachineApi {
     const known = [...this.recordings];
     this.powerOn("Debian 12 boot and crash");
     if (known.length > 0) this.recordings = known;
-    this.extend(812_345_678);
+    this.extend(this.otherEnd);
     this.inputs.push(
       { position: 640e6, label: "echo hello\r" },
       { position: 720e6, label: "echo c > /proc/sysrq-trigger\r" },
@@ -462,6 +464,14 @@ export class FakeMachine implements MachineApi {
   }
   detachDebugger(): Promise<void> {
     return this.connectBridge();
+  }
+  /** As if another tab recorded what is open here, and had come so far. */
+  private otherTab = false;
+  private otherEnd = 812_345_678;
+  recordElsewhere(end: number): void {
+    this.otherTab = true;
+    this.otherEnd = end;
+    this.push();
   }
   /** As if gdb had attached, which stops the machine, and perhaps let it run again. */
   attachGdb(stopped = true): void {
