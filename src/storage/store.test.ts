@@ -228,7 +228,7 @@ it.each([
   ["SecurityError", "the browser's settings forbid this site to keep data"],
   ["InvalidStateError", "this browser window keeps no data (private browsing?)"],
   ["QuotaExceededError", "the browser gives this site no room"],
-  ["UnknownError", "the browser's storage does not open (UnknownError: Internal error.)"],
+  ["UnknownError", "the browser's storage does not open: the disk may be full (UnknownError: Internal error.)"],
 ])("says in one line why IndexedDB does not open: %s", async (name, line) => {
   const opens = vi.spyOn(indexedDB, "open").mockImplementation(() => {
     throw new DOMException("Internal error.", name);

@@ -5,6 +5,7 @@ import { Keyframes } from "./keyframes.ts";
 import type { ParentReference } from "./log/header.ts";
 import { type LogFile, logFile } from "./log-file.ts";
 import type { LogWriter } from "./log/writer.ts";
+import { RecordingPaused } from "./recording-paused.ts";
 import type { LoggedInput, Session, SnapshotInfo } from "./session.ts";
 import { SessionMotions } from "./session-motions.ts";
 
@@ -33,6 +34,17 @@ export class TravelSession extends SessionMotions implements Session {
     await log.storeAgain();
     await this.kept?.discard();
     log.check();
+  }
+
+  /** Tries again to store what the store did not take. Resolves to whether it has all of it. May run beside motion. */
+  async storeRest(): Promise<boolean> {
+    try {
+      await (this.aside?.log ?? this.log).recover();
+      return true;
+    } catch (error) {
+      if (error instanceof RecordingPaused) return false;
+      throw error;
+    }
   }
 
   sendSerial(port: number, bytes: Uint8Array): boolean {

@@ -68,7 +68,9 @@ export class Controller {
   private onView(view: View): void {
     const { model } = this;
     const before = model.view;
+    const wasPast = model.inPast;
     model.view = view;
+    if (wasPast && !model.inPast) model.refused = false;
     if (view.recording?.id !== before.recording?.id) {
       model.cursor = undefined;
       model.codeAddress = model.codeCentre = undefined;

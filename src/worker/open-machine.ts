@@ -22,6 +22,7 @@ export interface MachineEvents {
   /** Another history is shown, with other output. */
   historyChanged(): void;
   notice(notice: Notice): void;
+  over(cause: string): void;
   /** gdb is attached: nothing moves behind its back. */
   gdbAttached(): boolean;
 }
@@ -349,7 +350,7 @@ export class OpenMachine {
   private async keep(): Promise<void> {
     if (this.closed) return;
     this.keepWanted = false;
-    await this.session.keep().catch((error: unknown) => this.notKept(error));
+    await this.keepWhile(() => true);
   }
 
   /** Stores what can be stored of a recording in the making while the browser is patient with a hidden page. */
@@ -357,13 +358,23 @@ export class OpenMachine {
     if (this.closed || this.session.mode !== "record") return;
     const start = performance.now();
     const patient = (): boolean => !this.closed && performance.now() - start < hiddenMs;
-    await this.session.keep(patient).catch((error: unknown) => this.notKept(error));
+    await this.keepWhile(patient);
+  }
+
+  private async keepWhile(patient: () => boolean): Promise<void> {
+    try {
+      await this.session.keep(patient);
+      this.events.over("index");
+    } catch (error) {
+      this.notKept(error);
+    }
   }
 
   /** The recording is as good as before, it only opens more slowly. */
   private notKept(error: unknown): void {
     const why = error instanceof Error ? error.message : String(error);
-    if (!this.closed) this.events.notice({ level: "warning", text: `the recording's index is not kept: ${why}` });
+    const text = `the recording's index is not kept: ${why}`;
+    if (!this.closed) this.events.notice({ level: "warning", text, cause: "index" });
   }
 
   /** The machine stands where the view says. */

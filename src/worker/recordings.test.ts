@@ -33,10 +33,7 @@ async function file(length: number, name?: string): Promise<Uint8Array<ArrayBuff
 
 it("lists no recordings in which nothing happened, unless a tab has begun them just now", async () => {
   const notices: Notice[] = [];
-  const recordings = new Recordings(
-    () => undefined,
-    (notice) => notices.push(notice),
-  );
+  const recordings = new Recordings(() => undefined, { notice: (notice) => void notices.push(notice), over: () => {} });
   const { store } = await recordings.library();
   const put = async (name: string, bytes: Uint8Array): Promise<void> => {
     const writer = await store.create(name);
@@ -60,10 +57,7 @@ it("lists no recordings in which nothing happened, unless a tab has begun them j
 it("keeps recordings in memory, and says why, where the browser keeps nothing", async () => {
   const opens = vi.spyOn(Library, "open").mockRejectedValue(new UserError("no room"));
   const notices: Notice[] = [];
-  const recordings = new Recordings(
-    () => undefined,
-    (notice) => notices.push(notice),
-  );
+  const recordings = new Recordings(() => undefined, { notice: (notice) => void notices.push(notice), over: () => {} });
   const bytes = await file(100);
   expect(await recordings.import({ name: "x.hindsight", bytes }, [])).toBe("x");
   expect(await recordings.list()).toMatchObject([{ name: "x", length: 100 }]);
@@ -77,10 +71,10 @@ it("keeps recordings in memory where tabs cannot keep off each other's", async (
   vi.stubGlobal("navigator", {});
   try {
     const notices: Notice[] = [];
-    const recordings = new Recordings(
-      () => undefined,
-      (notice) => notices.push(notice),
-    );
+    const recordings = new Recordings(() => undefined, {
+      notice: (notice) => void notices.push(notice),
+      over: () => {},
+    });
     const lock = await holdLock("x");
     expect([await holdLock("x"), await recordings.list()]).toEqual([undefined, []]);
     expect(await recordings.import({ name: "x.hindsight", bytes: await file(100) }, [])).toBe("x (2)");
@@ -92,4 +86,29 @@ it("keeps recordings in memory where tabs cannot keep off each other's", async (
   } finally {
     vi.stubGlobal("navigator", navigator);
   }
+});
+
+it("does not take storage that cannot be read for one that was emptied, and takes that back when it can", async () => {
+  const library = Library.inMemory();
+  let closed = (): void => {};
+  const open = vi.spyOn(Library, "open").mockImplementation(async (onClosed) => {
+    closed = onClosed!;
+    return library;
+  });
+  const said: Notice[] = [];
+  const over: string[] = [];
+  const recordings = new Recordings(() => undefined, {
+    notice: (notice) => void said.push(notice),
+    over: (cause) => void over.push(cause),
+  });
+  await recordings.list();
+  over.length = 0;
+  const list = vi.spyOn(library.store, "list").mockRejectedValue(new UserError("the disk may be full"));
+  closed();
+  await vi.waitFor(() => expect(said).toHaveLength(1));
+  expect(said[0]!.text).toBe("The recordings that are kept here cannot be read: the disk may be full");
+  list.mockRestore();
+  await recordings.list();
+  expect(over).toEqual([said[0]!.cause]);
+  open.mockRestore();
 });

@@ -1,9 +1,11 @@
 import { UserError } from "../base/index.ts";
 import type { NamedBytes, Notice, RecordingInfo } from "../api/index.ts";
 import type { TravelSession } from "../timetravel/index.ts";
+import type { StoredRecording } from "../storage/index.ts";
 import { Library } from "./library.ts";
 import { canLock, heldLocks, holdLock, takeName } from "./locks.ts";
 import type { OpenRecording } from "./open-recording.ts";
+import { storageCause, type StorageEvents } from "./paused-recording.ts";
 
 const cleared = "This site's data was deleted in the browser, and with it the recordings that were kept here";
 
@@ -21,8 +23,12 @@ export class Recordings {
 
   constructor(
     private readonly opened: () => Opened | undefined,
-    private readonly notice: (notice: Notice) => void,
+    private readonly events: StorageEvents,
   ) {}
+
+  private notice(notice: Notice): void {
+    this.events.notice(notice);
+  }
 
   library(): Promise<Library> {
     this.opening ??= this.openLibrary();
@@ -45,12 +51,20 @@ export class Recordings {
     }
   }
 
-  /** The browser has closed its storage, as it does when its user deletes the site's data. */
+  /** The browser has closed its storage, as it does when its user deletes the site's data, and when the disk is full. */
   private async closed(): Promise<void> {
+    const library = await this.library();
+    let left: readonly StoredRecording[];
+    try {
+      left = await library.store.list();
+    } catch (error) {
+      // Nobody knows what is left. What is being recorded says so itself when it cannot be stored.
+      const text = `The recordings that are kept here cannot be read: ${reasonOf(error)}`;
+      this.notice({ level: "error", text, cause: storageCause });
+      return;
+    }
     try {
       const { recording, session } = this.opened() ?? {};
-      const library = await this.library();
-      const left = await library.store.list();
       const lost = recording !== undefined && !left.some(({ name }) => name === recording.name);
       if (!lost && !(this.filled && left.length === 0)) return;
       this.filled = left.length > 0;
@@ -58,10 +72,12 @@ export class Recordings {
       await session.storeAgain();
       for (const image of Object.values(recording.images)) await library.images.put(image as Uint8Array);
       this.filled = true;
+      this.events.over(storageCause);
       this.notice({ level: "warning", text: `${cleared}. The one that is open has been stored again` });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.notice({ level: "error", text: `${cleared}. The one that is open could not be stored again: ${why}` });
+      const text = `${cleared}. The one that is open could not be stored again: ${reasonOf(error)}`;
+      const tried = this.opened()?.session?.mode === "record";
+      this.notice({ level: "error", text, ...(tried && { cause: storageCause }) });
     }
   }
 
@@ -76,6 +92,8 @@ export class Recordings {
       if (!empty || info.name === recording?.name || !(await this.dropEmpty(library, info.name))) list.push(info);
     }
     this.filled = list.length > 0;
+    // What is being recorded knows better whether that can be stored again.
+    if (this.opened()?.session?.mode !== "record") this.events.over(storageCause);
     return list;
   }
 
@@ -134,4 +152,8 @@ export class Recordings {
     const library = await this.library();
     return library.import(file, images, (wanted) => takeName(library, wanted));
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -8,6 +8,7 @@ import {
   type Listener,
   type MachineApi,
   type NamedBytes,
+  type Notice,
   type ProgressView,
   type RecordingInfo,
   type View,
@@ -21,6 +22,7 @@ import type { Library } from "./library.ts";
 import { heldLocks, holdLock, takeName } from "./locks.ts";
 import { consolePort, OpenMachine } from "./open-machine.ts";
 import { OpenRecording } from "./open-recording.ts";
+import { PausedRecording } from "./paused-recording.ts";
 import { Publisher } from "./publisher.ts";
 import { Recordings } from "./recordings.ts";
 import { Site } from "./site.ts";
@@ -46,10 +48,18 @@ export class MachineService implements MachineApi {
   private publisher: Publisher | undefined;
   private machine: OpenMachine | undefined;
   private recording: OpenRecording | undefined;
+  private readonly events = {
+    changed: () => this.changed(),
+    historyChanged: () => this.publisher?.startAnew(),
+    notice: (notice: Notice) => void this.listener?.notice(notice),
+    over: (cause: string) => void this.listener?.over(cause),
+    gdbAttached: () => this.bridge.attached,
+  };
   private readonly recordings = new Recordings(
     () => this.recording && { recording: this.recording, session: this.machine?.session },
-    (notice) => this.events.notice(notice),
+    this.events,
   );
+  private readonly paused = new PausedRecording(this.events);
   private progress: ProgressView | undefined;
   /** Ends a fetch in progress. */
   private fetching: AbortController | undefined;
@@ -130,6 +140,7 @@ export class MachineService implements MachineApi {
     const before = this.machine;
     // From here on a debugger that connects finds no machine, rather than one that goes.
     this.machine = undefined;
+    this.paused.end();
     try {
       await before?.dispose();
     } finally {
@@ -141,13 +152,6 @@ export class MachineService implements MachineApi {
     this.publisher?.startAnew();
   }
 
-  private readonly events = {
-    changed: () => this.changed(),
-    historyChanged: () => this.publisher?.startAnew(),
-    notice: (notice: Parameters<Listener["notice"]>[0]) => void this.listener?.notice(notice),
-    gdbAttached: () => this.bridge.attached,
-  };
-
   private readonly translator = new PageTranslator(
     () => this.site.fetch(guestFiles.translations, AbortSignal.timeout(translationsMs), () => {}),
     (why) =>
@@ -158,10 +162,15 @@ export class MachineService implements MachineApi {
   );
 
   /** Starts a motion that may last as long as the machine lives: its failure is a notice, not an answer. */
-  private start(motion: Promise<unknown>): void {
-    motion.catch((error: unknown) =>
-      this.events.notice({ level: "error", text: error instanceof Error ? error.message : String(error) }),
-    );
+  private start(motion: (machine: OpenMachine) => Promise<unknown>): void {
+    const machine = this.current();
+    motion(machine).catch((error: unknown) => {
+      const goOn = (): void => {
+        if (this.machine === machine) this.start((machine) => machine.run());
+      };
+      if (this.paused.failed(error, machine.session, goOn)) return;
+      this.events.notice({ level: "error", text: error instanceof Error ? error.message : String(error) });
+    });
   }
 
   boot(source: BootSource): Promise<void> {
@@ -222,7 +231,7 @@ export class MachineService implements MachineApi {
     recording.created = header.created;
     const session = await recordSession({ machine, host: this.host, limits, store, name, header, claim });
     await this.show(new OpenMachine(session, version, this.events), recording);
-    this.start(this.machine!.run());
+    this.start((machine) => machine.run());
   }
 
   openRecording(id: string): Promise<void> {
@@ -258,7 +267,7 @@ export class MachineService implements MachineApi {
       ...(readOnly && { readOnly: "another tab has it open" }),
     });
     await this.show(new OpenMachine(session, version, this.events), open);
-    this.start(this.machine!.run());
+    this.start((machine) => machine.run());
   }
 
   private async siteImages(
@@ -312,7 +321,7 @@ export class MachineService implements MachineApi {
   }
 
   async run(): Promise<void> {
-    this.start(this.current().run());
+    this.start((machine) => machine.run());
   }
   pause(): Promise<void> {
     return this.current().pause();
@@ -333,7 +342,7 @@ export class MachineService implements MachineApi {
     return this.current().go(text);
   }
   async returnToLive(): Promise<void> {
-    this.start(this.current().returnToLive());
+    this.start((machine) => machine.returnToLive());
   }
   async cancel(): Promise<void> {
     this.fetching?.abort();

@@ -119,7 +119,7 @@ function whyNotOpened(error: unknown): string {
     SecurityError: "the browser's settings forbid this site to keep data",
     VersionError: "a newer version of this page has changed what is stored: reload the page",
   };
-  return why[name] ?? `the browser's storage does not open (${name}: ${message})`;
+  return why[name] ?? `the browser's storage does not open: the disk may be full (${name}: ${message})`;
 }
 
 /** Whether what `use` threw says that storage is full. */
@@ -137,7 +137,7 @@ function forUser(error: unknown): unknown {
   if (error instanceof UserError || !(error instanceof Error)) return error;
   const why: Record<string, string> = {
     [QUOTA]: "storage is full: delete recordings that you no longer need",
-    UnknownError: `the browser's storage failed (${error.message})`,
+    UnknownError: `the browser's storage failed: the disk may be full (${error.message})`,
   };
   const message = why[error.name];
   return message === undefined ? error : new UserError(message, { cause: error });
