@@ -6,6 +6,7 @@ export type {
   CodeLine,
   InspectRequest,
   Inspection,
+  KeptBreakpoint,
   Listener,
   MachineApi,
   Mark,

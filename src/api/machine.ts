@@ -97,6 +97,9 @@ export interface BreakpointView {
   readonly enabled: boolean;
 }
 
+/** A break- or watchpoint as it is remembered. */
+export type KeptBreakpoint = Omit<BreakpointView, "id">;
+
 /** Console output with the first position that shows each byte. `reset`: forget what came before. */
 export interface OutputChunk {
   readonly reset: boolean;
@@ -185,6 +188,11 @@ export interface MachineApi {
   exportRecording(id: string): Promise<NamedBytes>;
   /** Resolves to the new recording's id. `images`: kernels and initrds that it may need. */
   importRecording(file: NamedBytes, images: readonly NamedBytes[]): Promise<string>;
+  /**
+   * Images for the recording that could not be opened without them, which a notice of the cause "missing images" has asked
+   * for. Resolves to its id once all are there, to undefined when none waits; rejects when these are not enough.
+   */
+  giveImages(files: readonly NamedBytes[]): Promise<string | undefined>;
 
   run(): Promise<void>;
   pause(): Promise<void>;
@@ -213,6 +221,8 @@ export interface MachineApi {
   resolve(expression: string): Promise<bigint>;
   completeSymbol(prefix: string, limit: number): Promise<readonly string[]>;
   addBreakpoint(kind: BreakpointView["kind"], expression: string, length: number): Promise<void>;
+  /** Sets what was remembered, where nothing is set yet. */
+  restoreBreakpoints(points: readonly KeptBreakpoint[]): Promise<void>;
   removeBreakpoint(id: number): Promise<void>;
   enableBreakpoint(id: number, enabled: boolean): Promise<void>;
 

@@ -1,8 +1,10 @@
-import type { BootSource, MachineApi, NamedBytes, Notice, View } from "../api/index.ts";
+import type { BootSource, KeptBreakpoint, MachineApi, NamedBytes, Notice, View } from "../api/index.ts";
+import { KeptBreakpoints, ownTexts } from "./debugger/kept-breakpoints.ts";
 import { formatPosition } from "./format.ts";
 import { isInitrd, isKernel } from "./files.ts";
 import { Inspector } from "./inspector.ts";
 import { Jumps, type Place } from "./jumps.ts";
+import { Deletions } from "./library/deletions.ts";
 import type { LowerTab, Model, Tab } from "./model.ts";
 import { Notices } from "./notices.ts";
 import { Seeks } from "./seeks.ts";
@@ -14,6 +16,8 @@ export class Controller {
   readonly jumps: Jumps;
   private readonly inspector: Inspector;
   private readonly seeks: Seeks;
+  readonly deletions: Deletions;
+  private readonly keptBreakpoints: KeptBreakpoints;
   private refusedTimer: ReturnType<typeof setTimeout> | undefined;
   /** Where the user was when a drag began. */
   private draggedFrom: Place | undefined;
@@ -33,6 +37,10 @@ export class Controller {
     });
     this.seeks = new Seeks(api, model, changed);
     this.inspector = new Inspector(api, model, (work) => this.attempt(work, "inspect"), changed);
+    this.deletions = new Deletions(this.notices, (id) => this.deleteNow(id), changed);
+    const restore = (points: readonly KeptBreakpoint[]): void =>
+      void this.attempt(api.restoreBreakpoints(points), "breakpoints");
+    this.keptBreakpoints = new KeptBreakpoints(ownTexts(), restore);
   }
 
   /** Starts listening. */
@@ -50,7 +58,10 @@ export class Controller {
             // It may be about them.
             void this.refreshRecordings();
           },
-          over: (cause) => this.notices.over(cause),
+          over: (cause) => {
+            this.notices.over(cause);
+            void this.refreshRecordings();
+          },
         },
         new URL(".", location.href).href,
       ),
@@ -70,6 +81,7 @@ export class Controller {
     const before = model.view;
     const wasPast = model.inPast;
     model.view = view;
+    this.keptBreakpoints.onView(view);
     if (wasPast && !model.inPast) model.refused = false;
     if (view.recording?.id !== before.recording?.id) {
       model.cursor = undefined;
@@ -276,6 +288,7 @@ export class Controller {
     this.travel("Open another recording?", undefined, () => this.api.openDemoRecording());
   }
   openRecording(id: string): void {
+    this.deletions.undo(id);
     this.travel("Open another recording?", undefined, () => this.api.openRecording(id));
   }
   /** Reads what another tab has recorded since, and stays at the same instant. */
@@ -287,17 +300,20 @@ export class Controller {
     });
   }
   async refreshRecordings(): Promise<void> {
-    this.model.recordings = (await this.attempt(this.api.listRecordings(), "recordings")) ?? [];
+    const recordings = await this.attempt(this.api.listRecordings(), "recordings");
+    this.model.recordings = recordings ?? [];
+    if (recordings) this.keptBreakpoints.keepOnly(recordings.map(({ id }) => id));
     this.changed();
   }
   /** False when the recording keeps its name. */
   async renameRecording(id: string, name: string): Promise<boolean> {
     if (name.trim() === "") return false;
     const renamed = await this.attempt(this.api.renameRecording(id, name.trim()).then(() => true));
+    if (renamed) this.keptBreakpoints.renamed(id, name.trim());
     await this.refreshRecordings();
     return renamed ?? false;
   }
-  async deleteRecording(id: string): Promise<void> {
+  private async deleteNow(id: string): Promise<void> {
     await this.attempt(this.api.deleteRecording(id));
     await this.refreshRecordings();
   }

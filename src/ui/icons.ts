@@ -14,7 +14,6 @@ const paths = {
   all: svg`<path d="M2 5h2v10H2zM16 5h2v10h-2zM8 6v3h4V6l4 4-4 4v-3H8v3l-4-4z"/>`,
   chevron: svg`<path d="M5 7.5 10 12.5 15 7.5" fill="none" stroke="currentColor" stroke-width="2"/>`,
   close: svg`<path d="m5 5 10 10M15 5 5 15" fill="none" stroke="currentColor" stroke-width="2"/>`,
-  trash: svg`<path d="M7 3h6l1 2h3v2H3V5h3zM5 8h10l-1 9H6z"/>`,
   download: svg`<path d="M9 3h2v7h4l-5 5-5-5h4zM4 16h12v2H4z"/>`,
   copy: svg`<path d="M7 2h9v11h-2V4H7zM4 6h8v12H4z"/>`,
   up: svg`<path d="m10 6 6 8H4z"/>`,

@@ -1,7 +1,7 @@
 import { type TemplateResult, html, nothing } from "lit-html";
 import type { Controller } from "./controller.ts";
 import { logo } from "./icons.ts";
-import { fileButton, recordingList } from "./library/library.ts";
+import { fileButton, listed, recordingList } from "./library/library.ts";
 import { progressBar } from "./progress.ts";
 
 /**
@@ -47,7 +47,7 @@ export function welcome(controller: Controller, missing: readonly string[]): Tem
       Or drop a recording here, or your own arm64 kernel and initrd. Nothing leaves this computer.
     </p>
     ${
-      model.recordings.length > 0
+      listed(controller).length > 0
         ? html`<h3>Your recordings</h3>
             ${recordingList(controller)}`
         : nothing

@@ -1,5 +1,5 @@
 import { UserError } from "../base/index.ts";
-import type { BreakpointView } from "../api/index.ts";
+import type { BreakpointView, KeptBreakpoint } from "../api/index.ts";
 import type { DebugTarget, HitOwner } from "../debug/index.ts";
 import { registerNamed, type Watchpoint } from "../machine/index.ts";
 import { hexValue } from "./inspect.ts";
@@ -22,6 +22,12 @@ export class PageBreakpoints {
     const address = this.resolve(expression);
     const label = this.target.symbols()?.describe(address) ?? `0x${address.toString(16)}`;
     this.points = [...this.points, { id: this.nextId++, kind, label, address, length, enabled: true }];
+    this.apply();
+  }
+  /** Where nothing is set yet. What is no break- or watchpoint is left out. */
+  restore(points: readonly KeptBreakpoint[]): void {
+    if (this.points.length > 0) return;
+    this.points = points.filter(isPossible).map((point) => ({ ...point, id: this.nextId++ }));
     this.apply();
   }
   remove(id: number): void {
@@ -80,4 +86,13 @@ export class PageBreakpoints {
     }
     return address;
   }
+}
+
+/** They come from where the browser's user may have written anything. */
+function isPossible({ kind, address, length }: KeptBreakpoint): boolean {
+  return (
+    ["break", "write", "read", "access"].includes(kind) &&
+    address === BigInt.asUintN(64, address) &&
+    [1, 2, 4, 8].includes(length)
+  );
 }

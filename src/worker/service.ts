@@ -5,6 +5,7 @@ import {
   type BreakpointView,
   type InspectRequest,
   type Inspection,
+  type KeptBreakpoint,
   type Listener,
   type MachineApi,
   type NamedBytes,
@@ -19,6 +20,7 @@ import { PageTranslator } from "./translation.ts";
 import { configurationFor, guestFiles, guestTitle, imagesFor, makeMachine, type NamedImages } from "./guest.ts";
 import { workerHost } from "./host.ts";
 import type { Library } from "./library.ts";
+import { MissingImages, missingImagesCause } from "./missing-images.ts";
 import { heldLocks, holdLock, takeName } from "./locks.ts";
 import { consolePort, OpenMachine } from "./open-machine.ts";
 import { OpenRecording } from "./open-recording.ts";
@@ -59,6 +61,7 @@ export class MachineService implements MachineApi {
     () => this.recording && { recording: this.recording, session: this.machine?.session },
     this.events,
   );
+  private readonly missing = new MissingImages();
   private readonly paused = new PausedRecording(this.events);
   private progress: ProgressView | undefined;
   /** Ends a fetch in progress. */
@@ -254,9 +257,12 @@ export class MachineService implements MachineApi {
     let images = await library.imagesOf(header);
     if (header.images.some(({ role }) => images[role] === undefined)) {
       // The recording may come from another browser with the same guest.
-      images = { ...(await this.siteImages(library, signal)), ...images };
-      images = Object.fromEntries(header.images.map(({ role }) => [role, images[role]]));
+      await this.keepSiteImages(library, signal);
+      images = await library.imagesOf(header);
     }
+    const asked = this.missing.ask(name, header, images);
+    if (asked !== undefined) return this.events.notice({ level: "error", text: asked, cause: missingImagesCause });
+    this.events.over(missingImagesCause);
     checkImages(header, images);
     await this.show();
     const machine = await makeMachine(header.configuration, images, this.translator.service());
@@ -270,12 +276,9 @@ export class MachineService implements MachineApi {
     this.start((machine) => machine.run());
   }
 
-  private async siteImages(
-    library: Library,
-    signal: AbortSignal,
-  ): Promise<Awaited<ReturnType<typeof imagesFor>>["images"]> {
-    if (!(await this.site.has(guestFiles.kernel))) return {};
-    return (await imagesFor({ kind: "demo" }, this.site, library, signal, this.setProgress)).images;
+  private async keepSiteImages(library: Library, signal: AbortSignal): Promise<void> {
+    if (!(await this.site.has(guestFiles.kernel))) return;
+    await imagesFor({ kind: "demo" }, this.site, library, signal, this.setProgress);
   }
 
   openDemoRecording(): Promise<void> {
@@ -315,6 +318,9 @@ export class MachineService implements MachineApi {
   }
   exportRecording(id: string): Promise<NamedBytes> {
     return this.recordings.export(id);
+  }
+  async giveImages(files: readonly NamedBytes[]): Promise<string | undefined> {
+    return this.missing.give(files, await this.recordings.library());
   }
   importRecording(file: NamedBytes, images: readonly NamedBytes[]): Promise<string> {
     return this.recordings.import(file, images);
@@ -370,6 +376,10 @@ export class MachineService implements MachineApi {
   }
   async addBreakpoint(kind: BreakpointView["kind"], expression: string, length: number): Promise<void> {
     this.current().breakpoints.add(kind, expression, length);
+    this.changed();
+  }
+  async restoreBreakpoints(points: readonly KeptBreakpoint[]): Promise<void> {
+    this.machine?.breakpoints.restore(points);
     this.changed();
   }
   async removeBreakpoint(id: number): Promise<void> {

@@ -222,7 +222,7 @@ describe.skipIf(!browserExists)("the page", () => {
     await page.waitForFunction(() => hindsight.model.view.position === 450_000_000 && hindsight.model.settled);
   });
 
-  it("lists recordings, renames, and deletes on the second click", async () => {
+  it("lists recordings, renames, and deletes, which can be taken back for some seconds", async () => {
     await boot();
     await page.locator(".recording-button").click();
     const name = page.getByLabel("Name of the recording");
@@ -230,10 +230,52 @@ describe.skipIf(!browserExists)("the page", () => {
     await name.press("Enter");
     await page.locator(".recording-button", { hasText: "my boot" }).waitFor();
     const remove = page.getByRole("button", { name: "Delete my boot" });
+    expect(await remove.textContent()).toContain("Delete");
     await remove.click();
+    await remove.waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.locator(".recording-button").click();
     await remove.click();
-    await page.getByRole("button", { name: "Boot the demo" }).first().waitFor();
-    expect(await page.evaluate(() => hindsight.model.recordings.length)).toBe(0);
+    await page.getByText("“my boot” is deleted").waitFor();
+    // The machine is there until it is too late to take it back.
+    expect(await page.evaluate(() => hindsight.model.view.recording?.name)).toBe("my boot");
+    await page.waitForFunction(() => hindsight.model.recordings.length === 0 && hindsight.model.view.mode === "none");
+    expect(await page.evaluate(() => hindsight.model.notices.length)).toBe(0);
+  });
+
+  it("keeps break- and watchpoints with their recording", async () => {
+    await boot();
+    await page.getByPlaceholder("symbol or address", { exact: true }).fill("start_kernel");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByLabel("Enable start_kernel").click();
+    await page.waitForFunction(() => hindsight.model.view.breakpoints[0]?.enabled === false);
+    const id = await page.evaluate(() => hindsight.model.view.recording!.id);
+    await page.reload();
+    await boot();
+    // Its first recording has the same id.
+    expect(await page.evaluate(() => hindsight.model.view.recording!.id)).toBe(id);
+    await page.getByLabel("Enable start_kernel").waitFor();
+    expect(await page.getByLabel("Enable start_kernel").isChecked()).toBe(false);
+  });
+
+  it("shows notices below the console's text, which gives way, until their cause is over", async () => {
+    await boot();
+    const serial = page.locator(".serial");
+    const before = (await serial.boundingBox())!;
+    await page.getByPlaceholder("symbol or address", { exact: true }).fill("no_such_thing");
+    await page.getByRole("button", { name: "Add" }).click();
+    const notice = page.locator(".notice");
+    await notice.waitFor();
+    await page.waitForFunction(() => {
+      const [serial, notice] = [".serial", ".notice"].map((one) =>
+        document.querySelector(one)!.getBoundingClientRect(),
+      );
+      return serial!.bottom <= notice!.top;
+    });
+    await page.getByPlaceholder("symbol or address", { exact: true }).fill("start_kernel");
+    await page.getByRole("button", { name: "Add" }).click();
+    await notice.waitFor({ state: "detached" });
+    expect(await serial.boundingBox()).toEqual(before);
   });
 
   it("says so when a file is not a recording", async () => {

@@ -14,7 +14,7 @@ export function libraryPanel(controller: Controller): TemplateResult {
     <div class="panel-popover library" id="library" popover role="dialog" aria-label="Recordings" @toggle=${refresh}>
       <h2>Recordings</h2>
       ${
-        model.recordings.length === 0
+        listed(controller).length === 0
           ? html`<p class="dim">None yet. Every machine booted here is recorded, and kept in this browser.</p>`
           : recordingList(controller)
       }
@@ -33,10 +33,15 @@ export function libraryPanel(controller: Controller): TemplateResult {
   `;
 }
 
+/** What is about to be deleted is gone for its user. */
+export function listed({ model, deletions }: Controller): readonly RecordingInfo[] {
+  return model.recordings.filter(({ id }) => !deletions.has(id));
+}
+
 export function recordingList(controller: Controller): TemplateResult {
   return html`<ul class="recordings">
     ${repeat(
-      controller.model.recordings,
+      listed(controller),
       (recording) => recording.id,
       (recording) => row(controller, recording),
     )}
@@ -77,34 +82,15 @@ function row(controller: Controller, recording: RecordingInfo): TemplateResult {
       ${icon("download")}
     </button>
     <button
-      class="quiet"
-      title="Delete"
+      class="quiet delete"
+      title=${recording.locked ? "Another tab has it open" : "It can be taken back for some seconds"}
       aria-label="Delete ${name}"
       ?disabled=${recording.locked}
-      @click=${(event: Event) => remove(event, controller, id)}
+      @click=${() => controller.deletions.begin(id, name)}
     >
-      ${icon("trash")}
+      Delete
     </button>
   </li>`;
-}
-
-/** Deleting wants a second click on the same button. */
-function remove(event: Event, controller: Controller, id: string): void {
-  const button = event.currentTarget as HTMLButtonElement;
-  if (button.dataset["armed"] === "yes") {
-    void controller.deleteRecording(id);
-    return;
-  }
-  button.dataset["armed"] = "yes";
-  const label = button.getAttribute("aria-label")!;
-  button.title = "Click again to delete for good";
-  button.setAttribute("aria-label", `${label} for good`);
-  const disarm = (): void => {
-    delete button.dataset["armed"];
-    button.title = "Delete";
-    button.setAttribute("aria-label", label);
-  };
-  button.addEventListener("blur", disarm, { once: true });
 }
 
 export function fileButton(controller: Controller, label: string): TemplateResult {

@@ -3,6 +3,7 @@ import type {
   BreakpointView,
   BridgeState,
   InspectRequest,
+  KeptBreakpoint,
   Inspection,
   Listener,
   MachineApi,
@@ -373,6 +374,9 @@ export class FakeMachine implements MachineApi {
   exportRecording(id: string): Promise<NamedBytes> {
     return Promise.resolve({ name: `${id}.hindsight`, bytes: encoder.encode("made up") });
   }
+  giveImages(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
   importRecording(file: NamedBytes): Promise<string> {
     if (!file.name.endsWith(".hindsight")) return Promise.reject(new UserError(`${file.name} is not a recording`));
     const info = {
@@ -416,6 +420,11 @@ export class FakeMachine implements MachineApi {
     const label = symbolAt(address) ?? expression;
     this.breakpoints = [...this.breakpoints, { id: this.nextId++, kind, label, address, length, enabled: true }];
     this.push();
+  }
+  restoreBreakpoints(points: readonly KeptBreakpoint[]): Promise<void> {
+    this.breakpoints = points.map((point) => ({ ...point, id: this.nextId++ }));
+    this.push();
+    return Promise.resolve();
   }
   removeBreakpoint(id: number): Promise<void> {
     this.breakpoints = this.breakpoints.filter((b) => b.id !== id);
