@@ -3,8 +3,10 @@ import { RunControl } from "./control.ts";
 import { HitTable } from "./hits.ts";
 import { Jobs } from "./qmp/jobs.ts";
 import { RunState } from "./run-state.ts";
+import { callFrameSection } from "./symbols/call-frames.ts";
+import { writeSymbolFile } from "./symbols/elf.ts";
 import type { SymbolTable } from "./symbols/table.ts";
-import { KernelSymbols } from "./symbols/kallsyms.ts";
+import { type KernelPlace, KernelSymbols } from "./symbols/kallsyms.ts";
 
 /** What debuggers ask of the program around them. */
 export interface DebugHost {
@@ -56,5 +58,17 @@ export class DebugTarget {
   /** The guest kernel's own symbols, as far as its memory shows them here. */
   symbols(): SymbolTable | undefined {
     return this.kernel.current();
+  }
+
+  /** Where that kernel runs; may take a search of its memory. */
+  kernelPlace(): KernelPlace | undefined {
+    return this.kernel.place();
+  }
+
+  /** Those symbols as a file for gdb's `symbol-file`, with where callers are. */
+  symbolFile(table: SymbolTable): Uint8Array<ArrayBuffer> {
+    const { debug } = this.session.machine;
+    const frames = callFrameSection(table, debug, (address, length) => this.kernel.read(table, address, length));
+    return writeSymbolFile(table, debug.targetDescription, frames);
   }
 }

@@ -2,7 +2,9 @@ export { EmulatedMachine } from "./emulated-machine.ts";
 export { createVirtMachine, type VirtMachineOptions } from "./virt/machine.ts";
 export { findRegister, registerNamed } from "./machine.ts";
 export type {
+  CallFrames,
   Footprint,
+  FrameRow,
   GuestDebug,
   HitKind,
   HitPolicy,

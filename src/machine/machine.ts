@@ -68,6 +68,21 @@ export interface RegisterInfo {
   readonly readOnly?: true;
 }
 
+/** Where a function's caller is, from the instruction at `offset` on. Registers by DWARF's numbers. */
+export interface FrameRow {
+  readonly offset: number;
+  /** The canonical frame address: a register and what to add. */
+  readonly cfa: { readonly register: number; readonly offset: number };
+  /** The caller's registers that lie in memory, at offsets from the canonical frame address. */
+  readonly saved: readonly { readonly register: number; readonly offset: number }[];
+}
+
+export interface CallFrames {
+  readonly rows: readonly FrameRow[];
+  /** Not called like a function, or on another stack than its caller. */
+  readonly interrupts: boolean;
+}
+
 /** What the debugger side needs to know of the guest CPU, and only through this interface. */
 export interface GuestDebug {
   /** gdb target description documents, by annex name; "target.xml" is the root. */
@@ -91,6 +106,16 @@ export interface GuestDebug {
   describeRegisters(): string;
   /** Return addresses from the innermost frame outwards, at most `limit`. `functionStart`: of the function at pc. */
   backtrace(limit: number, functionStart?: bigint): readonly bigint[];
+  /** Reads where callers are from code, for gdb's own backtraces; absent where that is not done. */
+  readonly callFrames?: {
+    /** DWARF's number of the register that a call leaves its return address in. */
+    readonly returnAddress: number;
+    /** At a function's first instruction. */
+    readonly entry: FrameRow;
+    /** Of a function that cannot be read, once it has a frame record. */
+    readonly record: FrameRow;
+    of(code: Uint8Array): CallFrames;
+  };
 }
 
 /** The register that a condition on all of them names. */

@@ -22,10 +22,10 @@ export function inspect(machine: Machine, symbols: SymbolTable | undefined, requ
       bytes: readAsFarAsMapped(machine, memoryAddress, request.memoryBytes),
       symbol: symbols?.describe(memoryAddress),
     },
-    stack: [pc, ...debug.backtrace(40, functionStart)].map((address) => ({
-      address,
-      symbol: symbols?.describe(address),
-    })),
+    stack: [
+      { address: pc, symbol: symbols?.describe(pc) },
+      ...debug.backtrace(40, functionStart).map((address) => ({ address, symbol: symbols?.describeReturn(address) })),
+    ],
   };
 }
 

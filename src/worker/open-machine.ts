@@ -9,7 +9,7 @@ import type {
   SnapshotMark,
   View,
 } from "../api/index.ts";
-import { DebugTarget, Monitor, parseDestination, positionOf, search, writeSymbolFile } from "../debug/index.ts";
+import { DebugTarget, Monitor, parseDestination, positionOf, search } from "../debug/index.ts";
 import type { Progress, TravelSession, TravelStop } from "../timetravel/index.ts";
 import { PageBreakpoints } from "./breakpoints.ts";
 import { inspect } from "./inspect.ts";
@@ -414,7 +414,7 @@ export class OpenMachine {
     await this.arrived();
     const table = this.target.symbols();
     if (table === undefined) throw new UserError("no kernel symbols are found in the guest's memory here");
-    return { name: "kernel-symbols.elf", bytes: writeSymbolFile(table, this.session.machine.debug.targetDescription) };
+    return { name: "kernel-symbols.elf", bytes: this.target.symbolFile(table) };
   }
 
   /** Of where the machine is, or arrives; a running one goes on afterwards. */

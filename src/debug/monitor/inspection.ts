@@ -1,7 +1,6 @@
 import { UserError } from "../../base/index.ts";
 import type { Machine } from "../../machine/index.ts";
-import { writeSymbolFile } from "../symbols/elf.ts";
-import { type Command, type Context, single } from "./command.ts";
+import type { Command, Context } from "./command.ts";
 import { evaluate } from "./expression.ts";
 import { formatMemory, parseFormat } from "./memory.ts";
 
@@ -52,19 +51,5 @@ export const inspection: readonly Command[] = [
     takesFormat: true,
     help: "the same for physical memory",
     run: (context, args) => examine(context, args, physical),
-  },
-  {
-    name: "symbols",
-    args: "FILE",
-    help: "write the running kernel's symbols to a file that gdb's symbol-file loads",
-    async run({ target, session }, args) {
-      const file = single(args, "the file to write");
-      const { writeFile } = target.host;
-      if (!writeFile) throw new UserError("no files can be written here; the page has a button for it");
-      const table = target.symbols();
-      if (!table) throw new UserError("no Linux kernel with symbols is in the guest's memory here");
-      await writeFile.call(target.host, file, writeSymbolFile(table, session.machine.debug.targetDescription));
-      return `${table.size} symbols written to ${file}; in gdb: symbol-file ${file}`;
-    },
   },
 ];

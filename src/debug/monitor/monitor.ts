@@ -9,9 +9,19 @@ import { jit } from "./jit.ts";
 import { replay } from "./replay.ts";
 import { run } from "./run.ts";
 import { snapshots } from "./snapshots.ts";
+import { symbols } from "./symbols.ts";
 
 /** All commands, in the order that `help` lists. */
-const commands: readonly Command[] = [...run, ...replay, ...snapshots, ...branches, ...history, ...inspection, ...jit];
+const commands: readonly Command[] = [
+  ...run,
+  ...replay,
+  ...snapshots,
+  ...branches,
+  ...history,
+  ...inspection,
+  ...symbols,
+  ...jit,
+];
 const table: readonly Command[] = [...commands, helpCommand(() => table)];
 
 export interface MonitorResult {

@@ -15,7 +15,7 @@ export function elfTarget(targetDescription: ReadonlyMap<string, string>) {
 const HEADER_BYTES = 64;
 const SECTION_BYTES = 64;
 const SYMBOL_BYTES = 24;
-const SHT = { null: 0, symtab: 2, strtab: 3, nobits: 8 } as const;
+const SHT = { null: 0, progbits: 1, symtab: 2, strtab: 3, nobits: 8 } as const;
 const ALLOC_EXEC = 6;
 
 /** ELF strings: each once, the empty one first. */
@@ -35,11 +35,12 @@ class Strings {
 
 /**
  * A file that gdb's `symbol-file` loads: ELF64 (System V ABI, chapter 4) with a .symtab, and a .text without
- * content that spans the symbols, because gdb believes only symbols that lie in a section.
+ * content that spans the symbols, because gdb believes only symbols that lie in a section. `callFrames`: its .debug_frame.
  */
 export function writeSymbolFile(
   table: SymbolTable,
   targetDescription: ReadonlyMap<string, string>,
+  callFrames = new Uint8Array(),
 ): Uint8Array<ArrayBuffer> {
   const target = elfTarget(targetDescription);
   if (!target || table.size === 0) throw new UserError("there are no symbols to write for this machine");
@@ -76,6 +77,7 @@ export function writeSymbolFile(
   };
   const symtab = place(symbols.finish());
   const strtab = place(strings.bytes.finish());
+  const frames = place(callFrames);
   const sections = new ByteWriter();
   const section = (
     name: string,
@@ -91,6 +93,7 @@ export function writeSymbolFile(
   section(".text", SHT.nobits, text, { flags: ALLOC_EXEC, address: first, align: 8 });
   section(".symtab", SHT.symtab, symtab, { link: 3, info: locals, align: 8, entry: SYMBOL_BYTES });
   section(".strtab", SHT.strtab, strtab);
+  section(".debug_frame", SHT.progbits, frames, { align: 8 });
   sectionNames.add(".shstrtab");
   const shstrtab = place(sectionNames.bytes.finish());
   section(".shstrtab", SHT.strtab, shstrtab);
@@ -99,7 +102,7 @@ export function writeSymbolFile(
   const header = new ByteWriter();
   header.raw(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0)).u64(0n);
   header.u16(2).u16(target.machine).u32(1).u64(first).u64(0n).safe(sectionsAt);
-  header.u32(0).u16(HEADER_BYTES).u16(0).u16(0).u16(SECTION_BYTES).u16(5).u16(4);
+  header.u32(0).u16(HEADER_BYTES).u16(0).u16(0).u16(SECTION_BYTES).u16(6).u16(5);
   return header.raw(body.finish()).finish();
 }
 

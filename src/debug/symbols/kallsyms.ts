@@ -2,6 +2,7 @@ import type { Machine, Pages } from "../../machine/index.ts";
 import { elfTarget } from "./elf.ts";
 import type { SymbolTable } from "./table.ts";
 import { type KallsymsTables, readTables } from "./tables.ts";
+import { copyRam, loggedOffset } from "./ram.ts";
 import { findDigits } from "./tokens.ts";
 
 /** How much memory before and after the token table holds the other tables, generously. */
@@ -25,6 +26,16 @@ interface Known {
   /** Where an unrelocated kernel's base will be, once asked. */
   linkBase: bigint | undefined;
   readonly byBase: Map<bigint, SymbolTable>;
+  /** Physical address of what stands at the base, once it was mapped. */
+  physicalBase: number | undefined;
+}
+
+/** Where a kernel runs. */
+export interface KernelPlace {
+  /** It has relocated itself: before that, its symbols have the addresses that it was linked for. */
+  readonly relocated: boolean;
+  /** How far it has moved (KASLR): a multiple of 2 MB, 0 without; undefined where nothing in memory tells. */
+  readonly offset: bigint | undefined;
 }
 
 /** The Linux kernel's own symbols, read from a machine's memory. */
@@ -48,6 +59,37 @@ export class KernelSymbols {
     return table;
   }
 
+  /** undefined when no kernel is in memory. May search all RAM. */
+  place(): KernelPlace | undefined {
+    const known = this.current() && this.known;
+    if (!known) return undefined;
+    const base = this.storedBase(known);
+    if (!base) return { relocated: false, offset: undefined };
+    known.linkBase ??= unrelocatedBase(this.machine, known.tables.baseOffset);
+    const offset = known.linkBase === undefined ? loggedOffset(this.machine.pages) : base - known.linkBase;
+    return { relocated: true, offset };
+  }
+
+  /**
+   * Reads the kernel's code by the addresses of `table`, which `current` gave, also while they are not mapped. undefined
+   * where it is not known in which memory they are.
+   */
+  read(table: SymbolTable, address: bigint, length: number): Uint8Array | undefined {
+    const { machine, known } = this;
+    if (!known) return undefined;
+    known.physicalBase ??= machine.debug.translate(table.base);
+    if (known.physicalBase !== undefined)
+      return machine.readPhysical(known.physicalBase + Number(address - table.base), length);
+    const start = imageStart(machine.pages, known.tables.baseOffset);
+    if (start === undefined) return undefined;
+    const bytes = copyRam(
+      machine.pages,
+      start + Number(address - (table.base - (table.base % LINK_ALIGNMENT))),
+      length,
+    );
+    return bytes.length === length ? bytes : undefined;
+  }
+
   private stillThere(): boolean {
     if (!this.known) return false;
     const { tables, signature } = this.known;
@@ -62,14 +104,25 @@ export class KernelSymbols {
     const tables = findTables(pages);
     this.missedAt = tables ? undefined : position;
     if (!tables) return undefined;
-    return (this.known = { tables, signature: signatureOf(pages, tables), linkBase: undefined, byBase: new Map() });
+    return (this.known = {
+      tables,
+      signature: signatureOf(pages, tables),
+      linkBase: undefined,
+      byBase: new Map(),
+      physicalBase: undefined,
+    });
   }
 
   private baseOf(known: Known): bigint | undefined {
-    const base = u64(copyRam(this.machine.pages, known.tables.baseOffset, 8));
+    const base = this.storedBase(known);
     if (base) return base;
     known.linkBase ??= unrelocatedBase(this.machine, known.tables.baseOffset);
     return known.linkBase;
+  }
+
+  /** 0 before the kernel has relocated itself. */
+  private storedBase(known: Known): bigint | undefined {
+    return u64(copyRam(this.machine.pages, known.tables.baseOffset, 8));
   }
 }
 
@@ -135,19 +188,6 @@ function imageStart(pages: Pages, offset: number): number | undefined {
     if (view[56] === 0x41 && view[57] === 0x52 && view[58] === 0x4d && view[59] === 0x64) return page * pages.pageBytes;
   }
   return undefined;
-}
-
-/** A copy of RAM from an offset, cut at its end. */
-function copyRam(pages: Pages, offset: number, length: number): Uint8Array<ArrayBuffer> {
-  const end = Math.min(offset + length, pages.count * pages.pageBytes);
-  const bytes = new Uint8Array(Math.max(0, end - offset));
-  for (let at = offset; at < end;) {
-    const within = at % pages.pageBytes;
-    const piece = pages.view((at - within) / pages.pageBytes).subarray(within, within + end - at);
-    bytes.set(piece, at - offset);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 function u64(bytes: Uint8Array<ArrayBuffer>): bigint | undefined {

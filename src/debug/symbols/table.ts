@@ -72,6 +72,12 @@ export class SymbolTable {
     return found && (found.offset === 0 ? found.name : `${found.name}+0x${found.offset.toString(16)}`);
   }
 
+  /** The caller that a return address goes back to: its call stands before it, and may be its last instruction. */
+  describeReturn(address: bigint): string | undefined {
+    const found = this.at(address - 1n);
+    return found && `${found.name}+0x${(found.offset + 1).toString(16)}`;
+  }
+
   /** Names that begin with `prefix`, at most `limit`: for completion. */
   startingWith(prefix: string, limit: number): string[] {
     const found = new Set<string>();

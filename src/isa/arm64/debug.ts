@@ -1,6 +1,7 @@
 import { assert } from "../../base/index.ts";
 import { Decoder, type StateField } from "../index.ts";
 import { backtrace } from "./backtrace.ts";
+import { a64CallFrames } from "./call-frames.ts";
 import { debugSystemRegisters, readSystemRegister, writeSystemRegister } from "./debug-system.ts";
 import { arm64 } from "./guest.ts";
 import { STACK_POINTER, state } from "./state.ts";
@@ -41,6 +42,7 @@ export class A64Debug {
   readonly targetDescription = targetDescription;
   readonly registers: readonly DebugRegister[] = debugRegisters;
   readonly systemRegisters: readonly DebugRegister[] = debugSystemRegisters;
+  readonly callFrames = a64CallFrames;
   readonly pcRegister = PC_REGISTER;
   readonly spRegister = SP_REGISTER;
   readonly instructionBytes = 4;
