@@ -122,8 +122,8 @@ class Headless {
     if (this.ending) return;
     this.ending = true;
     this.gdb?.end();
-    const { branchedAt } = this.session;
-    if (branchedAt !== undefined) this.say(`the throw-away branch from position ${branchedAt} is dropped`);
+    const { branchedAt, mode } = this.session;
+    if (branchedAt !== undefined && mode !== "none") this.say(`the throw-away branch from position ${branchedAt} is dropped`);
     this.session.quit().then(
       () => this.finish(code),
       (error: unknown) => this.fail(error),

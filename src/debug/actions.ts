@@ -1,5 +1,5 @@
 import { UserError } from "../base/index.ts";
-import type { Session, SnapshotInfo } from "../timetravel/index.ts";
+import type { LoadedBranch, Session, SnapshotInfo } from "../timetravel/index.ts";
 import type { DebugTarget } from "./target.ts";
 
 // What the human monitor and QMP do alike.
@@ -59,13 +59,28 @@ export async function saveSnapshot({ control, session }: DebugTarget, name: stri
   return session.unstored && `'${name}' is kept until this session ends, not in the recording: ${session.unstored}`;
 }
 
-/** Goes to a named snapshot; a machine that runs goes on from there, as QEMU's does. */
-export async function loadSnapshot({ control, session }: DebugTarget, name: string): Promise<void> {
+/**
+ * Goes to a named snapshot; a machine that runs goes on from there, as QEMU's does. Resolves to what its user should
+ * know of it.
+ */
+export async function loadSnapshot({ control, session }: DebugTarget, name: string): Promise<string | undefined> {
   const { position } = checkSnapshot(session, name);
-  await control.pause(async () => {
-    await session.loadSnapshot(name);
+  return control.pause(async () => {
+    const branch = await session.loadSnapshot(name);
     checkArrived(session, session.position === position);
+    return describeLoaded(session, position, branch);
   });
+}
+
+function describeLoaded({ mode, atEnd }: Session, position: number, branch?: LoadedBranch): string | undefined {
+  if (branch?.recording) {
+    const { name, parent } = branch.recording;
+    return `recording '${name}' goes on from position ${position}; '${parent}' is kept with all that came after: replay it to return`;
+  }
+  if (branch)
+    return `a branch goes on from position ${position}, not recorded; what came after is kept: 'branch_end' returns to it`;
+  if (mode === "play" || atEnd) return undefined;
+  return `position ${position} of history: what came after is replayed from here, up to the live end`;
 }
 
 /** Resolves to what its user should know of it. */
@@ -77,8 +92,18 @@ export async function deleteSnapshot({ session }: DebugTarget, name: string): Pr
   );
 }
 
+/** All that can be loaded. */
+export function allSnapshots(session: Session): readonly SnapshotInfo[] {
+  return [...session.snapshots(), ...session.snapshotsAside()];
+}
+
 function checkSnapshot(session: Session, name: string): SnapshotInfo {
-  const found = session.snapshots().find((s) => s.name === name);
+  const found = allSnapshots(session).find((s) => s.name === name);
+  const recording = session.leftSnapshots.get(name);
+  if (!found && recording !== undefined)
+    throw new UserError(
+      `snapshot '${name}' is in recording '${recording}', which this one left before it: replay that`,
+    );
   if (!found) throw new UserError(`snapshot '${name}' does not exist`);
   return found;
 }

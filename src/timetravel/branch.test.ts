@@ -128,7 +128,8 @@ describe("a throw-away branch", () => {
     for (let count = 0; count < 30; count++) await session.stepBack();
     await session.seek(9000);
     expect(session.stateHash()).toBe(branched);
-    await expect(session.loadSnapshot("late")).rejects.toThrow(/no snapshot named/);
+    expect(session.snapshots()).toEqual([]);
+    await expect(session.loadSnapshot("later")).rejects.toThrow(/no snapshot named/);
     await expect(session.seek(31_000)).rejects.toThrow(/after the end of this throw-away branch, 30000/);
     await session.seek(8001);
     expect(session.branchedAt).toBe(8000);
@@ -211,7 +212,9 @@ describe("a branch that is recorded", () => {
     await session.run({ until: 7000 });
     const kept = session.stateHash();
     await expect(session.branch("x")).rejects.toThrow("exists");
-    await expect(session.branch("../y")).rejects.toThrow("'../y' is not a name for a recording");
+    await expect(session.branch("../y")).rejects.toThrow(
+      "a branch lies beside its parent, 'x': give it a name without a path",
+    );
     await session.branch("y");
     expect(session.branchedAt).toBeUndefined();
     expect(session.parent).toMatchObject({ name: "x", position: 5000 });

@@ -1,4 +1,14 @@
-export type { LastWrite, LoggedInput, Progress, Session, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
+export type {
+  DroppedBranch,
+  LastWrite,
+  LoadedBranch,
+  LoggedInput,
+  Progress,
+  Session,
+  SnapshotInfo,
+  TravelOptions,
+  TravelStop,
+} from "./session.ts";
 export type { TravelSession } from "./travel-session.ts";
 export {
   openSession,

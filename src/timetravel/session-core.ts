@@ -8,7 +8,7 @@ import type { Keyframes } from "./keyframes.ts";
 import { LiveEnd } from "./live-end.ts";
 import type { ParentReference } from "./log/header.ts";
 import { SessionLog } from "./session-log.ts";
-import type { Progress, SnapshotInfo, TravelOptions, TravelStop } from "./session.ts";
+import type { DroppedBranch, Progress, TravelOptions, TravelStop } from "./session.ts";
 import type { Timeline } from "./timeline.ts";
 import { Traveller } from "./traveller.ts";
 
@@ -46,6 +46,7 @@ export abstract class SessionCore {
   protected readonly changes = new EventEmitter<void>();
   private readonly progress = new EventEmitter<Progress | undefined>();
   private readonly divergences = new EventEmitter<string>();
+  private readonly dropped = new EventEmitter<DroppedBranch>();
 
   constructor(protected readonly parts: SessionParts) {
     this.timeline = parts.timeline;
@@ -129,6 +130,9 @@ export abstract class SessionCore {
   onDivergence(listener: (message: string) => void): Disposable {
     return this.divergences.on(listener);
   }
+  onBranchDropped(listener: (branch: DroppedBranch) => void): Disposable {
+    return this.dropped.on(listener);
+  }
 
   async dispose(): Promise<void> {
     if (this.disposed) return;
@@ -171,7 +175,7 @@ export abstract class SessionCore {
       // Ended before it began, as one of several that were asked for.
       if (this.traveller.interrupted) return { kind: "interrupted" };
       const stop = await body();
-      if (this.aside && this.position <= this.aside.from.position) this.rejoin();
+      if (this.aside && this.position <= this.aside.from.position) this.drop();
       if (this.position === this.end) this.returnToLive();
       return stop;
     } catch (error) {
@@ -232,13 +236,6 @@ export abstract class SessionCore {
     await done.finally(() => (this.occupied = undefined));
   }
 
-  protected async named(name: string, body: (snapshot: SnapshotInfo) => Promise<void>): Promise<void> {
-    const snapshot = this.timeline.history.names.get(name);
-    if (!snapshot) throw new UserError(`there is no snapshot named '${name}'`);
-    await body(snapshot);
-    this.changes.emit();
-  }
-
   /** Between slices. Throws what the store failed with: a recording that is not kept must not go on unnoticed. */
   protected turn(): void {
     if (this.timeline.live) this.live?.flushWhenDue();
@@ -289,6 +286,14 @@ export abstract class SessionCore {
     this.live = live;
     this.log = log;
     timeline.log = log.record;
+  }
+
+  /** The same where nobody asked for the end of the branch. */
+  protected drop(): void {
+    if (!this.aside) return;
+    const branch = { from: this.aside.from.position, end: this.end };
+    this.rejoin();
+    this.dropped.emit(branch);
   }
 
   protected leaveLive(): void {

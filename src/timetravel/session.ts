@@ -13,6 +13,19 @@ export interface SnapshotInfo {
   readonly virtualNs: number;
 }
 
+/** The branch that loading a snapshot began, at the snapshot's position. */
+export interface LoadedBranch {
+  /** The recording that it is, and the one that it left; undefined where nothing is recorded. */
+  readonly recording: { readonly name: string; readonly parent: string } | undefined;
+}
+
+/** A throw-away branch is no more. */
+export interface DroppedBranch {
+  /** Where it left history, and how far it came. */
+  readonly from: number;
+  readonly end: number;
+}
+
 export interface LoggedInput {
   readonly position: number;
   readonly input: Input;
@@ -122,9 +135,18 @@ export interface Session {
   /** Why names are kept in this session only, and not in the recording; undefined when they are, or when there is none. */
   readonly unstored: string | undefined;
   snapshots(): readonly SnapshotInfo[];
+  /** Those of the history that a throw-away branch left, behind where it did: to load one is to go back there. */
+  snapshotsAside(): readonly SnapshotInfo[];
   saveSnapshot(name: string): Promise<void>;
-  loadSnapshot(name: string): Promise<void>;
+  /**
+   * Goes to a snapshot's position. At the live end that is to undo what came after it: a branch begins there, recorded
+   * where this is being recorded, and history before it stays as it is. In a replay, and in the past, it is a seek.
+   */
+  loadSnapshot(name: string): Promise<LoadedBranch | undefined>;
   deleteSnapshot(name: string): Promise<void>;
+
+  /** Snapshots of recordings that this session went on from in branches of their pasts: the recording of each name. */
+  readonly leftSnapshots: ReadonlyMap<string, string>;
 
   /** Recorded output of a port up to a position: what the console showed then. */
   outputUntil(port: number, position: number): Uint8Array;
@@ -139,6 +161,8 @@ export interface Session {
   stateHash(): string;
 
   onOutput(listener: (port: number, bytes: Uint8Array) => void): Disposable;
+  /** A motion, or a snapshot that was loaded, has thrown a branch away. */
+  onBranchDropped(listener: (branch: DroppedBranch) => void): Disposable;
   /** After every change of position, end or mode that a viewer should show, and when a motion begins. */
   onChange(listener: () => void): Disposable;
   onProgress(listener: (progress: Progress | undefined) => void): Disposable;

@@ -1,16 +1,19 @@
 import { hex, sha256Hex, UserError } from "../base/index.ts";
 import type { Input } from "../hardware/index.ts";
 import type { RecordingStore } from "../storage/index.ts";
+import { nameOfLoaded } from "./branch.ts";
 import { Keyframes } from "./keyframes.ts";
 import type { ParentReference } from "./log/header.ts";
 import { type LogFile, logFile } from "./log-file.ts";
 import type { LogWriter } from "./log/writer.ts";
 import { RecordingPaused } from "./recording-paused.ts";
-import type { LoggedInput, Session, SnapshotInfo } from "./session.ts";
+import type { LoadedBranch, LoggedInput, Session, SnapshotInfo } from "./session.ts";
 import { SessionMotions } from "./session-motions.ts";
 
 /** The session over a timeline, with or without a live end: what is done while the machine stands. */
 export class TravelSession extends SessionMotions implements Session {
+  readonly leftSnapshots = new Map<string, string>();
+
   /**
    * Stores snapshots of what is indexed beside the recording, so that it opens without a replay next time; gives up
    * when `goOn` says no, and goes on from there the next time. May run beside motion. Resolves to whether all is
@@ -86,7 +89,10 @@ export class TravelSession extends SessionMotions implements Session {
       throw new UserError("only a recording has branches; nothing is recorded or replayed here");
     const { store, header } = stored;
     // It lies beside its parent.
-    if (!/^[^/\\.][^/\\]*$/.test(name)) throw new UserError(`'${name}' is not a name for a recording`);
+    if (/[/\\]/.test(name))
+      throw new UserError(`a branch lies beside its parent, '${this.recordingName}': give it a name without a path`);
+    if (!/^[^.]/.test(name))
+      throw new UserError(`'${name}' is not a name for a recording: it is empty or begins with a dot`);
     const claim = await this.parts.claim?.(name);
     const thrownAway = this.aside !== undefined;
     let writer: LogWriter | undefined;
@@ -124,6 +130,8 @@ export class TravelSession extends SessionMotions implements Session {
     store: RecordingStore,
   ): Promise<void> {
     const { from, left, log } = this.aside!;
+    for (const { name: lost, position } of left.history.names.values())
+      if (position > from.position) this.leftSnapshots.set(lost, parent.name);
     this.keeper?.close();
     await this.kept?.stop();
     this.log.storeIn(writer, file);
@@ -167,7 +175,14 @@ export class TravelSession extends SessionMotions implements Session {
   }
 
   snapshots(): readonly SnapshotInfo[] {
-    return [...this.timeline.history.names.values()].sort((a, b) => a.position - b.position);
+    return sorted(this.timeline.history.names.values());
+  }
+  snapshotsAside(): readonly SnapshotInfo[] {
+    const { aside } = this;
+    if (!aside) return [];
+    const { names } = this.timeline.history;
+    const all = [...aside.left.history.names.values()];
+    return sorted(all.filter(({ name, position }) => position > aside.from.position && !names.has(name)));
   }
   keyframes(): readonly { readonly position: number; readonly virtualNs: number }[] {
     return this.timeline.snapshots.all;
@@ -180,11 +195,39 @@ export class TravelSession extends SessionMotions implements Session {
       await this.log.annotate({ kind: "name", position, virtualNs, name });
     });
   }
-  loadSnapshot(name: string): Promise<void> {
-    return this.named(name, (snapshot) => this.seek(snapshot.position));
+  async loadSnapshot(name: string): Promise<LoadedBranch | undefined> {
+    const { aside, mode } = this;
+    let goesOn = this.timeline.live;
+    if (this.isAside(name)) await this.still(async () => this.drop());
+    const position = this.timeline.history.names.get(name)?.position;
+    if (position === undefined) throw new UserError(`there is no snapshot named '${name}'`);
+    // There is nothing after it to undo.
+    if (position === this.position && this.timeline.live) return undefined;
+    // Out of a branch of a replay: back in the replay.
+    if (aside?.mode === "play" && (!this.aside || position <= aside.from.position)) goesOn = false;
+    await this.seek(position);
+    if (!goesOn || this.position !== position) return undefined;
+    if (mode === "record" && !aside) return { recording: await this.branchFromLoaded() };
+    await this.still(async () => this.divert());
+    return { recording: undefined };
   }
-  deleteSnapshot(name: string): Promise<void> {
-    return this.named(name, () => this.log.annotate({ kind: "forget", name }));
+  private async branchFromLoaded(): Promise<{ name: string; parent: string }> {
+    const parent = this.recordingName!;
+    const taken = (await this.parts.stored!.store!.list()).map(({ name }) => name);
+    const name = nameOfLoaded(parent, new Set(taken));
+    await this.branch(name);
+    return { name, parent };
+  }
+
+  private isAside(wanted: string): boolean {
+    return this.snapshotsAside().some(({ name }) => name === wanted);
+  }
+
+  async deleteSnapshot(name: string): Promise<void> {
+    const log = this.isAside(name) ? this.aside!.log : this.log;
+    if (!log.history.names.has(name)) throw new UserError(`there is no snapshot named '${name}'`);
+    await log.annotate({ kind: "forget", name });
+    this.changes.emit();
   }
 
   outputUntil(port: number, position: number): Uint8Array {
@@ -200,4 +243,8 @@ export class TravelSession extends SessionMotions implements Session {
     if (this.motion) throw new UserError("stop the machine first");
     return hex(this.timeline.stateHash());
   }
+}
+
+function sorted(names: Iterable<SnapshotInfo>): readonly SnapshotInfo[] {
+  return [...names].sort((a, b) => a.position - b.position);
 }

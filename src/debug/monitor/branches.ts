@@ -16,10 +16,10 @@ export const branches: readonly Command[] = [
     name: "branch_end",
     args: "",
     moves: true,
-    help: "throw away what a debugger's write began, and go back to recorded history",
+    help: "throw away what a debugger's write or loadvm began, and go back to the history that it left",
     async run({ target, session }) {
       await target.control.exclusive(() => session.endBranch());
-      return `back in recorded history, at position ${session.position}`;
+      return `back in ${session.mode === "none" ? "" : "recorded "}history, at position ${session.position}`;
     },
   },
   {

@@ -1,5 +1,5 @@
 import type { SnapshotInfo } from "../../timetravel/index.ts";
-import { deleteSnapshot, loadSnapshot, saveSnapshot } from "../actions.ts";
+import { allSnapshots, deleteSnapshot, loadSnapshot, saveSnapshot } from "../actions.ts";
 import { type Command, single } from "./command.ts";
 
 /** QEMU's columns. A snapshot here is a name for a position: it has no size and no date of its own. */
@@ -35,7 +35,7 @@ export const snapshots: readonly Command[] = [
     name: "loadvm",
     args: "NAME",
     moves: true,
-    help: "go to the position that a name stands for",
+    help: "go to the position that a name stands for; at the live end, a branch goes on from there",
     run: ({ target }, args) => loadSnapshot(target, single(args, "the snapshot's name")),
   },
   {
@@ -48,6 +48,6 @@ export const snapshots: readonly Command[] = [
     name: "info snapshots",
     args: "",
     help: "list the named snapshots",
-    run: ({ session }) => list(session.snapshots()),
+    run: ({ session }) => list(allSnapshots(session)),
   },
 ];

@@ -1,7 +1,14 @@
 import { EventEmitter, UserError, type Disposable } from "../../base/index.ts";
 import type { Input } from "../../hardware/index.ts";
 import type { GuestDebug, Machine, Watchpoint, WatchHit } from "../../machine/index.ts";
-import type { LoggedInput, Progress, Session, SnapshotInfo, TravelStop } from "../../timetravel/index.ts";
+import type {
+  DroppedBranch,
+  LoggedInput,
+  Progress,
+  Session,
+  SnapshotInfo,
+  TravelStop,
+} from "../../timetravel/index.ts";
 
 export const CODE = 0x40000000n;
 export const COUNTER = 0x40001000n;
@@ -188,9 +195,13 @@ export class FakeSession implements Session {
     this.named = [...this.named, { name, position: this.position, virtualNs: this.position * 128 }];
     return Promise.resolve();
   }
-  loadSnapshot(name: string): Promise<void> {
-    return this.seek(this.named.find((s) => s.name === name)!.position);
+  async loadSnapshot(name: string): Promise<undefined> {
+    await this.seek(this.named.find((s) => s.name === name)!.position);
   }
+  snapshotsAside(): readonly SnapshotInfo[] {
+    return [];
+  }
+  readonly leftSnapshots = new Map<string, string>();
   deleteSnapshot(name: string): Promise<void> {
     this.named = this.named.filter((s) => s.name !== name);
     return Promise.resolve();
@@ -217,6 +228,10 @@ export class FakeSession implements Session {
   }
   onProgress(_listener: (progress: Progress | undefined) => void): Disposable {
     return { dispose() {} };
+  }
+  readonly branchesDropped = new EventEmitter<DroppedBranch>();
+  onBranchDropped(listener: (branch: DroppedBranch) => void): Disposable {
+    return this.branchesDropped.on(listener);
   }
   onDivergence(): Disposable {
     return { dispose() {} };

@@ -27,7 +27,9 @@ export const snapshots: readonly QmpCommand[] = [
     name: "snapshot-load",
     arguments: { ...places, vmstate: "string?" },
     run({ target }, { "job-id": id, tag }) {
-      target.jobs.start(id as string, "snapshot-load", () => loadSnapshot(target, tag as string));
+      target.jobs.start(id as string, "snapshot-load", async () =>
+        tell(target, await loadSnapshot(target, tag as string)),
+      );
     },
   },
   {

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { MemoryStore } from "../storage/index.ts";
+import { nameOfLoaded } from "./branch.ts";
+import { readRecording } from "./log/reader.ts";
+import { plain, recordTo, replay, text } from "./testing/sessions.ts";
+import type { TravelSession } from "./travel-session.ts";
+
+const names = (session: TravelSession): string[] =>
+  [...session.snapshots(), ...session.snapshotsAside()].map(({ name }) => name);
+
+/** Two snapshots, at 5000 and 8000, and more behind them. */
+async function lived(session: TravelSession): Promise<{ session: TravelSession; hashes: Map<number, string> }> {
+  const hashes = new Map<number, string>();
+  for (const [name, position] of Object.entries({ early: 5000, late: 8000, end: 12_000 })) {
+    session.sendSerial(0, text(name));
+    await session.run({ until: position });
+    hashes.set(position, session.stateHash());
+    if (name !== "end") await session.saveSnapshot(name);
+  }
+  return { session, hashes };
+}
+
+describe("loading a snapshot at the live end", () => {
+  it("goes on from there with other input, and keeps what came after", async () => {
+    const { session, hashes } = await lived(plain());
+    expect(await session.loadSnapshot("early")).toEqual({ recording: undefined });
+    expect([session.position, session.end, session.branchedAt, session.mode]).toEqual([5000, 5000, 5000, "none"]);
+    expect(session.stateHash()).toBe(hashes.get(5000));
+    expect(session.sendSerial(0, text("other"))).toBe(true);
+    await session.run({ until: 8000 });
+    expect(session.stateHash()).not.toBe(hashes.get(8000));
+    await session.endBranch();
+    expect([session.position, session.end]).toEqual([5000, 12_000]);
+    await session.run({ until: 12_000 });
+    expect([session.stateHash(), session.sendSerial(0, text("on"))]).toEqual([hashes.get(12_000), true]);
+    await session.dispose();
+  });
+
+  it("has the loaded snapshot still, and those of the history that it left, whichever is loaded next", async () => {
+    const { session, hashes } = await lived(plain());
+    const dropped: unknown[] = [];
+    session.onBranchDropped((branch) => dropped.push(branch));
+    await session.loadSnapshot("early");
+    expect(names(session)).toEqual(["early", "late"]);
+    expect(session.snapshots()).toHaveLength(1);
+    await session.run({ until: 6000 });
+    await session.saveSnapshot("own");
+    await session.run({ until: 7000 });
+    await session.loadSnapshot("own");
+    expect([session.position, session.end, session.branchedAt, dropped]).toEqual([6000, 6000, 5000, []]);
+    await session.loadSnapshot("late");
+    expect([session.position, session.end, session.branchedAt]).toEqual([8000, 8000, 8000]);
+    expect(session.stateHash()).toBe(hashes.get(8000));
+    expect(dropped).toEqual([{ from: 5000, end: 6000 }]);
+    await session.loadSnapshot("early");
+    expect([session.position, session.end, session.branchedAt, names(session)]).toEqual(
+      [5000, 5000, 5000, ["early", "late"]], // prettier-ignore
+    );
+    await session.deleteSnapshot("late");
+    expect(names(session)).toEqual(["early"]);
+    await session.deleteSnapshot("early");
+    expect(names(session)).toEqual([]);
+    await session.dispose();
+  });
+
+  it("is nothing where nothing came after", async () => {
+    const { session } = await lived(plain());
+    await session.saveSnapshot("now");
+    expect(await session.loadSnapshot("now")).toBeUndefined();
+    expect([session.position, session.branchedAt, session.sendSerial(0, text("x"))]).toEqual([12_000, undefined, true]);
+    await expect(session.loadSnapshot("none")).rejects.toThrow("no snapshot named 'none'");
+    await session.dispose();
+  });
+
+  it("begins a recording of its own where one is made: both replay", async () => {
+    const store = new MemoryStore();
+    const { session, hashes } = await lived(await recordTo(store, 0));
+    expect(await session.loadSnapshot("early")).toEqual({ recording: { name: "x-loadvm-1", parent: "x" } });
+    expect([session.position, session.mode, session.recordingName]).toEqual([5000, "record", "x-loadvm-1"]);
+    expect([names(session), [...session.leftSnapshots]]).toEqual([["early"], [["late", "x"]]]);
+    session.sendSerial(0, text("other"));
+    await session.run({ until: 9000 });
+    const hash = session.stateHash();
+    expect(await session.loadSnapshot("early")).toEqual({ recording: { name: "x-loadvm-2", parent: "x-loadvm-1" } });
+    await session.run({ until: 5500 });
+    await session.quit();
+    const ends = { x: [12_000, hashes.get(12_000)], "x-loadvm-1": [9000, hash] };
+    for (const [name, end] of Object.entries(ends)) {
+      const again = await replay(readRecording(await store.read(name)), store, "", undefined, name);
+      await again.run();
+      expect([again.position, again.stateHash()]).toEqual(end);
+      await again.dispose();
+    }
+  });
+});
+
+describe("loading a snapshot elsewhere is a seek", () => {
+  it("in a replay, also out of a branch of it", async () => {
+    const store = new MemoryStore();
+    const { session: made } = await lived(await recordTo(store, 0));
+    await made.quit();
+    const session = await replay(readRecording(await store.read("x")), store);
+    await session.run();
+    expect(await session.loadSnapshot("early")).toBeUndefined();
+    expect([session.position, session.end, session.branchedAt]).toEqual([5000, 12_000, undefined]);
+    await session.seek(7000);
+    session.edit({ kind: "write-memory", physicalAddress: 5000, bytes: text("x") });
+    await session.run({ until: 9000 });
+    expect(await session.loadSnapshot("early")).toBeUndefined();
+    expect([session.position, session.end, session.branchedAt]).toEqual([5000, 12_000, undefined]);
+    expect((await store.list()).map(({ name }) => name)).toEqual(["x"]);
+    await session.dispose();
+  });
+
+  it("in the past of a machine that is not shown at its live end", async () => {
+    const { session } = await lived(plain());
+    await session.seek(9000);
+    expect(await session.loadSnapshot("early")).toBeUndefined();
+    expect([session.position, session.end, session.branchedAt]).toEqual([5000, 12_000, undefined]);
+    await session.dispose();
+  });
+});
+
+it("names the branch after its root, in front of a file's extension", () => {
+  expect(nameOfLoaded("boot.rec", new Set())).toBe("boot-loadvm-1.rec");
+  expect(nameOfLoaded("boot-loadvm-1.rec", new Set(["boot-loadvm-1.rec"]))).toBe("boot-loadvm-2.rec");
+  expect(nameOfLoaded("Boot of 6.1", new Set(["Boot of 6.1-loadvm-1"]))).toBe("Boot of 6.1-loadvm-2");
+});
