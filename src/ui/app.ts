@@ -9,6 +9,7 @@ import { onShortcut } from "./shortcuts.ts";
 import { noticeList } from "./notice-list.ts";
 import { missingFeatures } from "./support.ts";
 import { Console } from "./terminal/console.ts";
+import { consoleFoot } from "./terminal/foot.ts";
 import { OutputHistory } from "./terminal/history.ts";
 import { Timeline } from "./timeline/timeline.ts";
 import { question, transport } from "./transport.ts";
@@ -30,11 +31,11 @@ export class App {
   ) {
     const changed = (): void => this.schedule();
     this.controller = new Controller(api, this.model, this.history, changed);
-    this.console = new Console(
-      this.history,
-      (text) => void this.controller.type(text),
-      (position) => this.controller.seek(position),
-    );
+    this.console = new Console(this.history, {
+      type: (text) => void this.controller.type(text),
+      travel: (position) => this.controller.seek(position),
+      typable: () => this.model.typable,
+    });
     this.timeline = new Timeline(this.history, this.controller, changed);
   }
 
@@ -70,7 +71,8 @@ export class App {
           ${header(controller)}
           <main class="main">
             <section class="card console" aria-label="Console">
-              ${this.console.element}${none ? welcome(controller, this.missing) : nothing} ${noticeList(controller)}
+              ${this.console.element}${none ? welcome(controller, this.missing) : nothing}
+              ${consoleFoot(controller, () => this.console.focus())} ${noticeList(controller)}
             </section>
             ${debuggerPanel(controller)}
           </main>
@@ -96,6 +98,19 @@ export class App {
       this.console.show(this.history.countAt(model.shown));
     }
     this.timeline.draw(view, model.shown, model.inPast);
+    this.welcomeMachine();
+  }
+
+  /** A machine that was asked for has come: the keys are for its console, or, for a recording, for the timeline. */
+  private welcomeMachine(): void {
+    const { model, controller } = this;
+    const typed = controller.early.handOver(model.machine);
+    if (typed === undefined) return;
+    if (document.activeElement === document.body) {
+      if (model.view.mode === "play") this.timeline.element.focus();
+      else this.console.focus();
+    }
+    if (typed !== "") void controller.type(typed);
   }
 
   /**
@@ -120,6 +135,7 @@ export class App {
   /** Keys that work anywhere but where they mean something else. */
   private onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
+    if (this.controller.early.take(event)) return;
     if (event.key === "Escape" && this.model.question !== undefined) return this.controller.forgetQuestion();
     if (target === document.body) this.timeline.onKey(event);
     if (event.key !== " " || target.closest("input, select, textarea, button, [popover], .question, .serial") !== null)

@@ -1,5 +1,6 @@
 import type { BootSource, KeptBreakpoint, MachineApi, NamedBytes, Notice, View } from "../api/index.ts";
 import { KeptBreakpoints, ownTexts } from "./debugger/kept-breakpoints.ts";
+import { EarlyKeys } from "./early-keys.ts";
 import { formatPosition } from "./format.ts";
 import { isInitrd, isKernel } from "./files.ts";
 import { Inspector } from "./inspector.ts";
@@ -18,6 +19,7 @@ export class Controller {
   private readonly seeks: Seeks;
   readonly deletions: Deletions;
   private readonly keptBreakpoints: KeptBreakpoints;
+  readonly early = new EarlyKeys();
   private refusedTimer: ReturnType<typeof setTimeout> | undefined;
   /** Where the user was when a drag began. */
   private draggedFrom: Place | undefined;
@@ -83,6 +85,7 @@ export class Controller {
     model.view = view;
     this.keptBreakpoints.onView(view);
     if (wasPast && !model.inPast) model.refused = false;
+    if (view.motion !== "none") model.waiting = false;
     if (view.recording?.id !== before.recording?.id) {
       model.cursor = undefined;
       model.codeAddress = model.codeCentre = undefined;
@@ -181,7 +184,9 @@ export class Controller {
     this.travel("Step it back here?", undefined, () => this.seeks.after(() => this.api.stepBack()));
   }
   runBack(): void {
-    this.travel("Run it back here?", undefined, () => this.jumps.leap(() => this.seeks.after(() => this.api.runBack())));
+    this.travel("Run it back here?", undefined, () =>
+      this.jumps.leap(() => this.seeks.after(() => this.api.runBack())),
+    );
   }
   /** Goes where the text of the position field says; what is wrong with it is said beside the field. */
   go(text: string): void {
@@ -221,6 +226,7 @@ export class Controller {
     });
   }
   cancel(): void {
+    this.early.end();
     void this.attempt(this.api.cancel());
   }
 
@@ -264,9 +270,20 @@ export class Controller {
   }
 
   async type(text: string): Promise<void> {
+    const bytes = new TextEncoder().encode(text);
+    this.tellSent(this.model.inPast || (await this.attempt(this.api.sendInput(bytes))) === false);
+  }
+  async sendBreak(): Promise<void> {
+    this.tellSent(this.model.inPast || (await this.attempt(this.api.sendBreak())) === false);
+  }
+
+  /** Nothing typed goes without a sign, though the machine shows none: refused, or taken by one that stands still. */
+  private tellSent(refused: boolean): void {
     const { model } = this;
-    const refused = model.inPast || (await this.attempt(this.api.sendInput(new TextEncoder().encode(text)))) === false;
-    if (!refused) return;
+    if (!refused) {
+      model.waiting = model.view.motion === "none";
+      return this.changed();
+    }
     model.refused = true;
     clearTimeout(this.refusedTimer);
     this.refusedTimer = setTimeout(() => {
@@ -277,19 +294,27 @@ export class Controller {
   }
 
   boot(source: BootSource): void {
-    this.travel("Boot another machine?", undefined, async () => {
+    this.start("Boot another machine?", async () => {
       // So that the browser does not drop recordings when space gets tight; asked when there is something to keep.
       void navigator.storage?.persist?.();
-      await this.attempt(this.api.boot(source));
-      await this.refreshRecordings();
+      await this.api.boot(source).finally(() => this.refreshRecordings());
     });
   }
   openDemoRecording(): void {
-    this.travel("Open another recording?", undefined, () => this.api.openDemoRecording());
+    this.start("Open another recording?", () => this.api.openDemoRecording());
   }
   openRecording(id: string): void {
     this.deletions.undo(id);
-    this.travel("Open another recording?", undefined, () => this.api.openRecording(id));
+    this.start("Open another recording?", () => this.api.openRecording(id));
+  }
+  private start(question: string, open: () => Promise<void>): void {
+    this.travel(question, undefined, async () => {
+      this.early.begin(this.model.machine);
+      await open().catch((error: unknown) => {
+        this.early.end();
+        throw error;
+      });
+    });
   }
   /** Reads what another tab has recorded since, and stays at the same instant. */
   reopen(): void {

@@ -161,6 +161,12 @@ const elsewhere: readonly (readonly [string, string])[] = [
   ["↑ ↓, Enter", "beside the code: choose an instruction, set a breakpoint"],
 ];
 
+const consoleKeys: readonly (readonly [string, string])[] = [
+  ["Alt ↑, Alt ↓", "choose a line"],
+  ["Enter", "go to the instant that printed it"],
+  ["Escape, or type on", "leave it"],
+];
+
 function keyList(rows: readonly (readonly [string, string])[]): TemplateResult {
   return html`<dl class="keys">
     ${rows.map(
@@ -175,8 +181,10 @@ const helpPanel = html`
   <div class="panel-popover" id="help" popover role="dialog" aria-label="Keyboard shortcuts" tabindex="-1" autofocus>
     <h2>On the timeline</h2>
     ${keyList(keys)}
+    <h2>In the console</h2>
+    <p class="dim">All other keys typed there go to the guest.</p>
+    ${keyList(consoleKeys)}
     <h2>Elsewhere</h2>
-    <p class="dim">All keys typed in the console go to the guest, but for Shift Esc.</p>
     ${keyList(elsewhere)}
     <p class="dim">Every instant has an address: <code>#at=POSITION</code> opens there.</p>
   </div>

@@ -29,6 +29,8 @@ export class Model {
   unread: string | undefined;
   /** Input was refused a moment ago. */
   refused = false;
+  /** Input was taken by a machine that stands still: it waits. */
+  waiting = false;
 
   tab: Tab = "code";
   lowerTab: LowerTab = "breakpoints";
@@ -54,6 +56,11 @@ export class Model {
     return this.cursor ?? this.view.position;
   }
 
+  /** Names the machine that is shown. */
+  get machine(): string | undefined {
+    return this.view.mode === "none" ? undefined : (this.view.recording?.id ?? "");
+  }
+
   get inPast(): boolean {
     return this.view.mode === "record" && this.shown < this.view.end;
   }
@@ -61,6 +68,12 @@ export class Model {
   /** The machine is on its way from one place to another. */
   get travelling(): boolean {
     return this.view.motion === "seek" || this.view.motion === "back";
+  }
+
+  /** What is typed reaches the guest, now or when it runs on. */
+  get typable(): boolean {
+    const { mode, readOnly } = this.view;
+    return (mode === "record" || mode === "live") && !this.inPast && !readOnly;
   }
 
   /** The panels' details belong to the instant shown. */

@@ -77,7 +77,8 @@ function status(controller: Controller): TemplateResult | typeof nothing {
   const why = reason(controller);
   const back = view.stop?.reason === "history-start" && model.cursor === undefined ? backButton(controller) : nothing;
   const place = instant(controller);
-  const actions = html`${back}${model.inPast ? liveButton(controller) : nothing}${view.readOnly ? reopenButton(controller) : nothing}`;
+  const onward = model.inPast ? liveButton(controller) : model.waiting ? runButton(controller) : nothing;
+  const actions = html`${back}${onward}${view.readOnly ? reopenButton(controller) : nothing}`;
   return html`<span class="said">${why}${place}</span>${actions}`;
 }
 
@@ -100,6 +101,7 @@ function instant({ model }: Controller): TemplateResult | typeof nothing {
     const ago = formatSpan(Math.max(0, estimateNs(view, view.end) - estimateNs(view, model.shown)));
     return html`<span class="past">In the past: ${ago} ago</span>`;
   }
+  if (model.waiting) return html`<span class="refused">Paused: what you type arrives when the machine runs</span>`;
   if (view.readOnly)
     return html`<span class="dim"
       >Read-only: another tab has this. It is shown as it was when it was opened here</span
@@ -150,6 +152,10 @@ function takeFocus(dialog: Element | undefined): void {
   focusedBefore = document.activeElement;
   // Not yet in the document.
   queueMicrotask(() => (dialog as HTMLElement).focus());
+}
+
+function runButton(controller: Controller): TemplateResult {
+  return html`<button class="primary live" @click=${() => controller.toggleRun()}>Run</button>`;
 }
 
 function liveButton(controller: Controller): TemplateResult {

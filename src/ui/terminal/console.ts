@@ -3,11 +3,22 @@ import { WebglAddon } from "@xterm/addon-webgl";
 import { type ITheme, Terminal } from "@xterm/xterm";
 import type { OutputHistory } from "./history.ts";
 import { ConsoleReader } from "./reader.ts";
+import { LineDoor } from "./line-door.ts";
+import { LineMarks } from "./line-marks.ts";
+import { hasGpu } from "./renderer.ts";
 
 /** A redraw starts at most this many bytes before the instant shown, so that it fits in a frame. */
 const windowBytes = 96 * 1024;
 /** Back to the power-on state: screen, scrollback, modes. */
 const fullReset = "\x1bc";
+
+export interface ConsoleActions {
+  type(text: string): void;
+  /** The user wants to go to the instant that printed a line. */
+  travel(position: number): void;
+  /** What is typed now reaches the guest. */
+  typable(): boolean;
+}
 
 /** The serial console: shows what it showed at any instant, and takes keys. */
 export class Console {
@@ -15,8 +26,8 @@ export class Console {
   private readonly terminal: Terminal;
   private readonly fit = new FitAddon();
   private readonly reader: ConsoleReader;
-  /** The terminal has bytes [from, shown) of this epoch of the history. */
-  private from = 0;
+  private readonly marks: LineMarks;
+  /** The terminal has the bytes before `shown` of this epoch of the history, from some line on. */
   private shown = 0;
   private epoch = -1;
   private wanted = 0;
@@ -25,9 +36,7 @@ export class Console {
 
   constructor(
     private readonly history: OutputHistory,
-    private readonly onType: (text: string) => void,
-    /** The user wants to go to the instant that printed the line under the pointer. */
-    private readonly onTravel: (position: number) => void,
+    private readonly actions: ConsoleActions,
   ) {
     this.element.className = "serial";
     const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -44,7 +53,8 @@ export class Console {
     this.reader = new ConsoleReader(this.terminal);
     reducedMotion.addEventListener("change", ({ matches }) => (this.terminal.options.cursorBlink = !matches));
     this.terminal.loadAddon(this.fit);
-    this.terminal.onData((text) => this.onType(text));
+    this.marks = new LineMarks(this.terminal);
+    this.terminal.onData((text) => this.actions.type(text));
     this.keepSilent();
     matchMedia("(prefers-color-scheme: light)").addEventListener(
       "change",
@@ -64,14 +74,15 @@ export class Console {
     this.drawFast();
     new ResizeObserver(() => this.fit.fit()).observe(this.element);
     this.fit.fit();
-    this.addLineDoor();
+    new LineDoor(this.element, this.terminal, this.marks, {
+      travel: (byte) => this.travel(byte),
+      typable: () => this.actions.typable(),
+    });
   }
 
   /** Draws by WebGL where a GPU does it. Without one, xterm's own renderer leaves more of the CPU to the guest. */
   private drawFast(): void {
-    const probe = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
-    if (!probe) return;
-    probe.getExtension("WEBGL_lose_context")?.loseContext();
+    if (!hasGpu()) return;
     try {
       const webgl = new WebglAddon();
       webgl.onContextLoss(() => webgl.dispose());
@@ -92,6 +103,11 @@ export class Console {
     return lines.join("\n").trimEnd();
   }
 
+  /** What the user has selected. */
+  selection(): string {
+    return this.terminal.getSelection();
+  }
+
   /** Shows the first `count` bytes of the history. Cheap when it only grew. */
   show(count: number): void {
     this.wanted = count;
@@ -105,14 +121,14 @@ export class Console {
     const forward = this.epoch === history.epoch && wanted > this.shown && wanted - this.shown <= windowBytes;
     if (!forward) {
       this.epoch = history.epoch;
-      this.from = history.lineStartAfter(Math.max(0, wanted - windowBytes));
-      this.shown = this.from;
+      this.shown = history.lineStartAfter(Math.max(0, wanted - windowBytes));
     }
-    const bytes = history.slice(this.shown, wanted);
+    const from = this.shown;
+    const bytes = history.slice(from, wanted);
     this.shown = wanted;
     this.writing = true;
     if (!forward) this.terminal.write(fullReset);
-    this.terminal.write(bytes.slice(), () => {
+    this.marks.write(bytes.slice(), from, () => {
       this.writing = false;
       this.reader.wrote(bytes, forward);
       this.pump();
@@ -138,43 +154,9 @@ export class Console {
     for (const colourQuery of [4, 10, 11, 12]) parser.registerOscHandler(colourQuery, (data) => data.includes("?"));
   }
 
-  /** A button at the end of the line under the pointer: text is a door to time. */
-  private addLineDoor(): void {
-    const button = document.createElement("button");
-    button.className = "line-door";
-    button.type = "button";
-    button.tabIndex = -1;
-    button.textContent = "⟲ go to this line";
-    button.hidden = true;
-    this.element.append(button);
-    let target: number | undefined;
-    this.element.addEventListener("pointermove", (event) => {
-      if (event.target === button) return;
-      const screen = this.element.querySelector(".xterm-screen")?.getBoundingClientRect();
-      if (screen === undefined) return;
-      const row = Math.floor(((event.clientY - screen.top) / screen.height) * this.terminal.rows);
-      target = event.buttons === 0 ? this.positionOfRow(row) : undefined;
-      button.hidden = target === undefined;
-      button.style.top = `${screen.top - this.element.getBoundingClientRect().top + (row * screen.height) / this.terminal.rows}px`;
-    });
-    this.element.addEventListener("pointerleave", () => (button.hidden = true));
-    button.addEventListener("click", () => {
-      button.hidden = true;
-      if (target !== undefined) this.onTravel(target);
-    });
-  }
-
-  /** When the text on a row of the screen was complete; undefined when the screen no longer follows line by line. */
-  private positionOfRow(row: number): number | undefined {
-    const { active } = this.terminal.buffer;
-    const y = active.viewportY + row;
-    const shownText = active.getLine(y)?.translateToString(true) ?? "";
-    if (shownText.trim() === "") return undefined;
-    let number = 0;
-    for (let i = 1; i <= y; i++) if (!active.getLine(i)?.isWrapped) number++;
-    const line = this.history.line(this.from, number);
-    if (line === undefined || line.end > this.shown || !line.text.includes(shownText.slice(0, 20))) return undefined;
-    return this.history.positionOf(line.end);
+  /** Not while the terminal still shows another history. */
+  private travel(byte: number): void {
+    if (this.epoch === this.history.epoch) this.actions.travel(this.history.positionOf(byte));
   }
 }
 

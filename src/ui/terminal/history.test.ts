@@ -20,8 +20,6 @@ describe("OutputHistory", () => {
     const history = filled();
     expect(history.lastLine(5)).toBe("one");
     expect(history.lastLine(history.length)).toBe("three");
-    expect(history.line(0, 1)).toEqual({ end: 9, text: "two" });
-    expect(history.line(0, 7)).toBeUndefined();
   });
   it("counts bytes by parts of a range", () => {
     expect([...filled().density(0, 40, 2)]).toEqual([1, 2]);

@@ -72,19 +72,6 @@ export class OutputHistory {
     return plain(this.bytes.subarray(start, end));
   }
 
-  /** Index of the last byte of line `number` (counted from `from`), with its text; undefined when there are fewer. */
-  line(from: number, number: number): { readonly end: number; readonly text: string } | undefined {
-    let start = from;
-    for (let i = 0; i < number; i++) {
-      const newline = this.bytes.indexOf(10, start);
-      if (newline < 0 || newline >= this.used) return undefined;
-      start = newline + 1;
-    }
-    const newline = this.bytes.indexOf(10, start);
-    const end = newline < 0 || newline >= this.used ? this.used : newline;
-    return { end, text: plain(this.bytes.subarray(start, end)) };
-  }
-
   /** Bytes printed in each of `buckets` equal parts of [from, to). */
   density(from: number, to: number, buckets: number): Float64Array {
     const counts = new Float64Array(buckets);

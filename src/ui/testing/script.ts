@@ -55,6 +55,8 @@ export function reply(command: string): string {
   if (name === "uname") return "Linux (none) 6.1.0-fake-cloud-arm64 #1 SMP aarch64 GNU/Linux\r\n";
   if (name === "ls")
     return "\x1b[1;34mbin\x1b[m   \x1b[1;34mdev\x1b[m   \x1b[1;32minit\x1b[m  \x1b[1;34mproc\x1b[m  \x1b[1;34msys\x1b[m\r\n";
+  if (name === "clear") return "\x1b[H\x1b[J";
+  if (name === "vi") return "\x1b[?1049h\x1b[H\x1b[J~\r\n~\r\n~\r\n\x1b[?1049l";
   if (name === "cat")
     return Array.from({ length: 60 }, (_, i) => `line ${i + 1} of ${rest[0] ?? "nothing"}\r\n`).join("");
   return `-sh: ${name}: not found\r\n`;

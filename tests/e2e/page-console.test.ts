@@ -1,0 +1,279 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { App } from "../../src/ui/index.ts";
+import type { FakeMachine } from "../../src/ui/testing/fake.ts";
+import { browserExists, launch, openPage, startServer } from "./browser.ts";
+
+declare global {
+  var hindsight: App;
+  var fake: FakeMachine;
+}
+
+/** The console of the page, against a made-up machine: who has the focus, where keys go, and the door from its lines. */
+describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let server: { url: string; close(): Promise<void> };
+  let page: Page;
+  let errors: string[];
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([launch(), startServer()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    ({ page, errors } = await openPage(browser, `${server.url}?fake=1e9`));
+  });
+  afterEach(async () => {
+    await page.context().close();
+    expect(errors).toEqual([]);
+  });
+
+  const consoleShows = (text: string): Promise<unknown> =>
+    page.waitForFunction((wanted) => hindsight.console.text().includes(wanted), text);
+  const consoleHasFocus = (): Promise<unknown> =>
+    page.waitForFunction(() => document.activeElement?.closest(".serial") !== null);
+  const door = () => page.locator(".line-door");
+
+  async function boot(): Promise<void> {
+    await page.getByRole("button", { name: "Boot the demo" }).click();
+    await consoleShows("Hindsight guest ready");
+    await consoleHasFocus();
+  }
+  /** Types commands at the prompt, each when the one before has been answered. */
+  async function say(...commands: readonly string[]): Promise<void> {
+    for (const command of commands) {
+      const before = await page.evaluate(() => hindsight.history.length);
+      await page.keyboard.type(`${command}\n`);
+      await page.waitForFunction((length) => hindsight.history.length > length, before + command.length + 4);
+    }
+  }
+  /** A point on the row of the screen whose text is `text`. */
+  async function pointOn(text: string): Promise<{ x: number; y: number }> {
+    await page.waitForFunction(
+      (wanted) => [...document.querySelectorAll(".xterm-rows > div")].some((row) => row.textContent?.trim() === wanted),
+      text,
+    );
+    return page.evaluate((wanted) => {
+      const rows = [...document.querySelectorAll(".xterm-rows > div")];
+      const box = rows.find((row) => row.textContent?.trim() === wanted)!.getBoundingClientRect();
+      return { x: box.x + 10, y: box.y + box.height / 2 };
+    }, text);
+  }
+  /** The page stands at an instant whose console ends with this line. */
+  const standsAtLine = (line: string): Promise<unknown> =>
+    page.waitForFunction((wanted) => {
+      const { history, model } = hindsight;
+      return model.settled && model.inPast && history.lastLine(history.countAt(model.view.position)) === wanted;
+    }, line);
+  const atLiveEnd = (): Promise<boolean> =>
+    page.evaluate(() => hindsight.model.view.mode === "record" && !hindsight.model.inPast);
+
+  describe("has the focus when a machine starts", () => {
+    it("by the button: what is typed meanwhile arrives, and its spaces pause nothing", async () => {
+      await page.getByRole("button", { name: "Boot the demo" }).click();
+      await page.keyboard.type(" echo early\n");
+      await page.getByText("Fetching the kernel").waitFor();
+      await page.keyboard.type("echo l");
+      await page.waitForFunction(() => hindsight.model.view.mode === "record");
+      await page.keyboard.type("ate words\n");
+      await consoleHasFocus();
+      await consoleShows("\nearly\n");
+      await consoleShows("\nlate words\n");
+      expect(await page.evaluate(() => hindsight.model.view.motion)).toBe("run");
+    });
+
+    it("from the library, with another machine on the screen", async () => {
+      await boot();
+      await page.locator(".recording-button").click();
+      await page.locator("#library").getByRole("button", { name: "Boot the demo" }).click();
+      await page.keyboard.type(" echo second\n");
+      await consoleShows("\nsecond\n");
+      await consoleHasFocus();
+      expect(await page.locator("#library").isVisible()).toBe(false);
+      expect(await page.evaluate(() => hindsight.model.view.motion)).toBe("run");
+    });
+
+    it("from files", async () => {
+      const kernel = { name: "vmlinux", mimeType: "", buffer: Buffer.from("\x7fELF") };
+      await page.locator("input[type=file]").first().setInputFiles(kernel);
+      await consoleHasFocus();
+      await page.keyboard.type(" echo files\n");
+      await consoleShows("\nfiles\n");
+    });
+
+    it("but not from where the user went meanwhile, nor when none comes", async () => {
+      await page.getByRole("button", { name: "Boot the demo" }).click();
+      await page.keyboard.type("lost");
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await page.waitForFunction(() => hindsight.model.view.progress === undefined);
+    });
+
+    it("except for a recording: keys are for the timeline, and what was typed is refused visibly", async () => {
+      await page.getByRole("button", { name: "Replay a recorded crash" }).click();
+      await page.waitForFunction(() => document.activeElement === document.querySelector("[role=slider]"));
+      await page.keyboard.press(" ");
+      await page.waitForFunction(() => hindsight.model.view.motion === "none");
+    });
+  });
+
+  describe("leads from a line to its instant", () => {
+    it.each([["clear"], ["vi notes"]])("after %s", async (command) => {
+      await boot();
+      await say(command, "echo one", "echo two");
+      const { x, y } = await pointOn("one");
+      await page.mouse.move(x, y);
+      await door().click();
+      await standsAtLine("one");
+    });
+
+    it("not to the instants of lines that were cleared away", async () => {
+      await boot();
+      const { x, y } = await pointOn("Hindsight guest ready");
+      await say("clear", "echo one");
+      await pointOn("one");
+      await page.mouse.move(x, y);
+      await page.mouse.move(x + 1, y);
+      expect(await door().isVisible()).toBe(false);
+    });
+
+    it("by a line that wraps, and one far up in what was scrolled away", async () => {
+      await boot();
+      const long = "long ".repeat(40).trim();
+      await say(`echo ${long}`, "cat file");
+      await page.mouse.move(400, 300);
+      await page.evaluate(() => document.querySelector(".xterm-scrollable-element")?.scrollTo(0, 0));
+      await page.mouse.wheel(0, -100_000);
+      const { x, y } = await pointOn("[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd034]");
+      await page.mouse.move(x, y);
+      await door().click();
+      await standsAtLine("[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd034]");
+    });
+
+    it("by a click in the past, not at the live end, where a click is to focus and shows the door", async () => {
+      await boot();
+      await say("echo one", "echo two", "echo three");
+      const two = await pointOn("two");
+      await page.mouse.click(two.x, two.y);
+      await door().waitFor();
+      expect(await atLiveEnd()).toBe(true);
+      // Enter is the guest's.
+      await say("echo four");
+      expect(await door().isVisible()).toBe(false);
+      await page.mouse.click(two.x, two.y);
+      await door().click();
+      await standsAtLine("two");
+      const one = await pointOn("one");
+      await page.mouse.click(one.x, one.y);
+      await standsAtLine("one");
+    });
+
+    it("by no click that selects: a double click, a drag, one that takes a selection back", async () => {
+      await boot();
+      await say("echo one", "echo word and more", "echo three");
+      await page.evaluate(() => hindsight.controller.seek(hindsight.model.view.end - 1));
+      await page.waitForFunction(() => hindsight.model.settled && hindsight.model.inPast);
+      const held = await page.evaluate(() => hindsight.model.view.position);
+      const { x, y } = await pointOn("word and more");
+      const selected = (): Promise<string> => page.evaluate(() => hindsight.console.selection());
+      await page.mouse.dblclick(x, y);
+      expect(await selected()).toBe("word");
+      await page.mouse.click(x + 100, y);
+      expect(await selected()).toBe("");
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x + 60, y, { steps: 4 });
+      await page.mouse.up();
+      expect(await selected()).not.toBe("");
+      // Longer than a click waits for a second one.
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 400)));
+      expect(await page.evaluate(() => hindsight.model.view.position)).toBe(held);
+    });
+
+    it("by keyboard: Alt-Up and Alt-Down choose, Enter goes, Escape does not", async () => {
+      await boot();
+      await say("echo one", "echo two", "echo three");
+      await pointOn("three");
+      for (const key of ["ArrowUp", "ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown"]) await page.keyboard.press(`Alt+${key}`);
+      await door().waitFor();
+      await page.keyboard.press("Escape");
+      await door().waitFor({ state: "hidden" });
+      for (let i = 0; i < 4; i++) await page.keyboard.press("Alt+ArrowUp");
+      await page.keyboard.press("Enter");
+      await standsAtLine("two");
+      await page.keyboard.press("Alt+ArrowUp");
+      await page.keyboard.press("Alt+ArrowUp");
+      await page.keyboard.press("Alt+ArrowUp");
+      await page.keyboard.press("Enter");
+      await standsAtLine("one");
+    });
+
+    it("by touch: a tap shows the door, a tap on it goes", async () => {
+      const context = await browser.newContext({ viewport: { width: 800, height: 1100 }, hasTouch: true });
+      await page.context().close();
+      page = await context.newPage();
+      await page.goto(`${server.url}?fake=1e9`);
+      await page.getByRole("button", { name: "Boot the demo" }).tap();
+      await consoleShows("Hindsight guest ready");
+      await say("echo one", "echo two");
+      const { x, y } = await pointOn("one");
+      await page.touchscreen.tap(x, y);
+      await door().tap();
+      await standsAtLine("one");
+    });
+  });
+
+  it("says at once that what is typed to a machine that stands waits for it", async () => {
+    await boot();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.waitForFunction(() => hindsight.model.view.motion === "none");
+    await page.locator(".serial").click();
+    await page.keyboard.type("x");
+    const hint = page.getByText("Paused: what you type arrives when the machine runs.");
+    await hint.waitFor();
+    await page.locator(".status").getByRole("button", { name: "Run" }).click();
+    await hint.waitFor({ state: "detached" });
+    expect(await page.evaluate(() => hindsight.model.view.motion)).toBe("run");
+  });
+
+  it("sends a BREAK, and has the focus for the letter that follows; in the past it is refused visibly", async () => {
+    await boot();
+    const button = page.getByRole("button", { name: "BREAK" });
+    await button.click();
+    await page.waitForFunction(() => hindsight.model.view.inputs.at(-1)?.label === "BREAK");
+    await consoleHasFocus();
+    await page.evaluate(() => hindsight.controller.seek(200_000_000));
+    await page.waitForFunction(() => hindsight.model.settled);
+    await button.click();
+    await page.getByText("the past cannot be typed into").waitFor();
+  });
+
+  it("is not drawn by a WebGL that runs on the CPU", async () => {
+    await boot();
+    expect(await page.locator(".xterm-rows").count()).toBe(1);
+    expect(await page.locator(".xterm-screen canvas").count()).toBe(0);
+  });
+
+  it("keeps the size of its text when the pixels get finer, and coarser again", async () => {
+    await boot();
+    const cdp = await page.context().newCDPSession(page);
+    const sizes = (): Promise<unknown> =>
+      page.evaluate(() => {
+        const row = document.querySelector(".xterm-rows > div")!;
+        const range = document.createRange();
+        range.selectNodeContents(row);
+        const { width, height } = range.getBoundingClientRect();
+        const screen = document.querySelector(".xterm-screen")!.getBoundingClientRect();
+        return [width, height, row.getBoundingClientRect().height, screen.width, screen.height].map(Math.round);
+      });
+    const before = await sizes();
+    for (const deviceScaleFactor of [2, 1]) {
+      await cdp.send("Emulation.setDeviceMetricsOverride", { width: 1280, height: 720, deviceScaleFactor, mobile: false });
+      await page.waitForFunction((ratio) => devicePixelRatio === ratio, deviceScaleFactor);
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      console.log(deviceScaleFactor, before, await sizes());
+    }
+  });
+});
