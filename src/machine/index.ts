@@ -1,4 +1,5 @@
 export { EmulatedMachine } from "./emulated-machine.ts";
+export { dumpTree, SEED_BYTES } from "./virt/guest-tree.ts";
 export { createVirtMachine, type VirtMachineOptions } from "./virt/machine.ts";
 export { findRegister, registerNamed } from "./machine.ts";
 export type {

@@ -11,7 +11,7 @@ import { logFile } from "./log-file.ts";
 import { SessionLog } from "./session-log.ts";
 import { defaultLimits, Timeline, type TravelLimits } from "./timeline.ts";
 import { TravelSession } from "./travel-session.ts";
-import { SEMANTICS } from "./versions.ts";
+import { OLDEST_SEMANTICS, SEMANTICS } from "./versions.ts";
 
 export interface SessionOptions {
   /** Its door and its power-on are the session's business from here on. */
@@ -90,7 +90,7 @@ export async function recordSession(options: RecordOptions): Promise<TravelSessi
 /** Throws a UserError when this Hindsight cannot replay it as it was. */
 export function checkSemantics({ header, history }: Recording): void {
   const { semantics } = header.configuration;
-  if (semantics !== SEMANTICS)
+  if (semantics < OLDEST_SEMANTICS || semantics > SEMANTICS)
     throw new UserError(
       `the recording was made by Hindsight ${header.version} with semantics ` +
         `${semantics}; this one has semantics ${SEMANTICS} and would replay it differently`,

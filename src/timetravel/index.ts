@@ -32,6 +32,6 @@ export {
   type ParentReference,
 } from "./log/header.ts";
 export { holdsNothing, readLogHeader, readRecording, type Recording } from "./log/reader.ts";
-export { CACHE_FORMAT, LOG_FORMAT, SEMANTICS } from "./versions.ts";
+export { CACHE_FORMAT, LOG_FORMAT, OLDEST_SEMANTICS, SEMANTICS } from "./versions.ts";
 export { verifyRecording, type Verdict, type VerifyOptions } from "./verify.ts";
 export type { Difference } from "./state-difference.ts";

@@ -4,6 +4,7 @@ import { MemoryStore } from "../storage/index.ts";
 import { readRecording, type Recording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
 import { RecordingPaused } from "./recording-paused.ts";
+import { OLDEST_SEMANTICS, SEMANTICS } from "./versions.ts";
 import { plain, recordTo, replay, text } from "./testing/sessions.ts";
 
 describe("recording", () => {
@@ -12,8 +13,11 @@ describe("recording", () => {
     await (await recordTo(store, 1000)).quit();
     const recording = readRecording(await store.read("x"));
     const { header } = recording;
-    const other = { ...header, configuration: { ...header.configuration, semantics: 9 } };
-    await expect(replay({ ...recording, header: other })).rejects.toThrow(/semantics 9; this one has semantics/);
+    for (const semantics of [OLDEST_SEMANTICS - 1, SEMANTICS + 1]) {
+      const other = { ...header, configuration: { ...header.configuration, semantics } };
+      const message = `semantics ${semantics}; this one has semantics ${SEMANTICS}`;
+      await expect(replay({ ...recording, header: other })).rejects.toThrow(message);
+    }
   });
 
   it("takes input at the live end only, and goes on after a look back", async () => {

@@ -6,6 +6,9 @@ export const CACHE_FORMAT = 6;
 
 /**
  * Version of what the guest can see: instructions, devices, timing. A change that makes an old recording replay
- * differently gets the next number. It stands in every MachineConfiguration.
+ * differently gets the next number. It stands in every MachineConfiguration, so that a machine can be made as it was.
  */
-export const SEMANTICS = 4;
+export const SEMANTICS = 5;
+
+/** The oldest one that is still made, and replayed: what 5 added to the board, a machine of 4 does not have. */
+export const OLDEST_SEMANTICS = 4;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { VirtBoard } from "../../src/machine/virt/virt.ts";
 import { readFdt } from "../../src/machine/virt/fdt.ts";
+import { SEMANTICS } from "../../src/timetravel/index.ts";
 import { Qtest } from "./qtest.ts";
 
 const RAM_BASE = 0x4000_0000;
@@ -25,13 +26,14 @@ function image(textOffset: number, imageBytes: number): Uint8Array {
 function ours(kernel: Uint8Array, initrd: Uint8Array | undefined, append: string): Map<number, Uint8Array> {
   const written = new Map<number, Uint8Array>();
   const board = new VirtBoard({
-    configuration: { ramBytes: RAM_MB * 2 ** 20, append, randomness: false, shift: 0 },
+    configuration: { ramBytes: RAM_MB * 2 ** 20, append, randomness: false, shift: 0, semantics: SEMANTICS },
     images: initrd ? { kernel, initrd } : { kernel },
     clock: { nowNs: () => 0, position: () => 0, setDeadline: () => {} },
     memory: {
       read: () => undefined,
       write: (address, bytes) => (written.set(address, bytes), address >= RAM_BASE),
     },
+    flash: () => ({ read: (_, length) => new Uint8Array(length), write: () => {}, show: () => {} }),
     irq: { set: () => {} },
     countersDue: () => {},
     output: () => {},

@@ -3,6 +3,7 @@ import type { Door } from "../../src/hardware/index.ts";
 import { state, systemSlot } from "../../src/isa/arm64/index.ts";
 import { createVirtMachine, type HitPolicy } from "../../src/machine/index.ts";
 import { planBoot } from "../../src/machine/virt/boot.ts";
+import { SEMANTICS } from "../../src/timetravel/index.ts";
 import type { Guest } from "./options.ts";
 import { newState, PC, PSTATE } from "./state.ts";
 
@@ -40,7 +41,7 @@ export class Ours {
           append: guest.append,
           reboot: false,
           randomness: false,
-          semantics: 1,
+          semantics: SEMANTICS,
         },
         images: dtb ? { ...images, dtb } : images,
         interpreter,

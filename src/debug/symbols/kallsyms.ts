@@ -101,7 +101,7 @@ export class KernelSymbols {
     const { pages, position } = this.machine;
     this.known = undefined;
     if (this.missedAt !== undefined && Math.abs(position - this.missedAt) < RETRY_DISTANCE) return undefined;
-    const tables = findTables(pages);
+    const tables = findTables(this.machine);
     this.missedAt = tables ? undefined : position;
     if (!tables) return undefined;
     return (this.known = {
@@ -131,10 +131,10 @@ function signatureOf(pages: Pages, { baseOffset }: KallsymsTables): Uint8Array {
 }
 
 /** Searches all of RAM; offsets are from its start. */
-function findTables(pages: Pages): KallsymsTables | undefined {
+function findTables({ pages, configuration }: Machine): KallsymsTables | undefined {
   const chunk = 1 << 20;
   const overlap = 32;
-  const total = pages.count * pages.pageBytes;
+  const total = configuration.ramBytes;
   let candidates = 0;
   for (let start = 0; start < total; start += chunk) {
     const bytes = copyRam(pages, start, chunk + overlap);

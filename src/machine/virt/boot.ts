@@ -39,13 +39,16 @@ const MAX_UNPACKED_BYTES = 256 * MB;
 /** Room that the generated tree always takes. */
 const TREE_BYTES = MB;
 const TREE_ALIGNMENT = 2 * MB;
+/** No kernel takes a larger one. */
+const LARGEST_TREE_BYTES = 2 * MB;
+/** The semantics that keeps to this. */
+const TREES_FOR_KERNELS = 5;
 
-/** Throws UserError for images that cannot be booted. */
-export function planBoot(images: Images, ramBytes: number, commandLine = ""): BootPlan {
+/** `semantics`: of the machine, when it is not the newest. Throws UserError for images that cannot be booted. */
+export function planBoot(images: Images, ramBytes: number, commandLine = "", semantics = Infinity): BootPlan {
   const { base } = memoryMap.ram;
   const ramEnd = base + ramBytes;
-  // As QEMU sizes a tree that it is given, so that a kernel sees the same memory taken.
-  const treeBytes = images.dtb ? 2 * (images.dtb.length + 10_000) : TREE_BYTES;
+  const treeBytes = images.dtb ? roomFor(images.dtb, semantics) : TREE_BYTES;
   if (images.firmware) {
     const { length } = images.firmware;
     if (length === 0) throw new UserError("the firmware file is empty");
@@ -82,6 +85,15 @@ export function planBoot(images: Images, ramBytes: number, commandLine = ""): Bo
     throw new UserError("there is no room for the device tree after kernel and initrd");
   segments.push(whole(base, entryCode(tree.address, entry)));
   return { pc: base, segments, tree, initrd };
+}
+
+/**
+ * As QEMU sizes a tree that it is given, so that a kernel sees the same memory taken. What QEMU dumps is a megabyte, most
+ * of it padding: twice that would be too large by a little.
+ */
+function roomFor({ length }: Uint8Array, semantics: number): number {
+  const bytes = 2 * (length + 10_000);
+  return length <= TREE_BYTES && semantics >= TREES_FOR_KERNELS ? Math.min(bytes, LARGEST_TREE_BYTES) : bytes;
 }
 
 function unpacked(kernel: Uint8Array): Uint8Array {

@@ -5,7 +5,7 @@ import { EmulatedMachine } from "../emulated-machine.ts";
 import type { Images, MachineConfiguration } from "../machine.ts";
 import { checkConfiguration } from "./configuration.ts";
 import { memoryMap } from "./memory-map.ts";
-import { VirtBoard } from "./virt.ts";
+import { hasFlash, VirtBoard } from "./virt.ts";
 
 export interface VirtMachineOptions {
   readonly configuration: MachineConfiguration;
@@ -60,7 +60,7 @@ export function createVirtMachine({
     guest: arm64,
     interpreter,
     ramBase: memoryMap.ram.base,
-    rom: images.firmware && { base: memoryMap.flash.base, banks: memoryMap.flash.count },
+    rom: hasFlash(configuration, images) ? { base: memoryMap.flash.base, banks: memoryMap.flash.count } : undefined,
     door,
     translation,
     board: (machine) => {

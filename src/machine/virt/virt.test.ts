@@ -5,6 +5,8 @@ import { readFdt } from "./fdt.ts";
 import { memoryMap } from "./memory-map.ts";
 import { VirtBoard, type VirtDependencies } from "./virt.ts";
 
+/** Of each bank of flash, as much as the tests look at. */
+const PAGE_BYTES = 4096;
 const RAM_BYTES = 32 * 2 ** 20;
 
 const door: Door = {
@@ -19,9 +21,10 @@ function build(configuration: Partial<VirtDependencies["configuration"]> = {}) {
   const ram = new Uint8Array(RAM_BYTES);
   const { base } = memoryMap.ram;
   const inside = (address: number, length: number) => address >= base && address + length <= base + ram.length;
-  const seen = { irq: false, output: "", now: 0, deadlines: new Map<Timer, number>() };
+  const cells = new Uint8Array(2 * PAGE_BYTES);
+  const seen = { irq: false, shown: [true, true], output: "", now: 0, deadlines: new Map<Timer, number>() };
   const board = new VirtBoard({
-    configuration: { ramBytes: RAM_BYTES, append: "quiet", randomness: true, shift: 0, ...configuration },
+    configuration: { ramBytes: RAM_BYTES, append: "quiet", randomness: true, shift: 0, semantics: 5, ...configuration },
     images: { kernel: new Uint8Array(4096).fill(1), initrd: new Uint8Array(100).fill(2) },
     clock: {
       nowNs: () => seen.now,
@@ -38,11 +41,27 @@ function build(configuration: Partial<VirtDependencies["configuration"]> = {}) {
         return true;
       },
     },
+    flash: (bank) => ({
+      read: (offset, length) => cells.slice(bank * PAGE_BYTES + offset, bank * PAGE_BYTES + offset + length),
+      write: (offset, bytes) => cells.set(bytes, bank * PAGE_BYTES + offset),
+      show: (shown) => (seen.shown[bank] = shown),
+    }),
     irq: { set: (level) => (seen.irq = level) },
     countersDue: () => {},
     output: (port, byte) => (seen.output += `${port}${String.fromCharCode(byte)}`),
   });
   return { board, ram, seen };
+}
+
+function saved(board: VirtBoard): Uint8Array {
+  const to = new ByteWriter();
+  for (const device of board.devices) device.save(to);
+  return to.finish();
+}
+
+function load(board: VirtBoard, bytes: Uint8Array): void {
+  const from = new ByteReader(bytes);
+  for (const device of board.devices) device.load(from);
 }
 
 describe("VirtBoard", () => {
@@ -111,11 +130,7 @@ describe("VirtBoard", () => {
   it("restores all devices from their bytes", () => {
     const { board, seen } = build();
     board.powerOn(door, 0, true);
-    const save = () => {
-      const to = new ByteWriter();
-      for (const device of board.devices) device.save(to);
-      return to.finish();
-    };
+    const save = () => saved(board);
     const fresh = save();
     board.receive({ kind: "serial", port: 0, bytes: Uint8Array.of(1) });
     board.timer.write(0, 1n);
@@ -128,10 +143,57 @@ describe("VirtBoard", () => {
     expect(new Set(board.devices.map(({ name }) => name)).size).toBe(board.devices.length);
   });
 
-  it("leaves holes where nothing answers", () => {
+  it("leaves holes where nothing answers, as QEMU does", () => {
     const { bus } = build().board;
-    for (const address of [0, 0x0801_2000, 0x0902_0018, 0x0a00_4000, 0x1000_0000, 0x3eff_0000]) {
+    for (const address of [0x0801_2000, 0x0902_0018, 0x0a00_4000, 0x0c00_0000, 0x0e00_0000]) {
       expect(bus.read(address, 4), address.toString(16)).toBeUndefined();
     }
+  });
+
+  it("has what only QEMU's tree lists: blank flash, PCIe with nothing on it, and its messages", () => {
+    const { board, seen } = build();
+    board.powerOn(door, 0, true);
+    const { bus } = board;
+    expect(bus.read(memoryMap.flash.base, 4)).toBe(0);
+    expect(bus.read(memoryMap.flash.base + memoryMap.flash.size, 4)).toBe(0);
+    expect(bus.read(memoryMap.pcieConfiguration.base, 4)).toBe(0x0008_1b36);
+    for (const empty of [memoryMap.pcieConfiguration.base + 0x8000, memoryMap.pcieMemory.base])
+      expect(bus.read(empty, 4)).toBe(0xffff_ffff);
+    expect(bus.read(memoryMap.pciePorts.base, 1)).toBe(0xff);
+    expect(bus.read(memoryMap.pcieHighMemory.base + memoryMap.pcieHighMemory.size - 2, 2)).toBe(0xffff);
+    expect(bus.read(memoryMap.gicv2m.base + 8, 4)).toBe(0x0050_0040);
+
+    const [gicd, gicc] = [memoryMap.gicDistributor.base, memoryMap.gicCpuInterface.base];
+    bus.write(gicd + 0x100 + 4 * 2, 4, 1 << 17);
+    bus.write(gicd + 0xc00 + 4 * 5, 4, 2 << 2);
+    bus.write(gicd, 4, 1);
+    bus.write(gicc + 4, 4, 0xff);
+    bus.write(gicc, 4, 1);
+    bus.write(memoryMap.gicv2m.base + 0x40, 4, 81);
+    expect(seen.irq).toBe(true);
+    expect(bus.read(gicc + 0xc, 4)).toBe(81);
+  });
+
+  it("has the state of a machine without them until they are used", () => {
+    const [{ board, seen }, { board: old }] = [build(), build({ semantics: 4 })];
+    for (const each of [board, old]) each.powerOn(door, 0, true);
+    expect(saved(board)).toEqual(saved(old));
+    const fresh = saved(board);
+    board.bus.write(memoryMap.pcieConfiguration.base + 4, 2, 7);
+    board.bus.write(memoryMap.flash.base + memoryMap.flash.size, 4, 0x0090_0090);
+    expect(seen.shown).toEqual([true, false]);
+    const used = saved(board);
+    expect(used.length).toBeGreaterThan(fresh.length);
+    load(board, fresh);
+    expect([seen.shown, board.bus.read(memoryMap.pcieConfiguration.base + 4, 2)]).toEqual([[true, true], 0]);
+    load(board, used);
+    expect([seen.shown, board.bus.read(memoryMap.pcieConfiguration.base + 4, 2)]).toEqual([[true, false], 7]);
+    expect(saved(board)).toEqual(used);
+  });
+
+  it("made as of older semantics, has them for firmware only", () => {
+    const { bus } = build({ semantics: 4 }).board;
+    for (const address of [0, memoryMap.gicv2m.base, memoryMap.pcieMemory.base, memoryMap.pcieConfiguration.base])
+      expect(bus.read(address, 4), address.toString(16)).toBeUndefined();
   });
 });

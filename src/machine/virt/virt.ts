@@ -17,6 +17,7 @@ import {
   Pl011,
   Pl031,
   Pl061,
+  SeldomUsed,
   type Stateful,
   type VirtualClock,
   VirtioMmio,
@@ -24,19 +25,19 @@ import {
 import { assert } from "../../base/index.ts";
 import type { Images, MachineConfiguration } from "../machine.ts";
 import { type BootPlan, planBoot } from "./boot.ts";
-import { patchTree, SEED_BYTES, virtTree } from "./device-tree.ts";
-import { writeFdt } from "./fdt.ts";
+import { SEED_BYTES } from "./device-tree.ts";
+import { guestTree } from "./guest-tree.ts";
 import { memoryMap, MESSAGE_SPIS, ppi, ppiId, spi, spiId } from "./memory-map.ts";
 import { psciCall, type PsciOutcome, type PsciRegisters } from "./psci.ts";
 
 /** What the engine side hands to the board. */
 export interface VirtDependencies {
-  readonly configuration: Pick<MachineConfiguration, "ramBytes" | "append" | "randomness" | "shift">;
+  readonly configuration: Pick<MachineConfiguration, "ramBytes" | "append" | "randomness" | "shift" | "semantics">;
   readonly images: Images;
   readonly clock: VirtualClock;
   readonly memory: GuestMemory;
-  /** The cells of a bank of flash; asked for where there is firmware. */
-  flash?(bank: number): FlashCells;
+  /** The cells of a bank of flash; asked for where `hasFlash`. */
+  flash(bank: number): FlashCells;
   /** The CPU's IRQ input: set on every change, and by reset and load to the level of the state. */
   readonly irq: Line;
   /** Performance counters may have overflowed: the CPU looks at them. */
@@ -59,6 +60,14 @@ const FILES: readonly FwCfgFile[] = [
   { name: "etc/boot-fail-wait", bytes: Uint8Array.of(0xff, 0xff, 0xff, 0xff) },
 ];
 
+/** The semantics that has flash, PCIe and its messages in every machine. Before, only firmware found them. */
+const ALL_DEVICES = 5;
+
+/** Whether a machine has flash, and PCIe. */
+export function hasFlash({ semantics }: Pick<MachineConfiguration, "semantics">, { firmware }: Images): boolean {
+  return semantics >= ALL_DEVICES || firmware !== undefined;
+}
+
 /** QEMU's `virt`, all but the CPU and RAM. */
 export class VirtBoard {
   readonly bus = new Bus();
@@ -78,7 +87,7 @@ export class VirtBoard {
   /** Throws UserError for images that cannot be booted. */
   constructor(private readonly dependencies: VirtDependencies) {
     const { clock, configuration, images, irq, memory } = dependencies;
-    this.plan = planBoot(images, configuration.ramBytes, configuration.append);
+    this.plan = planBoot(images, configuration.ramBytes, configuration.append, configuration.semantics);
 
     const gic = new Gicv2(irq);
     const shared = (number: number): Line => gic.input(spiId(number));
@@ -89,8 +98,10 @@ export class VirtBoard {
     this.rtc = new Pl031(clock, shared(spi.rtc));
     const fwCfg = new FwCfg(memory, FILES, 1, this.plan.offered);
     const transports = Array.from({ length: memoryMap.virtio.count }, (_, index) => new VirtioMmio(index));
-    const [first, last] = this.plan.firmware ? [[], this.firmwareDevices(shared)] : [[this.powerKey(shared)], []];
-    this.devices = [gic, this.timer, this.pmu, this.uart, this.rtc, ...first, fwCfg, ...transports, ...last];
+    const key = this.plan.firmware ? [] : [this.powerKey(shared)];
+    const others = hasFlash(configuration, images) ? this.flashAndPcie(shared) : [];
+    const last = configuration.semantics >= ALL_DEVICES ? [new SeldomUsed(others)] : others;
+    this.devices = [gic, this.timer, this.pmu, this.uart, this.rtc, ...key, fwCfg, ...transports, ...last];
 
     const { bus } = this;
     bus.map(memoryMap.gicDistributor.base, DISTRIBUTOR_BYTES, gic.distributor);
@@ -108,13 +119,12 @@ export class VirtBoard {
     return gpio;
   }
 
-  /** What a machine has that starts in flash: QEMU's always has it, see docs/decisions/0010. */
-  private firmwareDevices(shared: (number: number) => Line): Stateful[] {
+  /** What our tree lists for firmware only, and QEMU's always: see docs/decisions/0010. */
+  private flashAndPcie(shared: (number: number) => Line): Stateful[] {
     const { bus, dependencies } = this;
-    assert(dependencies.flash, "firmware needs flash");
     const { flash, gicv2m, pcieConfiguration, pcieHighMemory, pcieMemory, pciePorts } = memoryMap;
     const banks = Array.from({ length: flash.count }, (_, bank) => {
-      const cells = dependencies.flash!(bank);
+      const cells = dependencies.flash(bank);
       if (bank === 0) this.cells = cells;
       const chip = new CfiFlash(bank, cells);
       bus.map(flash.base + bank * flash.size, flash.size, chip);
@@ -171,14 +181,11 @@ export class VirtBoard {
   }
 
   private storeTree(door: Door, position: number): void {
-    const { tree, initrd } = this.plan;
+    const { tree } = this.plan;
     if (!tree) return;
     const { configuration, images } = this.dependencies;
-    const { append, ramBytes, randomness } = configuration;
-    const seed = randomness ? door.entropy(position, SEED_BYTES) : undefined;
-    const chosen = { append, ramBytes, initrd, seed, firmware: this.plan.firmware !== undefined };
-    const built = images.dtb ? patchTree(images.dtb, chosen) : virtTree(chosen);
-    this.store(tree.address, writeFdt(built, tree.bytes));
+    const seed = configuration.randomness ? door.entropy(position, SEED_BYTES) : undefined;
+    this.store(tree.address, guestTree(this.plan, images, configuration, seed)!);
   }
 
   private store(address: number, bytes: Uint8Array): void {

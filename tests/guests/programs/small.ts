@@ -153,7 +153,11 @@ export async function smallProgram(): Promise<Uint8Array> {
 }
 
 /** A machine that runs it. */
-export function smallMachine(kernel: Uint8Array, interpreter: WebAssembly.Module): EmulatedMachine {
+export function smallMachine(
+  kernel: Uint8Array,
+  interpreter: WebAssembly.Module,
+  semantics: number = SEMANTICS,
+): EmulatedMachine {
   return createVirtMachine({
     configuration: {
       board: "virt",
@@ -163,7 +167,7 @@ export function smallMachine(kernel: Uint8Array, interpreter: WebAssembly.Module
       append: "",
       reboot: false,
       randomness: true,
-      semantics: SEMANTICS,
+      semantics,
     },
     images: { kernel },
     interpreter,

@@ -1,0 +1,32 @@
+import type { Images, MachineConfiguration } from "../machine.ts";
+import { type BootPlan, planBoot } from "./boot.ts";
+import { patchTree, virtTree } from "./device-tree.ts";
+import { writeFdt } from "./fdt.ts";
+
+export { SEED_BYTES } from "./device-tree.ts";
+
+type Configuration = Pick<MachineConfiguration, "append" | "ramBytes">;
+
+/**
+ * The device tree as the guest gets it, with the room that it has in RAM; undefined where there is none. `seed`: SEED_BYTES
+ * of entropy, or none. Throws UserError for a damaged tree of the user's.
+ */
+export function guestTree(
+  { tree, initrd, firmware }: BootPlan,
+  { dtb }: Images,
+  { append, ramBytes }: Configuration,
+  seed: Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (!tree) return undefined;
+  const chosen = { append, ramBytes, initrd, seed, firmware: firmware !== undefined };
+  return writeFdt(dtb ? patchTree(dtb, chosen) : virtTree(chosen), tree.bytes);
+}
+
+/** The same for a machine that is not made. Throws UserError for images that cannot be booted. */
+export function dumpTree(
+  images: Images,
+  configuration: Configuration,
+  seed: Uint8Array | undefined,
+): Uint8Array | undefined {
+  return guestTree(planBoot(images, configuration.ramBytes, configuration.append), images, configuration, seed);
+}
