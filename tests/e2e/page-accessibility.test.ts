@@ -134,7 +134,7 @@ describe.skipIf(!browserExists)("axe-core finds no violation", { timeout: 180_00
     await page.getByText("level error").waitFor();
     await look("notices");
     await page.evaluate(() => {
-      for (const { id } of hindsight.model.notices) hindsight.controller.dismiss(id);
+      for (const { id } of hindsight.model.notices) hindsight.controller.notices.dismiss(id);
     });
     await page.evaluate(() => fake.attachGdb());
     await page.evaluate(() => hindsight.controller.seek(1000));

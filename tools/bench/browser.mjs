@@ -17,7 +17,7 @@ async function serve(folder) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());
   return {
-    url: `http://127.0.0.1:${address.port}/`,
+    url: site.url,
     close() {
       server.closeAllConnections();
       server.close();
@@ -34,7 +34,7 @@ export async function openBrowser(folder) {
   });
   return {
     browser,
-    url: `http://127.0.0.1:${address.port}/`,
+    url: site.url,
     /** Someone with an empty browser: what their boots cache is there for their next ones. */
     async visitor() {
       const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
