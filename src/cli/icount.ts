@@ -1,5 +1,5 @@
 import { UserError } from "../base/index.ts";
-import { flag, parseList } from "./values.ts";
+import { flag } from "./values.ts";
 
 /** `-icount`: the virtual clock, and record/replay. */
 export interface Icount {
@@ -17,10 +17,12 @@ export interface Icount {
 
 const LARGEST_SHIFT = 10;
 
-export function parseIcount(text: string): Icount {
-  const { first, properties } = parseList(text, ["shift", "align", "sleep", "rr", "rrfile", "rrsnapshot"], "shift");
+/** The first is what a word alone is for. */
+export const icountProperties = ["shift", "align", "sleep", "rr", "rrfile", "rrsnapshot"];
+
+export function icountOf(properties: ReadonlyMap<string, string>): Icount {
   const rr = properties.get("rr");
-  const shiftText = first ?? properties.get("shift") ?? (rr === undefined ? "auto" : "0");
+  const shiftText = properties.get("shift") ?? (rr === undefined ? "auto" : "0");
   if (rr !== undefined && rr !== "record" && rr !== "replay")
     throw new UserError("invalid icount rr option: record or replay");
   if (shiftText === "auto" && rr !== undefined)
@@ -30,7 +32,7 @@ export function parseIcount(text: string): Icount {
   if (flag("align", properties.get("align") ?? "off")) throw new UserError("align=on is not available");
   return {
     shift,
-    shiftGiven: rr !== undefined && (first ?? properties.get("shift")) !== undefined,
+    shiftGiven: rr !== undefined && properties.has("shift"),
     sleep: flag("sleep", properties.get("sleep") ?? "on"),
     rr,
     file: properties.get("rrfile"),

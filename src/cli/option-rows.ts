@@ -1,9 +1,10 @@
 import { UserError } from "../base/index.ts";
 import { parseChardev } from "./chardev.ts";
 import { parseDrive } from "./drive.ts";
-import { parseIcount } from "./icount.ts";
+import { icountOf, icountProperties } from "./icount.ts";
+import { checkAccelerators, takeMachine } from "./machine-options.ts";
 import type { Draft } from "./options.ts";
-import { flag, parseList, parseMemory } from "./values.ts";
+import { flag, mergeList, parseList, parseMemory, parseNumber, settle, type Setting, splitList } from "./values.ts";
 
 type Take = (draft: Draft, value: string) => void;
 
@@ -15,7 +16,31 @@ export interface OptionRow {
   readonly take: Take;
 }
 
+/** Of a socket's properties in QEMU. */
+const unheard = ["to", "ipv4", "ipv6", "telnet", "websocket", "reconnect", "reconnect-ms", "tls-creds", "tls-authz"];
+
 const LOOPBACK = ["", "127.0.0.1", "localhost", "::1"];
+
+const cpuProperties: Readonly<Record<string, Setting>> = {
+  aarch64: { values: ["on", "off"], only: ["on"] },
+  cfgend: { values: ["on", "off"], only: ["off"] },
+  has_el2: { values: ["on", "off"], only: ["off"] },
+  has_el3: { values: ["on", "off"], only: ["off"] },
+  pmu: { values: ["on", "off"], only: ["on"] },
+  "reset-hivecs": { values: ["on", "off"], only: ["off"] },
+  "start-powered-off": { values: ["on", "off"], only: ["off"] },
+};
+const acceleratorProperties: Readonly<Record<string, Setting>> = {
+  "one-insn-per-tb": { values: ["on", "off"], only: ["off"] },
+  "split-wx": { values: ["on", "off"], only: ["off"] },
+  thread: { values: ["single", "multi"] },
+};
+const clockProperties: Readonly<Record<string, Setting>> = {
+  clock: { values: ["host", "rt", "vm"], only: ["host", "vm"] },
+  driftfix: { values: ["none", "slew"], only: ["none"] },
+};
+/** Of -smp. */
+const topology = ["cpus", "maxcpus", "drawers", "books", "sockets", "dies", "clusters", "modules", "cores", "threads"];
 
 function only(wanted: readonly string[], what: string): Take {
   return (_draft, value) => {
@@ -30,8 +55,8 @@ export const optionRows: readonly OptionRow[] = [
   { names: ["version"], help: "show the version", take: (d) => (d.information = "version") },
   {
     names: ["M", "machine"],
-    argument: "virt[,dtb-randomness=on|off]",
-    help: "the board; 'help' lists",
+    argument: "virt[,dtb-randomness=on|off][,dumpdtb=FILE]",
+    help: "the board; 'help' lists. dumpdtb: writes its device tree and ends",
     take: takeMachine,
   },
   {
@@ -39,8 +64,11 @@ export const optionRows: readonly OptionRow[] = [
     argument: "cortex-a53",
     help: "the CPU; 'help' lists",
     take(d, value) {
-      if (value === "help") d.information = "cpus";
-      else if (value !== "cortex-a53") throw new UserError(`unable to find CPU model '${value}'`);
+      const properties = splitList(value, "model");
+      const model = properties.get("model") ?? "";
+      if (model === "help" || model === "?") d.information = "cpus";
+      else if (model !== "cortex-a53") throw new UserError(`unable to find CPU model '${model}'`);
+      for (const [name, setting] of properties) if (name !== "model") settle(model, cpuProperties, name, setting);
     },
   },
   {
@@ -48,13 +76,14 @@ export const optionRows: readonly OptionRow[] = [
     argument: "tcg[,translate=on|off]",
     help: "the accelerator; 'help' lists. translate=off: all code is interpreted",
     take(d, value) {
-      const [name, ...properties] = value.split(",");
-      if (value === "help") d.information = "accelerators";
-      else if (name !== "tcg") throw new UserError(`invalid accelerator ${value}`);
-      for (const property of properties) {
-        const [key = "", setting = "on"] = property.split("=");
+      const properties = splitList(value, "accel");
+      const name = properties.get("accel") ?? "";
+      if (name === "help" || name === "?") d.information = "accelerators";
+      else checkAccelerators(name);
+      for (const [key, setting] of properties) {
         if (key === "translate") d.options.translate = flag(key, setting);
-        else throw new UserError(`property '${property}' of the accelerator is not available`);
+        else if (key === "tb-size") parseNumber(key, setting);
+        else if (key !== "accel") settle(name, acceleratorProperties, key, setting);
       }
     },
   },
@@ -62,15 +91,22 @@ export const optionRows: readonly OptionRow[] = [
     names: ["smp"],
     argument: "1",
     help: "the number of CPUs",
-    take(_d, value) {
-      if (!/^(cpus=)?1$/.test(value)) throw new UserError("only one CPU is available");
+    take(d, value) {
+      for (const [name, count] of mergeList(d.lists, "smp", value, topology))
+        if (parseNumber(name, count) !== 1) throw new UserError("only one CPU is available");
     },
   },
   {
     names: ["m"],
     argument: "SIZE",
     help: "RAM, in MiB or with a suffix; 128M",
-    take: (d, v) => (d.options.ramBytes = parseMemory(v)),
+    take(d, value) {
+      const properties = mergeList(d.lists, "m", value, ["size", "slots", "maxmem"]);
+      const [size, slots, maxmem] = ["size", "slots", "maxmem"].map((name) => properties.get(name));
+      if (size !== undefined) d.options.ramBytes = parseMemory(size);
+      if (slots !== undefined) parseNumber("slots", slots);
+      if (maxmem !== undefined) parseMemory(maxmem);
+    },
   },
   {
     names: ["kernel"],
@@ -203,49 +239,34 @@ export const optionRows: readonly OptionRow[] = [
     names: ["rtc"],
     argument: "base=utc",
     help: "the clock's base",
-    take(_d, value) {
-      const { properties } = parseList(value, ["base", "clock"]);
+    take(d, value) {
+      const properties = mergeList(d.lists, "rtc", value, ["base", "clock", "driftfix"]);
       if ((properties.get("base") ?? "utc") !== "utc") throw new UserError("only base=utc is available");
-      if ((properties.get("clock") ?? "vm") === "rt") throw new UserError("only clock=vm is available");
+      settle("the clock", clockProperties, "clock", properties.get("clock") ?? "vm");
+      settle("the clock", clockProperties, "driftfix", properties.get("driftfix") ?? "none");
     },
   },
   {
     names: ["icount"],
     argument: "shift=N[,sleep=on|off][,rr=record|replay,rrfile=FILE[,rrsnapshot=NAME]]",
     help: "2^N ns of virtual time per instruction; record to a file, or replay it",
-    take: (d, v) => (d.options.icount = parseIcount(v)),
+    take: (d, v) => (d.options.icount = icountOf(mergeList(d.lists, "icount", v, icountProperties))),
   },
   { names: ["nodefaults"], help: "no serial port and monitor but those asked for", take: (d) => (d.defaults = false) },
   {
     names: ["name"],
-    argument: "TEXT",
-    help: "what QMP calls this machine",
-    take: (d, v) => (d.options.name = v.split(",")[0]!.replace(/^guest=/, "")),
+    argument: "TEXT[,process=NAME]",
+    help: "what QMP calls this machine, and the host its process",
+    take(d, value) {
+      const properties = mergeList(d.lists, "name", value, ["guest", "process", "debug-threads"]);
+      // There are no threads whose names could tell more.
+      flag("debug-threads", properties.get("debug-threads") ?? "off");
+      d.options.name = properties.get("guest");
+      d.options.processName = properties.get("process");
+    },
   },
+  { names: ["no-user-config"], help: "nothing changes: there are no files of configuration", take: () => {} },
 ];
-
-function takeMachine(draft: Draft, value: string): void {
-  if (value === "help" || value === "?") {
-    draft.information = "machines";
-    return;
-  }
-  const [first = "", ...rest] = value.split(",");
-  const name = first.replace(/^type=/, "");
-  draft.machine = name;
-  if (name !== "virt") {
-    const why = `unsupported machine type '${name}'; use -M help to list supported machines`;
-    draft.wrongMachine = new UserError(`-M ${value}: ${why}`);
-    return;
-  }
-  for (const property of rest) {
-    const [key = "", setting = "on"] = property.split("=");
-    if (key === "dtb-randomness" || key === "dtb-kaslr-seed") draft.options.randomness = flag(key, setting);
-    else if (key === "accel" && setting === "tcg") continue;
-    else if (key === "gic-version" && setting === "2") continue;
-    else if ((key === "virtualization" || key === "secure") && setting === "off") continue;
-    else throw new UserError(`property '${property}' of the virt machine is not available`);
-  }
-}
 
 /** There is one serial port; QEMU's harness names others, for nobody. */
 function takeSerial(draft: Draft, value: string): void {
@@ -269,10 +290,20 @@ function takeGdb(draft: Draft, value: string): void {
     draft.options.gdb = undefined;
     return;
   }
-  const match = /^tcp:(\[?[^,\]]*\]?):(\d{1,5})(,|$)/.exec(value);
+  const match = /^tcp:(\[?[^,\]]*\]?):(\d{1,5})(?:,(.*))?$/.exec(value);
   const host = match?.[1]?.replace(/[[\]]/g, "");
   const port = Number(match?.[2]);
   if (host === undefined || port > 65535) throw new UserError("a debugger's address is tcp::PORT");
   if (!LOOPBACK.includes(host)) throw new UserError(`gdb is served on loopback only, not on '${host}'`);
+  if (match?.[3] !== undefined) checkGdbProperties(match[3]);
   draft.options.gdb = { host: host === "::1" ? host : "127.0.0.1", port };
+}
+
+/** It always listens, and nobody has to be there first: QEMU, too, says so whatever is asked for. */
+function checkGdbProperties(text: string): void {
+  const { properties } = parseList(text, ["server", "wait", "nowait", "nodelay", "delay", ...unheard]);
+  for (const [name, value] of properties) {
+    if (unheard.includes(name)) throw new UserError(`'${name}' is not available for a debugger's address`);
+    flag(name, value);
+  }
 }

@@ -2,8 +2,10 @@ import { UserError } from "../base/index.ts";
 import type { CharDevice } from "./chardev.ts";
 import { type DeviceOptions, type Devices, findDevices, type Monitor } from "./devices.ts";
 import type { Drive } from "./drive.ts";
-import { type Icount, parseIcount } from "./icount.ts";
+import { type Icount, icountOf } from "./icount.ts";
+import { absentOption } from "./absent-options.ts";
 import { optionRows } from "./option-rows.ts";
+import { parseMemory } from "./values.ts";
 
 export type { CharDevice, Drive, Icount, Monitor };
 
@@ -32,6 +34,10 @@ interface Settings {
   readonly drives: readonly Drive[];
   /** What the user calls the machine. */
   readonly name: string | undefined;
+  /** What the host calls the process. */
+  readonly processName: string | undefined;
+  /** Where the device tree is written to, instead of running. */
+  readonly dumpdtb: string | undefined;
   /** Options that were given, by their first name. */
   readonly given: ReadonlySet<string>;
 }
@@ -51,6 +57,8 @@ export interface Draft extends DeviceOptions {
     readonly given: Set<string>;
     readonly drives: Drive[];
   };
+  /** What options that add up have said, by option. */
+  readonly lists: Map<string, Map<string, string>>;
   machine: string | undefined;
   /** Why the machine cannot be had: QEMU's harness asks `-M none` for lists. */
   wrongMachine: UserError | undefined;
@@ -74,12 +82,15 @@ export function parseOptions(args: readonly string[]): Options | Information {
       startStopped: false,
       reboot: true,
       shutdown: true,
-      icount: parseIcount("shift=0"),
+      icount: icountOf(new Map([["shift", "0"]])),
       snapshotMemory: undefined,
       drives: [],
       name: undefined,
+      processName: undefined,
+      dumpdtb: undefined,
       given: new Set(),
     },
+    lists: new Map(),
     machine: undefined,
     wrongMachine: undefined,
     serial: undefined,
@@ -94,7 +105,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
     const word = args[i]!;
     if (!word.startsWith("-") || word === "-") throw new UserError(`${word}: disks are not available yet`);
     const row = optionRows.find(({ names }) => names.includes(word.replace(/^--?/, "")));
-    if (!row) throw new UserError(`${word}: invalid option`);
+    if (!row) throw new UserError(`${word}: ${absentOption(word.replace(/^--?/, "")) ?? "invalid option"}`);
     draft.options.given.add(row.names[0]!);
     const value = row.argument === undefined ? "" : args[++i];
     if (value === undefined) throw new UserError(`${word}: requires an argument`);
@@ -113,8 +124,29 @@ function finish(draft: Draft): Options {
   if (draft.wrongMachine) throw draft.wrongMachine;
   const { icount } = draft.options;
   if (icount.rr && icount.file === undefined) throw new UserError(`-icount rr=${icount.rr}: rrfile=FILE is needed`);
+  checkMemory(draft);
   const devices = findDevices(draft);
   // Last: a mistake says more.
   if (draft.machine === undefined) throw new UserError("no machine specified, and there is no default; use -M virt");
   return { ...draft.options, ...devices };
+}
+
+/** What can only be said of all that `-m` was given. */
+function checkMemory({ lists, options }: Draft): void {
+  const [slots, maxmem] = [lists.get("m")?.get("slots"), lists.get("m")?.get("maxmem")];
+  const [places, most] = [slots === undefined ? 0 : Number(slots), maxmem === undefined ? 0 : parseMemory(maxmem)];
+  if (maxmem === undefined && slots !== undefined) throw new UserError(`-m slots=${slots}: maxmem is missing`);
+  if (maxmem !== undefined && most < options.ramBytes)
+    throw new UserError(`-m maxmem=${maxmem}: it is less than the RAM that there is`);
+  if (places > 0 || (maxmem !== undefined && most > options.ramBytes))
+    throw new UserError("-m: slots and maxmem are not available here: no memory can be added to a running machine");
+}
+
+/**
+ * Of options for a machine that is to start: a replay finds its kernel in the recording. Throws a UserError for what would
+ * be of no use.
+ */
+export function checkBoot({ kernel, given }: Options): void {
+  for (const option of ["append", "initrd"])
+    if (kernel === undefined && given.has(option)) throw new UserError(`-${option} is only of use with -kernel`);
 }

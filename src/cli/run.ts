@@ -4,6 +4,7 @@ import { DebugTarget, GdbServer } from "../debug/index.ts";
 import { RecordingPaused, type TravelSession, type TravelStop } from "../timetravel/index.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import { checkDrive } from "./drive.ts";
+import { dumpDeviceTree } from "./dump-tree.ts";
 import { readVersion } from "./files.ts";
 import { type MonitorMode, serveMonitor } from "./front-end.ts";
 import { GdbPort } from "./gdb-port.ts";
@@ -19,6 +20,8 @@ const ROOM_MS = 1000;
 /** Runs the machine that the options describe; resolves to the exit code. */
 export async function run(options: Options, say: (line: string) => void): Promise<number> {
   for (const drive of options.drives) checkDrive(drive);
+  if (options.processName !== undefined) process.title = options.processName;
+  if (options.dumpdtb !== undefined) return dumpDeviceTree(options, options.dumpdtb, say);
   // Ctrl-A x, or a signal, may come at any time: before there is a session nothing is lost by just going.
   let quit = (): void => process.exit(0);
   let onSignal = quit;

@@ -14,14 +14,14 @@ import {
   type TravelSession,
 } from "../timetravel/index.ts";
 import { imageFiles, imagesOfRecording, loadImages, readInterpreter, readVersion } from "./files.ts";
-import type { Options } from "./options.ts";
+import { checkBoot, type Options } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
 import { nodeTranslation } from "./translation.ts";
 
 /** A session as the options ask for it: plain, recording, or replaying a recording. */
 export async function startSession(options: Options, say: (line: string) => void): Promise<TravelSession> {
   const { rr } = options.icount;
-  const session = await (rr === "replay" ? replay(options, say) : live(options));
+  const session = await (rr === "replay" ? replay(options, say) : live(options, say));
   const { snapshot } = options.icount;
   if (snapshot === undefined || rr === undefined) return session;
   if (rr === "replay") await session.loadSnapshot(snapshot);
@@ -29,7 +29,8 @@ export async function startSession(options: Options, say: (line: string) => void
   return session;
 }
 
-async function live(options: Options): Promise<TravelSession> {
+async function live(options: Options, say: (line: string) => void): Promise<TravelSession> {
+  checkBoot(options);
   const { images, references } = await loadImages(imageFiles(options));
   const { icount, ramBytes, append, reboot, randomness, cpu } = options;
   const configuration: MachineConfiguration = {
@@ -48,8 +49,9 @@ async function live(options: Options): Promise<TravelSession> {
   const file = icount.file!;
   const { store, name } = locate(file);
   const lock = await lockRecording(file);
-  // As QEMU does: recording to a file replaces it.
-  await store.delete(name);
+  // QEMU replaces it. Here nothing that was recorded is lost.
+  const kept = await store.setAside(name);
+  if (kept !== undefined) say(`${file} was there already: it is now ${join(dirname(file), kept)}`);
   const header = { configuration, images: references, created: Date.now(), version: readVersion() };
   return recordSession({ ...common, store, name, header, claim: claimBeside(file, lock) });
 }

@@ -20,6 +20,61 @@ export function flag(name: string, value: string): boolean {
   throw new UserError(`parameter '${name}' expects 'on' or 'off'`);
 }
 
+/** What a property may say, and what of it is available; undefined: all of it. */
+export interface Setting {
+  readonly values: readonly string[];
+  readonly only?: readonly string[];
+}
+
+/** Checks a property that can only say how things are here. Throws a UserError that tells unknown, wrong and absent apart. */
+export function settle(owner: string, known: Readonly<Record<string, Setting>>, name: string, given: string): void {
+  const setting = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (!setting) throw new UserError(`${owner} has no property '${name}'`);
+  const { values, only = values } = setting;
+  const isFlag = values.includes("on");
+  const value = !isFlag ? given : /^(yes|true)$/.test(given) ? "on" : /^(no|false)$/.test(given) ? "off" : given;
+  const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(" or ");
+  if (!values.includes(value)) throw new UserError(`parameter '${name}' expects ${quoted(values)}`);
+  if (!only.includes(value)) throw new UserError(`${name}=${given} is not available here; only ${quoted(only)} is`);
+}
+
+/** A number of the decimal digits. */
+export function parseNumber(name: string, value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new UserError(`parameter '${name}' expects a number`);
+  return Number(value);
+}
+
+/** "a,b=c,d" as names and values; ",," is a comma in a value. `implied` is the name that a first word without "=" is for. */
+export function splitList(text: string, implied: string): Map<string, string> {
+  const parts = text.replaceAll(",,", "\0").split(",");
+  return new Map(
+    parts.map((part, index): [string, string] => {
+      const equals = part.indexOf("=");
+      const [name, value] = equals < 0 ? [part, "on"] : [part.slice(0, equals), part.slice(equals + 1)];
+      return index === 0 && equals < 0 ? [implied, part.replaceAll("\0", ",")] : [name, value.replaceAll("\0", ",")];
+    }),
+  );
+}
+
+/**
+ * An option's properties, with those that it was given before: as QEMU does with -icount, -m, -name, -rtc and -smp.
+ * Throws a UserError for names that are not `known`.
+ */
+export function mergeList(
+  lists: Map<string, Map<string, string>>,
+  option: string,
+  text: string,
+  known: readonly string[],
+): ReadonlyMap<string, string> {
+  const merged = new Map(lists.get(option));
+  for (const [name, value] of splitList(text, known[0]!)) {
+    if (!known.includes(name)) throw new UserError(`invalid parameter '${name}'`);
+    merged.set(name, value);
+  }
+  lists.set(option, merged);
+  return merged;
+}
+
 /**
  * "a,b=c,d": comma-separated settings; ",," is a comma in a value. The first word without "=" is `first`. Only
  * `known` names are taken; `implied` is the name that the first word stands for.

@@ -1,7 +1,7 @@
 import type { Images, MachineConfiguration } from "../machine.ts";
 import { type BootPlan, planBoot } from "./boot.ts";
 import { patchTree, virtTree } from "./device-tree.ts";
-import { writeFdt } from "./fdt.ts";
+import { readFdt, writeFdt } from "./fdt.ts";
 
 export { SEED_BYTES } from "./device-tree.ts";
 
@@ -22,11 +22,13 @@ export function guestTree(
   return writeFdt(dtb ? patchTree(dtb, chosen) : virtTree(chosen), tree.bytes);
 }
 
-/** The same for a machine that is not made. Throws UserError for images that cannot be booted. */
+/** The same without the padding, for a machine that is not made. Throws UserError for images that cannot be booted. */
 export function dumpTree(
   images: Images,
   configuration: Configuration,
   seed: Uint8Array | undefined,
 ): Uint8Array | undefined {
-  return guestTree(planBoot(images, configuration.ramBytes, configuration.append), images, configuration, seed);
+  const plan = planBoot(images, configuration.ramBytes, configuration.append);
+  const padded = guestTree(plan, images, configuration, seed);
+  return padded && writeFdt(readFdt(padded));
 }

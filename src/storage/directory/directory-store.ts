@@ -66,6 +66,24 @@ export class DirectoryStore implements RecordingStore {
     await this.cache(name).clear();
   }
 
+  /**
+   * Makes room for a new recording of this name: what has it gets the first of NAME.1, NAME.2 and so on that is free, and
+   * keeps its cache. Resolves to that name; undefined where there was nothing, or an empty file.
+   */
+  async setAside(name: string): Promise<string | undefined> {
+    const path = this.path(name);
+    const found = await orUserError(`cannot write ${path}`, unlessMissing(stat(path)));
+    if (!found) return this.delete(name).then(() => undefined);
+    if (!found.isFile()) throw new UserError(`${path} is not a file`);
+    if (found.size === 0) return this.delete(name).then(() => undefined);
+    for (let number = 1; ; number++) {
+      const other = `${name}.${number}`;
+      if (await orUserError(`cannot rename ${path}`, unlessMissing(lstat(this.path(other))))) continue;
+      await this.rename(name, other);
+      return other;
+    }
+  }
+
   cache(name: string): DirectoryCache {
     return new DirectoryCache(this.path(name) + cacheSuffix, keyframeKeys);
   }
