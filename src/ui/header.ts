@@ -156,7 +156,6 @@ const keys: readonly (readonly [string, string])[] = [
 
 const elsewhere: readonly (readonly [string, string])[] = [
   ["Shift Esc", "from the console to the timeline, and back"],
-  ["Space", "run, pause"],
   ["?", "this list"],
   ["↑ ↓, Enter", "beside the code: choose an instruction, set a breakpoint"],
 ];

@@ -45,6 +45,11 @@ describe.skipIf(!browserExists)("axe-core finds no violation", { timeout: 180_00
   /** One line for each element that breaks a rule, in each colour scheme. */
   let found: string[];
   async function look(state: string): Promise<void> {
+    const cutOff = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.querySelector(".header")!;
+      return scrollWidth > clientWidth;
+    });
+    if (cutOff) found.push(`${state}: the header goes beyond the edge of the page`);
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     for (const colorScheme of ["dark", "light"] as const) {
       // Another scheme is other colours, and nothing else.

@@ -1,7 +1,7 @@
 import { type TemplateResult, html, nothing } from "lit-html";
 import type { Controller } from "../controller.ts";
 import { formatPosition } from "../format.ts";
-import type { LowerTab, Tab } from "../model.ts";
+import type { LowerTab, Model, Tab } from "../model.ts";
 import { breakpoints } from "./breakpoints.ts";
 import { code } from "./code.ts";
 import { memory } from "./memory.ts";
@@ -27,7 +27,7 @@ export function debuggerPanel(controller: Controller): TemplateResult {
           role="tabpanel"
           aria-labelledby="tab-${model.tab}"
           tabindex=${model.tab === "registers" && model.inspection !== undefined ? 0 : nothing}
-          data-settled=${model.settled || model.inspection === undefined ? "yes" : "no"}
+          data-settled=${model.inspection === undefined || isSettled(model) ? "yes" : "no"}
         >
           ${model.inspection === undefined ? html`<p class="empty dim">${model.view.mode === "none" ? "No machine yet." : "…"}</p>` : panels[model.tab](controller, model.inspection)}
         </div>
@@ -42,10 +42,15 @@ export function debuggerPanel(controller: Controller): TemplateResult {
   `;
 }
 
+/** While the guest runs, details are of the instant shown for a frame at a time: that would only flicker. */
+function isSettled(model: Model): boolean {
+  return model.settled && model.view.motion !== "run";
+}
+
 /** Says so when the details do not belong to the instant shown. */
 function instantNote({ model }: Controller): string {
   const { view, inspection } = model;
-  if (inspection === undefined || model.settled) return "";
+  if (inspection === undefined || isSettled(model)) return "";
   if (view.motion === "run" && model.cursor === undefined) return "running";
   if (view.bridge.kind === "attached" && view.bridge.stopped) return `gdb's: ${formatPosition(view.position)}`;
   return model.cursor !== undefined || view.motion !== "none" ? "seeking…" : "reading…";
