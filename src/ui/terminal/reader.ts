@@ -11,7 +11,7 @@ const longPauseMs = 3000;
 
 /**
  * The console for screen readers: its text, to be read, and what is new, to be spoken. Not xterm's screenReaderMode: it
- * measures every row that it draws, and speaks what is redrawn as if the guest printed it, with each frame of a drag.
+ * speaks what is redrawn as if the guest printed it, with each frame of a drag, and of a boot after 20 lines nothing.
  */
 export class ConsoleReader {
   readonly element = document.createElement("div");
