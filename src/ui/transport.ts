@@ -101,7 +101,7 @@ function instant({ model }: Controller): TemplateResult | typeof nothing {
     const ago = formatSpan(Math.max(0, estimateNs(view, view.end) - estimateNs(view, model.shown)));
     return html`<span class="past">In the past: ${ago} ago</span>`;
   }
-  if (model.waiting) return html`<span class="refused">Paused: what you type arrives when the machine runs</span>`;
+  if (model.waiting) return html`<span class="refused">Paused: what you type waits</span>`;
   if (view.readOnly)
     return html`<span class="dim"
       >Read-only: another tab has this. It is shown as it was when it was opened here</span

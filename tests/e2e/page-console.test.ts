@@ -74,9 +74,7 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
   describe("has the focus when a machine starts", () => {
     it("by the button: what is typed meanwhile arrives, and its spaces pause nothing", async () => {
       await page.getByRole("button", { name: "Boot the demo" }).click();
-      await page.keyboard.type(" echo early\n");
-      await page.getByText("Fetching the kernel").waitFor();
-      await page.keyboard.type("echo l");
+      await page.keyboard.type(" echo early\necho l");
       await page.waitForFunction(() => hindsight.model.view.mode === "record");
       await page.keyboard.type("ate words\n");
       await consoleHasFocus();
@@ -104,11 +102,21 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
       await consoleShows("\nfiles\n");
     });
 
-    it("but not from where the user went meanwhile, nor when none comes", async () => {
+    it("but what was typed for one that did not come is for none", async () => {
+      await page.getByRole("button", { name: "Boot the demo" }).waitFor();
+      await page.evaluate(() => {
+        let fail: (error: Error) => void;
+        fake.boot = () => new Promise((_, reject) => (fail = reject));
+        addEventListener("keydown", ({ key }) => key === "!" && fail(new Error("no such kernel")));
+      });
       await page.getByRole("button", { name: "Boot the demo" }).click();
-      await page.keyboard.type("lost");
-      await page.getByRole("button", { name: "Cancel" }).click();
-      await page.waitForFunction(() => hindsight.model.view.progress === undefined);
+      await page.keyboard.type("echo lost!");
+      await page.getByText("no such kernel").waitFor();
+      await page.evaluate(() => Reflect.deleteProperty(fake, "boot"));
+      await page.keyboard.type("nobody");
+      await boot();
+      await say("echo found");
+      expect(await page.evaluate(() => hindsight.console.text())).not.toMatch(/lost|nobody/);
     });
 
     it("except for a recording: keys are for the timeline, and what was typed is refused visibly", async () => {
@@ -143,13 +151,23 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
       await boot();
       const long = "long ".repeat(40).trim();
       await say(`echo ${long}`, "cat file");
+      await pointOn("line 60 of file");
       await page.mouse.move(400, 300);
-      await page.evaluate(() => document.querySelector(".xterm-scrollable-element")?.scrollTo(0, 0));
-      await page.mouse.wheel(0, -100_000);
-      const { x, y } = await pointOn("[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd034]");
+      const first = "[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd034]";
+      while (!(await page.locator(".xterm-rows").textContent())!.includes(first)) await page.mouse.wheel(0, -1000);
+      const { x, y } = await pointOn(first);
       await page.mouse.move(x, y);
       await door().click();
-      await standsAtLine("[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd034]");
+      await standsAtLine(first);
+      await page.getByRole("button", { name: "Return to live", exact: true }).click();
+      await pointOn("line 60 of file");
+      await page.mouse.move(400, 300);
+      const part = `~ # echo ${long}`.slice(0, await page.evaluate(() => hindsight.console.columns));
+      while (!(await page.locator(".xterm-rows").textContent())!.includes(part)) await page.mouse.wheel(0, -1000);
+      const wrapped = await pointOn(part);
+      await page.mouse.move(wrapped.x, wrapped.y);
+      await door().click();
+      await standsAtLine(`~ # echo ${long}`);
     });
 
     it("by a click in the past, not at the live end, where a click is to focus and shows the door", async () => {
@@ -162,7 +180,9 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
       // Enter is the guest's.
       await say("echo four");
       expect(await door().isVisible()).toBe(false);
-      await page.mouse.click(two.x, two.y);
+      await pointOn("four");
+      const again = await pointOn("two");
+      await page.mouse.click(again.x, again.y);
       await door().click();
       await standsAtLine("two");
       const one = await pointOn("one");
@@ -231,7 +251,7 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
     await page.waitForFunction(() => hindsight.model.view.motion === "none");
     await page.locator(".serial").click();
     await page.keyboard.type("x");
-    const hint = page.getByText("Paused: what you type arrives when the machine runs.");
+    const hint = page.getByText("Paused: what you type waits.");
     await hint.waitFor();
     await page.locator(".status").getByRole("button", { name: "Run" }).click();
     await hint.waitFor({ state: "detached" });
@@ -240,7 +260,7 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
 
   it("sends a BREAK, and has the focus for the letter that follows; in the past it is refused visibly", async () => {
     await boot();
-    const button = page.getByRole("button", { name: "BREAK" });
+    const button = page.getByRole("button", { name: "BREAK", exact: true });
     await button.click();
     await page.waitForFunction(() => hindsight.model.view.inputs.at(-1)?.label === "BREAK");
     await consoleHasFocus();
@@ -256,24 +276,30 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
     expect(await page.locator(".xterm-screen canvas").count()).toBe(0);
   });
 
-  it("keeps the size of its text when the pixels get finer, and coarser again", async () => {
+  it.each([["a GPU"], ["the CPU"]])("keeps the size of its text when the pixels get finer, with %s", async (renderer) => {
+    await page.addInitScript((gpu) => {
+      const { getParameter } = WebGL2RenderingContext.prototype;
+      WebGL2RenderingContext.prototype.getParameter = function (name: number): unknown {
+        return gpu && name === this.RENDERER ? "A GPU" : getParameter.call(this, name);
+      };
+    }, renderer === "a GPU");
+    await page.reload();
     await boot();
+    const canvases = await page.locator(".xterm-screen canvas").count();
+    expect(canvases > 0).toBe(renderer === "a GPU");
     const cdp = await page.context().newCDPSession(page);
-    const sizes = (): Promise<unknown> =>
-      page.evaluate(() => {
-        const row = document.querySelector(".xterm-rows > div")!;
-        const range = document.createRange();
-        range.selectNodeContents(row);
-        const { width, height } = range.getBoundingClientRect();
-        const screen = document.querySelector(".xterm-screen")!.getBoundingClientRect();
-        return [width, height, row.getBoundingClientRect().height, screen.width, screen.height].map(Math.round);
-      });
-    const before = await sizes();
-    for (const deviceScaleFactor of [2, 1]) {
-      await cdp.send("Emulation.setDeviceMetricsOverride", { width: 1280, height: 720, deviceScaleFactor, mobile: false });
-      await page.waitForFunction((ratio) => devicePixelRatio === ratio, deviceScaleFactor);
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-      console.log(deviceScaleFactor, before, await sizes());
+    for (const deviceScaleFactor of [2, 1, 1.5]) {
+      const metrics = { width: 1280, height: 720, deviceScaleFactor, mobile: false };
+      await cdp.send("Emulation.setDeviceMetricsOverride", metrics);
+      // Each pixel that is drawn is a pixel of the screen, or the browser draws the text.
+      await page.waitForFunction((ratio) => {
+        const canvas = document.querySelector<HTMLCanvasElement>(".xterm-screen canvas:not(.xterm-link-layer)");
+        if (devicePixelRatio !== ratio) return false;
+        if (canvas !== null) return Math.abs(canvas.width - canvas.clientWidth * ratio) <= 2;
+        const row = document.querySelector(".xterm-rows > div")!.getBoundingClientRect();
+        return Math.abs(row.height - 18) < 1.5;
+      }, deviceScaleFactor);
     }
+    await consoleShows("Hindsight guest ready");
   });
 });

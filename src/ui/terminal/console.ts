@@ -33,6 +33,10 @@ export class Console {
   private wanted = 0;
   private writing = false;
   private opened = false;
+  private readonly gpu = hasGpu();
+  private webgl: WebglAddon | undefined;
+  /** Device pixels to a CSS pixel, as drawn for. */
+  private ratio = devicePixelRatio;
 
   constructor(
     private readonly history: OutputHistory,
@@ -73,6 +77,7 @@ export class Console {
     this.element.append(this.reader.element);
     this.drawFast();
     new ResizeObserver(() => this.fit.fit()).observe(this.element);
+    addEventListener("resize", () => this.followRatio());
     this.fit.fit();
     new LineDoor(this.element, this.terminal, this.marks, {
       travel: (byte) => this.travel(byte),
@@ -82,14 +87,40 @@ export class Console {
 
   /** Draws by WebGL where a GPU does it. Without one, xterm's own renderer leaves more of the CPU to the guest. */
   private drawFast(): void {
-    if (!hasGpu()) return;
+    this.webgl?.dispose();
+    this.webgl = undefined;
+    this.ratio = devicePixelRatio;
+    if (!this.gpu) return;
     try {
       const webgl = new WebglAddon();
       webgl.onContextLoss(() => webgl.dispose());
       this.terminal.loadAddon(webgl);
+      this.webgl = webgl;
+      this.checkPixels(webgl);
     } catch {
       // xterm's own renderer stays.
     }
+  }
+
+  /** On another screen, or zoomed: the add-on does not always hear of it, and a new one measures anew. */
+  private followRatio(): void {
+    if (this.opened && devicePixelRatio !== this.ratio) this.drawFast();
+  }
+
+  /**
+   * The add-on believes the browser's count of device pixels, which under an emulated ratio contradicts the ratio: text
+   * would be drawn at a multiple of its size. Then xterm's own renderer takes over.
+   */
+  private checkPixels(webgl: WebglAddon): void {
+    const canvas = this.element.querySelector<HTMLCanvasElement>(".xterm-screen canvas:not(.xterm-link-layer)");
+    if (canvas === null) return;
+    const check = new ResizeObserver(() => {
+      if (webgl !== this.webgl) return check.disconnect();
+      const drawn = canvas.width / (canvas.clientWidth * this.ratio);
+      if (Math.abs(drawn - 1) > 0.05) this.webgl.dispose();
+    });
+    // Behind the add-on's own observer, which sets the size.
+    check.observe(canvas, { box: "device-pixel-content-box" });
   }
 
   focus(): void {
@@ -103,6 +134,11 @@ export class Console {
     return lines.join("\n").trimEnd();
   }
 
+  /** As many characters fit on a line. */
+  get columns(): number {
+    return this.terminal.cols;
+  }
+
   /** What the user has selected. */
   selection(): string {
     return this.terminal.getSelection();
@@ -111,6 +147,7 @@ export class Console {
   /** Shows the first `count` bytes of the history. Cheap when it only grew. */
   show(count: number): void {
     this.wanted = count;
+    this.followRatio();
     this.pump();
   }
 
