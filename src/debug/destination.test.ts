@@ -46,7 +46,7 @@ describe("a destination", () => {
   it.each(["", "12,5", "1,2892", "1.289.200", "12 34", "-", "0x", "a b", "5 parsecs", "1;2", "[x]"])(
     "%j is none, and that is said",
     (text) => {
-      expect(() => parseDestination(text)).toThrow(/is not a position, a time such as 0.5s/);
+      expect(() => parseDestination(text)).toThrow(/is not a position, a time \(0.5s\)/);
     },
   );
   it("is nothing that overflows", () => {
@@ -73,9 +73,31 @@ describe("a line of the kernel's log", () => {
     expect(at("[   12.500000][    T1] init")).toBe(endOf("init"));
   });
   it("is missing with a word of where the log ends", () => {
-    expect(() => at("13.0")).toThrow("the kernel's log ends at 12.500000; '13.0s' is virtual time");
-    expect(() => at("1.0", "~ # ")).toThrow("the console shows no line with a kernel's time; '1.0s' is virtual time");
+    expect(() => at("13.0")).toThrow("the kernel's log ends at 12.500000; for virtual time, write '13.0s'");
+    expect(() => at("1.0", "~ # ")).toThrow(
+      "the console shows no line with a kernel's time; for virtual time, write '1.0s'",
+    );
   });
+});
+
+it("looks for a line of the log in what is not indexed yet, too", async () => {
+  class Unindexed extends FakeSession {
+    known = 10;
+    override get indexedTo(): number {
+      return this.known;
+    }
+    override async index(): Promise<boolean> {
+      this.known = this.end;
+      this.printed = "[    0.000000] Linux\r\n[    1.289200] PCI\r\n";
+      return true;
+    }
+  }
+  const session = new Unindexed();
+  const destination = parseDestination("1.2892");
+  expect(positionOf(session, destination)).toBeUndefined();
+  expect(await search(new DebugTarget(session, new FakeHost()), destination)).toBe(true);
+  expect(session.position).toBe(session.printed.length);
+  expect(() => positionOf(session, parseDestination("2.0"))).toThrow("the kernel's log ends at 1.289200");
 });
 
 describe("the search for a symbol", () => {
@@ -123,6 +145,6 @@ describe("the search for a symbol", () => {
     session.position = 50;
     await expect(goTo("never")).rejects.toThrow("never is executed neither before nor after here");
     expect(session.position).toBe(50);
-    await expect(goTo("start_kernal")).rejects.toThrow("'start_kernal' is neither one of the kernel's own symbols");
+    await expect(goTo("start_kernal")).rejects.toThrow("'start_kernal' is none of the kernel's own symbols");
   });
 });

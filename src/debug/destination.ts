@@ -15,8 +15,6 @@ export type Destination =
   | { readonly kind: "symbol"; readonly name: string; readonly offset: bigint }
   | { readonly kind: "address"; readonly address: bigint };
 
-const others = "a position, a time such as 0.5s, a log line's time such as 1.2892";
-
 const nsOf: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, µs: 1e3, μs: 1e3, ns: 1 };
 
 /** Digits in threes, joined as the page, a programmer or a Frenchman does. */
@@ -42,7 +40,8 @@ export function parseDestination(typed: string): Destination {
   const stamp = /^\[\s*(\d+\.\d+)\]/.exec(text)?.[1] ?? /^\d+\.\d+$/.exec(text)?.[0];
   if (stamp !== undefined) return { kind: "log-time", us: safe(Math.round(Number(stamp) * 1e6), stamp), text: stamp };
   const symbol = /^([A-Za-z_.][\w.$]*)(?:\s*([+-])\s*(0x[0-9a-f]{1,16}|\d{1,18}))?$/i.exec(text);
-  if (symbol === null) throw new UserError(`'${text}' is not ${others}, or a symbol`);
+  if (symbol === null)
+    throw new UserError(`'${text}' is not a position, a time (0.5s), a log line's time (1.2892) or a symbol`);
   const [, name, minus, offset = "0"] = symbol;
   return { kind: "symbol", name: name!, offset: minus === "-" ? -BigInt(offset) : BigInt(offset) };
 }
@@ -83,14 +82,22 @@ export function positionOf(session: Session, destination: Destination): number |
     case "end":
       return session.end;
     case "log-time":
-      return printedAt(session, destination);
+      // What is not indexed yet may show it.
+      return printedAt(session, destination, session.indexedTo < session.end);
     default:
       return undefined;
   }
 }
 
-/** Where the console had the first line of the kernel's log that has this time or a later one. */
-function printedAt(session: Session, { us, text }: { readonly us: number; readonly text: string }): number {
+/**
+ * Where the console had the first line of the kernel's log that has this time or a later one, whole: there a click on the
+ * line goes, too. Undefined when there is none and `more` may come; else throws.
+ */
+function printedAt(
+  session: Session,
+  { us, text }: { readonly us: number; readonly text: string },
+  more: boolean,
+): number | undefined {
   const { bytes, positions } = session.outputSince(consolePort, 0);
   const lines = new TextDecoder("latin1").decode(Uint8Array.from(bytes)).matchAll(/^\[ *(\d+)\.(\d{6})\][^\n]*\n?/gm);
   let last: string | undefined;
@@ -98,17 +105,15 @@ function printedAt(session: Session, { us, text }: { readonly us: number; readon
     if (Number(line[1]) * 1e6 + Number(line[2]) >= us) return positions[line.index + line[0].length - 1]!;
     last = `${line[1]}.${line[2]}`;
   }
-  const known = session.indexedTo < session.end ? `, as far as it is indexed (${session.indexedTo})` : "";
-  throw new UserError(
-    last === undefined
-      ? `the console shows no line with a kernel's time${known}; '${text}s' is virtual time`
-      : `the kernel's log ends at ${last}${known}; '${text}s' is virtual time`,
-  );
+  if (more) return undefined;
+  const why =
+    last === undefined ? "the console shows no line with a kernel's time" : `the kernel's log ends at ${last}`;
+  throw new UserError(`${why}; for virtual time, write '${text}s'`);
 }
 
 /**
- * Goes to a destination that has to be looked for: a time, or the last execution of an instruction before here, else the
- * next one after. Breakpoints do not matter, and stay. The caller has the machine's turn. Resolves to false when the
+ * Goes to a destination that has to be looked for: a time, a line of the log that is not indexed yet, or the last
+ * execution of an instruction before here, else the next one after. Breakpoints do not matter, and stay. The caller has the machine's turn. Resolves to false when the
  * motion was interrupted; rejects, back where it began, when there is no such instant.
  */
 export async function search(target: DebugTarget, destination: Destination): Promise<boolean> {
@@ -116,6 +121,12 @@ export async function search(target: DebugTarget, destination: Destination): Pro
   if (destination.kind === "time") {
     await session.seekTime(destination.ns);
     return session.machine.nowNs >= destination.ns;
+  }
+  if (destination.kind === "log-time") {
+    if (!(await session.index())) return false;
+    const position = printedAt(session, destination, false)!;
+    await session.seek(position);
+    return session.position === position;
   }
   const [address, name] = addressOf(target, destination);
   const from = session.position;
@@ -138,6 +149,7 @@ function addressOf(target: DebugTarget, destination: Destination): [address: big
   const symbols = target.symbols();
   if (symbols === undefined) throw new UserError(`'${name}': no kernel symbols are found in the guest's memory here`);
   const address = symbols.find(name);
-  if (address === undefined) throw new UserError(`'${name}' is neither one of the kernel's own symbols, nor ${others}`);
+  if (address === undefined)
+    throw new UserError(`'${name}' is none of the kernel's own symbols, and no position or time (0.5s, 1.2892) either`);
   return [BigInt.asUintN(64, address + offset), symbols.describe(address + offset) ?? name];
 }
