@@ -1,12 +1,22 @@
-import { basename, dirname } from "node:path";
+import { open } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/index.ts";
 import { createVirtMachine, type Machine } from "../machine/index.ts";
 import { DirectoryStore } from "../storage/directory/index.ts";
-import { readRecording, verifyRecording, type Verdict } from "../timetravel/index.ts";
-import { imagesOfRecording, readInterpreter } from "./files.ts";
+import {
+  type ParentReference,
+  readLogHeader,
+  readRecording,
+  verifyRecording,
+  type Verdict,
+} from "../timetravel/index.ts";
+import { imagesOfRecording, readInterpreter, sha256 } from "./files.ts";
 import { parseOptions } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
 import { nodeTranslation } from "./translation.ts";
+
+/** More than any header has. */
+const HEADER_BYTES = 2 ** 16;
 
 export const verifyUsage = `hindsight verify RECORDING [-kernel FILE] [-initrd FILE] [-dtb FILE] [-accel tcg,translate=off]
                 replays a recording and checks every hash of the state that stands in it; where one differs, finds
@@ -21,7 +31,9 @@ export async function verify(args: readonly string[], say: (line: string) => voi
     throw new UserError("verify needs a recording's file name");
   const options = parseOptions(["-M", "virt", ...rest]);
   if ("information" in options) throw new UserError("verify has no lists; see hindsight help");
-  const recording = readRecording(await new DirectoryStore(dirname(file)).read(basename(file)));
+  const store = new DirectoryStore(dirname(file));
+  const bytes = await store.read(basename(file));
+  const recording = readRecording(bytes);
   const { header, history, damage } = recording;
   const images = await imagesOfRecording(header, options);
   const interpreter = await readInterpreter();
@@ -46,10 +58,35 @@ export async function verify(args: readonly string[], say: (line: string) => voi
   if (verdict.kind === "different") return 2;
   const last = history.hashes.at(-1)?.position ?? 0;
   if (last < verdict.end) {
-    const why = history.endReason === undefined ? ": it was killed, or is recording" : "";
+    const why = history.endReason === undefined ? `: ${await whyUnended(store, file, bytes)}` : "";
     process.stdout.write(`no hash stands after position ${last}${why}\n`);
   }
   return damage === undefined ? 0 : 2;
+}
+
+/** A recording that does not say how it ended may have been left for a branch, which lies beside it and names it. */
+async function whyUnended(store: DirectoryStore, file: string, bytes: Uint8Array): Promise<string> {
+  for (const { name } of await store.list()) {
+    const parent = await parentOf(join(dirname(file), name));
+    if (parent?.name !== basename(file) || parent.bytes > bytes.length) continue;
+    if (sha256(bytes.subarray(0, parent.bytes)) === parent.sha256)
+      return `it was left for its branch '${name}', from position ${parent.position}`;
+  }
+  return "it was killed, is recording, or was left for a branch that is not beside it";
+}
+
+/** Of a file that may be anything, and large. */
+async function parentOf(path: string): Promise<ParentReference | undefined> {
+  const file = await open(path).catch(() => undefined);
+  try {
+    const head = new Uint8Array(HEADER_BYTES);
+    const { bytesRead } = (await file?.read(head)) ?? { bytesRead: 0 };
+    return readLogHeader(head.subarray(0, bytesRead)).parent;
+  } catch {
+    return undefined;
+  } finally {
+    await file?.close();
+  }
 }
 
 function describe(verdict: Verdict): string[] {
