@@ -20,8 +20,13 @@ export interface Client {
   lastStop: string | undefined;
   /** To be told with the next motion: gdb shows text only while it waits. */
   notice: string | undefined;
-  /** Ctrl-C came and has not stopped anything yet. */
+  /** Someone wants gdb's motion stopped, and it has not been told of a stop for that reason yet. */
   interruptRequested: boolean;
+  /**
+   * gdb has shown its user the last stop. Before, it may go on by itself, as after a breakpoint whose condition is
+   * false: to its user the machine runs.
+   */
+  presented: boolean;
   /** Prints on gdb's console; only while gdb waits for a stop or for `qRcmd`. Nothing at all is a sign of life. */
   print(text: string): void;
   /** Ends the conversation once the reply has gone out. */

@@ -319,6 +319,52 @@ describe("motion", () => {
     expect(await gdb.ask("s")).toBe(STOP + "replaylog:end;");
   });
 
+  describe("between two resumes, where gdb looks whether a condition holds", () => {
+    /** At a breakpoint, the fourth instruction of each round. */
+    const atBreakpoint = async () => {
+      const session = new FakeSession();
+      const gdb = new GdbClient(session);
+      await gdb.ask(`Z0,${hex(CODE + 12n)},4`);
+      expect(await gdb.ask("c")).toBe(STOP);
+      return { session, gdb };
+    };
+
+    for (const [who, stop] of [
+      ["Ctrl-C", (gdb: GdbClient) => gdb.raw("\x03")],
+      ["another party's stop", (gdb: GdbClient) => void gdb.target.control.halt()],
+    ] as const) {
+      it(`keeps ${who} for the next one`, async () => {
+        const { session, gdb } = await atBreakpoint();
+        stop(gdb);
+        await gdb.ask(`m${hex(COUNTER)},8`);
+        expect(await gdb.ask("vCont;c")).toBe(INTERRUPTED);
+        expect(session.position).toBe(3);
+        // Once.
+        expect(await gdb.ask("c")).toBe(STOP);
+        expect(session.position).toBe(3 + LOOP);
+      });
+
+      it(`forgets ${who} when gdb shows its user the stop after all`, async () => {
+        const { session, gdb } = await atBreakpoint();
+        stop(gdb);
+        expect(await gdb.ask("qfThreadInfo")).toBe("m01");
+        expect(await gdb.ask("c")).toBe(STOP);
+        expect(session.position).toBe(3 + LOOP);
+      });
+    }
+
+    it("does not lose a Ctrl-C to the breakpoint that was hit first", async () => {
+      const { session, gdb } = await atBreakpoint();
+      gdb.send("c");
+      while (!session.running) await Promise.resolve();
+      // The motion is over before it is heard.
+      session.interrupt = () => undefined;
+      gdb.raw("\x03");
+      expect(await gdb.next()).toBe(STOP);
+      expect(await gdb.ask("c")).toBe(INTERRUPTED);
+    });
+  });
+
   it("hears of a stop by another party", async () => {
     const session = new FakeSession(10, true);
     session.mode = "record";

@@ -44,6 +44,8 @@ export class GdbServer implements Disposable {
   private lastSent: Uint8Array<ArrayBuffer> | undefined;
   private leaving: (() => void) | undefined;
   private gone = false;
+  /** Others stop the machine too. */
+  private readonly halting: Disposable;
 
   constructor(
     target: DebugTarget,
@@ -62,9 +64,11 @@ export class GdbServer implements Disposable {
       lastStop: undefined,
       notice: undefined,
       interruptRequested: false,
+      presented: true,
       print: (text) => this.print(text),
       leave: (after) => (this.leaving = after),
     };
+    this.halting = target.control.onHalt(() => this.interrupt());
     this.work = this.attach();
   }
 
@@ -90,6 +94,7 @@ export class GdbServer implements Disposable {
     if (this.gone) return;
     this.gone = true;
     if (this.pending > 0) this.interrupt();
+    this.halting.dispose();
     this.client.hits.dispose();
     this.events.detached?.();
   }
@@ -126,10 +131,13 @@ export class GdbServer implements Disposable {
     }
   }
 
-  /** Ctrl-C. With a packet still waiting, it is meant for the motion that this packet starts. */
+  /**
+   * Ctrl-C: gdb sends it only while it waits for a stop. With a packet still waiting, it is meant for the motion that
+   * this packet starts; with a stop on its way to gdb, for the motion that follows, if gdb goes on by itself.
+   */
   private interrupt(): void {
     const { client } = this;
-    client.interruptRequested = this.pending > 0;
+    client.interruptRequested = this.pending > 0 || !client.presented;
     if (client.target.session.running) client.target.session.interrupt();
   }
 
@@ -139,7 +147,7 @@ export class GdbServer implements Disposable {
     this.work = this.work.then(async () => {
       if (!this.gone) await this.answer(packet);
       this.pending--;
-      if (this.pending === 0) this.client.interruptRequested = false;
+      if (this.pending === 0 && this.client.presented) this.client.interruptRequested = false;
     });
   }
 

@@ -12,11 +12,14 @@ const motions: Readonly<Record<Motion, (session: Session) => Promise<TravelStop>
 
 /** Moves and answers with the stop; gdb waits meanwhile and may send Ctrl-C. */
 async function move(client: Client, motion: Motion): Promise<Reply> {
+  client.presented = false;
   const stop = await client.target.control.move((session) => {
     if (client.interruptRequested) return Promise.resolve<TravelStop>({ kind: "interrupted" });
     return motions[motion](session);
   });
-  client.interruptRequested = false;
+  // Of every other stop gdb tells its user in any case.
+  client.presented = !["breakpoint", "watchpoint", "position"].includes(stop.kind);
+  if (client.presented) client.interruptRequested = false;
   if (client.notice !== undefined) client.print(client.notice);
   client.notice = undefined;
   client.lastStop = stopReply(client, stop, motion);

@@ -46,6 +46,13 @@ const monitorCommand: Handler = async (client, args) => {
   return OK;
 };
 
+/** gdb brings its list of threads up to date whenever it shows its user a stop (normal_stop), and only then. */
+function listThreads(client: Client): Reply {
+  client.presented = true;
+  client.interruptRequested = false;
+  return `m${threadId(client)}`;
+}
+
 const setThread: Handler = (_client, args) => (/^[cg]/.test(args) && namesThread(args.slice(1)) ? OK : INVALID);
 
 function physicalMode(client: Client, args: string): Reply {
@@ -70,7 +77,7 @@ export const queries: readonly (readonly [prefix: string, Handler])[] = [
   ["qXfer:features:read:", readFeatures],
   ["qRcmd,", monitorCommand],
   ["qAttached", () => "1"],
-  ["qfThreadInfo", (client) => `m${threadId(client)}`],
+  ["qfThreadInfo", listThreads],
   ["qsThreadInfo", () => "l"],
   // A machine that stands for a debugger is never in the middle of an idle.
   ["qThreadExtraInfo,", (_client, args) => (namesThread(args) ? textToHex("CPU#0 [running]") : INVALID)],
