@@ -25,14 +25,10 @@ export function checkArrived({ position }: Session, arrived: boolean): void {
   if (!arrived) throw new UserError(`interrupted at position ${position}`);
 }
 
-/** Stops the next run at a position, once. One at a time: a second one takes the first one's place. */
+/** Stops the next run, forwards or back, that comes to a position, once. One at a time: a second one takes the first one's place. */
 export function setReplayBreak(session: Session, position: number): void {
-  if (session.mode === "none" || (session.mode === "record" && session.atEnd)) {
-    throw new UserError("replay_break works while history is replayed; here nothing is");
-  }
-  if (position < session.position) {
-    throw new UserError(`instruction count ${position} is in the past; now it is ${session.position}`);
-  }
+  if (position >= session.position && session.mode !== "play" && session.atEnd)
+    throw new UserError("replay_break works where history is: nothing is known of what comes after the live end");
   session.replayBreak = position;
 }
 
@@ -44,6 +40,12 @@ export function deleteReplayBreak(session: Session): void {
 /** Resets the machine; with -no-reboot that is its end, and the answer is to quit. */
 export function systemReset(target: DebugTarget, reason: string): "reset" | "quit" {
   const { session, state } = target;
+  if (session.mode === "play" && session.branchedAt === undefined)
+    throw new UserError("history is replayed here, and what happened in it stays: 'branch NAME' goes on otherwise");
+  if (!session.atEnd)
+    throw new UserError("this is the past: a reset is possible at the live end ('seek end'), or in a branch");
+  if (!session.machine.configuration.reboot && session.branchedAt !== undefined && session.mode !== "none")
+    throw new UserError("with -no-reboot a reset ends the machine, and with it this branch: 'branch_end' does that");
   if (!session.machine.configuration.reboot) {
     state.shutdown(reason);
     return "quit";

@@ -41,7 +41,7 @@ export async function findLastWrite(
   machine.setBreakpoints(new Set());
   machine.setWatchpoints([{ kind: "write", physical: true, address: BigInt(address), length }]);
   const { snapshots } = timeline;
-  const found = await traveller.lastHit(machine.position, false, async (high) => {
+  const found = await traveller.lastHit({ from: 0, to: machine.position }, false, async (high) => {
     await traveller.warm(high - 1);
     const [from, to] = [snapshots.nearest(high - 1), snapshots.at(high)];
     for (let page = first; page <= last; page++) if (!to || !memory.unwritten(page, from.root, to.root)) return high;

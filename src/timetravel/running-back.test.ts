@@ -47,6 +47,51 @@ describe("running back", () => {
     }
   });
 
+  it("stops at a replay_break behind, once, unless a hit comes first", async () => {
+    const { file } = await record(() => machine(), { seed: 1, length: 6000, motions: 0, limits });
+    const session = await replay(readRecording(file));
+    session.setBreakpoints(new Set([48n]));
+    // The last two hits.
+    await session.seek(session.end);
+    expect((await session.runBack()).kind).toBe("breakpoint");
+    const last = session.position;
+    expect((await session.runBack()).kind).toBe("breakpoint");
+    const first = session.position;
+    expect(first).toBeLessThan(last - 1);
+    for (const position of [last - 1, first + 1]) {
+      await session.seek(session.end);
+      session.replayBreak = position;
+      expect([(await session.runBack()).kind, session.position]).toEqual(["breakpoint", last]);
+      expect(session.replayBreak).toBe(position);
+      expect([await session.runBack(), session.position, session.replayBreak]).toEqual([
+        { kind: "position" },
+        position,
+        undefined,
+      ]);
+      expect([(await session.runBack()).kind, session.position]).toEqual(["breakpoint", first]);
+    }
+    // Both at one place, the start among them, and where the machine stands.
+    await session.seek(session.end);
+    session.replayBreak = last;
+    expect([(await session.runBack()).kind, session.position, session.replayBreak]).toEqual([
+      "breakpoint",
+      last,
+      undefined,
+    ]);
+    session.setBreakpoints(new Set());
+    session.replayBreak = 0;
+    expect([await session.runBack(), session.position]).toEqual([{ kind: "position" }, 0]);
+    await session.seek(100);
+    session.replayBreak = 100;
+    expect([await session.runBack(), session.position]).toEqual([{ kind: "position" }, 100]);
+    expect([await session.runBack(), session.position]).toEqual([{ kind: "history-start" }, 0]);
+    // One ahead is for the way forward.
+    await session.seek(100);
+    session.replayBreak = 200;
+    expect((await session.runBack()).kind).toBe("history-start");
+    expect([await session.run(), session.position]).toEqual([{ kind: "position" }, 200]);
+  });
+
   it("and forward again stops at the same places, each once", async () => {
     const session = plain();
     session.setWatchpoints([{ kind: "write", address: 0n, length: 64 }]);

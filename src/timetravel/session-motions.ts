@@ -121,16 +121,23 @@ export abstract class SessionMotions extends SessionCore {
       const reported = this.behindHit;
       this.leaveHit();
       if (from === 0) return { kind: "history-start" };
+      if (this.replayBreak === from) {
+        this.replayBreak = undefined;
+        return { kind: "position" };
+      }
       this.leaveLive();
+      const broken = this.replayBreak !== undefined && this.replayBreak < from;
+      const pause = broken ? this.replayBreak! : 0;
       const here = this.timeline.takeSnapshot();
       here.pins++;
       try {
-        const found = await this.traveller.lastHit(from, reported, (high) => this.clearFrom(high));
+        const found = await this.traveller.lastHit({ from: pause, to: from }, reported, (high) => this.clearFrom(high));
         if (found === "interrupted") return { kind: "interrupted" };
-        const target = found === "none" ? 0 : found.position;
+        const target = found === "none" ? pause : found.position;
         const motion = await this.traveller.goTo(target, denseBefore(target));
         if (motion.kind !== "position") return motion;
-        if (found === "none") return { kind: "history-start" };
+        if (broken && target === pause) this.replayBreak = undefined;
+        if (found === "none") return broken ? motion : { kind: "history-start" };
         this.told = found.hit ? [] : ["breakpoint"];
         this.behindHit = found.hit !== undefined;
         return found.hit ? { kind: "watchpoint", hit: found.hit } : { kind: "breakpoint" };

@@ -109,7 +109,7 @@ export interface Session {
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void;
   setWatchpoints(watchpoints: readonly Watchpoint[]): void;
-  /** QEMU's replay_break: stop when this position is reached, once. */
+  /** QEMU's replay_break: a run, forwards or back, stops where this position is reached, once. */
   replayBreak: number | undefined;
 
   /** Input typed at the live end; in the past it is refused (false). */

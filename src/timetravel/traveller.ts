@@ -115,19 +115,19 @@ export class Traveller {
   }
 
   /**
-   * The last hit whose stop lies before `end`: history is run again from one snapshot to the next, the latest first.
+   * The last hit whose stop lies before `end`, and not before `start`: history is run again from one snapshot to the next, the latest first.
    * An access in the step that ends at `end` counts too, unless it has been `reported` there.
    * When interrupted, the machine stands where everything after has been searched.
    * `clearFrom`: the first position from which to the given one nothing can be hit.
    */
   async lastHit(
-    end: number,
+    { from: start, to: end }: { readonly from: number; readonly to: number },
     reported: boolean,
     clearFrom: (high: number) => number | Promise<number>,
   ): Promise<PastHit | "none" | "interrupted"> {
     const { snapshots } = this.timeline;
     const back = snapshots.nearest(end);
-    for (let high = end; high > 0;) {
+    for (let high = end; high > start;) {
       const clear = await clearFrom(high);
       if (clear < high) {
         high = clear;
@@ -165,7 +165,7 @@ export class Traveller {
           this.timeline.restore(snapshots.all.find(({ position }) => position >= high && position < end) ?? back);
           return "interrupted";
         }
-        if (found[0]) return found[0];
+        if (found[0]) return found[0].position < start ? "none" : found[0];
         snapshots.drop(near);
         high = snapshot.position;
       } finally {

@@ -43,18 +43,20 @@ describe("replay", () => {
     expect(await say("replay_seek 1 2")).toMatch(/^Error: one argument/);
   });
 
-  it("sets and removes the one replay_break, in replay, not in the past", async () => {
+  it("sets and removes the one replay_break, ahead in a replay, and behind", async () => {
     const { session, say } = setUp();
     session.position = 10;
     expect(await say("replay_break 20")).toBe("");
     expect(session.replayBreak).toBe(20);
-    expect(await say("replay_break 5")).toBe("Error: instruction count 5 is in the past; now it is 10\n");
+    expect(await say("replay_break 5")).toBe("");
+    expect(session.replayBreak).toBe(5);
     expect(await say("replay_delete_break")).toBe("");
     expect(session.replayBreak).toBeUndefined();
     expect(await say("replay_delete_break")).toBe("Error: no replay_break is set\n");
     session.mode = "record";
     session.position = session.end;
-    expect(await say("replay_break 5000")).toMatch(/^Error: replay_break works while history is replayed/);
+    expect(await say("replay_break 5000")).toMatch(/^Error: replay_break works where history is/);
+    expect(await say("replay_break 500")).toBe("");
   });
 
   it("tells when", async () => {
@@ -158,8 +160,30 @@ it("ends the session for a reset with -no-reboot", async () => {
   const session = new FakeSession();
   const { monitor } = setUp(session);
   session.reboot = false;
+  session.mode = "record";
+  session.position = session.end;
   expect(await monitor.execute("system_reset")).toEqual({ output: "", quit: true });
   expect(session.resets).toBe(0);
+});
+
+it("does not reset history: with -no-reboot that ended a replay without a word", async () => {
+  const session = new FakeSession();
+  const { host, monitor } = setUp(session);
+  for (const [reboot, mode, position, why] of [
+    [false, "play", 10, "history is replayed here, and what happened in it stays: 'branch NAME' goes on otherwise"],
+    [
+      true,
+      "play",
+      session.end,
+      "history is replayed here, and what happened in it stays: 'branch NAME' goes on otherwise",
+    ],
+    [false, "record", 10, "this is the past: a reset is possible at the live end ('seek end'), or in a branch"],
+    [true, "none", 10, "this is the past: a reset is possible at the live end ('seek end'), or in a branch"],
+  ] as const) {
+    Object.assign(session, { reboot, mode, position });
+    expect(await monitor.execute("system_reset")).toEqual({ output: `Error: ${why}\n`, quit: false });
+  }
+  expect([session.resets, host.calls]).toEqual([0, []]);
 });
 
 it("savevm does not end a motion", async () => {

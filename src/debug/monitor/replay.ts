@@ -25,7 +25,7 @@ export const replay: readonly Command[] = [
   {
     name: "replay_break",
     args: "N",
-    help: "stop when the instruction count N is reached (in replay)",
+    help: "stop when the instruction count N is reached, forwards in a replay or on the way back; once",
     run: ({ session }, args) =>
       setReplayBreak(session, parseCount(single(args, "the instruction count"), "the instruction count")),
   },
