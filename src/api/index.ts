@@ -16,6 +16,7 @@ export type {
   ProgressView,
   RecordingInfo,
   RegisterView,
+  SlicedFile,
   SnapshotMark,
   StackFrame,
   StopReason,

@@ -9,6 +9,13 @@ export interface NamedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** A file of any size, of which only parts are read: a File is one. */
+export interface SlicedFile {
+  readonly name: string;
+  readonly size: number;
+  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+}
+
 /** Where a machine's images come from: the site's `guest/` folder, or the user's own files. */
 export type BootSource =
   | { readonly kind: "demo" }
@@ -219,6 +226,12 @@ export interface MachineApi {
   inspect(request: InspectRequest): Promise<Inspection | undefined>;
   /** Address of "name", "name+0x10", "0x…" or "$register"; rejects when unknown. */
   resolve(expression: string): Promise<bigint>;
+  /**
+   * Symbols of the guest's kernel from a vmlinux, another ELF file with symbols, or a System.map, used while the machine is
+   * open. Resolves to how many there are, to undefined for a file that holds no Linux kernel's symbols; rejects for one of
+   * another kernel.
+   */
+  addSymbols(file: SlicedFile): Promise<number | undefined>;
   completeSymbol(prefix: string, limit: number): Promise<readonly string[]>;
   addBreakpoint(kind: BreakpointView["kind"], expression: string, length: number): Promise<void>;
   /** Sets what was remembered, where nothing is set yet. */

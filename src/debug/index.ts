@@ -20,3 +20,4 @@ export { type BridgeEvents, BridgePage, type Socket } from "./bridge/page.ts";
 export { Monitor, type MonitorResult } from "./monitor/monitor.ts";
 export { KernelSymbols } from "./symbols/kallsyms.ts";
 export { type KernelSymbol, SymbolTable } from "./symbols/table.ts";
+export { type FileParts, SymbolFile } from "./symbols/symbol-file.ts";

@@ -1,3 +1,4 @@
+import { UserError } from "../base/index.ts";
 import type { Session } from "../timetravel/index.ts";
 import { RunControl } from "./control.ts";
 import { HitTable } from "./hits.ts";
@@ -5,6 +6,7 @@ import { Jobs } from "./qmp/jobs.ts";
 import { RunState } from "./run-state.ts";
 import { callFrameSection } from "./symbols/call-frames.ts";
 import { writeSymbolFile } from "./symbols/elf.ts";
+import type { SymbolFile } from "./symbols/symbol-file.ts";
 import type { SymbolTable } from "./symbols/table.ts";
 import { type KernelPlace, KernelSymbols } from "./symbols/kallsyms.ts";
 
@@ -33,6 +35,7 @@ export class DebugTarget {
   readonly state: RunState;
   readonly jobs = new Jobs();
   private readonly kernel: KernelSymbols;
+  private file: SymbolFile | undefined;
 
   constructor(
     readonly session: Session,
@@ -55,9 +58,28 @@ export class DebugTarget {
     this.host.quit();
   }
 
-  /** The guest kernel's own symbols, as far as its memory shows them here. */
+  /**
+   * The guest kernel's symbols: its own, as far as its memory shows them here, or those of a file instead, which has more of
+   * them.
+   */
   symbols(): SymbolTable | undefined {
-    return this.kernel.current();
+    const own = this.kernel.current();
+    if (own === undefined || this.file === undefined) return own;
+    try {
+      return this.file.forGuest(own);
+    } catch (error) {
+      // Another kernel has been booted since.
+      if (error instanceof UserError) return own;
+      throw error;
+    }
+  }
+
+  /** Takes symbols from a file for as long as the machine lives. Throws a UserError when they are not of its kernel. */
+  useSymbols(file: SymbolFile): void {
+    const own = this.kernel.current();
+    if (own === undefined) throw new UserError("the guest's memory shows no kernel here that symbols could be of");
+    file.forGuest(own);
+    this.file = file;
   }
 
   /** Where that kernel runs; may take a search of its memory. */

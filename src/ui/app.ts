@@ -87,7 +87,7 @@ export class App {
             ${transport(controller, this.timeline)}
           </section>
           ${symbolList(controller)}
-          ${model.dropping ? html`<div class="dropping" role="status">Drop a recording, or a kernel and its initrd</div>` : nothing}
+          ${model.dropping ? html`<div class="dropping" role="status">Drop ${dropped(none)}</div>` : nothing}
         </div>
       `,
       this.root,
@@ -166,4 +166,10 @@ export class App {
       void this.controller.openFiles([...event.dataTransfer!.files]);
     });
   }
+}
+
+function dropped(none: boolean): string {
+  return none
+    ? "a recording, or a kernel and its initrd"
+    : "a recording, a kernel and its initrd, or this kernel's symbols";
 }

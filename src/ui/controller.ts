@@ -2,12 +2,12 @@ import type { BootSource, KeptBreakpoint, MachineApi, NamedBytes, Notice, View }
 import { KeptBreakpoints, ownTexts } from "./debugger/kept-breakpoints.ts";
 import { EarlyKeys } from "./early-keys.ts";
 import { formatPosition } from "./format.ts";
-import { isInitrd, isKernel } from "./files.ts";
 import { Inspector } from "./inspector.ts";
 import { Jumps, type Place } from "./jumps.ts";
 import { Deletions } from "./library/deletions.ts";
 import type { LowerTab, Model, Tab } from "./model.ts";
 import { Notices } from "./notices.ts";
+import { openFiles } from "./open-files.ts";
 import { Seeks } from "./seeks.ts";
 import type { OutputHistory } from "./terminal/history.ts";
 
@@ -15,7 +15,7 @@ import type { OutputHistory } from "./terminal/history.ts";
 export class Controller {
   readonly notices: Notices;
   readonly jumps: Jumps;
-  private readonly inspector: Inspector;
+  readonly inspector: Inspector;
   private readonly seeks: Seeks;
   readonly deletions: Deletions;
   private readonly keptBreakpoints: KeptBreakpoints;
@@ -352,28 +352,8 @@ export class Controller {
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
 
-  /** Files dropped or chosen: one recording, or a kernel with an initrd. */
-  async openFiles(files: readonly File[]): Promise<void> {
-    if (files.length === 0) return;
-    const named = await Promise.all(
-      files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
-    );
-    const initrd = named.find((file) => isInitrd(file));
-    const kernel = named.find((file) => file !== initrd && isKernel(file));
-    const onlyImages = named.every((file) => file === kernel || file === initrd);
-    if (kernel !== undefined && onlyImages) return this.boot({ kind: "files", kernel, ...(initrd && { initrd }) });
-    if (initrd !== undefined && named.length === 1) {
-      this.notify({ level: "warning", text: `${initrd.name} is an initrd: drop it together with a kernel` });
-      return;
-    }
-    const recording = named.find((file) => file !== kernel && file !== initrd)!;
-    const id = await this.attempt(
-      this.api.importRecording(
-        recording,
-        named.filter((file) => file !== recording),
-      ),
-    );
-    if (id !== undefined) this.openRecording(id);
+  openFiles(files: readonly File[]): Promise<void> {
+    return openFiles(this, files);
   }
 
   setTab(tab: Tab): void {

@@ -39,6 +39,12 @@ export class PageBreakpoints {
     this.apply();
   }
 
+  /** More symbols are known: what went by its address may have a name. */
+  nameAnew(): void {
+    const table = this.target.symbols();
+    this.points = this.points.map((point) => ({ ...point, label: table?.describe(point.address) ?? point.label }));
+  }
+
   private apply(): void {
     this.owner.clear();
     for (const { kind, address, length, enabled } of this.points) {
@@ -81,7 +87,8 @@ export class PageBreakpoints {
     const address = table.find(name);
     if (address === undefined) {
       throw new UserError(
-        `"${name}" is not among the kernel's own symbols, which usually hold functions only; an address works too`,
+        `"${name}" is not among the kernel's own symbols, which usually hold functions only: drop this kernel's vmlinux ` +
+          "or System.map on the page, or give an address",
       );
     }
     return address;

@@ -6,10 +6,11 @@ import type {
   NamedBytes,
   Notice,
   ProgressView,
+  SlicedFile,
   SnapshotMark,
   View,
 } from "../api/index.ts";
-import { DebugTarget, Monitor, parseDestination, positionOf, search } from "../debug/index.ts";
+import { DebugTarget, Monitor, parseDestination, positionOf, search, SymbolFile } from "../debug/index.ts";
 import type { Progress, TravelSession, TravelStop } from "../timetravel/index.ts";
 import { PageBreakpoints } from "./breakpoints.ts";
 import { inspect } from "./inspect.ts";
@@ -415,6 +416,19 @@ export class OpenMachine {
     const table = this.target.symbols();
     if (table === undefined) throw new UserError("no kernel symbols are found in the guest's memory here");
     return { name: "kernel-symbols.elf", bytes: this.target.symbolFile(table) };
+  }
+
+  async addSymbols(file: SlicedFile): Promise<number | undefined> {
+    const { name, size } = file;
+    const read = async (start: number, end: number): Promise<Uint8Array<ArrayBuffer>> =>
+      new Uint8Array(await file.slice(start, end).arrayBuffer());
+    const symbols = await SymbolFile.read({ name, size, read });
+    if (symbols === undefined) return undefined;
+    await this.arrived();
+    this.target.useSymbols(symbols);
+    this.breakpoints.nameAnew();
+    this.events.changed();
+    return symbols.size;
   }
 
   /** Of where the machine is, or arrives; a running one goes on afterwards. */

@@ -12,6 +12,7 @@ import {
   type Notice,
   type ProgressView,
   type RecordingInfo,
+  type SlicedFile,
   type View,
 } from "../api/index.ts";
 import { checkImages, openSession, readRecording, recordSession } from "../timetravel/index.ts";
@@ -370,6 +371,9 @@ export class MachineService implements MachineApi {
   }
   async resolve(expression: string): Promise<bigint> {
     return this.current().breakpoints.resolve(expression);
+  }
+  addSymbols(file: SlicedFile): Promise<number | undefined> {
+    return this.current().addSymbols(file);
   }
   async completeSymbol(prefix: string, limit: number): Promise<readonly string[]> {
     return prefix === "" ? [] : (this.machine?.target.symbols()?.startingWith(prefix, limit) ?? []);

@@ -174,6 +174,16 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     expect(position).toBeLessThan(end);
   });
 
+  it("has the recording's breakpoints again", async () => {
+    await page.getByLabel("Enable start_kernel").waitFor();
+    await page.getByRole("button", { name: "End of the recording" }).click();
+    await page.waitForFunction(
+      () => hindsight.model.settled && hindsight.model.view.position === hindsight.model.view.end,
+    );
+    await page.getByRole("button", { name: "Run back to the last breakpoint hit" }).click();
+    await page.getByText("Breakpoint at start_kernel").waitFor();
+  });
+
   it("logged no error", () => {
     expect(errors).toEqual([]);
   });

@@ -243,21 +243,6 @@ describe.skipIf(!browserExists)("the page", () => {
     expect(await page.evaluate(() => hindsight.model.notices.length)).toBe(0);
   });
 
-  it("keeps break- and watchpoints with their recording", async () => {
-    await boot();
-    await page.getByPlaceholder("symbol or address", { exact: true }).fill("start_kernel");
-    await page.getByRole("button", { name: "Add" }).click();
-    await page.getByLabel("Enable start_kernel").click();
-    await page.waitForFunction(() => hindsight.model.view.breakpoints[0]?.enabled === false);
-    const id = await page.evaluate(() => hindsight.model.view.recording!.id);
-    await page.reload();
-    await boot();
-    // Its first recording has the same id.
-    expect(await page.evaluate(() => hindsight.model.view.recording!.id)).toBe(id);
-    await page.getByLabel("Enable start_kernel").waitFor();
-    expect(await page.getByLabel("Enable start_kernel").isChecked()).toBe(false);
-  });
-
   it("shows notices below the console's text, which gives way, until their cause is over", async () => {
     await boot();
     const serial = page.locator(".serial");

@@ -4,7 +4,7 @@
 //
 // Linux only: it reads /proc. With the table comes who holds what, by Chromium's own account, at the end and at the peak.
 // @ts-check
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openBrowser } from "./browser.mjs";
 import { format } from "./table.mjs";
@@ -149,7 +149,8 @@ function mappings(pid) {
   for (const line of readFileSync(`/proc/${pid}/smaps`, "utf8").split("\n")) {
     const head = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \d+ *(.*)$/.exec(line);
     if (head) {
-      range = parseInt(head[2], 16) - parseInt(head[1], 16);
+      const [, from = "", to = ""] = head;
+      range = parseInt(to, 16) - parseInt(from, 16);
       name = `${head[3]} ${head[4] || `anonymous, ${range >= 32 * MB ? `${head[1]} ${Math.round(range / MB)} MB` : "small"}`}`;
     }
     const rss = /^Rss: *(\d+)/.exec(line);

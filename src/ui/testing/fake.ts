@@ -407,6 +407,9 @@ export class FakeMachine implements MachineApi {
     if (base === undefined) return Promise.reject(new UserError(`no symbol "${expression.trim()}" in the kernel`));
     return Promise.resolve(base + BigInt(match?.[3] ?? 0));
   }
+  addSymbols(): Promise<number | undefined> {
+    return Promise.resolve(undefined);
+  }
   completeSymbol(prefix: string, limit: number): Promise<readonly string[]> {
     return Promise.resolve(
       symbols

@@ -1,0 +1,51 @@
+import type { Controller } from "./controller.ts";
+import { isElf, isInitrd, isKernel, maySymbolsBe } from "./files.ts";
+
+/**
+ * Files dropped or chosen: one recording, perhaps with its images; a kernel with an initrd; images that a recording waits for;
+ * symbols of the kernel that is open.
+ */
+export async function openFiles(controller: Controller, files: readonly File[]): Promise<void> {
+  if (files.length === 0) return;
+  const { api, model } = controller;
+  const [first] = files;
+  if (files.length === 1 && (await maySymbolsBe(first!)) && (await takeSymbols(controller, first!))) return;
+  const named = await Promise.all(
+    files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
+  );
+  const asked = model.notices.some(({ cause }) => cause === "missing images");
+  if (asked && !named.some(({ name }) => name.endsWith(".hindsight"))) {
+    const given = await controller.attempt(api.giveImages(named).then((id) => ({ id })));
+    if (given?.id !== undefined) controller.openRecording(given.id);
+    if (given === undefined || given.id !== undefined) return;
+  }
+  const initrd = named.find((file) => isInitrd(file));
+  const kernel = named.find((file) => file !== initrd && isKernel(file));
+  const onlyImages = named.every((file) => file === kernel || file === initrd);
+  if (kernel !== undefined && onlyImages) return controller.boot({ kind: "files", kernel, ...(initrd && { initrd }) });
+  if (initrd !== undefined && named.length === 1) {
+    const text = `${initrd.name} is an initrd: drop it together with a kernel`;
+    return controller.notify({ level: "warning", text, cause: "gesture" });
+  }
+  const recording = named.find((file) => file !== kernel && file !== initrd)!;
+  const images = named.filter((file) => file !== recording);
+  const id = await controller.attempt(api.importRecording(recording, images));
+  if (id !== undefined) controller.openRecording(id);
+}
+
+/** Resolves to whether that is all there is to do with the file. */
+async function takeSymbols(controller: Controller, file: File): Promise<boolean> {
+  const { api, model } = controller;
+  if (model.view.mode === "none") {
+    if (await isElf(file)) return false;
+    const text = `${file.name} looks like a kernel's symbols: open a recording of that kernel, or boot it, and drop it then`;
+    controller.notify({ level: "warning", text, cause: "gesture" });
+    return true;
+  }
+  const taken = await controller.attempt(api.addSymbols(file).then((count) => ({ count })));
+  if (taken?.count === undefined) return taken === undefined;
+  const text = `${taken.count.toLocaleString("en-GB")} symbols of ${file.name} are in use`;
+  controller.notify({ level: "info", text, cause: "symbols" });
+  controller.inspector.inspect();
+  return true;
+}
