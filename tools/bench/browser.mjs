@@ -17,7 +17,7 @@ async function serve(folder) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());
   return {
-    url: site.url,
+    url: `http://127.0.0.1:${address.port}/`,
     close() {
       server.closeAllConnections();
       server.close();
