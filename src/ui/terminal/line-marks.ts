@@ -1,8 +1,8 @@
 import type { IMarker, Terminal } from "@xterm/xterm";
 
 const newline = 10;
-/** Markers that were scrolled away are looked for when there are so many. */
-const manyMarks = 16_384;
+/** Each costs time for every line that a full scrollback drops: older lines have none. */
+const mostMarks = 1000;
 
 /** A row of the terminal, and the last byte of the history that was printed there. */
 export interface LineMark {
@@ -11,7 +11,7 @@ export interface LineMark {
 }
 
 /**
- * Which byte of the history completed which line of the terminal. Lines are marked as they are written, so whatever
+ * Which byte of the history completed which of the latest lines of the terminal. Lines are marked as they are written, so whatever
  * moves them (scrolling, a resize) takes the marks along, and whatever erases them removes the marks.
  */
 export class LineMarks {
@@ -77,7 +77,7 @@ export class LineMarks {
       last.end = end;
       return;
     }
-    if (this.marks.length >= manyMarks) this.marks = this.marks.filter(({ row }) => !row.isDisposed);
+    if (this.marks.length >= mostMarks) this.marks.shift()!.row.dispose();
     this.marks.push({ row: this.terminal.registerMarker(0), end });
   }
 
