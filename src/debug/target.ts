@@ -1,5 +1,5 @@
-import { UserError } from "../base/index.ts";
-import type { Session } from "../timetravel/index.ts";
+import { EventEmitter, UserError } from "../base/index.ts";
+import type { DroppedBranch, Session } from "../timetravel/index.ts";
 import { RunControl } from "./control.ts";
 import { HitTable } from "./hits.ts";
 import { Jobs } from "./qmp/jobs.ts";
@@ -36,6 +36,11 @@ export class DebugTarget {
   readonly jobs = new Jobs();
   private readonly kernel: KernelSymbols;
   private file: SymbolFile | undefined;
+  private readonly news = new EventEmitter<string>();
+  /** Lines that whoever moves the machine must not miss. */
+  readonly onNews = this.news.on.bind(this.news);
+  /** Monitor commands in progress: they answer with the news themselves. */
+  private commands = 0;
 
   constructor(
     readonly session: Session,
@@ -45,6 +50,29 @@ export class DebugTarget {
     this.hits = new HitTable(session);
     this.state = new RunState(session, this.control);
     this.kernel = new KernelSymbols(session.machine);
+    session.onBranchDropped((branch) => {
+      const line = describeDropped(branch);
+      if (this.commands === 0) host.message(line);
+      this.news.emit(line);
+    });
+  }
+
+  /** Runs a monitor command; resolves to what it says, and to the news of it. */
+  async command<T>(run: () => T | Promise<T>): Promise<{ readonly result: T; readonly news: readonly string[] }> {
+    const news: string[] = [];
+    const listening = this.onNews((line) => news.push(line));
+    this.commands++;
+    try {
+      return { result: await run(), news };
+    } finally {
+      this.commands--;
+      listening.dispose();
+    }
+  }
+
+  /** News come with the answer to a command. */
+  get answering(): boolean {
+    return this.commands > 0;
   }
 
   /** The machine stands where its user left it: a page indexes history behind their back. */
@@ -93,4 +121,8 @@ export class DebugTarget {
     const frames = callFrameSection(table, debug, (address, length) => this.kernel.read(table, address, length));
     return writeSymbolFile(table, debug.targetDescription, frames);
   }
+}
+
+function describeDropped({ from, end }: DroppedBranch): string {
+  return `the throw-away branch that began at position ${from} is dropped, up to position ${end}: this is history before it`;
 }

@@ -319,6 +319,25 @@ describe("motion", () => {
     expect(await gdb.ask("s")).toBe(STOP + "replaylog:end;");
   });
 
+  it("tells gdb's user of a branch that a motion dropped", async () => {
+    const session = new FakeSession();
+    const gdb = new GdbClient(session);
+    await gdb.ask("?");
+    session.position = 10;
+    const { runBack } = session;
+    session.runBack = async () => {
+      const stop = await runBack.call(session);
+      session.branchesDropped.emit({ from: 8, end: 12 });
+      return stop;
+    };
+    gdb.send("bc");
+    const text = await gdb.next();
+    expect(text.startsWith("O")).toBe(true);
+    expect(Buffer.from(text.slice(1), "hex").toString()).toMatch(/^the throw-away branch that began at position 8 /);
+    expect(await gdb.next()).toBe(STOP + "replaylog:begin;");
+    expect(gdb.host.calls).toHaveLength(1);
+  });
+
   describe("between two resumes, where gdb looks whether a condition holds", () => {
     /** At a breakpoint, the fourth instruction of each round. */
     const atBreakpoint = async () => {

@@ -1,4 +1,4 @@
-import type { Disposable } from "../../base/index.ts";
+import { type Disposable, DisposableStore } from "../../base/index.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import type { DebugTarget } from "../target.ts";
 import type { Transport } from "../transport.ts";
@@ -44,8 +44,8 @@ export class GdbServer implements Disposable {
   private lastSent: Uint8Array<ArrayBuffer> | undefined;
   private leaving: (() => void) | undefined;
   private gone = false;
-  /** Others stop the machine too. */
-  private readonly halting: Disposable;
+  /** Others stop the machine too, and some things gdb's user must be told. */
+  private readonly watching = new DisposableStore();
 
   constructor(
     target: DebugTarget,
@@ -68,7 +68,12 @@ export class GdbServer implements Disposable {
       print: (text) => this.print(text),
       leave: (after) => (this.leaving = after),
     };
-    this.halting = target.control.onHalt(() => this.interrupt());
+    this.watching.add(target.control.onHalt(() => this.interrupt()));
+    this.watching.add(
+      target.onNews((line) => {
+        if (!target.answering) this.client.notice = `${this.client.notice ?? ""}${line}\n`;
+      }),
+    );
     this.work = this.attach();
   }
 
@@ -94,7 +99,7 @@ export class GdbServer implements Disposable {
     if (this.gone) return;
     this.gone = true;
     if (this.pending > 0) this.interrupt();
-    this.halting.dispose();
+    this.watching.dispose();
     this.client.hits.dispose();
     this.events.detached?.();
   }

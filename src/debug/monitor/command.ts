@@ -15,8 +15,10 @@ export interface Command {
   /** "stop", "info replay" */
   readonly name: string;
   readonly aliases?: readonly string[];
-  /** As `help` shows it: "N", "[NAME]". */
+  /** As `help` shows it: "N", "[NAME]"; a command takes as many arguments as stand here. */
   readonly args: string;
+  /** All that is typed behind the command is one argument, spaces and all. */
+  readonly line?: true;
   readonly help: string;
   /** "x/4i": the part from the slash on is the first argument. */
   readonly takesFormat?: boolean;
@@ -26,10 +28,27 @@ export interface Command {
 }
 
 /** The only argument of a command. */
-export function single(args: readonly string[], what: string): string {
-  const [value, ...rest] = args;
-  if (value === undefined || rest.length > 0) throw new UserError(`one argument is needed: ${what}`);
+export function single([value]: readonly string[], what: string): string {
+  if (value === undefined) throw new UserError(`one argument is needed: ${what}`);
   return value;
+}
+
+/** Arguments are words; one in double quotes may have spaces, and a backslash in front of a quote or a backslash. */
+export function readArguments(text: string): string[] {
+  const words = text.match(/(?:"(?:[^"\\]|\\.)*"|[^\s"])+/g) ?? [];
+  if (words.join("").length !== text.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (part) => (part[0] === '"' ? part : "")).length)
+    throw new UserError("a double quote is not closed");
+  return words.map((word) =>
+    word.replace(/"((?:[^"\\]|\\.)*)"/g, (_, inner: string) => inner.replace(/\\(["\\])/g, "$1")),
+  );
+}
+
+/** Throws a UserError when a command is given more than it takes. */
+export function checkArguments({ name, args }: Command, given: readonly string[]): void {
+  const most = args === "" ? 0 : args.split(" ").length;
+  if (given.length <= most) return;
+  if (most === 0) throw new UserError(`${name} takes no arguments, and '${given.join(" ")}' was given`);
+  throw new UserError(`too many arguments: ${name} takes ${args}; what has spaces in it stands in "double quotes"`);
 }
 
 /** A position or another count: decimal, or hex with 0x. */

@@ -7,6 +7,7 @@ export function helpCommand(table: () => readonly Command[]): Command {
     name: "help",
     aliases: ["?"],
     args: "[COMMAND]",
+    line: true,
     help: "show the commands, or one of them",
     run(_context, args) {
       const wanted = args.join(" ");

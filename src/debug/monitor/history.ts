@@ -23,8 +23,8 @@ function describe({ target }: Context, where: string, write: LastWrite): string 
 }
 
 async function lastWrite(context: Context, args: readonly string[]): Promise<string> {
-  const [address, length = "1", ...rest] = args;
-  if (address === undefined || rest.length > 0) throw new UserError("an address is needed, and perhaps a length");
+  const [address, length = "1"] = args;
+  if (address === undefined) throw new UserError("an address is needed, and perhaps a length");
   const bytes = parseCount(length, "the length");
   if (bytes < 1 || bytes > LONGEST_WRITE) throw new UserError(`the length is 1 to ${LONGEST_WRITE}`);
   const { session, target } = context;
@@ -80,6 +80,7 @@ export const history: readonly Command[] = [
     name: "find-console",
     aliases: ["find_console"],
     args: "TEXT",
+    line: true,
     help: "show the positions at which the console showed a text; 'seek' goes there",
     run: findConsole,
   },

@@ -41,6 +41,7 @@ export const inspection: readonly Command[] = [
   {
     name: "x",
     args: "ADDRESS",
+    line: true,
     takesFormat: true,
     help: "show virtual memory; FMT is a count, a format of x, d, u, o, c, i and a size of b, h, w, g",
     run: (context, args) => examine(context, args, virtual),
@@ -48,6 +49,7 @@ export const inspection: readonly Command[] = [
   {
     name: "xp",
     args: "ADDRESS",
+    line: true,
     takesFormat: true,
     help: "the same for physical memory",
     run: (context, args) => examine(context, args, physical),

@@ -40,7 +40,7 @@ describe("replay", () => {
     expect(await say("seek x")).toBe("Error: 'x': no kernel symbols are found in the guest's memory here\n");
     expect(await say("seek 5000000000000000000000")).toBe("Error: a position is too large: 5000000000000000000000\n");
     expect(await say("seek")).toBe("Error: one argument is needed: where to go\n");
-    expect(await say("replay_seek 1 2")).toMatch(/^Error: one argument/);
+    expect(await say("replay_seek 1 2")).toMatch(/^Error: too many arguments: replay_seek takes N;/);
   });
 
   it("sets and removes the one replay_break, ahead in a replay, and behind", async () => {
@@ -122,6 +122,53 @@ describe("snapshots", () => {
     expect(await say("delvm here")).toBe("");
     expect(await say("delvm here")).toBe("Error: snapshot 'here' does not exist\n");
   });
+});
+
+it("takes names with spaces in quotes, and refuses what a command does not take", async () => {
+  const { session, say, monitor } = setUp();
+  const named = (): string[] => session.snapshots().map(({ name }) => name);
+  expect(await say('savevm "a b"')).toBe("");
+  expect(await say(String.raw`savevm   "say \"x\" \\ y"  `)).toBe("");
+  expect(named()).toEqual(["a b", String.raw`say "x" \ y`]);
+  expect(await say("info snapshots")).toMatch(/^-- +a b /m);
+  session.position = 100;
+  expect(await say('loadvm "a b"')).toBe("");
+  expect(session.position).toBe(0);
+  expect(await say('delvm "a b"')).toBe("");
+  expect(named()).toHaveLength(1);
+  expect(await say('savevm "a b')).toBe("Error: a double quote is not closed\n");
+  expect(await say("savevm a b")).toBe(
+    'Error: too many arguments: savevm takes [NAME]; what has spaces in it stands in "double quotes"\n',
+  );
+  expect(await monitor.execute("quit now")).toEqual({
+    output: "Error: quit takes no arguments, and 'now' was given\n",
+    quit: false,
+  });
+  // Every command that says how many it takes refuses one more.
+  for (const [, usage] of (await say("help")).matchAll(/^(.+?) -- /gm)) {
+    const [names, ...args] = usage!.split(/ (?=[^a-z]|$)/);
+    const name = names!.split("|")[0]!.replace("/FMT", "");
+    if (["x", "xp", "find-console", "help"].includes(name)) continue;
+    const most = args
+      .join(" ")
+      .split(" ")
+      .filter((word) => word !== "").length;
+    expect(await say(`${name} ${"1 ".repeat(most + 1)}`), usage).toMatch(/^Error: (too many|.* takes no) arguments/);
+  }
+});
+
+it("says that a branch was dropped, with the command that did it", async () => {
+  const { session, host, say } = setUp();
+  session.seek = async (position) => {
+    session.position = position;
+    session.branchesDropped.emit({ from: 8, end: 12 });
+  };
+  const line =
+    "the throw-away branch that began at position 8 is dropped, up to position 12: this is history before it";
+  expect(await say("seek 5")).toBe(`${line}\n`);
+  expect(host.calls).toEqual([]);
+  await session.seek(5);
+  expect(host.calls).toEqual([line]);
 });
 
 describe("running", () => {

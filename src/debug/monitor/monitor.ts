@@ -1,6 +1,6 @@
 import { UserError } from "../../base/index.ts";
 import type { DebugTarget } from "../target.ts";
-import type { Command, Context } from "./command.ts";
+import { checkArguments, type Command, type Context, readArguments } from "./command.ts";
 import { branches } from "./branches.ts";
 import { history } from "./history.ts";
 import { helpCommand } from "./help.ts";
@@ -44,8 +44,11 @@ export class Monitor {
     const context: Context = { target: this.target, session: this.target.session, rest, quit: false };
     try {
       await this.target.present();
-      const { command, args } = found;
-      const output = (await command.run(context, args)) ?? "";
+      const { command, format } = found;
+      const args = command.line ? rest.split(/\s+/).filter((word) => word !== "") : readArguments(rest);
+      if (!command.line) checkArguments(command, args);
+      const { result, news } = await this.target.command(() => command.run(context, [...format, ...args]));
+      const output = [...news, result ?? ""].join("\n");
       return { output: output === "" || output.endsWith("\n") ? output : output + "\n", quit: context.quit };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -75,15 +78,14 @@ function behind(text: string, count: number): string {
 }
 
 /** The command with the most words that match: "info replay" before "info". `x/4i` is `x` with a format. */
-function find(words: readonly string[]): { command: Command; args: string[]; length: number } | undefined {
+function find(words: readonly string[]): { command: Command; format: string[]; length: number } | undefined {
   for (const length of [2, 1]) {
     const [first = "", ...rest] = words.slice(0, length);
     const slash = first.indexOf("/");
     const name = [slash < 0 ? first : first.slice(0, slash), ...rest].join(" ");
     const command = table.find((c) => c.name === name || c.aliases?.includes(name));
     if (!command || (slash >= 0 && !command.takesFormat)) continue;
-    const args = words.slice(length);
-    return { command, args: slash < 0 ? args : [first.slice(slash), ...args], length };
+    return { command, format: slash < 0 ? [] : [first.slice(slash)], length };
   }
   return undefined;
 }

@@ -46,6 +46,7 @@ export const replay: readonly Command[] = [
   {
     name: "seek",
     args: "N|start|end|+N|-N|TIME|SYMBOL",
+    line: true,
     moves: true,
     help: "go to a position of history, to a virtual time (1.5s, 20ms, 300us, 40ns), to the line of the kernel's log with a time (1.2892) or to the last, else next, execution of a symbol",
     async run({ target, session, rest }, args) {
