@@ -63,6 +63,24 @@ describe("loading a snapshot at the live end", () => {
     await session.dispose();
   });
 
+  it("gives the branch what was typed and not taken, before and meanwhile", async () => {
+    const { session } = await lived(plain());
+    const inputs = session.inputs().length;
+    session.sendSerial(0, text("ab"));
+    const loading = session.loadSnapshot("early");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(session.sendSerial(0, text("cd"))).toBe(true);
+    await loading;
+    await session.run({ until: 9000 });
+    const typed = session
+      .inputs()
+      .map(({ input }) => (input.kind === "serial" ? new TextDecoder().decode(input.bytes) : ""));
+    expect(typed.join("")).toMatch(/abcd$/);
+    await session.endBranch();
+    expect(session.inputs()).toHaveLength(inputs);
+    await session.dispose();
+  });
+
   it("is nothing where nothing came after", async () => {
     const { session } = await lived(plain());
     await session.saveSnapshot("now");

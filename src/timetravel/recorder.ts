@@ -38,6 +38,12 @@ export class Recorder implements Door {
     return waiting;
   }
 
+  /** What waits is for another history's recorder to give: its user typed it when this one had stopped taking. */
+  handOver(to: Recorder): void {
+    for (const [port, bytes] of this.typed) to.type(port, Uint8Array.from(bytes));
+    this.typed.clear();
+  }
+
   /** Input waits, though the machine may have no room for it yet. */
   get hasInput(): boolean {
     for (const bytes of this.typed.values()) if (bytes.length > 0) return true;

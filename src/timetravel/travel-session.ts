@@ -2,6 +2,7 @@ import { hex, sha256Hex, UserError } from "../base/index.ts";
 import type { Input } from "../hardware/index.ts";
 import type { RecordingStore } from "../storage/index.ts";
 import { nameOfLoaded } from "./branch.ts";
+import type { LiveEnd } from "./live-end.ts";
 import { Keyframes } from "./keyframes.ts";
 import type { ParentReference } from "./log/header.ts";
 import { type LogFile, logFile } from "./log-file.ts";
@@ -13,6 +14,8 @@ import { SessionMotions } from "./session-motions.ts";
 /** The session over a timeline, with or without a live end: what is done while the machine stands. */
 export class TravelSession extends SessionMotions implements Session {
   readonly leftSnapshots = new Map<string, string>();
+  /** The live end that loading a snapshot leaves: what is typed meanwhile is for the one that comes. */
+  private loading: LiveEnd | undefined;
 
   /**
    * Stores snapshots of what is indexed beside the recording, so that it opens without a replay next time; gives up
@@ -51,6 +54,10 @@ export class TravelSession extends SessionMotions implements Session {
   }
 
   sendSerial(port: number, bytes: Uint8Array): boolean {
+    if (this.loading) {
+      this.loading.recorder.type(port, bytes);
+      return true;
+    }
     if (!this.live || !this.timeline.live) return false;
     this.live.recorder.type(port, bytes);
     this.live.wake();
@@ -196,17 +203,29 @@ export class TravelSession extends SessionMotions implements Session {
     });
   }
   async loadSnapshot(name: string): Promise<LoadedBranch | undefined> {
+    const { live } = this;
+    if (!live || !this.timeline.live) return this.goToSnapshot(name, false);
+    this.loading = live;
+    try {
+      const branch = await this.goToSnapshot(name, true);
+      if (this.timeline.live && this.live !== live) live.recorder.handOver(this.live!.recorder);
+      return branch;
+    } finally {
+      this.loading = undefined;
+    }
+  }
+
+  private async goToSnapshot(name: string, goesOn: boolean): Promise<LoadedBranch | undefined> {
     const { aside, mode } = this;
-    let goesOn = this.timeline.live;
     if (this.isAside(name)) await this.still(async () => this.drop());
     const position = this.timeline.history.names.get(name)?.position;
     if (position === undefined) throw new UserError(`there is no snapshot named '${name}'`);
     // There is nothing after it to undo.
     if (position === this.position && this.timeline.live) return undefined;
     // Out of a branch of a replay: back in the replay.
-    if (aside?.mode === "play" && (!this.aside || position <= aside.from.position)) goesOn = false;
+    const inReplay = aside?.mode === "play" && (!this.aside || position <= aside.from.position);
     await this.seek(position);
-    if (!goesOn || this.position !== position) return undefined;
+    if (!goesOn || inReplay || this.position !== position) return undefined;
     if (mode === "record" && !aside) return { recording: await this.branchFromLoaded() };
     await this.still(async () => this.divert());
     return { recording: undefined };

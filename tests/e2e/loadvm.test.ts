@@ -10,7 +10,7 @@ import { Gdb, gdbExists } from "./gdb.ts";
 const TO_MONITOR = "\x01c";
 
 /** What a QEMU user does with snapshots of a running machine, with the real kernel. */
-describe("loadvm of a running machine", { timeout: 180_000 }, () => {
+describe("loadvm of a running machine", { timeout: 600_000 }, () => {
   let folder: string;
   const running: Running[] = [];
   const start = (...args: string[]): Running => {
@@ -55,7 +55,9 @@ describe("loadvm of a running machine", { timeout: 180_000 }, () => {
     await machine.until("\n--        s ", listed);
     expect(await content(machine, 11)).toBe("one");
     // Again: it is the same instant.
-    machine.type(`echo three > a\r${TO_MONITOR}loadvm s\r${TO_MONITOR}`);
+    machine.type("echo three > a; echo written $((3))\r");
+    await machine.until("written 3");
+    machine.type(`${TO_MONITOR}loadvm s\r${TO_MONITOR}`);
     expect(await content(machine, 12)).toBe("one");
     const from = machine.output.length;
     machine.type(`${TO_MONITOR}stop\rbranch_end\rc\r${TO_MONITOR}`);
