@@ -155,6 +155,37 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     expect(await page.locator(".instruction[aria-current]").count()).toBe(1);
   });
 
+  // Regression: a step that met another one on its way counted from wherever that was.
+  it("steps back by two for a double click, and by as many as a held key repeats", async () => {
+    await page.getByRole("button", { name: "End of the recording (End)" }).click();
+    const { end } = await page.evaluate(() => hindsight.model.view);
+    const arrived = (at: number): Promise<unknown> =>
+      page.waitForFunction((wanted) => {
+        const { settled, view, inspection } = hindsight.model;
+        return settled && view.motion === "none" && view.position === wanted && inspection?.position === wanted;
+      }, at);
+    await arrived(end);
+    await page.getByRole("button", { name: "One instruction back (←)" }).dblclick();
+    await arrived(end - 2);
+    // From a place that is far from every snapshot.
+    await page.evaluate((position) => hindsight.controller.seek(position), end - 5_000_000);
+    await arrived(end - 5_000_000);
+    await page.getByRole("slider").focus();
+    for (let repeat = 0; repeat < 30; repeat++) {
+      await page.keyboard.down("ArrowLeft");
+      await page.waitForTimeout(33);
+    }
+    await page.keyboard.up("ArrowLeft");
+    await arrived(end - 5_000_030);
+    // Two keys, one after the other, while a seek is on its way.
+    await page.keyboard.press("Home");
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowRight");
+    await arrived(end - 1);
+  });
+
   it("opens the recording read-only in a second tab", async () => {
     const second = await page.context().newPage();
     await second.goto(server.url);
