@@ -14,6 +14,7 @@ recordDemo();
 const { bootTable } = await import("./bench/boot.mjs");
 const { workTable } = await import("./bench/work.mjs");
 const { travelTable } = await import("./bench/travel.mjs");
+const { memoryTable } = await import("./bench/memory.mjs");
 const { longTravelTable } = await import("./bench/long-travel.mjs");
 const { format, machineLine } = await import("./bench/table.mjs");
 
@@ -22,4 +23,5 @@ console.log(`${machineLine()}; medians of ${runs} runs, minimum and maximum in b
 console.log(format("Boot to `Hindsight guest ready`, recording", await bootTable(files, page, runs)));
 console.log(format("Work, beside QEMU", await workTable(files, runs)));
 console.log(format("Time travel on the demo recording", await travelTable(files, runs)));
+if (process.platform === "linux") console.log(format("Memory of the page's process", await memoryTable(page)));
 console.log(format("Time travel on a recording of 2 G instructions", await longTravelTable(files, 1)));

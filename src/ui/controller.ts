@@ -325,9 +325,14 @@ export class Controller {
     });
   }
   async refreshRecordings(): Promise<void> {
-    const recordings = await this.attempt(this.api.listRecordings(), "recordings");
-    this.model.recordings = recordings ?? [];
-    if (recordings) this.keptBreakpoints.keepOnly(recordings.map(({ id }) => id));
+    const list = this.api.listRecordings();
+    // That storage fails is said once.
+    const told = this.model.notices.some(({ cause }) => cause === "storage");
+    const recordings = await (told ? list.catch(() => undefined) : this.attempt(list, "recordings"));
+    if (recordings) {
+      this.model.recordings = recordings;
+      this.keptBreakpoints.keepOnly(recordings.map(({ id }) => id));
+    }
     this.changed();
   }
   /** False when the recording keeps its name. */
