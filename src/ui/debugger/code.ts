@@ -94,7 +94,8 @@ function codeLine(controller: Controller, line: CodeLine, pc: bigint, tabStop: b
         class="gutter"
         data-set=${breakpoint === undefined ? "no" : breakpoint.enabled ? "yes" : "off"}
         tabindex=${tabStop ? 0 : -1}
-        aria-label="Breakpoint at ${formatAddress(address)}: ${line.text}"
+        aria-label="Breakpoint at ${formatAddress(address)}"
+        aria-description=${line.text}
         aria-pressed=${breakpoint !== undefined}
         @pointerdown=${(event: PointerEvent) => press(event, address)}
         @click=${(event: MouseEvent) => controller.toggleBreakpoint(event.detail > 0 ? (pressed ?? address) : address)}
