@@ -3,15 +3,18 @@ const reasons: Readonly<Record<string, string>> = {
   "disks are not available yet":
     "hda hdb hdc hdd cdrom fda fdb sd mtdblock pflash blockdev snapshot iscsi option-rom boot set virtfs fsdev",
   "USB is not available": "usb usbdevice",
-  "there is no display": "sdl curses vnc spice full-screen rotate portrait g k show-cursor no-frame alt-grab ctrl-grab no-quit",
+  "there is no display":
+    "sdl curses vnc spice full-screen rotate portrait g k show-cursor no-frame alt-grab ctrl-grab no-quit",
   "there is no sound": "audio audiodev audio-help soundhw",
-  "extra devices are not supported yet": "global object tpmdev fw_cfg debugcon watchdog watchdog-action virtioserial bt",
+  "extra devices are not supported yet":
+    "global object tpmdev fw_cfg debugcon watchdog watchdog-action virtioserial bt",
   "it is for other machines":
     "acpitable no-acpi no-hpet no-fd-bootchk win2k-hack smbios old-param prom-env igd-passthru shim balloon " +
     "xen-domid xen-attach xen-domid-restrict xen-create",
   "the only accelerator is tcg": "enable-kvm enable-hax no-kvm singlestep tb-size",
   "there is only one CPU": "numa",
-  "a machine is kept as its recording, see -icount": "incoming only-migratable dump-vmstate loadvm mem-path mem-prealloc",
+  "a machine is kept as its recording, see -icount":
+    "incoming only-migratable dump-vmstate loadvm mem-path mem-prealloc",
   "-no-reboot and -no-shutdown are what there is of it": "action",
   "a program on the bare machine has the serial port": "semihosting semihosting-config",
   "entropy is the host's, or the recording's": "seed",

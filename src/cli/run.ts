@@ -126,7 +126,8 @@ class Headless {
     this.ending = true;
     this.gdb?.end();
     const { branchedAt, mode } = this.session;
-    if (branchedAt !== undefined && mode !== "none") this.say(`the throw-away branch from position ${branchedAt} is dropped`);
+    if (branchedAt !== undefined && mode !== "none")
+      this.say(`the throw-away branch from position ${branchedAt} is dropped`);
     this.session.quit().then(
       () => this.finish(code),
       (error: unknown) => this.fail(error),

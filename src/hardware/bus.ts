@@ -56,6 +56,14 @@ export class Bus {
     return mapping?.device.read(address - mapping.base, size);
   }
 
+  /** For debuggers: what `read` would give, undefined where no device is, "changes" where reading would change one. */
+  peek(address: number, size: Exclude<AccessSize, 8>): number | "changes" | undefined {
+    const mapping = this.find(address);
+    if (!mapping) return undefined;
+    const { base, device } = mapping;
+    return device.changesByRead?.(address - base) === false ? device.read(address - base, size) : "changes";
+  }
+
   /** False where no device answers (an external abort). */
   write(address: number, size: Exclude<AccessSize, 8>, value: number): boolean {
     const mapping = this.find(address);

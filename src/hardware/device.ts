@@ -9,6 +9,8 @@ export interface MmioDevice {
   /** Values are unsigned; up to 4 bytes. An 8-byte access reaches a device as two 4-byte ones, low half first. */
   read(offset: number, size: AccessSize): number;
   write(offset: number, size: AccessSize, value: number): void;
+  /** Whether a read here changes the device; absent: any may. Debuggers read only where none does. */
+  changesByRead?(offset: number): boolean;
 }
 
 /** State that belongs to the machine: saved in snapshots, hashed, restored. The bytes are a pure function of the state. */

@@ -263,6 +263,10 @@ export class EmulatedMachine implements Machine {
     return this.cpu.physical.readRam(address, length);
   }
 
+  peekDevice(address: number, bytes: 1 | 2 | 4): number | "changes" | undefined {
+    return address % bytes === 0 ? this.board.bus.peek(address, bytes) : undefined;
+  }
+
   readVirtual(address: bigint, length: number): Uint8Array | undefined {
     const result = new Uint8Array(length);
     for (let done = 0; done < length;) {

@@ -75,6 +75,8 @@ export interface FrameRow {
   readonly cfa: { readonly register: number; readonly offset: number };
   /** The caller's registers that lie in memory, at offsets from the canonical frame address. */
   readonly saved: readonly { readonly register: number; readonly offset: number }[];
+  /** There is no caller. */
+  readonly outermost: boolean;
 }
 
 export interface CallFrames {
@@ -106,6 +108,11 @@ export interface GuestDebug {
   describeRegisters(): string;
   /** Return addresses from the innermost frame outwards, at most `limit`. `functionStart`: of the function at pc. */
   backtrace(limit: number, functionStart?: bigint): readonly bigint[];
+  /**
+   * The call that led to the function that pc is in, and whether the machine stands before that very one: not that of
+   * another activation, stack or task. undefined where that is not known, or where it was no call.
+   */
+  caller?(functionStart?: bigint): { readonly address: bigint; isNext(): boolean } | undefined;
   /** Reads where callers are from code, for gdb's own backtraces; absent where that is not done. */
   readonly callFrames?: {
     /** DWARF's number of the register that a call leaves its return address in. */
@@ -225,6 +232,12 @@ export interface Machine {
   readPhysical(address: number, length: number): Uint8Array | undefined;
   /** By the current translation; undefined where a byte is unmapped or not RAM. */
   readVirtual(address: bigint, length: number): Uint8Array | undefined;
+
+  /**
+   * A device's register as an aligned access of so many bytes would read it, without touching the device: "changes" where reading
+   * would change the machine, undefined where no device is.
+   */
+  peekDevice(address: number, bytes: 1 | 2 | 4): number | "changes" | undefined;
 
   /** Registers, device state and the clock, without RAM. Canonical: equal states give equal bytes. */
   save(): Uint8Array<ArrayBuffer>;

@@ -20,6 +20,8 @@ export class PageBreakpoints {
 
   add(kind: BreakpointView["kind"], expression: string, length: number): void {
     const address = this.resolve(expression);
+    if (kind !== "break" && address + BigInt(length) > 1n << 64n)
+      throw new UserError(`the ${length} bytes at 0x${address.toString(16)} end behind the last address`);
     const label = this.target.symbols()?.describe(address) ?? `0x${address.toString(16)}`;
     this.points = [...this.points, { id: this.nextId++, kind, label, address, length, enabled: true }];
     this.apply();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CODE, COUNTER, FakeSession, LOOP } from "../testing/fake-session.ts";
 import { GdbClient } from "../testing/gdb-client.ts";
-import { encodePacket, PACKET_BYTES } from "./wire.ts";
+import { fromHex, encodePacket, PACKET_BYTES } from "./wire.ts";
 
 const STOP = "T05thread:01;";
 const INTERRUPTED = "T02thread:01;";
@@ -291,8 +291,23 @@ describe("motion", () => {
     expect(await gdb.ask(`Z4,${hex(COUNTER)},8`)).toBe("OK");
     expect(await gdb.ask("c")).toBe(`${STOP}awatch:${hex(COUNTER)};`);
     expect(await gdb.ask("Z2,0,0")).toBe("E22");
-    expect(await gdb.ask("Z2,ffffffffffffffff,8")).toBe("E22");
-    expect(await gdb.ask("Z2,0,ffffffff")).toBe("E22");
+    expect(await gdb.ask("Z2,0,ffffffff")).toBe("E.a watched range has at most 65536 bytes, not 4294967295");
+    expect(gdb.host.calls.at(-1)).toContain("at most 65536 bytes");
+  });
+
+  it("watches what exists of a range that ends behind the last address, and says so", async () => {
+    const session = new FakeSession();
+    let watched: readonly unknown[] = [];
+    session.setWatchpoints = (all) => (watched = all);
+    const gdb = new GdbClient(session);
+    expect(await gdb.ask("Z2,fffffffffffffffc,8")).toBe("OK");
+    expect(watched).toEqual([{ kind: "write", address: 0xfffffffffffffffcn, length: 4 }]);
+    gdb.send("s");
+    const text = fromHex((await gdb.next()).slice(1))!;
+    expect(new TextDecoder().decode(text)).toContain("the 4 bytes up to the last address are watched");
+    expect(await gdb.next()).toBe(STOP);
+    expect(await gdb.ask("z2,fffffffffffffffc,8")).toBe("OK");
+    expect(watched).toEqual([]);
   });
 
   it("stops at replay_break with SIGINT", async () => {

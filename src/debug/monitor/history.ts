@@ -23,19 +23,24 @@ function describe({ target }: Context, where: string, write: LastWrite): string 
 }
 
 async function lastWrite(context: Context, args: readonly string[]): Promise<string> {
-  const [address, length = "1"] = args;
+  const isPhysical = args[0]?.startsWith("/") === true;
+  if (isPhysical && args[0] !== "/p")
+    throw new UserError(`'${args[0]}': the only option is /p, for a physical address`);
+  const [address, length = "1"] = isPhysical ? args.slice(1) : args;
   if (address === undefined) throw new UserError("an address is needed, and perhaps a length");
   const bytes = parseCount(length, "the length");
   if (bytes < 1 || bytes > LONGEST_WRITE) throw new UserError(`the length is 1 to ${LONGEST_WRITE}`);
   const { session, target } = context;
   const va = evaluate(context, address);
   const { machine } = session;
-  const physical = machine.debug.translate(va);
-  const last = machine.debug.translate(va + BigInt(bytes - 1));
+  const where = `${isPhysical ? "physical " : ""}0x${va.toString(16)}`;
+  const physicalOf = (at: bigint): number | undefined => (isPhysical ? Number(at) : machine.debug.translate(at));
+  const physical = physicalOf(va);
+  const last = physicalOf(va + BigInt(bytes - 1));
   if (physical === undefined || last !== physical + bytes - 1)
-    throw new UserError(`0x${va.toString(16)} is not mapped to RAM in one piece`);
+    throw new UserError(`${where} is not mapped to RAM in one piece`);
+  if (!Number.isSafeInteger(last) || !machine.readPhysical(physical, bytes)) throw new UserError(`${where} is not RAM`);
   const write = await target.control.pause(() => session.lastWrite(physical, bytes));
-  const where = `0x${va.toString(16)}`;
   return write ? describe(context, where, write) : `${where} was not written since power-on`;
 }
 
@@ -72,8 +77,9 @@ export const history: readonly Command[] = [
   {
     name: "last-write",
     aliases: ["last_write"],
+    takesFormat: true,
     args: "ADDRESS [LENGTH]",
-    help: "show when, and by which instruction or device, memory was last written before now",
+    help: "show when, and by which instruction or device, memory was last written before now; /p: ADDRESS is physical",
     run: lastWrite,
   },
   {

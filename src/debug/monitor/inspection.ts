@@ -4,11 +4,30 @@ import type { Command, Context } from "./command.ts";
 import { evaluate } from "./expression.ts";
 import { formatMemory, parseFormat } from "./memory.ts";
 
-type Reader = (machine: Machine, address: bigint, length: number) => Uint8Array | undefined;
+type Reader = (machine: Machine, address: bigint, length: number) => Uint8Array | "changes" | undefined;
 
-const virtual: Reader = (machine, address, length) => machine.readVirtual(address, length);
-const physical: Reader = (machine, address, length) =>
-  address <= BigInt(Number.MAX_SAFE_INTEGER) ? machine.readPhysical(Number(address), length) : undefined;
+const virtual: Reader = (machine, address, length) => {
+  const bytes = machine.readVirtual(address, length);
+  const device = bytes ? undefined : machine.debug.translate(address);
+  return device === undefined ? bytes : peek(machine, device, length);
+};
+const physical: Reader = (machine, address, length) => {
+  if (address > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  return machine.readPhysical(Number(address), length) ?? peek(machine, Number(address), length);
+};
+
+/** A device's registers, as the CPU's access of that size would read them; 8 bytes are two accesses. */
+function peek(machine: Machine, address: number, length: number): Uint8Array | "changes" | undefined {
+  const bytes = new Uint8Array(length);
+  const unit = Math.min(length, 4);
+  if (unit !== 1 && unit !== 2 && unit !== 4) return undefined;
+  for (let at = 0; at < length; at += unit) {
+    const value = machine.peekDevice(address + at, unit);
+    if (typeof value !== "number") return value;
+    for (let i = 0; i < unit; i++) bytes[at + i] = Math.floor(value / 2 ** (8 * i));
+  }
+  return bytes;
+}
 
 /** `x` and `xp`: [/FMT] ADDRESS */
 function examine(context: Context, args: readonly string[], read: Reader): string {
@@ -51,7 +70,7 @@ export const inspection: readonly Command[] = [
     args: "ADDRESS",
     line: true,
     takesFormat: true,
-    help: "the same for physical memory",
+    help: "the same for physical memory, and for what devices show without being changed by it",
     run: (context, args) => examine(context, args, physical),
   },
 ];

@@ -27,7 +27,8 @@ export function parseFormat(text: string): Format {
   return { count, kind, size: size ?? (kind === "c" ? 1 : 4) };
 }
 
-type Read = (address: bigint, length: number) => Uint8Array | undefined;
+/** "changes": a device's register that is not read, because that would change the machine. */
+type Read = (address: bigint, length: number) => Uint8Array | "changes" | undefined;
 
 export function formatMemory(format: Format, start: bigint, debug: GuestDebug, read: Read): string {
   return format.kind === "i" ? instructions(format.count, start, debug, read) : values(format, start, read);
@@ -38,7 +39,7 @@ function instructions(count: number, start: bigint, debug: GuestDebug, read: Rea
   let address = start;
   for (let i = 0; i < count; i++) {
     const bytes = longest(address, debug.instructionBytes, read);
-    if (!bytes) return text + `0x${hex(address, 8)}:  Cannot access memory\n`;
+    if (!bytes || bytes === "changes") return text + `0x${hex(address, 8)}:  Cannot access memory\n`;
     const { text: assembly, length } = debug.disassemble(address, bytes);
     const code = Array.from(bytes.subarray(0, length), (b) => hex(BigInt(b), 2))
       .reverse()
@@ -50,7 +51,7 @@ function instructions(count: number, start: bigint, debug: GuestDebug, read: Rea
 }
 
 /** As many bytes as an instruction may have, fewer at the end of what is mapped. */
-function longest(address: bigint, shortest: number, read: Read): Uint8Array | undefined {
+function longest(address: bigint, shortest: number, read: Read): ReturnType<Read> {
   for (let length = LONGEST_INSTRUCTION; length >= shortest; length -= shortest) {
     const bytes = read(address, length);
     if (bytes) return bytes;
@@ -60,6 +61,7 @@ function longest(address: bigint, shortest: number, read: Read): Uint8Array | un
 
 function values({ count, kind, size }: Format, start: bigint, read: Read): string {
   const perLine = size === 8 ? 2 : size === 4 ? 4 : 8;
+  const kept: bigint[] = [];
   let text = "";
   for (let i = 0; i < count; i += perLine) {
     const address = start + BigInt(i * size);
@@ -67,11 +69,14 @@ function values({ count, kind, size }: Format, start: bigint, read: Read): strin
     for (let j = i; j < Math.min(i + perLine, count); j++) {
       const bytes = read(start + BigInt(j * size), size);
       if (!bytes) return `${text}\nCannot access memory\n`;
-      text += " " + value(bytes, kind);
+      if (bytes === "changes") kept.push(start + BigInt(j * size));
+      text += " " + (bytes === "changes" ? "-".repeat(2 + 2 * size) : value(bytes, kind));
     }
     text += "\n";
   }
-  return text;
+  const [first] = kept;
+  if (first === undefined) return text;
+  return `${text}not read: a read of the device register at 0x${hex(first, 8)}${kept.length > 1 ? `, and of ${kept.length - 1} more,` : ""} would change the machine\n`;
 }
 
 function value(bytes: Uint8Array, kind: Format["kind"]): string {

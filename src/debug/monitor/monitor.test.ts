@@ -324,3 +324,61 @@ describe("help", () => {
     expect(monitor.complete("replay")).toEqual(["replay_break", "replay_delete_break", "replay_seek"]);
   });
 });
+
+describe("devices and physical addresses", () => {
+  it("shows what devices say without being changed, and says where it did not look", async () => {
+    const { say } = setUp();
+    expect(await say("xp/4xw 0x9000000")).toBe(
+      "0000000009000000: ---------- 0xfffffffe 0xfffffffe 0xfffffffe\n" +
+        "not read: a read of the device register at 0x09000000 would change the machine\n",
+    );
+    expect(await say("xp/1xb 0x9000007")).toBe("0000000009000007: 0xfe\n");
+    expect(await say("xp/1xg 0x9000008")).toBe("0000000009000008: 0xfffffffefffffffe\n");
+    expect(await say("xp/1xw 0x8000000")).toMatch(/Cannot access memory/);
+  });
+
+  it("asks who wrote physical memory, mapped or not", async () => {
+    const { session, say } = setUp();
+    const asked: number[][] = [];
+    session.lastWrite = (address?: number, length?: number) => {
+      asked.push([address!, length!]);
+      return Promise.resolve(undefined);
+    };
+    expect(await say("last-write 0x40003000 8")).toBe("Error: 0x40003000 is not mapped to RAM in one piece\n");
+    expect(await say("last-write/p 0x40003000 8")).toBe("physical 0x40003000 was not written since power-on\n");
+    expect(await say("last-write /p 0x40003000")).toBe("physical 0x40003000 was not written since power-on\n");
+    expect(asked).toEqual([
+      [0x40003000, 8],
+      [0x40003000, 1],
+    ]);
+    expect(await say("last-write /p 0x9000000")).toBe("Error: physical 0x9000000 is not RAM\n");
+    expect(await say("last-write /p 0xffffffffffffffff 8")).toMatch(/^Error: physical 0xf{16} is not/);
+    expect(await say("last-write /x 0x40003000")).toMatch(/^Error: '\/x'/);
+  });
+});
+
+describe("caller", () => {
+  it("goes back to the call, past everyone's breakpoints, which stay", async () => {
+    const { session, monitor, say } = setUp();
+    const target = (monitor as unknown as { target: DebugTarget }).target;
+    target.hits.owner().addBreakpoint(0x40000010n);
+    session.position = 30;
+    expect(await say("caller")).toBe("position 25: 0x40000004 calls this function\n");
+    expect(session.position).toBe(25);
+    await session.run();
+    expect(session.position).toBe(28);
+  });
+
+  it("passes the same call by another frame, and stays where it was when there is none", async () => {
+    const { session, say } = setUp();
+    session.calledAt = () => 9;
+    session.position = 30;
+    expect(await say("reverse-finish")).toBe("position 9: 0x40000004 calls this function\n");
+    session.position = 30;
+    session.calledAt = () => -1;
+    expect(await say("caller")).toBe("Error: the call at 0x40000004 is not in this history\n");
+    expect(session.position).toBe(30);
+    session.position = 31;
+    expect(await say("caller")).toMatch(/^Error: what called this function is not known/);
+  });
+});

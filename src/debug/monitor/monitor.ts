@@ -2,6 +2,7 @@ import { UserError } from "../../base/index.ts";
 import type { DebugTarget } from "../target.ts";
 import { checkArguments, type Command, type Context, readArguments } from "./command.ts";
 import { branches } from "./branches.ts";
+import { caller } from "./caller.ts";
 import { history } from "./history.ts";
 import { helpCommand } from "./help.ts";
 import { inspection } from "./inspection.ts";
@@ -15,6 +16,7 @@ import { symbols } from "./symbols.ts";
 const commands: readonly Command[] = [
   ...run,
   ...replay,
+  ...caller,
   ...snapshots,
   ...branches,
   ...history,

@@ -3,7 +3,16 @@ import type { FrameRow, GuestDebug } from "../../machine/index.ts";
 import type { SymbolTable } from "./table.ts";
 
 /** DWARF 5, 6.4: instructions of a call frame table, and the mark of an entry that others share. */
-const CFA = { nop: 0, advance1: 2, advance2: 3, advance4: 4, define: 0x0c, offsetSigned: 0x11, defineSigned: 0x12 };
+const CFA = {
+  nop: 0,
+  advance1: 2,
+  advance2: 3,
+  advance4: 4,
+  undefined: 7,
+  define: 0x0c,
+  offsetSigned: 0x11,
+  defineSigned: 0x12,
+};
 const ADVANCE = 0x40;
 const OFFSET = 0x80;
 const RESTORE = 0xc0;
@@ -35,7 +44,7 @@ export function callFrameSection(
     const code = read(address, length);
     const { rows, interrupts } = code ? callFrames.of(code) : { rows: [callFrames.record], interrupts: false };
     const body = new ByteWriter();
-    writeRows(body, [callFrames.entry, ...rows], debug.instructionBytes);
+    writeRows(body, [callFrames.entry, ...rows], callFrames.returnAddress, debug.instructionBytes);
     const entry = new ByteWriter()
       .u32(shared[interrupts ? 1 : 0]!)
       .u64(address)
@@ -79,7 +88,12 @@ function writeEntry(to: ByteWriter, entry: ByteWriter): void {
 }
 
 /** The first row is what the shared entry says. */
-function writeRows(to: ByteWriter, [first, ...rows]: readonly FrameRow[], codeAlign: number): void {
+function writeRows(
+  to: ByteWriter,
+  [first, ...rows]: readonly FrameRow[],
+  returnAddress: number,
+  codeAlign: number,
+): void {
   let last = first!;
   for (const row of rows) {
     advance(to, (row.offset - last.offset) / codeAlign);
@@ -90,11 +104,13 @@ function writeRows(to: ByteWriter, [first, ...rows]: readonly FrameRow[], codeAl
       else unsigned(to, row.cfa.offset);
     }
     const before = new Map(last.saved.map(({ register, offset }) => [register, offset]));
+    if (last.outermost) before.set(returnAddress, NaN);
     for (const { register, offset } of row.saved) {
       if (before.get(register) !== offset) saved(to, register, offset / DATA_ALIGN);
       before.delete(register);
     }
     for (const register of before.keys()) to.u8(RESTORE | register);
+    if (row.outermost) unsigned(to.u8(CFA.undefined), returnAddress);
     last = row;
   }
 }

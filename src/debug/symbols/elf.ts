@@ -99,9 +99,10 @@ export function writeSymbolFile(
   section(".shstrtab", SHT.strtab, shstrtab);
   const sectionsAt = place(sections.finish()).offset;
 
+  // No entry: gdb's backtraces end in the function that has it.
   const header = new ByteWriter();
   header.raw(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0)).u64(0n);
-  header.u16(2).u16(target.machine).u32(1).u64(first).u64(0n).safe(sectionsAt);
+  header.u16(2).u16(target.machine).u32(1).u64(0n).u64(0n).safe(sectionsAt);
   header.u32(0).u16(HEADER_BYTES).u16(0).u16(0).u16(SECTION_BYTES).u16(6).u16(5);
   return header.raw(body.finish()).finish();
 }

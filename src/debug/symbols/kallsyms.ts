@@ -78,15 +78,15 @@ export class KernelSymbols {
     const { machine, known } = this;
     if (!known) return undefined;
     known.physicalBase ??= machine.debug.translate(table.base);
-    if (known.physicalBase !== undefined)
-      return machine.readPhysical(known.physicalBase + Number(address - table.base), length);
+    if (known.physicalBase !== undefined) {
+      const physical = known.physicalBase + Number(address - table.base);
+      return physical < 0 ? undefined : machine.readPhysical(physical, length);
+    }
     const start = imageStart(machine.pages, known.tables.baseOffset);
     if (start === undefined) return undefined;
-    const bytes = copyRam(
-      machine.pages,
-      start + Number(address - (table.base - (table.base % LINK_ALIGNMENT))),
-      length,
-    );
+    const offset = start + Number(address - (table.base - (table.base % LINK_ALIGNMENT)));
+    if (offset < 0) return undefined;
+    const bytes = copyRam(machine.pages, offset, length);
     return bytes.length === length ? bytes : undefined;
   }
 

@@ -130,6 +130,38 @@ describe.skipIf(!existsSync(image))("Debian's kernel", () => {
     expect(table.base).toBe(0xffff800008010000n);
     const start = table.find("start_kernel")!;
     expect(table.describe(start + 4n)).toBe("start_kernel+0x4");
+    expect(new KernelSymbols(ram(memory)).place()).toEqual({ relocated: false, offset: undefined });
+  });
+
+  it("shows its code before it is mapped", () => {
+    const symbols = new KernelSymbols({
+      ...ram(memory),
+      debug: { targetDescription, translate: () => undefined },
+    } as unknown as Machine);
+    const table = symbols.current()!;
+    // A function begins with two NOPs that can be patched.
+    expect(symbols.read(table, table.find("vfs_write")!, 8)).toEqual(
+      Uint8Array.of(0x1f, 0x20, 3, 0xd5, 0x1f, 0x20, 3, 0xd5),
+    );
+    expect(symbols.read(table, table.base + (1n << 40n), 8)).toBeUndefined();
+    expect(symbols.read(table, table.base - (1n << 40n), 8)).toBeUndefined();
+  });
+});
+
+describe("where a kernel runs", () => {
+  it("is not known before it has relocated itself", () => {
+    expect(new KernelSymbols(ram(smallKernel(0n))).place()).toBeUndefined();
+  });
+
+  it("is told by its notes for crash dumps", () => {
+    const kernel = smallKernel(0xffff8000_0a81_0000n);
+    const symbols = () => new KernelSymbols(ram(kernel)).place();
+    expect(symbols()).toEqual({ relocated: true, offset: undefined });
+    kernel.set(
+      new TextEncoder().encode("KERNELOFFSET=%lx\n\nKERNELOFFSET=zz\nX=1\nKERNELOFFSET=2800000\n"),
+      60 * 4096 - 8,
+    );
+    expect(symbols()).toEqual({ relocated: true, offset: 0x280_0000n });
   });
 });
 
@@ -144,6 +176,14 @@ describe("a symbol table", () => {
     expect(table.describe(0x11n)).toBeUndefined();
     expect(table.describe(0x1004n)).toBe("_sinittext+0x4");
     expect(table.find("_etext")).toBe(0x10n);
+  });
+
+  it("looks the caller up before a return address, which may belong to the next function", () => {
+    const table = new SymbolTable(0x1000n, Uint32Array.of(0, 0x20, 0x40), ["dies", "next", "_etext"], "TTT");
+    expect(table.describeReturn(0x1020n)).toBe("dies+0x20");
+    expect(table.describeReturn(0x1024n)).toBe("next+0x4");
+    expect(table.describeReturn(0x1000n)).toBeUndefined();
+    expect(table.describeReturn(0x1040n)).toBe("next+0x20");
   });
 });
 

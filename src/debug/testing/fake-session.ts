@@ -320,7 +320,16 @@ export class FakeSession implements Session {
     privilege: () => "EL1",
     describeRegisters: () => `PC=${this.pc.toString(16).padStart(16, "0")}`,
     backtrace: () => [],
+    // The loop's seventh instruction is called by its second, and by that of a round only.
+    caller: () => {
+      const round = Math.floor(this.position / LOOP);
+      const isNext = (): boolean => this.position === this.calledAt(round);
+      return this.position % LOOP === 6 ? { address: CODE + 4n, isNext } : undefined;
+    },
   };
+
+  /** Where the call of a round is; tests let it lie in an earlier one. */
+  calledAt = (round: number): number => round * LOOP + 1;
 
   get machine(): Machine {
     const session = this as FakeSession;
@@ -348,6 +357,13 @@ export class FakeSession implements Session {
         view: (page: number) => session.memory().subarray(page * 4096, page * 4096 + 4096),
       },
       readPhysical: (address: number, length: number) => session.readPhysical(address, length),
+      // One device: what its first word would give when it was read, nobody should know.
+      peekDevice: (address: number, bytes: number) =>
+        address >= 0x9000000 && address < 0x9000010
+          ? address < 0x9000004
+            ? "changes"
+            : 2 ** (8 * bytes) - 2
+          : undefined,
       // The fake maps nothing at physical addresses below CODE + 0x3000; the last page is not mapped.
       readVirtual: (address: bigint, length: number) =>
         address + BigInt(length) <= CODE + 0x3000n ? session.readPhysical(Number(address), length) : undefined,

@@ -29,6 +29,39 @@ export function backtrace(view: DebugView, limit: number, functionStart: bigint 
   return addresses;
 }
 
+/** The call that led to the function that pc is in. */
+export interface Caller {
+  /** Of the call instruction. */
+  readonly address: bigint;
+  /** Whether the machine stands before that very call, and not before one of another activation, stack or task. */
+  isNext(): boolean;
+}
+
+/** undefined where no frame record tells, or where it was no call that led there. */
+export function caller(view: DebugView, functionStart: bigint | undefined): Caller | undefined {
+  const [returnAddress] = backtrace(view, 1, functionStart);
+  if (returnAddress === undefined) return undefined;
+  const address = BigInt.asUintN(64, returnAddress - 4n);
+  const bytes = view.readVirtual(address, 4);
+  if (!bytes || !isCall(new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true))) return undefined;
+  const frame = callerFrame(view, functionStart);
+  const isNext = (): boolean => view.read(state.pc) === address && view.read(state.x, 29) === frame;
+  return frame === undefined ? undefined : { address, isNext };
+}
+
+/** The caller's X29: where this function keeps it, or still in the register. */
+function callerFrame(view: DebugView, functionStart: bigint | undefined): bigint | undefined {
+  const frame = view.read(state.x, 29);
+  if (functionStart !== undefined && isFrameless(view, functionStart, view.read(state.x, 30))) return frame;
+  const bytes = view.readVirtual(frame, 8);
+  return bytes && new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+}
+
+/** BL, BLR. */
+function isCall(word: number): boolean {
+  return (word & 0xfc000000) >>> 0 === 0x94000000 || (word & 0xfffffc1f) >>> 0 === 0xd63f0000;
+}
+
 /** Looks backwards from pc for what made or ended the frame record; code before a return does not lead here. */
 function isFrameless(view: DebugView, start: bigint, link: bigint): boolean {
   const pc = view.read(state.pc);

@@ -7,6 +7,8 @@ export interface FrameRow {
   readonly cfa: { readonly register: number; readonly offset: number };
   /** Registers of the caller's that lie in memory, at offsets from the canonical frame address. */
   readonly saved: readonly { readonly register: number; readonly offset: number }[];
+  /** There is no caller: the frame record that is made here says so. */
+  readonly outermost: boolean;
 }
 
 export interface CallFrames {
@@ -17,6 +19,7 @@ export interface CallFrames {
 
 const FP = 29;
 const LR = 30;
+/** As a base; stored, it is zero. */
 const SP = 31;
 const FIRST_SAVED = 19;
 const RECORD_BYTES = 16;
@@ -26,6 +29,8 @@ interface Frame {
   readonly sp: number | undefined;
   readonly fp: number | undefined;
   readonly saved: ReadonlyMap<number, number>;
+  /** Where a record of zeros lies. */
+  readonly zeros?: number | undefined;
 }
 
 const ENTRY: Frame = { sp: 0, fp: undefined, saved: new Map() };
@@ -40,6 +45,9 @@ const RECORD: Frame = {
   ]),
 };
 
+/** It has called another function and kept no return address: it does not return, as what begins a kernel's threads. */
+const LOST: Frame = { ...RECORD, zeros: -RECORD_BYTES };
+
 /** For GuestDebug. */
 export const a64CallFrames = {
   returnAddress: LR,
@@ -50,7 +58,7 @@ export const a64CallFrames = {
 
 /**
  * Follows a function's instructions from its first one on. Where nothing is known to lead, behind a table of jumps, its
- * body's frame is assumed; a function without one that has called another has only the frame record of its caller.
+ * body's frame is assumed. Memory that is filled with one word was code once.
  */
 export function callFrames(code: Uint8Array): CallFrames {
   const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
@@ -58,6 +66,7 @@ export function callFrames(code: Uint8Array): CallFrames {
   const frames: (Frame | undefined)[] = new Array<Frame | undefined>(count);
   let body: Frame | undefined;
   let interrupts = false;
+  if (isFilled(view)) return { rows: [a64CallFrames.record], interrupts };
   const work: [number, Frame][] = [[0, ENTRY]];
   for (let next = work.pop(); next; next = work.pop()) {
     let frame = next[1];
@@ -83,10 +92,20 @@ export function callFrames(code: Uint8Array): CallFrames {
   return { rows, interrupts };
 }
 
+const FILLED_WORDS = 4;
+
+/** What the kernel frees when it has booted. */
+function isFilled(view: DataView): boolean {
+  const count = view.byteLength >> 2;
+  for (let at = 1; at < count; at++) if (view.getUint32(4 * at, true) !== view.getUint32(0, true)) return false;
+  return count >= FILLED_WORDS;
+}
+
 function described(frame: Frame): Omit<FrameRow, "offset"> {
-  const { sp, fp, saved } = frame.sp === undefined && frame.fp === undefined ? RECORD : frame;
+  const { sp, fp, saved, zeros } = frame.sp === undefined && frame.fp === undefined ? RECORD : frame;
   const cfa = fp === undefined ? { register: SP, offset: sp! } : { register: FP, offset: fp };
-  return { cfa, saved: Array.from(saved, ([register, offset]) => ({ register, offset })) };
+  const outermost = fp !== undefined && zeros === -fp;
+  return { cfa, saved: Array.from(saved, ([register, offset]) => ({ register, offset })), outermost };
 }
 
 const signed = (value: number, bits: number): number => (value << (32 - bits)) >> (32 - bits);
@@ -117,7 +136,7 @@ function added(word: number): number | undefined {
 /** SP from a register that is neither SP nor X29: another stack. Or a frame record that holds where an exception came from. */
 function leavesStack(word: number): boolean {
   if (added(word) !== undefined && rd(word) === SP) return rn(word) !== SP && rn(word) !== FP;
-  return is(word, 0xffc003ff, 0xa90003e0 | FP) && ![LR, SP].includes((word >>> 10) & 31);
+  return is(word, 0xffc003ff, 0xa90003fd) && ![LR, SP].includes((word >>> 10) & 31);
 }
 
 function step(frame: Frame, word: number): Frame {
@@ -125,8 +144,7 @@ function step(frame: Frame, word: number): Frame {
   if (add !== undefined) return addition(frame, word, add);
   const access = accessed(word);
   if (access) return accessedFrame(frame, access);
-  // Its own return address is gone.
-  if (isCall(word)) return frame.saved.has(LR) ? frame : RECORD;
+  if (isCall(word)) return frame.saved.has(LR) ? frame : LOST;
   return setsStackPointer(word) ? { ...frame, sp: undefined } : frame;
 }
 
@@ -140,7 +158,8 @@ function addition(frame: Frame, word: number, add: number): Frame {
   const saved = new Map(Array.from(frame.saved, ([register, offset]) => [register, offset - shift] as const));
   const fp = distance + shift;
   saved.set(FP, -fp).set(LR, 8 - fp);
-  return { sp: frame.sp! + shift, fp, saved };
+  const zeros = frame.zeros === undefined ? undefined : frame.zeros - shift;
+  return { sp: frame.sp! + shift, fp, saved, zeros };
 }
 
 /** A load or store of general registers relative to SP. */
@@ -182,13 +201,15 @@ function accessedFrame(frame: Frame, { load, registers, offset, moves }: Access)
   const changed = concerned.filter(([register, place]) =>
     load ? frame.saved.get(register) === place : !frame.saved.has(register),
   );
+  if (!load && registers.length === 2 && registers.every((register) => register === SP))
+    return { ...frame, sp: moved, zeros: offset - at };
   if (changed.length === 0) return moved === frame.sp ? frame : { ...frame, sp: moved };
   const saved = new Map(frame.saved);
   for (const [register, place] of changed) {
     if (load) saved.delete(register);
     else saved.set(register, place);
   }
-  return { sp: moved, fp: saved.has(FP) ? frame.fp : undefined, saved };
+  return { ...frame, sp: moved, fp: saved.has(FP) ? frame.fp : undefined, saved };
 }
 
 /** By a register or a mask: ADD and SUB (extended register), the logical immediates. */

@@ -1,6 +1,6 @@
 import { assert } from "../../base/index.ts";
 import { Decoder, type StateField } from "../index.ts";
-import { backtrace } from "./backtrace.ts";
+import { backtrace, type Caller, caller } from "./backtrace.ts";
 import { a64CallFrames } from "./call-frames.ts";
 import { debugSystemRegisters, readSystemRegister, writeSystemRegister } from "./debug-system.ts";
 import { arm64 } from "./guest.ts";
@@ -113,6 +113,11 @@ export class A64Debug {
   /** Return addresses, the innermost first. `functionStart`: of the function that pc is in, where it is known. */
   backtrace(limit: number, functionStart?: bigint): readonly bigint[] {
     return backtrace(this.view, limit, functionStart);
+  }
+
+  /** The call that led to the function that pc is in; see Caller. */
+  caller(functionStart?: bigint): Caller | undefined {
+    return caller(this.view, functionStart);
   }
 
   private value(number: number): bigint {

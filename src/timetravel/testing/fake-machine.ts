@@ -272,6 +272,9 @@ export class FakeMachine implements Machine {
     this.watchpoints = watchpoints;
   }
 
+  peekDevice(): undefined {
+    return undefined;
+  }
   readPhysical(address: number, length: number): Uint8Array | undefined {
     return address + length <= this.pages.ram.length ? this.pages.ram.slice(address, address + length) : undefined;
   }

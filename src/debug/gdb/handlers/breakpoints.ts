@@ -5,6 +5,12 @@ import { type Client, type Handler, INVALID, OK, parseRange, type Reply } from "
 const watchKinds: readonly WatchKind[] = ["write", "read", "access"];
 const LONGEST_WATCH = 0x10000;
 
+/** gdb shows no error text here, and guesses that there are too many: the machine's own console has the reason. */
+function refuse(client: Client, message: string): Reply {
+  client.target.host.message(`gdb: ${message}`);
+  return `E.${message}`;
+}
+
 /** TYPE,ADDRESS,KIND: a breakpoint's kind is its length, which does not matter; a watchpoint's is its size in bytes. */
 function change(client: Client, args: string, add: boolean): Reply {
   if (!/^[0-4],/.test(args)) return "";
@@ -19,8 +25,14 @@ function change(client: Client, args: string, add: boolean): Reply {
     else hits.removeBreakpoint(address, kind);
     return OK;
   }
-  if (length < 1 || length > LONGEST_WATCH || address + BigInt(length) > 1n << 64n) return INVALID;
-  const watchpoint = { kind: watchKinds[type - 2]!, address, length };
+  if (length < 1) return INVALID;
+  if (length > LONGEST_WATCH)
+    return refuse(client, `a watched range has at most ${LONGEST_WATCH} bytes, not ${length}`);
+  const exists = (1n << 64n) - address;
+  const cut = exists < BigInt(length);
+  const watchpoint = { kind: watchKinds[type - 2]!, address, length: cut ? Number(exists) : length };
+  if (add && cut)
+    client.notice = `${client.notice ?? ""}of the range at 0x${address.toString(16)}, the ${exists} bytes up to the last address are watched\n`;
   if (add) hits.addWatchpoint(watchpoint);
   else hits.removeWatchpoint(watchpoint);
   return OK;

@@ -55,6 +55,10 @@ export class CfiFlash implements MmioDevice, Stateful {
     }
   }
 
+  changesByRead(): boolean {
+    return false;
+  }
+
   write(offset: number, size: AccessSize, value: number): void {
     const { state } = this;
     const byte = value & 0xff;

@@ -73,6 +73,11 @@ export class FwCfg implements MmioDevice, Stateful {
     return value;
   }
 
+  /** The data register goes on to the next byte of the item. */
+  changesByRead(offset: number): boolean {
+    return offset < Offset.SELECTOR;
+  }
+
   write(offset: number, size: AccessSize, value: number): void {
     if (offset === Offset.SELECTOR && size === 2) this.select(swap16(value));
     else if (offset === Offset.DMA && size === 4) this.state.dmaHigh = swap32(value);

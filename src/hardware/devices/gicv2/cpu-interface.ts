@@ -34,6 +34,11 @@ export class GicCpuInterface implements MmioDevice {
     }
   }
 
+  /** The interrupt acknowledge register, which takes the interrupt. */
+  changesByRead(offset: number): boolean {
+    return offset === Offset.IAR;
+  }
+
   write(offset: number, _size: AccessSize, value: number): void {
     const { gic } = this;
     const { state } = gic;

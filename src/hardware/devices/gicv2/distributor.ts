@@ -24,6 +24,10 @@ export class GicDistributor implements MmioDevice {
     return size === 4 ? word : (word >>> (8 * (offset & 3))) & (2 ** (8 * size) - 1);
   }
 
+  changesByRead(): boolean {
+    return false;
+  }
+
   write(offset: number, size: AccessSize, value: number): void {
     const shift = 8 * (offset & 3);
     const lanes = ((size === 4 ? 0xffff_ffff : 2 ** (8 * size) - 1) << shift) >>> 0;

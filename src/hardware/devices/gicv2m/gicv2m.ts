@@ -20,6 +20,10 @@ export class Gicv2m implements MmioDevice, Stateful {
     return offset === Offset.IIDR ? IIDR : 0;
   }
 
+  changesByRead(): boolean {
+    return false;
+  }
+
   write(offset: number, size: AccessSize, value: number): void {
     // 16 bits will do for a message.
     if (offset !== Offset.SETSPI || size === 1) return;

@@ -19,6 +19,10 @@ export class PcieHost implements MmioDevice, Stateful {
     return value;
   }
 
+  changesByRead(): boolean {
+    return false;
+  }
+
   write(offset: number, size: AccessSize, value: number): void {
     for (let i = 0; i < size && offset + i < CONFIGURATION_BYTES; i++) {
       const at = offset + i;
@@ -43,5 +47,6 @@ export class PcieHost implements MmioDevice, Stateful {
 export const emptyPcieWindow: MmioDevice = {
   name: "pcie-window",
   read: (_offset, size) => 2 ** (8 * size) - 1,
+  changesByRead: () => false,
   write: () => {},
 };

@@ -88,6 +88,11 @@ export class Pl011 implements MmioDevice, Stateful {
     }
   }
 
+  /** The data register takes a byte from the FIFO. */
+  changesByRead(offset: number): boolean {
+    return (offset & ~3) === Offset.DR;
+  }
+
   write(offset: number, _size: AccessSize, value: number): void {
     const { state } = this;
     switch (offset & ~3) {

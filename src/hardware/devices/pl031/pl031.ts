@@ -45,6 +45,10 @@ export class Pl031 implements MmioDevice, Stateful {
     }
   }
 
+  changesByRead(): boolean {
+    return false;
+  }
+
   write(offset: number, _size: AccessSize, value: number): void {
     const { state } = this;
     switch (offset & ~3) {

@@ -44,6 +44,10 @@ export class Pl061 implements MmioDevice, Stateful {
     }
   }
 
+  changesByRead(): boolean {
+    return false;
+  }
+
   write(offset: number, _size: AccessSize, value: number): void {
     const { state } = this;
     const byte = value & 0xff;

@@ -26,6 +26,10 @@ export class VirtioMmio implements MmioDevice, Stateful {
     }
   }
 
+  changesByRead(): boolean {
+    return false;
+  }
+
   write(_offset: number, _size: AccessSize, _value: number): void {}
 
   save(to: ByteWriter): void {
