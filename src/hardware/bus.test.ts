@@ -12,6 +12,16 @@ function probe(name: string): MmioDevice & { log: string[] } {
 }
 
 describe("Bus", () => {
+  it("lets debuggers read only what reading does not change", () => {
+    const bus = new Bus();
+    bus.map(0x1000, 0x100, { ...probe("half"), changesByRead: (offset) => offset < 8 });
+    bus.map(0x1100, 0x100, probe("silent"));
+    expect(bus.peek(0x1008, 4)).toBe(0x84);
+    expect(bus.peek(0x1004, 4)).toBe("changes");
+    expect(bus.peek(0x1108, 4)).toBe("changes");
+    expect(bus.peek(0x2000, 4)).toBeUndefined();
+  });
+
   it("dispatches to the device behind an address, by offset", () => {
     const bus = new Bus();
     const [first, second] = [probe("first"), probe("second")];

@@ -304,7 +304,7 @@ describe("help", () => {
       expect(all).toContain(name + " -- ");
     }
     expect(await say("help stop")).toBe("stop -- stop the machine\n");
-    expect((await say("help info")).split("\n")).toHaveLength(9);
+    expect((await say("help info")).split("\n")).toHaveLength(10);
     expect(await say("help nothing")).toBe("Error: no command 'nothing'; try 'help'\n");
   });
 
@@ -344,7 +344,7 @@ describe("devices and physical addresses", () => {
       asked.push([address!, length!]);
       return Promise.resolve(undefined);
     };
-    expect(await say("last-write 0x40003000 8")).toBe("Error: 0x40003000 is not mapped to RAM in one piece\n");
+    expect(await say("last-write 0x50003000 8")).toBe("Error: 0x50003000 is not mapped to RAM in one piece\n");
     expect(await say("last-write/p 0x40003000 8")).toBe("physical 0x40003000 was not written since power-on\n");
     expect(await say("last-write /p 0x40003000")).toBe("physical 0x40003000 was not written since power-on\n");
     expect(asked).toEqual([

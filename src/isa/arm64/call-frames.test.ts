@@ -38,6 +38,7 @@ describe("call frames", () => {
       "24: x29+32; x29@-32 x30@-24 x19@-16",
       "32: x29+32; x29@-32 x30@-24",
       "36: sp+0",
+      "40: sp+0",
     ]);
     expect(interrupts).toBe(false);
   });
@@ -57,7 +58,7 @@ describe("call frames", () => {
 
   it("know where an exception came from, and where no one did", async () => {
     const entry = await rowsOf(`
-        stp x0, x1, [sp, #0]
+        stp x22, x23, [sp, #176]
         stp x29, x22, [sp, #304]
         add x29, sp, #304
         bl .
