@@ -58,3 +58,45 @@ it("asks again when the machine has stopped, and when the user looks elsewhere",
   await vi.runAllTimersAsync();
   expect(asked).toEqual([10, 10, 10]);
 });
+
+it("steps from where the last seek goes, and drops a step that another seek overtakes", async () => {
+  const { controller, show } = await page();
+  const asked: string[] = [];
+  let arrive = (): void => {};
+  Object.assign(controller.api, {
+    seek: (position: number) => {
+      asked.push(`seek ${position}`);
+      return new Promise<boolean>((resolve) => (arrive = () => resolve(true)));
+    },
+    stepBack: () => Promise.resolve(void asked.push("step back")),
+    step: () => Promise.resolve(void asked.push("step")),
+  });
+  await show({ position: 10 });
+  controller.seek(100);
+  controller.seek(200);
+  controller.stepBack();
+  controller.stepBack();
+  arrive();
+  await vi.runAllTimersAsync();
+  expect(asked).toEqual(["seek 100", "seek 200"]);
+  arrive();
+  await vi.runAllTimersAsync();
+  expect(asked.splice(0)).toEqual(["seek 100", "seek 200", "step back", "step back"]);
+  controller.seek(300);
+  controller.step();
+  controller.seek(400);
+  arrive();
+  await vi.runAllTimersAsync();
+  arrive();
+  await vi.runAllTimersAsync();
+  expect(asked).toEqual(["seek 300", "seek 400"]);
+});
+
+it("looks at no instant on the way from one place to another", async () => {
+  const { asked, show } = await page();
+  await show({ position: 10, motion: "back" });
+  await show({ position: 10, motion: "seek" });
+  expect(asked).toEqual([]);
+  await show({ position: 8, motion: "none" });
+  expect(asked).toEqual([8]);
+});
