@@ -11,7 +11,7 @@ const running = 0xffff_8000_1234_0000n;
 
 /** A guest's own symbols, functions only. `apart`: bytes between them, which is another kernel. */
 function guest(base: bigint, apart = 64): SymbolTable {
-  const names = ["_text", "start_kernel", ...Array.from({ length: 300 }, (_, n) => `function_${n}`), "_etext"];
+  const names = ["_stext", "start_kernel", ...Array.from({ length: 300 }, (_, n) => `function_${n}`), "_etext"];
   return new SymbolTable(
     base,
     Uint32Array.from(names, (_, at) => at * apart),
@@ -30,7 +30,9 @@ const map = (table: SymbolTable): string =>
     return `${address.toString(16)} ${type} ${name}\n`;
   }).join("");
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const data = "ffff800009120080 D jiffies\n0000000000000010 A an_offset\nffff800008000040 t $x\n";
+// As in a file of the kernel's build, which begins before the symbols that the kernel knows itself.
+const data =
+  "ffff800007ff0000 T _text\nffff800009120080 D jiffies\n0000000000000010 A an_offset\nffff800008000040 t $x\n";
 
 it("names data from a System.map, where KASLR has put the kernel", async () => {
   const symbols = (await SymbolFile.read(file(text(map(guest(linked)) + data), "System.map")))!;
@@ -64,7 +66,7 @@ it("leaves alone what holds no Linux kernel's symbols", async () => {
     new Uint8Array(),
     text("GIF89a"),
     text("deadbeef is not a map\n"),
-    text("ffff800008000000 T _text\n"),
+    text("ffff800008000000 T _stext\n"),
     writeSymbolFile(firmware, targetDescription),
   ])
     expect(await SymbolFile.read(file(bytes))).toBeUndefined();

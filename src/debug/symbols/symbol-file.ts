@@ -12,9 +12,10 @@ export interface FileParts {
   read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** Where a kernel begins, and a function that every one has. */
-const START = "_text";
+/** Where a kernel begins, the first that a file has of these, and ends. */
+const STARTS = ["_text", "_stext"];
 const END = "_end";
+/** A function that every kernel has, also among the few symbols that it knows itself. */
 const ALWAYS = "start_kernel";
 const LONGEST = 0xffff_ffffn;
 /** Of the guest's own functions so many are looked up in the file: nearly all must be where it says. */
@@ -23,12 +24,14 @@ const FEWEST = 8;
 
 /** Symbols of a Linux kernel from a file, for the guest that runs that kernel. */
 export class SymbolFile {
-  private readonly byStart = new Map<bigint, SymbolTable>();
+  /** By how far the guest's kernel is from where it was linked to be. */
+  private readonly byDistance = new Map<bigint, SymbolTable>();
 
   private constructor(
     readonly name: string,
     private readonly table: SymbolTable,
-    private readonly start: bigint,
+    /** Where `start_kernel` was linked to be. */
+    private readonly always: bigint,
   ) {}
 
   get size(): number {
@@ -42,12 +45,13 @@ export class SymbolFile {
   static async read(file: FileParts): Promise<SymbolFile | undefined> {
     const symbols = (await readElfSymbols(file)) ?? (await readSystemMap(file));
     const found = (name: string): bigint | undefined => symbols?.find((symbol) => symbol.name === name)?.address;
-    const start = found(START);
-    if (symbols === undefined || start === undefined || found(ALWAYS) === undefined) return undefined;
+    const always = found(ALWAYS);
+    if (symbols === undefined || always === undefined) return undefined;
+    const start = STARTS.map(found).find((address) => address !== undefined) ?? always;
     const end = found(END) ?? start + LONGEST;
     // Offsets of per-CPU data, sizes and such are no addresses of the kernel's.
     const inside = symbols.filter(({ address }) => address >= start && address <= end && address - start <= LONGEST);
-    return new SymbolFile(file.name, tableOf(start, inside), start);
+    return new SymbolFile(file.name, tableOf(start, inside), always);
   }
 
   /**
@@ -55,30 +59,30 @@ export class SymbolFile {
    * when that is another kernel.
    */
   forGuest(own: SymbolTable): SymbolTable {
-    const start = own.find(START);
-    const known = start === undefined ? undefined : this.byStart.get(start);
+    const distance = (own.find(ALWAYS) ?? 0n) - this.always;
+    const known = this.byDistance.get(distance);
     if (known) return known;
-    if (start === undefined || !this.agrees(own, start))
+    if (!this.agrees(own, distance))
       throw new UserError(
         `${this.name} is of another kernel than the one in this machine: its functions are elsewhere`,
       );
-    const moved = this.table.movedTo(start);
-    this.byStart.set(start, moved);
+    const moved = this.table.movedTo(this.table.base + distance);
+    this.byDistance.set(distance, moved);
     return moved;
   }
 
-  private agrees(own: SymbolTable, start: bigint): boolean {
+  private agrees(own: SymbolTable, distance: bigint): boolean {
     let compared = 0;
     let equal = 0;
     const step = Math.max(1, Math.floor(own.size / SAMPLES));
     for (let index = 0; index < own.size; index += step) {
       const { name, address, type } = own.symbol(index);
       // Local names may stand for several functions.
-      if (type !== "T" || address <= start) continue;
+      if (type !== "T") continue;
       const here = this.table.find(name);
       if (here === undefined) continue;
       compared++;
-      if (here - this.start === address - start) equal++;
+      if (here + distance === address) equal++;
     }
     return compared >= FEWEST && equal >= compared * 0.98;
   }
