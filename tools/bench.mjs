@@ -1,11 +1,13 @@
 // `npm run bench [-- --runs N]`: the tables of docs/benchmarks.md, ours beside QEMU in the same run. Medians.
 // @ts-check
 import "./support/node-version.mjs";
-import { parseArgs } from "node:util";
+import { readArguments } from "./support/arguments.mjs";
 import { buildInterpreter, buildPage, buildTools, installDependencies, recordDemo } from "./support/build.mjs";
 import { guest } from "./guest/index.mjs";
 
-const { values } = parseArgs({ options: { runs: { type: "string", default: "5" } } });
+const { values } = readArguments("npm run bench -- [--runs N]: the tables of docs/benchmarks.md", {
+  options: { runs: { type: "string", default: "5" } },
+});
 const runs = Number(values.runs);
 const page = "build/page";
 

@@ -3,9 +3,11 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readArguments } from "./support/arguments.mjs";
 import { interpreter, interpreterSources } from "./support/build.mjs";
 import { root, runNode } from "./support/process.mjs";
 
+readArguments("npm run build:interpreter: makes build/interpreter-arm64.wasm");
 if (!runNode("node_modules/typescript/bin/tsc", ["-b", "src/engine", "src/isa/arm64"])) process.exit(1);
 const { buildInterpreter } = await import("../build/src/engine/interpreter.js");
 const { arm64 } = await import("../build/src/isa/arm64/index.js");

@@ -3,11 +3,14 @@
 import "./support/node-version.mjs";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readArguments } from "./support/arguments.mjs";
 import { buildInterpreter, buildPage, buildTools, installDependencies, recordDemo } from "./support/build.mjs";
 import { guestFiles } from "./support/guest-files.mjs";
 import { root } from "./support/process.mjs";
 
 const folder = "dist";
+
+readArguments("npm run build: makes dist/, a static site with guest and demo recording");
 
 try {
   if (!installDependencies() || !buildTools() || !buildInterpreter() || !recordDemo() || !buildPage(folder))

@@ -4,6 +4,7 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { guest } from "./guest/index.mjs";
+import { readArguments } from "./support/arguments.mjs";
 import { buildInterpreter, installDependencies } from "./support/build.mjs";
 import { installPackages } from "./support/packages.mjs";
 import { root, runNode } from "./support/process.mjs";
@@ -11,6 +12,7 @@ import { root, runNode } from "./support/process.mjs";
 const total = { passed: 0, failed: 0 };
 const results = "build/test-results";
 
+readArguments("npm test: installs what the tests need, as root, and runs all of them");
 if (!installPackages() || !installDependencies()) process.exit(1);
 rmSync(join(root, results), { recursive: true, force: true });
 mkdirSync(join(root, results), { recursive: true });

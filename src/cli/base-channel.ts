@@ -17,6 +17,8 @@ export interface Channel {
   readonly connected: boolean;
   /** Someone has connected. */
   onConnect: (() => void) | undefined;
+  /** They have turned here again, on a channel that is shared. */
+  onReturn: (() => void) | undefined;
   /** They say no more: resolves when they have been answered, and the connection may end. */
   onEnd: (() => Promise<void>) | undefined;
   /** They have gone. */
@@ -32,6 +34,7 @@ export abstract class BaseChannel implements Channel {
   private waiting: (Uint8Array | typeof BREAK)[] = [];
   onBreak: (() => void) | undefined;
   onConnect: (() => void) | undefined;
+  onReturn: (() => void) | undefined;
   onEnd: (() => Promise<void>) | undefined;
   onDisconnect: (() => void) | undefined;
   readonly interactive: boolean = false;

@@ -17,6 +17,7 @@ export function serveMonitor(target: DebugTarget, channel: Channel, { mode, pret
 function serveReadline(target: DebugTarget, channel: Channel): void {
   const console = new MonitorConsole(target, channel);
   channel.onConnect = () => console.greet();
+  channel.onReturn = () => console.prompt();
   channel.onEnd = () => console.answered();
   if (channel.connected) console.greet();
   channel.onData = (bytes) => console.receive(bytes);

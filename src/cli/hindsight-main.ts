@@ -6,9 +6,10 @@ const say = (line: string): void => void process.stderr.write(`hindsight: ${line
 
 try {
   const [command, ...args] = process.argv.slice(2);
-  if (command === "verify") process.exit(await verify(args, say));
+  if (args.some((word) => word === "--help" || word === "-h")) process.stdout.write(verifyUsage);
+  else if (command === "verify") process.exit(await verify(args, say));
   else if (command === "version" || command === "--version") process.stdout.write(`Hindsight ${readVersion()}\n`);
-  else if (command === undefined || command === "help" || command === "--help") process.stdout.write(verifyUsage);
+  else if (command === undefined || ["help", "--help", "-h"].includes(command)) process.stdout.write(verifyUsage);
   else throw new UserError(`there is no command '${command}'; see hindsight help`);
 } catch (error) {
   if (!(error instanceof UserError)) throw error;

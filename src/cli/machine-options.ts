@@ -66,7 +66,7 @@ function takeProperty(draft: Draft, key: string, value: string): void {
   if (key === "dtb-randomness" || key === "dtb-kaslr-seed") options.randomness = flag(key, value);
   else if (key === "dumpdtb") options.dumpdtb = value;
   else if (key === "accel") checkAccelerators(value);
-  else if (key in files) {
+  else if (Object.hasOwn(files, key)) {
     const option = files[key as keyof typeof files];
     options[option] = value;
     options.given.add(option);

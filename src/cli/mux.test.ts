@@ -17,11 +17,12 @@ describe("-nographic", () => {
     const channel = new TestChannel();
     let quits = 0;
     const both = new Mux(channel, () => quits++);
-    const got = { serial: "", monitor: "", connects: 0 };
+    const got = { serial: "", monitor: "", connects: 0, returns: 0 };
     both.serial.onData = (bytes) => (got.serial += new TextDecoder().decode(bytes));
     both.serial.onBreak = () => (got.serial += "<break>");
     both.monitor.onData = (bytes) => (got.monitor += new TextDecoder().decode(bytes));
     both.monitor.onConnect = () => got.connects++;
+    both.monitor.onReturn = () => got.returns++;
     return { channel, got, quits: () => quits };
   }
 
@@ -29,7 +30,17 @@ describe("-nographic", () => {
     const { channel, got } = mux();
     channel.type("ls\r\x01cinfo\x01");
     channel.type("c pwd\x01\x01");
-    expect(got).toEqual({ serial: "ls\r pwd\x01", monitor: "info", connects: 1 });
+    expect(got).toEqual({ serial: "ls\r pwd\x01", monitor: "info", connects: 1, returns: 0 });
+  });
+
+  it("greets whoever is there once in the monitor, as QEMU does, and only prompts from then on", () => {
+    const { channel, got } = mux();
+    channel.type("\x01c\x01c\x01c\x01c\x01c");
+    expect(got).toMatchObject({ connects: 1, returns: 2 });
+    channel.onConnect?.();
+    expect(got).toMatchObject({ connects: 2, returns: 2 });
+    channel.type("\x01c\x01c");
+    expect(got).toMatchObject({ connects: 2, returns: 3 });
   });
 
   it("sends a BREAK to the serial port with Ctrl-A b, from the monitor too, or as the channel hears one", () => {

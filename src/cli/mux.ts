@@ -38,6 +38,8 @@ export class Mux {
   readonly serial: Side;
   readonly monitor: Side;
   private inMonitor = false;
+  /** Whoever is there has seen the monitor's greeting. */
+  private greeted = false;
   private escaped = false;
 
   constructor(
@@ -48,7 +50,10 @@ export class Mux {
     this.monitor = new Side(channel);
     channel.onBreak = () => this.serial.receive(BREAK);
     channel.onData = (bytes) => this.take(bytes);
-    channel.onConnect = () => (this.inMonitor ? this.monitor : this.serial).onConnect?.();
+    channel.onConnect = () => {
+      this.greeted = this.inMonitor;
+      (this.inMonitor ? this.monitor : this.serial).onConnect?.();
+    };
   }
 
   private take(bytes: Uint8Array): void {
@@ -81,7 +86,9 @@ export class Mux {
     else if (letter === "b") this.serial.receive(BREAK);
     else if (letter === "c") {
       this.inMonitor = !this.inMonitor;
-      if (this.inMonitor) this.monitor.onConnect?.();
+      if (!this.inMonitor) return;
+      (this.greeted ? this.monitor.onReturn : this.monitor.onConnect)?.();
+      this.greeted = true;
     }
   }
 }

@@ -1,5 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { type Options, parseOptions } from "./options.ts";
+import { absentOptions } from "./absent-options.ts";
+import { optionRows } from "./option-rows.ts";
+import { checkBoot, type Options, parseOptions } from "./options.ts";
 
 const parse = (line: string): Options => {
   const options = parseOptions(line === "" ? [] : line.split(" "));
@@ -148,13 +151,42 @@ describe("mistakes", () => {
     ["", "no machine specified, and there is no default; use -M virt"],
     ["-kernel Image", "no machine specified, and there is no default; use -M virt"],
     ["-icount rr=record", "-icount rr=record: rrfile=FILE is needed"],
+    ["-M virt -machine gic-version=3", "-machine gic-version=3: gic-version=3 is not available here; only '2' is"],
+    ["-M virt,secure=maybe", "-M virt,secure=maybe: parameter 'secure' expects 'on' or 'off'"],
+    ["-M virt,secure=on", "-M virt,secure=on: secure=on is not available here; only 'off' is"],
+    ["-M virt,pflash0=x", "-M virt,pflash0=x: property 'pflash0' of the virt machine is not available here"],
+    ["-M virt,__proto__=x", "-M virt,__proto__=x: the virt machine has no property '__proto__'"],
+    ["-M virt,accel=foo", "-M virt,accel=foo: invalid accelerator foo"],
+    ["-cpu cortex-a53,pmu=off", "-cpu cortex-a53,pmu=off: pmu=off is not available here; only 'on' is"],
+    ["-cpu cortex-a53,foo=off", "-cpu cortex-a53,foo=off: cortex-a53 has no property 'foo'"],
+    ["-accel foo", "-accel foo: invalid accelerator foo"],
+    ["-accel tcg,foo=1", "-accel tcg,foo=1: tcg has no property 'foo'"],
+    ["-accel tcg,thread=x", "-accel tcg,thread=x: parameter 'thread' expects 'single' or 'multi'"],
+    ["-smp 1,foo=1", "-smp 1,foo=1: invalid parameter 'foo'"],
+    ["-smp cores=2", "-smp cores=2: only one CPU is available"],
+    ["-smp x", "-smp x: parameter 'cpus' expects a number"],
+    ["-m 512M,slots=2", "-m slots=2: maxmem is missing"],
+    ["-m 512M,maxmem=256M", "-m maxmem=256M: it is less than the RAM that there is"],
+    [
+      "-m 512M -m slots=2,maxmem=1G",
+      "-m: slots and maxmem are not available here: no memory can be added to a running machine",
+    ],
+    ["-m 512M,foo=2", "-m 512M,foo=2: invalid parameter 'foo'"],
+    ["-m 512M,slots=x", "-m 512M,slots=x: parameter 'slots' expects a number"],
+    ["-name a,foo=1", "-name a,foo=1: invalid parameter 'foo'"],
+    ["-name a,debug-threads=1", "-name a,debug-threads=1: parameter 'debug-threads' expects 'on' or 'off'"],
+    ["-gdb tcp::1,foo=1", "-gdb tcp::1,foo=1: invalid parameter 'foo'"],
+    ["-gdb tcp::1,to=9", "-gdb tcp::1,to=9: 'to' is not available for a debugger's address"],
+    ["-gdb tcp::1,server=x", "-gdb tcp::1,server=x: parameter 'server' expects 'on' or 'off'"],
+    ["-rtc clock=rt", "-rtc clock=rt: clock=rt is not available here; only 'host' or 'vm' is"],
+    ["-cdrom x", "-cdrom: not available here: disks are not available yet"],
     ["-m none", "-m none: a size is a number of MiB, or one with k, M or G, of whole pages"],
     ["-foo", "-foo: invalid option"],
     ["-kernel", "-kernel: requires an argument"],
     ["-M pc", "-M pc: unsupported machine type 'pc'; use -M help to list supported machines"],
-    ["-M virt,foo=1", "-M virt,foo=1: property 'foo=1' of the virt machine is not available"],
+    ["-M virt,foo=1", "-M virt,foo=1: the virt machine has no property 'foo'"],
     ["-cpu max", "-cpu max: unable to find CPU model 'max'"],
-    ["-accel kvm", "-accel kvm: invalid accelerator kvm"],
+    ["-accel kvm", "-accel kvm: accelerator 'kvm' is not available here; only 'tcg' is"],
     ["-smp 2", "-smp 2: only one CPU is available"],
     ["-m foo", "-m foo: a size is a number of MiB, or one with k, M or G, of whole pages"],
     ["-m 0", "-m 0: a size is a number of MiB, or one with k, M or G, of whole pages"],
@@ -199,4 +231,60 @@ describe("mistakes", () => {
     ["-chardev null", "-chardev null: parameter 'id' is missing"],
     ["-rtc base=localtime", "-rtc base=localtime: only base=utc is available"],
   ])("%s", (line, message) => expect(() => parse(line)).toThrow(message));
+});
+
+describe("an option that is given again", () => {
+  it("adds to what it said before, where QEMU's does", () => {
+    expect(parse("-machine dtb-randomness=off -M virt -machine gic-version=2").randomness).toBe(false);
+    expect(virt("-icount shift=3 -icount rr=record,rrfile=f").icount).toMatchObject({ shift: 3, rr: "record" });
+    expect(virt("-m 64 -m slots=0,maxmem=64M").ramBytes).toBe(64 << 20);
+    expect(virt("-m 64,maxmem=64M").ramBytes).toBe(64 << 20);
+    expect(virt("-name process=p -name n,debug-threads=on")).toMatchObject({ name: "n", processName: "p" });
+    expect(virt("-smp 1 -smp cores=1,maxcpus=1")).toBeDefined();
+  });
+
+  it("replaces it elsewhere", () => {
+    expect(virt("-append a -append b -kernel x -kernel y")).toMatchObject({ append: "b", kernel: "y" });
+    expect(parse("-M none -M virt")).toBeDefined();
+  });
+
+  it("of the machine may name the images", () => {
+    const options = parse("-M virt,kernel=k,initrd=i,dtb=d,firmware=f,dumpdtb=o,,p -machine append=quiet");
+    const images = { kernel: "k", initrd: "i", dtb: "d", bios: "f", append: "quiet" };
+    expect(options).toMatchObject({ ...images, dumpdtb: "o,p" });
+  });
+});
+
+it("a kernel's command line and initrd need a kernel", () => {
+  const check = (line: string) => () => checkBoot(virt(line));
+  expect(check("-append x")).toThrow("-append is only of use with -kernel");
+  expect(check("-initrd x -bios b")).toThrow("-initrd is only of use with -kernel");
+  expect(check("-initrd x -append y -kernel k")).not.toThrow();
+});
+
+describe("QEMU's list", () => {
+  const here = optionRows.flatMap(({ names }) => names);
+
+  it("has each option once, here or not here", () => {
+    const all = [...here, ...absentOptions];
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it("is known as a whole: the installed QEMU's, and what 8 to 10 added", () => {
+    const { stdout } = spawnSync("qemu-system-aarch64", ["-help"], { encoding: "utf8" });
+    const listed = [...stdout.matchAll(/^--?([\w-]+)(?:\/-([\w-]+))?(?:.*? or -([\w-]+))?/gm)];
+    const names = listed.flatMap(([, ...all]) => all.filter((name) => name !== undefined));
+    expect(names.length).toBeGreaterThan(100);
+    const later = ["run-with", "jitdump", "perfmap", "shim"];
+    expect([...names, ...later].filter((name) => !here.includes(name) && !absentOptions.includes(name))).toEqual([]);
+  });
+
+  it.each(absentOptions)("-%s says that it is not here, and why, in one line", (name) => {
+    expect(() => virt(`-${name} x`)).toThrow(/^-[\w-]+: not available here: [^\n]+$/);
+  });
+
+  it.each(optionRows.filter(({ argument }) => argument !== undefined).map(({ names }) => names[0]!))(
+    "-%s wants its argument",
+    (name) => expect(() => parse(`-${name}`)).toThrow(`-${name}: requires an argument`),
+  );
 });

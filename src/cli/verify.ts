@@ -28,7 +28,7 @@ export const verifyUsage = `hindsight verify RECORDING [-kernel FILE] [-initrd F
 export async function verify(args: readonly string[], say: (line: string) => void): Promise<number> {
   const [file, ...rest] = args;
   if (file === undefined || file.startsWith("-") || basename(file) === "")
-    throw new UserError("verify needs a recording's file name");
+    throw new UserError(`verify needs a recording's file name${file === undefined ? "" : `, not '${file}'`}`);
   const options = parseOptions(["-M", "virt", ...rest]);
   if ("information" in options) throw new UserError("verify has no lists; see hindsight help");
   const store = new DirectoryStore(dirname(file));

@@ -1,23 +1,26 @@
 // Random instructions on QEMU and on our CPU: what differs, and how.
 //
 //   npx tsx tests/differential/main.ts [--seed N] [--only REGEXP] [--per-handler N] [--extra N] [--sctlr BITS] [--show N]
-import { parseArgs } from "node:util";
+import { readArguments } from "../../tools/support/arguments.mjs";
 import { arm64 } from "../../src/isa/arm64/index.ts";
 import { loadInterpreter } from "../support/interpreter.ts";
 import { sctlr } from "./layout.ts";
 import { runOnOurs } from "./ours.ts";
 import { runDifferential } from "./run.ts";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: "1" },
-    only: { type: "string", default: "" },
-    "per-handler": { type: "string", default: "3" },
-    extra: { type: "string", default: "200" },
-    sctlr: { type: "string", default: String(sctlr.mmu) },
-    show: { type: "string", default: "2" },
+const { values } = readArguments(
+  "npm run differential -- [--seed N] [--only REGEXP] [--per-handler N] [--extra N] [--sctlr BITS] [--show N]",
+  {
+    options: {
+      seed: { type: "string", default: "1" },
+      only: { type: "string", default: "" },
+      "per-handler": { type: "string", default: "3" },
+      extra: { type: "string", default: "200" },
+      sctlr: { type: "string", default: String(sctlr.mmu) },
+      show: { type: "string", default: "2" },
+    },
   },
-});
+);
 const { cases, failures } = await runDifferential(runOnOurs(loadInterpreter()), {
   rows: arm64.instructions,
   seed: Number(values.seed),

@@ -13,12 +13,16 @@ import { nodeTranslation } from "../../build/src/cli/translation.js";
 import { createVirtMachine } from "../../build/src/machine/index.js";
 import { DirectoryStore } from "../../build/src/storage/directory/index.js";
 import { plainSession, recordSession, SEMANTICS } from "../../build/src/timetravel/index.js";
+import { readArguments } from "../support/arguments.mjs";
 import { append, unattendedLoop } from "./processes.mjs";
 
 /** No snapshot but the first, and no hash. */
 const bare = { snapshotInterval: 2 ** 50, hashInterval: 2 ** 50 };
 
-const [how, kernel = "", initrd = ""] = process.argv.slice(2);
+const { positionals } = readArguments("node tools/bench/unattended.mjs record|bare KERNEL INITRD", {
+  allowPositionals: true,
+});
+const [how, kernel = "", initrd = ""] = positionals;
 const interpreter = await readInterpreter();
 /** @type {import("../../src/machine/index.ts").MachineConfiguration} */
 const configuration = {

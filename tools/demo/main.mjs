@@ -8,11 +8,13 @@ import { isDeepStrictEqual } from "node:util";
 import { readLogHeader } from "../../build/src/timetravel/index.js";
 import { demoConfiguration } from "../../build/src/worker/demo.js";
 import { guest } from "../guest/index.mjs";
+import { readArguments } from "../support/arguments.mjs";
 import { demoRecording, demoTranslations, interpreter, machineSources } from "../support/build.mjs";
 import { stale } from "../support/process.mjs";
 import { Progress } from "../support/progress.mjs";
 import { recordDemo } from "./record.mjs";
 
+readArguments("node tools/demo/main.mjs: makes the demo recording, unless it is there");
 const files = guest();
 if (!upToDate()) {
   const progress = new Progress("recording the demo");

@@ -8,6 +8,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readArguments } from "../support/arguments.mjs";
 import { Apt, aptExists } from "./apt.mjs";
 import { guest } from "./index.mjs";
 
@@ -45,6 +46,9 @@ function fetch(name, version, file) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments(
+    "node tools/guest/debug-symbols.mjs: prints where the guest's vmlinux is; downloads 260 MB when it is missing",
+  );
   try {
     console.log(debugKernel());
   } catch (error) {

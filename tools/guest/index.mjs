@@ -20,6 +20,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readArguments } from "../support/arguments.mjs";
 import { Apt, aptExists, unpack } from "./apt.mjs";
 import { initramfs } from "./initramfs.mjs";
 
@@ -93,6 +94,9 @@ function progress(text) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  readArguments(
+    "node tools/guest/index.mjs: prints where the guest's kernel and initrd are; downloads them when they are missing",
+  );
   try {
     const { kernel, initrd } = guest();
     console.log(`${kernel}\n${initrd}`);

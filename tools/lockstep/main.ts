@@ -13,7 +13,7 @@ import { compareTrace } from "./trace.ts";
 
 const options = parseOptions(process.argv.slice(2));
 if (!options) {
-  console.error(usage);
+  console.error(`usage: ${usage}`);
   process.exit(1);
 }
 const difference = await (options.mode === "trace" ? trace(options) : search(options));

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readArguments } from "../support/arguments.mjs";
 
 export interface Guest {
   readonly kernel: string;
@@ -13,13 +13,13 @@ export interface Options extends Guest {
   readonly until: number;
 }
 
-export const usage = `usage: lockstep -kernel FILE [-initrd FILE] [-append STRING] [-m MEGABYTES] (--trace STEPS | --bisect STEPS)
+export const usage = `npm run lockstep -- -kernel FILE [-initrd FILE] [-append STRING] [-m MEGABYTES] (--trace STEPS | --bisect STEPS)
   --trace N    compares the first N steps one by one (some 50,000 a second)
   --bisect N   compares at intervals up to N instructions, then closes in on the first difference`;
 
 /** QEMU's options have one dash. */
 export function parseOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
+  const { values } = readArguments(usage, {
     args: args.map((arg) => arg.replace(/^-(?=(kernel|initrd|append)$)/, "--")),
     options: {
       kernel: { type: "string" },

@@ -12,8 +12,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { guest } from "../guest/index.mjs";
+import { readArguments } from "../support/arguments.mjs";
 import { buildCommandLine, buildInterpreter, installDependencies } from "../support/build.mjs";
 import { installPackages } from "../support/packages.mjs";
 import { root } from "../support/process.mjs";
@@ -30,10 +30,13 @@ try {
 }
 
 function main() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { runs: { type: "string", default: "1" }, load: { type: "boolean", default: false } },
-  });
+  const { values, positionals } = readArguments(
+    "npm run test:qemu -- [--runs N] [--load] [reverse] [replay]: QEMU's own tests on our command line",
+    {
+      allowPositionals: true,
+      options: { runs: { type: "string", default: "1" }, load: { type: "boolean", default: false } },
+    },
+  );
   const runs = Number(values.runs);
   if (!(Number.isInteger(runs) && runs > 0)) throw new Error(`--runs ${values.runs}: not a number of runs`);
   const unknown = positionals.find((name) => !tests.includes(name));

@@ -2,8 +2,15 @@
 import { corrupt } from "./corrupt.ts";
 import { full } from "./full.ts";
 import { kill } from "./kill.ts";
+import { readArguments } from "../support/arguments.mjs";
 
-const [what = "all", count] = process.argv.slice(2);
+const usage = "npm run reliability -- [kill|corrupt|full [COUNT]]: the runs behind docs/reliability.md";
+const { positionals } = readArguments(usage, { allowPositionals: true });
+const [what = "all", count] = positionals;
+if (!["all", "kill", "corrupt", "full"].includes(what)) {
+  process.stderr.write(`there is no '${what}'; usage: ${usage}\n`);
+  process.exit(1);
+}
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 let failed = false;
 

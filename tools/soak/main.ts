@@ -1,10 +1,10 @@
 // The long runs, each with its counts: `npm run soak [-- --only STAGE] [--cases PER-ROW] [--row REGEXP] [--seed N]`. Hours, with the defaults.
-import { parseArgs } from "node:util";
 import { UserError } from "../../src/base/index.ts";
 import { SOAK_CASES_PER_ROW } from "../../tests/differential/counts.ts";
+import { readArguments } from "../support/arguments.mjs";
 import { stages } from "./stages.ts";
 
-const { values } = parseArgs({
+const { values } = readArguments("npm run soak -- [--only STAGE] [--cases PER-ROW] [--row REGEXP] [--seed N]: hours", {
   options: {
     only: { type: "string" },
     cases: { type: "string", default: String(SOAK_CASES_PER_ROW) },

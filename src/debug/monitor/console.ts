@@ -43,10 +43,16 @@ export class MonitorConsole {
 
   /** Someone has come. */
   greet(): void {
-    this.editor.reset();
     this.decoder = new TextDecoder();
     this.begun = this.closed = false;
-    this.print(`Hindsight ${this.target.host.version} monitor - type 'help' for more information\n${PROMPT}`);
+    this.print(`Hindsight ${this.target.host.version} monitor - type 'help' for more information\n`);
+    this.prompt();
+  }
+
+  /** A new line; what had been typed of one is dropped, as QEMU does. */
+  prompt(): void {
+    this.editor.reset();
+    this.print(PROMPT);
   }
 
   /** What is typed, in pieces of any size. Nothing in it can make this throw. */

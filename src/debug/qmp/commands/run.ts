@@ -1,3 +1,4 @@
+import { UserError } from "../../../base/index.ts";
 import { sendBreak, systemReset } from "../../actions.ts";
 import type { QmpCommand } from "../command.ts";
 
@@ -31,6 +32,7 @@ export const run: readonly QmpCommand[] = [
     arguments: { "command-line": "string", "cpu-index": "int?" },
     returns: "str",
     async run(context, args) {
+      if ((args["cpu-index"] ?? 0) !== 0) throw new UserError("Parameter 'cpu-index' expects a CPU number");
       const { output, quit } = await context.monitor.execute(args["command-line"] as string);
       context.quit = quit;
       return output.replaceAll("\n", "\r\n");
