@@ -75,6 +75,10 @@ describe("mistakes", () => {
       '{"execute": "human-monitor-command", "arguments": {"command-line": 5}}',
       "Invalid parameter type for 'command-line', expected: string",
     ],
+    [
+      '{"execute": "human-monitor-command", "arguments": {"command-line": "info name", "cpu-index": 1}}',
+      "Parameter 'cpu-index' expects a CPU number",
+    ],
     ['{"execute": "replay-seek", "arguments": {"icount": 1001}}', "position 1001 is beyond the end of history, 1000"],
     ['{"execute": "replay-delete-break"}', "no replay_break is set"],
     ['{"execute": "__proto__"}', "The command __proto__ has not been found"],
