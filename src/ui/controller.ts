@@ -192,7 +192,7 @@ export class Controller {
   go(text: string): void {
     this.travel(`Go to ${text.trim()}?`, undefined, async () => {
       try {
-        await this.jumps.leap(() => this.api.go(text), Boolean);
+        await this.jumps.leap(() => this.api.go(text));
       } catch (error) {
         this.sayUnread(error instanceof Error ? error.message : String(error));
       }

@@ -149,6 +149,7 @@ const keys: readonly (readonly [string, string])[] = [
   ["Shift ← →", "a small stride"],
   ["Page Down, Page Up", "a tenth of the window back, forward"],
   ["Home, End", "start of history, live end"],
+  ["Alt ← →", "undo a jump, make it again (Back, Forward)"],
   ["Space", "run, pause"],
   ["Wheel, + −, 0", "zoom, show all"],
   ["Shift wheel", "move the window"],

@@ -109,34 +109,35 @@ export class Jumps {
 
   /**
    * Before a jump: makes an entry, for where it goes or, as long as that is not known, for where it begins. `from`: where
-   * the user was, if not here.
+   * the user was, if not here. False when there is none.
    */
-  jump(to?: Place, from: Place = this.here()): void {
-    if (to === from || this.model.view.mode === "none") return;
-    if (this.entry?.vain === true) this.write("replaceState", to ?? from);
+  jump(to?: Place, from: Place = this.here()): boolean {
+    if (to === from || this.model.view.mode === "none") return false;
+    let made: boolean;
+    if (this.entry?.vain === true) made = this.write("replaceState", to ?? from);
     else {
       // The browser may be at an entry of another history, which stays.
       this.write(this.entry === undefined ? "pushState" : "replaceState", from);
       this.left = this.entry;
-      this.write("pushState", to ?? from);
+      made = this.write("pushState", to ?? from);
     }
-    this.made++;
+    if (made) this.made++;
+    return made;
   }
 
   /**
-   * A jump to where only the machine will know. Where it `came` to nothing, the next one takes its entry, and Back passes
-   * it. Rejects as its move does.
+   * A jump to where only the machine will know. When it rejects or `came` to nothing, all is as before: the next one takes
+   * its entry, and Back passes it.
    */
   async leap<T>(move: () => Promise<T>, came: (answer: T) => boolean = () => true): Promise<T> {
-    this.jump();
-    const number = this.made;
+    const number = this.jump() ? this.made : undefined;
     let arrived = false;
     try {
       const answer = await move();
       arrived = came(answer);
       return answer;
     } finally {
-      if (!arrived && number === this.made && this.entry !== undefined) this.write("replaceState", this.here(), true);
+      if (!arrived && number === this.made && this.left) this.write("replaceState", this.left.place, true);
     }
   }
 
@@ -194,20 +195,23 @@ export class Jumps {
     if (entry.place !== this.here()) this.actions.travel(entry.place);
   }
 
-  private write(how: "pushState" | "replaceState", place: Place, vain = false): void {
+  /** False when the browser refuses, as Safari does when there were too many: then Back misses one. */
+  private write(how: "pushState" | "replaceState", place: Place, vain = false): boolean {
     const { browser, model } = this;
-    if (browser === undefined) return;
+    if (browser === undefined) return false;
     clearTimeout(this.rest);
     this.rest = undefined;
-    if (how === "pushState") this.index++;
     const { history, recording } = model.view;
-    this.entry = { history, name: recording?.name, place, index: this.index, vain };
-    const address = place === "live" ? location.pathname + location.search : `#at=${place}`;
+    const index = how === "pushState" ? this.index + 1 : this.index;
+    const entry: Entry = { history, name: recording?.name, place, index, vain };
     try {
-      browser[how]({ hindsight: this.entry }, "", address);
+      browser[how]({ hindsight: entry }, "", place === "live" ? location.pathname + location.search : `#at=${place}`);
     } catch {
-      // Safari's way to say that there were too many: Back misses one.
+      return false;
     }
+    this.entry = entry;
+    this.index = index;
+    return true;
   }
 
   private say(text: string, level: Notice["level"] = "info"): void {

@@ -3,6 +3,7 @@ import { ref } from "lit-html/directives/ref.js";
 import type { Controller } from "./controller.ts";
 import { formatPosition, formatSpan, formatTime } from "./format.ts";
 import { type Icon, icon } from "./icons.ts";
+import type { Model } from "./model.ts";
 import { positionField } from "./position-field.ts";
 import { progressBar } from "./progress.ts";
 import { type Timeline, estimateNs } from "./timeline/timeline.ts";
@@ -70,55 +71,43 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
 
 /** One place says what is going on: a progress, or why the machine stands where it does and what can be done about it. */
 function status(controller: Controller): TemplateResult | typeof nothing {
-  const { model } = controller;
+  const { model, jumps } = controller;
   const { view } = model;
   if (view.mode === "none") return nothing;
   if (view.progress !== undefined) return progressBar(view.progress, () => controller.cancel());
-  const why = reason(controller);
-  const back = view.stop?.reason === "history-start" && model.cursor === undefined ? backButton(controller) : nothing;
-  const place = instant(controller);
+  if (model.unread !== undefined)
+    return html`<span class="said refused" id="unread" role="alert"><span>${model.unread}</span></span>`;
   const onward = model.inPast ? liveButton(controller) : model.waiting ? runButton(controller) : nothing;
-  const actions = html`${back}${onward}${view.readOnly ? reopenButton(controller) : nothing}`;
-  return html`<span class="said">${why}${place}</span>${actions}`;
-}
-
-/** Why what was asked for was not done, or why the machine stopped here. */
-function reason({ model }: Controller): TemplateResult | typeof nothing {
-  const { view } = model;
-  if (model.unread !== undefined) return html`<span class="refused" id="unread" role="alert">${model.unread}</span>`;
-  if (model.refused)
-    return html`<span class="refused"
-      >${view.mode === "record" ? "Not sent: the past cannot be typed into." : "Not sent: this is a recording, its keys were typed then."}</span
-    >`;
-  if (view.stop === undefined || view.stop.text === "" || model.cursor !== undefined) return nothing;
-  return html`<span class="stop" title=${view.stop.text}>${view.stop.text}</span>`;
+  if (model.refused) {
+    const why =
+      view.mode === "record" ? "the past cannot be typed into." : "this is a recording, its keys were typed then.";
+    return html`<span class="said refused"><span>Not sent: ${why}</span></span
+      >${onward}`;
+  }
+  const stop = model.cursor === undefined ? view.stop : undefined;
+  const why = html`<span class="stop" title=${stop?.text ?? nothing}>${stop?.text}</span>`;
+  if (stop?.reason === "history-start" && typeof jumps.back === "number")
+    return html`<span class="said">${why}</span
+      ><button class="back" @click=${() => jumps.goBack()}>Back to ${formatPosition(jumps.back)}</button>`;
+  const update = view.readOnly ? updateButton(controller) : nothing;
+  return html`<span class="said">${stop?.text ? why : nothing}${instant(model)}</span>${onward}${update}`;
 }
 
 /** Which instant this is, when it is not the latest one of a machine that is this tab's. */
-function instant({ model }: Controller): TemplateResult | typeof nothing {
+function instant(model: Model): TemplateResult | typeof nothing {
   const { view } = model;
   if (model.inPast) {
     const ago = formatSpan(Math.max(0, estimateNs(view, view.end) - estimateNs(view, model.shown)));
     return html`<span class="past">In the past: ${ago} ago</span>`;
   }
   if (model.waiting) return html`<span class="refused">Paused: what you type waits</span>`;
-  if (view.readOnly)
-    return html`<span class="dim"
-      >Read-only: another tab has this. It is shown as it was when it was opened here</span
-    >`;
-  return nothing;
+  return view.readOnly ? html`<span class="dim">Read-only: another tab may record more</span>` : nothing;
 }
 
-function reopenButton(controller: Controller): TemplateResult {
+function updateButton(controller: Controller): TemplateResult {
   return html`<button title="Show what the other tab has recorded since" @click=${() => controller.reopen()}>
     Update
   </button>`;
-}
-
-function backButton({ jumps }: Controller): TemplateResult | typeof nothing {
-  const { back } = jumps;
-  if (back === undefined || back === "live") return nothing;
-  return html`<button class="back" @click=${() => jumps.goBack()}>Back to ${formatPosition(back)}</button>`;
 }
 
 /** Asked before the machine moves under gdb's feet. */

@@ -255,7 +255,7 @@ export class OpenMachine {
   async runBack(): Promise<void> {
     await this.move((session) => session.runBack());
     if (this.stop?.reason !== "history-start") return;
-    this.stop = { ...this.stop, text: "No breakpoint or watchpoint was hit before: this is the start of history" };
+    this.stop = { ...this.stop, text: "No break- or watchpoint was hit before: this is the start of history" };
     this.events.changed();
   }
   async pause(): Promise<void> {

@@ -230,7 +230,7 @@ describe.skipIf(!browserExists)("travelling in the page", () => {
     await open();
     const there = await clickAt(0.5);
     await page.getByRole("button", { name: "Run back" }).click();
-    await page.getByText("No breakpoint or watchpoint was hit before: this is the start of history").waitFor();
+    await page.getByText("No break- or watchpoint was hit before: this is the start of history").waitFor();
     expect(await position()).toBe(0);
     await page.getByRole("button", { name: `Back to ${there.toLocaleString("en-GB")}` }).click();
     await isAt(there);
@@ -303,7 +303,7 @@ describe.skipIf(!browserExists)("travelling in the page", () => {
     await open();
     const there = await clickAt(0.5);
     await page.evaluate(() => fake.recordElsewhere(1_000_000_000));
-    await page.getByText("It is shown as it was when it was opened here").waitFor();
+    await page.getByText("Read-only: another tab may record more").waitFor();
     await page.getByRole("button", { name: "Update" }).click();
     await page.waitForFunction(() => hindsight.model.view.end === 1_000_000_000);
     await isAt(there);

@@ -244,7 +244,7 @@ export class FakeMachine implements MachineApi {
         ? { reason: "breakpoint", text: "Breakpoint: start_kernel" }
         : {
             reason: "history-start",
-            text: "No breakpoint or watchpoint was hit before: this is the start of history",
+            text: "No break- or watchpoint was hit before: this is the start of history",
           },
     );
   }
@@ -325,16 +325,18 @@ export class FakeMachine implements MachineApi {
     return Promise.resolve(true);
   }
 
-  async openRecording(id: string): Promise<void> {
-    await this.openDemoRecording();
-    this.current = this.recordings.find((r) => r.id === id) ?? this.current;
-    this.push();
+  openRecording(id: string): Promise<void> {
+    return this.replay(this.recordings.find((r) => r.id === id));
   }
-  async openDemoRecording(): Promise<void> {
+  openDemoRecording(): Promise<void> {
+    return this.replay();
+  }
+  private async replay(recording?: RecordingInfo): Promise<void> {
     this.mode = "play";
     const known = [...this.recordings];
     this.powerOn("Debian 12 boot and crash");
     if (known.length > 0) this.recordings = known;
+    this.current = recording ?? this.current;
     this.extend(this.otherEnd);
     this.inputs.push(
       { position: 640e6, label: "echo hello\r" },
@@ -342,7 +344,6 @@ export class FakeMachine implements MachineApi {
     );
     this.snapshots.push({ position: 583_012_000, label: "before init", virtualNs: 583_012_000, named: true });
     this.pushOutput(true, 0);
-    this.push();
     await this.run();
   }
   close(): Promise<void> {
