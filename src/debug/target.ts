@@ -115,11 +115,13 @@ export class DebugTarget {
     return this.kernel.place();
   }
 
-  /** Those symbols as a file for gdb's `symbol-file`, with where callers are. */
-  symbolFile(table: SymbolTable): Uint8Array<ArrayBuffer> {
+  /** The guest's own symbols as a file for gdb's `symbol-file`, with where callers are; undefined where there are none. */
+  symbolFile(): { readonly bytes: Uint8Array<ArrayBuffer>; readonly count: number } | undefined {
+    const table = this.kernel.current();
+    if (table === undefined) return undefined;
     const { debug } = this.session.machine;
     const frames = callFrameSection(table, debug, (address, length) => this.kernel.read(table, address, length));
-    return writeSymbolFile(table, debug.targetDescription, frames);
+    return { bytes: writeSymbolFile(table, debug.targetDescription, frames), count: table.size };
   }
 }
 

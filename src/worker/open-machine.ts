@@ -413,9 +413,9 @@ export class OpenMachine {
 
   async symbolFile(): Promise<NamedBytes> {
     await this.arrived();
-    const table = this.target.symbols();
-    if (table === undefined) throw new UserError("no kernel symbols are found in the guest's memory here");
-    return { name: "kernel-symbols.elf", bytes: this.target.symbolFile(table) };
+    const symbols = this.target.symbolFile();
+    if (symbols === undefined) throw new UserError("no kernel symbols are found in the guest's memory here");
+    return { name: "kernel-symbols.elf", bytes: symbols.bytes };
   }
 
   async addSymbols(file: SlicedFile): Promise<number | undefined> {

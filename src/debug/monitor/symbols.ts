@@ -23,11 +23,11 @@ export const symbols: readonly Command[] = [
       const file = single(args, "the file to write");
       const { writeFile } = target.host;
       if (!writeFile) throw new UserError("no files can be written here; the page has a button for it");
-      const table = target.symbols();
+      const symbols = target.symbolFile();
       const place = target.kernelPlace();
-      if (!table || !place) throw new UserError(NO_KERNEL);
-      await writeFile.call(target.host, file, target.symbolFile(table));
-      return `${table.size} symbols written to ${file}; in gdb: symbol-file ${file}\n${describe(place)}`;
+      if (!symbols || !place) throw new UserError(NO_KERNEL);
+      await writeFile.call(target.host, file, symbols.bytes);
+      return `${symbols.count} symbols written to ${file}; in gdb: symbol-file ${file}\n${describe(place)}`;
     },
   },
   {

@@ -90,7 +90,10 @@ const document = (root: string, ...lines: readonly string[]): string =>
 
 const SYSTEM_ANNEX = "system-registers.xml";
 
-/** Documents by annex name, for `qXfer:features:read`. System registers have QEMU's annex, feature, and group. */
+/**
+ * Documents by annex name, for `qXfer:features:read`. System registers have QEMU's annex, feature, and group; a function that
+ * gdb's user calls keeps them, as gdb would else write all of them back.
+ */
 export function describeTarget(systemRegisters: readonly DebugRegister[]): ReadonlyMap<string, string> {
   const target = document(
     "target",
@@ -110,7 +113,7 @@ export function describeTarget(systemRegisters: readonly DebugRegister[]): Reado
   const system = document(
     "feature",
     '<feature name="org.qemu.gdb.arm.sys.regs">',
-    ...systemRegisters.map((r) => `<reg name="${r.name}" bitsize="${r.bits}" regnum="${r.number}" group="cp_regs"/>`),
+    ...systemRegisters.map((r) => `<reg name="${r.name}" bitsize="${r.bits}" regnum="${r.number}" group="cp_regs" save-restore="no"/>`),
     "</feature>",
   );
   return new Map([
