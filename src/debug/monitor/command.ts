@@ -44,8 +44,9 @@ export function readArguments(text: string): string[] {
 }
 
 /** Throws a UserError when a command is given more than it takes. */
-export function checkArguments({ name, args }: Command, given: readonly string[]): void {
-  const most = args === "" ? 0 : args.split(" ").length;
+export function checkArguments({ name, args, takesFormat }: Command, given: readonly string[]): void {
+  const withFormat = takesFormat === true && given[0]?.startsWith("/") === true;
+  const most = (args === "" ? 0 : args.split(" ").length) + (withFormat ? 1 : 0);
   if (given.length <= most) return;
   if (most === 0) throw new UserError(`${name} takes no arguments, and '${given.join(" ")}' was given`);
   throw new UserError(`too many arguments: ${name} takes ${args}; what has spaces in it stands in "double quotes"`);

@@ -17,7 +17,8 @@ function ram(bytes: Uint8Array): Machine {
     count: bytes.length / 4096,
     view: (page: number) => bytes.subarray(page * 4096, (page + 1) * 4096),
   };
-  return { pages, position: 0, debug: { targetDescription } } as unknown as Machine;
+  const configuration = { ramBytes: bytes.length };
+  return { pages, configuration, position: 0, debug: { targetDescription } } as unknown as Machine;
 }
 
 const COUNT = 1200;

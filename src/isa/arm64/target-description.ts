@@ -113,7 +113,9 @@ export function describeTarget(systemRegisters: readonly DebugRegister[]): Reado
   const system = document(
     "feature",
     '<feature name="org.qemu.gdb.arm.sys.regs">',
-    ...systemRegisters.map((r) => `<reg name="${r.name}" bitsize="${r.bits}" regnum="${r.number}" group="cp_regs" save-restore="no"/>`),
+    ...systemRegisters.map(
+      (r) => `<reg name="${r.name}" bitsize="${r.bits}" regnum="${r.number}" group="cp_regs" save-restore="no"/>`,
+    ),
     "</feature>",
   );
   return new Map([
