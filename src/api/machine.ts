@@ -139,7 +139,7 @@ export interface RegisterView {
 
 export interface CodeLine {
   readonly address: bigint;
-  /** "ffff8000093909fc" */
+  /** "ffff8000093909fc"; empty where nothing is mapped. */
   readonly bytes: string;
   readonly text: string;
   /** "start_kernel+0x1c", at the first line of a run and where the symbol changes. */

@@ -67,6 +67,7 @@ describe("loading a snapshot at the live end", () => {
     const { session } = await lived(plain());
     const inputs = session.inputs().length;
     session.sendSerial(0, text("ab"));
+    expect(session.sendBreak(0)).toBe(true);
     const loading = session.loadSnapshot("early");
     await new Promise((resolve) => setImmediate(resolve));
     expect(session.sendSerial(0, text("cd"))).toBe(true);
@@ -74,8 +75,8 @@ describe("loading a snapshot at the live end", () => {
     await session.run({ until: 9000 });
     const typed = session
       .inputs()
-      .map(({ input }) => (input.kind === "serial" ? new TextDecoder().decode(input.bytes) : ""));
-    expect(typed.join("")).toMatch(/abcd$/);
+      .map(({ input }) => (input.kind === "serial" ? new TextDecoder().decode(input.bytes) : `<${input.kind}>`));
+    expect(typed.join("")).toMatch(/ab<serial-break>cd$/);
     await session.endBranch();
     expect(session.inputs()).toHaveLength(inputs);
     await session.dispose();

@@ -40,7 +40,7 @@ export class Recorder implements Door {
 
   /** What waits is for another history's recorder to give: its user typed it when this one had stopped taking. */
   handOver(to: Recorder): void {
-    for (const [port, bytes] of this.typed) to.type(port, Uint8Array.from(bytes));
+    for (const [port, typed] of this.typed) to.waiting(port).push(...typed);
     this.typed.clear();
   }
 

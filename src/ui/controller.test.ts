@@ -26,7 +26,7 @@ async function page() {
     listRecordings: () => Promise.resolve([]),
     inspect: () => {
       asked.push(machineAt);
-      return Promise.resolve({ position: machineAt, registers: [] } as unknown as Inspection);
+      return Promise.resolve({ position: machineAt, registers: [], code: [] } as unknown as Inspection);
     },
   } as unknown as MachineApi;
   const controller = new Controller(api, new Model(), {} as OutputHistory, () => {});

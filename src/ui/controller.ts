@@ -125,14 +125,22 @@ export class Controller {
     }
   }
 
-  /** Moves the machine, unless an attached gdb holds it: then asks first. */
+  /** Moves the machine, unless an attached gdb holds it: then asks first. A seek that waits for its turn is overtaken. */
   private travel(what: string, look: number | undefined, move: () => Promise<unknown>): void {
+    this.ask(what, look, () => {
+      this.seeks.forget();
+      return move();
+    });
+  }
+  /** The same for a motion that counts from where the last seek goes. */
+  private follow(what: string, move: () => Promise<void>): void {
+    this.ask(what, undefined, () => this.seeks.after(move));
+  }
+  private ask(what: string, look: number | undefined, move: () => Promise<unknown>): void {
     const { model } = this;
     const { bridge } = model.view;
     const proceed = (): void => {
       model.question = model.unread = undefined;
-      // Who asks for a motion does not want the seek that still waits for its turn.
-      this.seeks.forget();
       void this.attempt(move());
       this.changed();
     };
@@ -169,24 +177,23 @@ export class Controller {
 
   toggleRun(): void {
     const { view } = this.model;
-    const run = (): Promise<void> => this.seeks.after(() => this.api.run());
-    if (view.motion === "none")
-      this.travel("Run from here?", undefined, () => {
-        // At the live end there is nothing to come back to.
-        return view.position < view.end ? this.jumps.leap(run) : run();
-      });
-    else void this.attempt(this.api.pause());
+    if (view.motion !== "none") return this.pause();
+    const run = (): Promise<void> => this.api.run();
+    // At the live end there is nothing to come back to.
+    this.follow("Run from here?", view.position < view.end ? () => this.jumps.leap(run) : run);
+  }
+  private pause(): void {
+    this.seeks.forget();
+    void this.attempt(this.api.pause());
   }
   step(): void {
-    this.travel("Step it here?", undefined, () => this.seeks.after(() => this.api.step()));
+    this.follow("Step it here?", () => this.api.step());
   }
   stepBack(): void {
-    this.travel("Step it back here?", undefined, () => this.seeks.after(() => this.api.stepBack()));
+    this.follow("Step it back here?", () => this.api.stepBack());
   }
   runBack(): void {
-    this.travel("Run it back here?", undefined, () =>
-      this.jumps.leap(() => this.seeks.after(() => this.api.runBack())),
-    );
+    this.follow("Run it back here?", () => this.jumps.leap(() => this.api.runBack()));
   }
   /** Goes where the text of the position field says; what is wrong with it is said beside the field. */
   go(text: string): void {

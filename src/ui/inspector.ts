@@ -46,7 +46,9 @@ export class Inspector {
     this.last = performance.now();
     this.busy = false;
     if (inspection !== undefined) {
-      model.codeCentre = codeAddress ?? inspection.pc;
+      // What held still may be gone: the kernel has turned its page tables on, or ended a process.
+      const gone = inspection.code.every(({ bytes }) => bytes === "");
+      model.codeCentre = gone ? undefined : (codeAddress ?? inspection.pc);
       this.show(inspection);
     }
     if (this.again) this.inspect();

@@ -11,7 +11,7 @@ export function consoleFoot(controller: Controller, focusConsole: () => void): T
     focusConsole();
   };
   return html`<div class="console-foot">
-    <span class="dim ellipsis grow"
+    <span class="hint dim ellipsis grow"
       ><kbd>Alt ↑</kbd> <kbd>Alt ↓</kbd> choose a line, <kbd>Enter</kbd> goes to its instant</span
     >
     ${
