@@ -68,7 +68,7 @@ export class RunControl {
 
   /** Resolves when the machine is not on its way from one place to another: it stands, or runs. */
   async arrived(): Promise<void> {
-    while (this.session.running && !this.runs) await this.last.catch(() => {});
+    while (this.session.running && !this.runs) await this.change();
   }
 
   private get runs(): boolean {
@@ -101,13 +101,16 @@ export class RunControl {
   /** A motion that was started past this class. */
   private async foreignMotionEnds(manner: Manner): Promise<void> {
     if (!this.session.running) return;
-    await new Promise<void>((resolve) => {
+    if (manner !== "follow" || this.runs) this.session.interrupt();
+    while (this.session.running) await this.change();
+  }
+
+  private change(): Promise<void> {
+    return new Promise((resolve) => {
       const listening = this.session.onChange(() => {
-        if (this.session.running) return;
         listening.dispose();
         resolve();
       });
-      if (manner !== "follow" || this.runs) this.session.interrupt();
     });
   }
 
