@@ -48,7 +48,7 @@ describe("-nographic", () => {
     channel.type("a\x01bh\x01c");
     channel.type("\x01binfo");
     channel.receive("break");
-    expect(got).toEqual({ serial: "a<break>h<break><break>", monitor: "info", connects: 1 });
+    expect(got).toEqual({ serial: "a<break>h<break><break>", monitor: "info", connects: 1, returns: 0 });
   });
 
   it("keeps a BREAK in order until someone takes it", () => {
