@@ -65,7 +65,7 @@ describe("A64Debug", () => {
     expect(debug.targetDescription.get("target.xml")).toContain('<xi:include href="system-registers.xml"/>');
     const annex = debug.targetDescription.get("system-registers.xml")!;
     expect(annex).toContain('<feature name="org.qemu.gdb.arm.sys.regs">');
-    expect(annex).toContain('<reg name="ESR_EL1" bitsize="64" regnum="49808" group="cp_regs"/>');
+    expect(annex).toContain('<reg name="ESR_EL1" bitsize="64" regnum="49808" group="cp_regs" save-restore="no"/>');
     for (const unique of ["name", "number"] as const)
       expect(new Set(debug.systemRegisters.map((r) => r[unique])).size).toBe(debug.systemRegisters.length);
   });
