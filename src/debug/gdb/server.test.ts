@@ -71,6 +71,10 @@ describe("the conversation", () => {
     const gdb = new GdbClient(new FakeSession());
     expect(await gdb.ask("qqemu.sstepbits")).toBe("ENABLE=1,NOIRQ=2,NOTIMER=4");
     expect(await gdb.ask("qqemu.sstep")).toBe("0x7");
+    // By this one GEF and pwndbg know that it is QEMU.
+    expect(await gdb.ask("Qqemu.sstepbits")).toBe("ENABLE=1,NOIRQ=2,NOTIMER=4");
+    expect(await gdb.ask("Qqemu.sstep")).toBe("0x7");
+    expect(await gdb.ask("qOffsets")).toBe("");
     expect(await gdb.ask("Qqemu.sstep=0x1")).toBe("OK");
     expect(await gdb.ask("qqemu.sstep")).toBe("0x1");
     expect(await gdb.ask("Qqemu.sstep=5")).toBe("OK");

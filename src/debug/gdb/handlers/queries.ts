@@ -72,6 +72,13 @@ function setStepBits(client: Client, args: string): Reply {
   return OK;
 }
 
+function stepBitNames(): Reply {
+  const bits = Object.entries(STEP_BITS).map(([name, bit]) => `${name}=${bit}`);
+  return bits.join(",");
+}
+
+const stepBits: Handler = (client) => `0x${client.stepBits.toString(16)}`;
+
 export const queries: readonly (readonly [prefix: string, Handler])[] = [
   ["qSupported", supported],
   ["qXfer:features:read:", readFeatures],
@@ -84,15 +91,12 @@ export const queries: readonly (readonly [prefix: string, Handler])[] = [
   ["qC", (client) => `QC${threadId(client)}`],
   ["qqemu.PhyMemMode", (client) => (client.physicalMemory ? "1" : "0")],
   ["Qqemu.PhyMemMode:", physicalMode],
-  [
-    "qqemu.sstepbits",
-    () =>
-      Object.entries(STEP_BITS)
-        .map(([name, bit]) => `${name}=${bit}`)
-        .join(","),
-  ],
-  ["qqemu.sstep", (client) => `0x${client.stepBits.toString(16)}`],
+  // As on QEMU, either letter asks: by the capital ones GEF and pwndbg know it.
+  ["qqemu.sstepbits", stepBitNames],
+  ["Qqemu.sstepbits", stepBitNames],
   ["Qqemu.sstep=", setStepBits],
+  ["qqemu.sstep", stepBits],
+  ["Qqemu.sstep", stepBits],
   [
     "QStartNoAckMode",
     (client) => {
