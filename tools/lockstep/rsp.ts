@@ -62,6 +62,14 @@ export class Rsp {
     return BigInt(`0x${bytes.reverse().toString("hex") || "0"}`);
   }
 
+  /** Runs to an instruction, at which the machine must come by. */
+  async runTo(address: bigint): Promise<void> {
+    const breakpoint = `1,${address.toString(16)},4`;
+    await this.exchange(`Z${breakpoint}`);
+    await this.exchange("c");
+    await this.exchange(`z${breakpoint}`);
+  }
+
   /** Runs to a position of a replay. */
   async replayTo(instructions: number): Promise<void> {
     await this.monitor(`replay_break ${instructions}`);
