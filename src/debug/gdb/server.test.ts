@@ -52,6 +52,15 @@ describe("the conversation", () => {
     expect(gdb.signs).toEqual([]);
   });
 
+  it("does not repeat an older answer when gdb runs out of patience with a long command", async () => {
+    const gdb = new GdbClient(new FakeSession());
+    expect(await gdb.ask("m1000,4")).not.toBe("");
+    gdb.send("qRcmd,696e666f207265706c6179");
+    gdb.raw("-");
+    expect(await gdb.next()).toMatch(/^O/);
+    expect(await gdb.next()).toBe("OK");
+  });
+
   it("speaks of process 1 to clients that know processes", async () => {
     const gdb = new GdbClient(new FakeSession());
     expect(await gdb.ask("qfThreadInfo")).toBe("m01");

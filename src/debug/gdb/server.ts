@@ -121,7 +121,8 @@ export class GdbServer implements Disposable {
       case "ack":
         return;
       case "nak":
-        if (this.lastSent && this.client.acknowledge) this.transport.send(this.lastSent);
+        // While an answer is awaited, gdb's patience is over: what it got before it would take for that answer.
+        if (this.lastSent && this.pending === 0 && this.client.acknowledge) this.transport.send(this.lastSent);
         return;
       case "interrupt":
         return this.interrupt();
