@@ -99,10 +99,13 @@ export function writeSymbolFile(
   section(".shstrtab", SHT.strtab, shstrtab);
   const sectionsAt = place(sections.finish()).offset;
 
-  // No entry: gdb's backtraces end in the function that has it.
+  // gdb's backtraces end in the function that has the entry, and functions that its user calls return there: to what fills
+  // up the last page of code, which is executable and of no function.
+  const end = table.find("_etext");
+  const entry = end === undefined ? 0n : end - 8n;
   const header = new ByteWriter();
   header.raw(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0)).u64(0n);
-  header.u16(2).u16(target.machine).u32(1).u64(0n).u64(0n).safe(sectionsAt);
+  header.u16(2).u16(target.machine).u32(1).u64(entry).u64(0n).safe(sectionsAt);
   header.u32(0).u16(HEADER_BYTES).u16(0).u16(0).u16(SECTION_BYTES).u16(6).u16(5);
   return header.raw(body.finish()).finish();
 }
