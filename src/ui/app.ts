@@ -65,6 +65,7 @@ export class App {
     const { model, controller } = this;
     const { view } = model;
     const none = view.mode === "none";
+    const focused = document.activeElement;
     render(
       html`
         <div class="page" data-past=${model.inPast ? "yes" : "no"} data-mode=${view.mode} data-motion=${view.motion}>
@@ -99,6 +100,8 @@ export class App {
     }
     this.timeline.draw(view, model.shown, model.inPast);
     this.welcomeMachine();
+    // A button that has done its work takes the focus with it.
+    if (focused !== null && !focused.isConnected && document.activeElement === document.body) this.focusMachine();
   }
 
   /** A machine that was asked for has come: the keys are for its console, or, for a recording, for the timeline. */
@@ -106,11 +109,16 @@ export class App {
     const { model, controller } = this;
     const typed = controller.early.handOver(model.machine);
     if (typed === undefined) return;
-    if (document.activeElement === document.body) {
-      if (model.view.mode === "play") this.timeline.element.focus();
-      else this.console.focus();
-    }
+    if (document.activeElement === document.body) this.focusMachine();
     if (typed !== "") void controller.type(typed);
+  }
+
+  /** To where keys mean something: the console while what is typed reaches the guest. */
+  private focusMachine(): void {
+    const { model } = this;
+    if (model.view.mode === "none") return;
+    if (model.typable) this.console.focus();
+    else this.timeline.element.focus();
   }
 
   /**
@@ -137,7 +145,8 @@ export class App {
     const target = event.target as HTMLElement;
     if (this.controller.early.take(event)) return;
     if (event.key === "Escape" && this.model.question !== undefined) return this.controller.forgetQuestion();
-    if (target === document.body) this.timeline.onKey(event);
+    const travels = /^(Arrow|Home|End|Page)/.test(event.key) && target.closest(".transport .buttons") !== null;
+    if (target === document.body || travels) this.timeline.onKey(event);
     if (event.key !== " " || target.closest("input, select, textarea, button, [popover], .question, .serial") !== null)
       return;
     if (this.model.view.mode === "none") return;

@@ -11,6 +11,9 @@ import { openFiles } from "./open-files.ts";
 import { Seeks } from "./seeks.ts";
 import type { OutputHistory } from "./terminal/history.ts";
 
+/** A machine that was opened is shown by then, or is the one that was there. */
+const lateMs = 500;
+
 /** What the user can do. Changes the model, asks the machine, and reports failures as notices. */
 export class Controller {
   readonly notices: Notices;
@@ -36,6 +39,7 @@ export class Controller {
     this.jumps = new Jumps(model, {
       travel: (place) => this.travelTo(place),
       say: (notice) => this.notify(notice),
+      unsay: () => this.notices.over("address"),
     });
     this.seeks = new Seeks(api, model, changed);
     this.inspector = new Inspector(api, model, (work) => this.attempt(work, "inspect"), changed);
@@ -85,6 +89,7 @@ export class Controller {
     model.view = view;
     this.keptBreakpoints.onView(view);
     if (wasPast && !model.inPast) model.refused = false;
+    if (model.question !== undefined && view.bridge.kind !== "attached") this.forgetQuestion();
     if (view.motion !== "none") model.waiting = false;
     if (view.recording?.id !== before.recording?.id) {
       model.cursor = undefined;
@@ -161,6 +166,7 @@ export class Controller {
   detachAndGo(): void {
     const { question } = this.model;
     if (question === undefined) return;
+    this.model.question = undefined;
     void this.attempt(this.api.detachDebugger().then(() => question.proceed()));
   }
   lookOnly(): void {
@@ -196,10 +202,11 @@ export class Controller {
     this.follow("Run it back here?", () => this.jumps.leap(() => this.api.runBack()));
   }
   /** Goes where the text of the position field says; what is wrong with it is said beside the field. */
-  go(text: string): void {
+  go(text: string, arrived: () => void): void {
     this.travel(`Go to ${text.trim()}?`, undefined, async () => {
       try {
         await this.jumps.leap(() => this.api.go(text));
+        arrived();
       } catch (error) {
         this.sayUnread(error instanceof Error ? error.message : String(error));
       }
@@ -317,10 +324,7 @@ export class Controller {
   private start(question: string, open: () => Promise<void>): void {
     this.travel(question, undefined, async () => {
       this.early.begin(this.model.machine);
-      await open().catch((error: unknown) => {
-        this.early.end();
-        throw error;
-      });
+      await open().finally(() => setTimeout(() => this.early.end(), lateMs));
     });
   }
   /** Reads what another tab has recorded since, and stays at the same instant. */

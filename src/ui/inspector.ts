@@ -9,6 +9,8 @@ export class Inspector {
   private busy = false;
   private again = false;
   private last = 0;
+  /** Of a look at a guest that runs, which may come to rest before. */
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly api: MachineApi,
@@ -21,18 +23,23 @@ export class Inspector {
     const { model } = this;
     // On its way the machine is at no instant that anyone asked for.
     if (model.view.mode === "none" || model.travelling) return;
+    if (this.busy && this.timer !== undefined && model.view.motion === "none") {
+      clearTimeout(this.timer);
+      return void this.inspectNow();
+    }
     if (this.busy) {
       this.again = true;
       return;
     }
     const wait = model.view.motion === "none" ? 0 : this.last + runningMs - performance.now();
     this.busy = true;
-    setTimeout(() => void this.inspectNow(), Math.max(0, wait));
+    this.timer = setTimeout(() => void this.inspectNow(), Math.max(0, wait));
   }
 
   private async inspectNow(): Promise<void> {
     const { model } = this;
     this.again = false;
+    this.timer = undefined;
     // While the guest runs its pc is anywhere: code that is to be read, and clicked at, holds still.
     const codeAddress = model.codeAddress ?? (model.view.motion === "run" ? model.codeCentre : undefined);
     const inspection = await this.attempt(

@@ -27,6 +27,8 @@ export interface JumpActions {
   /** Goes to a place without a jump of its own. */
   travel(place: Place): void;
   say(notice: Notice): void;
+  /** What was said is over. */
+  unsay(): void;
 }
 
 /** Between the machine's rest and the entry that says where: browsers refuse many entries in a short time. */
@@ -113,6 +115,7 @@ export class Jumps {
    */
   jump(to?: Place, from: Place = this.here()): boolean {
     if (to === from || this.model.view.mode === "none") return false;
+    this.actions.unsay();
     let made: boolean;
     if (this.entry?.vain === true) made = this.write("replaceState", to ?? from);
     else {
@@ -192,7 +195,7 @@ export class Jumps {
     }
     this.entry = entry;
     if (before?.vain === true && index === entry.index + 1 && before.place === entry.place) return this.goBack();
-    if (entry.place !== this.here()) this.actions.travel(entry.place);
+    this.actions.travel(entry.place);
   }
 
   /** False when the browser refuses, as Safari does when there were too many: then Back misses one. */
@@ -215,7 +218,7 @@ export class Jumps {
   }
 
   private say(text: string, level: Notice["level"] = "info"): void {
-    this.actions.say({ level, text });
+    this.actions.say({ level, text, cause: "address" });
   }
 
   /** `#at=812345678`, also as the page writes positions. */

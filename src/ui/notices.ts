@@ -24,7 +24,9 @@ export class Notices {
     const id = ++this.lastId;
     const same = ({ cause, text }: Notice): boolean =>
       notice.cause === undefined ? cause === undefined && text === notice.text : cause === notice.cause;
-    this.model.notices = [...this.model.notices.filter((other) => !same(other)), { ...notice, id }].slice(-most);
+    const all = [...this.model.notices.filter((other) => !same(other)), { ...notice, id }];
+    // What can be taken back stays until it cannot.
+    this.model.notices = all.filter((one, index) => one.undo !== undefined || index >= all.length - most);
     if (notice.level === "info" && notice.undo === undefined) setTimeout(() => this.dismiss(id), infoMs);
     this.changed();
     return id;

@@ -21,16 +21,17 @@ export function positionField(controller: Controller): TemplateResult {
       enterkeyhint="go"
       ?disabled=${none}
       .value=${model.typing ? noChange : live(none ? "" : formatPosition(model.shown))}
-      @change=${(event: Event) => go(event, controller)}
-      @keydown=${(event: KeyboardEvent) => event.key === "Escape" && leave(event, controller)}
-      @blur=${(event: Event) => leave(event, controller)}
+      @keydown=${(event: KeyboardEvent) => onKey(event, controller)}
+      @blur=${(event: Event) => leave(event.target as HTMLInputElement, controller)}
       @focus=${(event: Event) => type(event, controller)}
   /></label>`;
 }
 
-function go(event: Event, controller: Controller): void {
-  controller.go((event.target as HTMLInputElement).value);
-  leave(event, controller);
+function onKey(event: KeyboardEvent, controller: Controller): void {
+  const input = event.target as HTMLInputElement;
+  if (event.key === "Escape") leave(input, controller);
+  // What cannot be read stays, to be mended.
+  else if (event.key === "Enter") controller.go(input.value, () => leave(input, controller));
 }
 
 /** From the focus on, not from the first key on: a new value would undo the selection that the first key replaces. */
@@ -43,11 +44,10 @@ function type(event: Event, controller: Controller): void {
 }
 
 /** Done typing: the field shows the position again. */
-function leave(event: Event, controller: Controller): void {
+function leave(input: HTMLInputElement, controller: Controller): void {
   const { model } = controller;
   if (!model.typing) return;
   model.typing = false;
-  const input = event.target as HTMLInputElement;
   input.value = formatPosition(model.shown);
   input.blur();
 }

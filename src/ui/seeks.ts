@@ -43,7 +43,8 @@ export class Seeks {
       while (this.wanted !== undefined) {
         const target = this.wanted;
         this.wanted = undefined;
-        if (target !== model.view.position || model.view.motion !== "none") await this.api.seek(target);
+        // Also to where the view has it: it may not know of the latest step yet.
+        await this.api.seek(target);
         if (!model.dragging && this.wanted === undefined && model.cursor === target) model.cursor = undefined;
       }
     } finally {

@@ -74,7 +74,10 @@ function status(controller: Controller): TemplateResult | typeof nothing {
   const { model, jumps } = controller;
   const { view } = model;
   if (view.mode === "none") return nothing;
-  if (view.progress !== undefined) return progressBar(view.progress, () => controller.cancel());
+  const told = model.unread ?? (view.stop?.text || model.refused || view.readOnly);
+  // Indexing is nobody's motion: what was asked for comes first.
+  if (view.progress !== undefined && (view.motion !== "none" || !told))
+    return progressBar(view.progress, () => controller.cancel());
   if (model.unread !== undefined)
     return html`<span class="said refused" id="unread" role="alert"><span>${model.unread}</span></span>`;
   const onward = model.inPast ? liveButton(controller) : model.waiting ? runButton(controller) : nothing;
@@ -101,7 +104,9 @@ function instant(model: Model): TemplateResult | typeof nothing {
     return html`<span class="past">In the past: ${ago} ago</span>`;
   }
   if (model.waiting) return html`<span class="refused">Paused: what you type waits</span>`;
-  return view.readOnly ? html`<span class="dim">Read-only: another tab may record more</span>` : nothing;
+  return view.readOnly
+    ? html`<span class="dim">Read-only, as far as it was stored: another tab may record more</span>`
+    : nothing;
 }
 
 function updateButton(controller: Controller): TemplateResult {

@@ -59,7 +59,6 @@ const tasks: Readonly<Record<string, string>> = {
 export class OpenMachine {
   readonly target: DebugTarget;
   readonly breakpoints: PageBreakpoints;
-  /** Positions and output bytes that the page has been told of. */
   private readonly monitorPrompt: Monitor;
   private readonly disposables = new DisposableStore();
   private readonly speed = new Speed();

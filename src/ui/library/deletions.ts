@@ -24,10 +24,12 @@ export class Deletions {
     return this.pending.has(id);
   }
 
-  begin(id: string, name: string): void {
+  /** `shown`: the machine on the screen is recorded there. */
+  begin(id: string, name: string, shown = false): void {
     if (this.has(id)) return;
     const undo = (): void => this.undo(id);
-    const notice = this.notices.add({ level: "info", text: `“${name}” is deleted`, cause: `deleted ${id}`, undo });
+    const text = `“${name}” is deleted${shown ? ", and the machine on the screen closes with it in a moment" : ""}`;
+    const notice = this.notices.add({ level: "info", text, cause: `deleted ${id}`, undo });
     this.pending.set(id, { timer: setTimeout(() => void this.finish(id), patienceMs), notice });
     this.changed();
   }

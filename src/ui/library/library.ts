@@ -86,7 +86,7 @@ function row(controller: Controller, recording: RecordingInfo): TemplateResult {
       title=${recording.locked ? "Another tab has it open" : "It can be taken back for some seconds"}
       aria-label="Delete ${name}"
       ?disabled=${recording.locked}
-      @click=${() => controller.deletions.begin(id, name)}
+      @click=${() => controller.deletions.begin(id, name, controller.model.view.recording?.id === id)}
     >
       Delete
     </button>

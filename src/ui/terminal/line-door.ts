@@ -117,7 +117,11 @@ export class LineDoor {
     if (moved || selects || forGuest) return this.close();
     const mark = this.markUnder(event);
     this.open(mark, "click");
-    if (mark !== undefined && !this.actions.typable()) this.click = setTimeout(() => this.go(), doubleClickMs);
+    if (mark === undefined || this.actions.typable()) return;
+    this.click = setTimeout(() => {
+      this.close();
+      this.actions.travel(mark.end);
+    }, doubleClickMs);
   }
 
   private onKey(event: KeyboardEvent): void {

@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { Pl011 } from "./pl011.ts";
 import { ByteReader, ByteWriter } from "../../../base/index.ts";
-import { DR_BE, FR_RXFE, FR_RXFF, FR_TXFE, INT_BE, INT_RX, INT_TX, LCR_FEN, Offset, RSR_BE } from "./registers.ts";
+import {
+  DR_BE,
+  FR_RXFE,
+  FR_RXFF,
+  FR_TXFE,
+  INT_BE,
+  INT_RT,
+  INT_RX,
+  INT_TX,
+  LCR_FEN,
+  Offset,
+  RSR_BE,
+} from "./registers.ts";
 
 function build() {
   const sent: number[] = [];
@@ -24,8 +36,34 @@ describe("Pl011", () => {
     expect(uart.read(Offset.FR, 4)).toBe(FR_TXFE | FR_RXFE);
   });
 
+  it("asks the host for nothing before someone listens: a driver that starts throws away what came before", () => {
+    const asked = (uart: Pl011): number => uart.room();
+    const { uart } = build();
+    // As a kernel's early console sends.
+    for (let i = 0; i < 100; i++) {
+      for (let looks = 0; looks < 3; looks++) uart.read(Offset.FR, 4);
+      uart.write(Offset.DR, 4, 0x41);
+    }
+    expect(asked(uart)).toBe(0);
+    for (const interrupt of [INT_RX, INT_RT]) {
+      uart.write(Offset.IMSC, 4, interrupt);
+      expect(asked(uart)).toBe(1);
+      uart.write(Offset.IMSC, 4, 0);
+    }
+    // As a boot loader waits for a key.
+    for (let i = 0; i < 100; i++) uart.read(Offset.FR, 4);
+    expect(asked(uart)).toBe(1);
+    uart.write(Offset.DR, 4, 0x41);
+    expect(asked(uart)).toBe(0);
+    uart.read(Offset.DR, 4);
+    expect(asked(uart)).toBe(1);
+    uart.reset();
+    expect(asked(uart)).toBe(0);
+  });
+
   it("keeps 16 bytes with FIFOs and one without", () => {
     const { uart } = build();
+    uart.write(Offset.IMSC, 4, INT_RX);
     expect(uart.room()).toBe(1);
     uart.receive(Uint8Array.of(1, 2));
     expect(uart.read(Offset.FR, 4)).toBe(FR_TXFE | FR_RXFF);
@@ -110,6 +148,7 @@ describe("Pl011", () => {
 
   it("empties the FIFO when it is switched", () => {
     const { uart } = build();
+    uart.write(Offset.IMSC, 4, INT_RX);
     uart.write(Offset.LCR_H, 4, LCR_FEN);
     uart.receive(Uint8Array.of(1, 2));
     uart.write(Offset.LCR_H, 4, 0x60);

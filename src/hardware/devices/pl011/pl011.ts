@@ -9,6 +9,7 @@ import {
   ID_BYTES,
   INT_ALL,
   INT_BE,
+  INT_RT,
   INT_RX,
   INT_TX,
   LCR_FEN,
@@ -17,6 +18,9 @@ import {
 } from "./registers.ts";
 import { type Pl011State, load, powerOnState, save } from "./serialization.ts";
 
+/** Who sends a character looks at the flags a few times; who waits for one looks more often. */
+const LISTENING_LOOKS = 16;
+
 /**
  * PrimeCell UART (Arm DDI 0183). Bytes leave at once; the receive interrupt is raised by the first byte that
  * waits, whatever the trigger level, as in QEMU. Baud rates, modem lines and DMA are stored and have no effect.
@@ -24,21 +28,27 @@ import { type Pl011State, load, powerOnState, save } from "./serialization.ts";
 export class Pl011 implements MmioDevice, Stateful {
   readonly name = "pl011";
   private state: Pl011State = powerOnState();
+  /** Looks at the flags in a row, with nothing sent in between. No state: it decides only when the host is asked for input. */
+  private looks = 0;
 
   constructor(
     private readonly irq: Line,
     private readonly output: (byte: number) => void,
   ) {}
 
-  /** Bytes that the receive FIFO takes now. */
+  /**
+   * Bytes that the receive FIFO takes now; none while nobody listens, by interrupt or by looking again and again: a driver that
+   * starts throws away what has come before.
+   */
   room(): number {
-    return this.capacity() - this.state.fifo.length;
+    const listens = (this.state.interruptMask & (INT_RX | INT_RT)) !== 0 || this.looks >= LISTENING_LOOKS;
+    return listens ? this.free() : 0;
   }
 
   /** Bytes arriving on the wire; those beyond the room are lost. */
   receive(bytes: Uint8Array): void {
     const { state } = this;
-    const taken = bytes.subarray(0, Math.max(0, this.room()));
+    const taken = bytes.subarray(0, Math.max(0, this.free()));
     if (taken.length === 0) return;
     state.fifo.push(...taken);
     state.interrupts |= INT_RX;
@@ -47,7 +57,7 @@ export class Pl011 implements MmioDevice, Stateful {
 
   /** A BREAK on the wire takes a place in the FIFO as a character does; lost without room. */
   receiveBreak(): void {
-    if (this.room() <= 0) return;
+    if (this.free() <= 0) return;
     this.state.fifo.push(DR_BE);
     this.state.interrupts |= INT_RX | INT_BE;
     this.update();
@@ -58,10 +68,12 @@ export class Pl011 implements MmioDevice, Stateful {
     const register = offset & ~3;
     switch (register) {
       case Offset.DR:
+        this.looks = LISTENING_LOOKS;
         return this.take();
       case Offset.RSR:
         return state.breakRead ? RSR_BE : 0;
       case Offset.FR:
+        this.looks++;
         return this.flags();
       case Offset.ILPR:
         return state.irda;
@@ -97,6 +109,7 @@ export class Pl011 implements MmioDevice, Stateful {
     const { state } = this;
     switch (offset & ~3) {
       case Offset.DR:
+        this.looks = 0;
         this.output(value & 0xff);
         state.interrupts |= INT_TX;
         return this.update();
@@ -140,11 +153,17 @@ export class Pl011 implements MmioDevice, Stateful {
 
   load(from: ByteReader): void {
     this.state = load(from);
+    this.looks = 0;
   }
 
   reset(): void {
     this.state = powerOnState();
+    this.looks = 0;
     this.update();
+  }
+
+  private free(): number {
+    return this.capacity() - this.state.fifo.length;
   }
 
   /** Without FIFOs the receiver holds a single byte. */

@@ -31,6 +31,7 @@ export const RSR_BE = DR_BE >> 8;
 
 export const INT_RX = 0x10;
 export const INT_TX = 0x20;
+export const INT_RT = 0x40;
 export const INT_BE = 0x200;
 /** The interrupts that reach the combined output: errors, receive timeout, transmit, receive, modem status. */
 export const INT_ALL = 0x7ff;
