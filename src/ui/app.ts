@@ -65,7 +65,7 @@ export class App {
     const { model, controller } = this;
     const { view } = model;
     const none = view.mode === "none";
-    const focused = document.activeElement;
+    const focused = document.activeElement?.closest(".dock, .console") && document.activeElement;
     render(
       html`
         <div class="page" data-past=${model.inPast ? "yes" : "no"} data-mode=${view.mode} data-motion=${view.motion}>
@@ -101,7 +101,7 @@ export class App {
     this.timeline.draw(view, model.shown, model.inPast);
     this.welcomeMachine();
     // A button that has done its work takes the focus with it.
-    if (focused !== null && !focused.isConnected && document.activeElement === document.body) this.focusMachine();
+    if (focused && !focused.isConnected && document.activeElement === document.body) this.focusMachine();
   }
 
   /** A machine that was asked for has come: the keys are for its console, or, for a recording, for the timeline. */

@@ -162,13 +162,14 @@ describe("reverse debugging in raw packets", { timeout: 120_000 }, () => {
     const end = await position();
     await qmp.execute("snapshot-save", { "job-id": "job0", tag: "late" });
     expect(await monitor("info snapshots")).toMatch(/early[^\n]*\n--\s+late/);
-    expect(await monitor("loadvm early")).toBe("");
+    expect(await monitor("loadvm early")).toMatch(/^recording 'snapshots-loadvm-1' goes on/);
     const early = await position();
     expect(early).toBeGreaterThanOrEqual(1_000_000);
     expect(early).toBeLessThan(end);
     await reach(end + 1_000_000);
-    expect(await monitor("delvm late")).toBe("");
-    expect(await monitor("loadvm late")).toBe("Error: snapshot 'late' does not exist\r\n");
+    expect(await monitor("loadvm late")).toMatch(/^Error: snapshot 'late' is in recording 'snapshots'/);
+    expect(await monitor("delvm early")).toBe("");
+    expect(await monitor("loadvm early")).toBe("Error: snapshot 'early' does not exist\r\n");
     await qmp.execute("quit");
     expect(await exit).toBe(0);
 
@@ -178,8 +179,13 @@ describe("reverse debugging in raw packets", { timeout: 120_000 }, () => {
     await replay.qmp.execute("replay-seek", { icount: 0 });
     await replay.qmp.execute("human-monitor-command", { "command-line": "loadvm replayed" });
     expect(await replay.qmp.execute("query-replay")).toMatchObject({ icount: early });
-    await replay.qmp.execute("cont");
-    await replay.qmp.event("SHUTDOWN");
+    await replay.qmp.execute("replay-seek", { icount: end });
+    await replay.qmp.execute("quit");
     expect(await replay.exit).toBe(0);
+
+    const branch = await launch("-icount", `shift=7,rr=replay,rrfile=${file}-loadvm-1`, "-S");
+    await branch.qmp.execute("cont");
+    await branch.qmp.event("SHUTDOWN");
+    expect(await branch.exit).toBe(0);
   });
 });

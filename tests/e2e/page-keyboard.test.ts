@@ -51,6 +51,7 @@ describe.skipIf(!browserExists)("the page without a mouse", () => {
   it("leaves the console by Shift Esc, as its description and the page say, and returns", async () => {
     await boot();
     const hint = page.getByText("Shift Esc leaves the console");
+    await press("Shift+Escape");
     expect(await hint.isVisible()).toBe(false);
     await focusConsole();
     expect(await hint.isVisible()).toBe(true);
@@ -129,7 +130,9 @@ describe.skipIf(!browserExists)("the page without a mouse", () => {
   it("reaches the registers, and scrolls them", async () => {
     await paused();
     await page.getByRole("tab", { name: "code" }).focus();
-    await press("ArrowRight", "Tab");
+    await press("ArrowRight");
+    await page.locator("#panel-registers").waitFor();
+    await press("Tab");
     const panel = page.getByRole("tabpanel", { name: "registers" });
     await focusIsIn("#panel-registers");
     await press("PageDown");
