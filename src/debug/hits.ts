@@ -1,4 +1,4 @@
-import type { Disposable } from "../base/index.ts";
+import { assert, type Disposable } from "../base/index.ts";
 import type { Watchpoint } from "../machine/index.ts";
 import type { Session } from "../timetravel/index.ts";
 
@@ -22,6 +22,7 @@ export class HitTable {
 
   /** Does `work` with this one breakpoint; what is set and removed meanwhile counts afterwards. */
   async only<T>(address: bigint, work: () => Promise<T>): Promise<T> {
+    assert(this.alone === undefined, "a search within a search");
     this.alone = address;
     this.update();
     try {

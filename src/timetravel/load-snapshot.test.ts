@@ -71,12 +71,14 @@ describe("loading a snapshot at the live end", () => {
     const loading = session.loadSnapshot("early");
     await new Promise((resolve) => setImmediate(resolve));
     expect(session.sendSerial(0, text("cd"))).toBe(true);
+    expect(session.sendBreak(0)).toBe(true);
+    session.sendSerial(0, text("e"));
     await loading;
     await session.run({ until: 9000 });
     const typed = session
       .inputs()
       .map(({ input }) => (input.kind === "serial" ? new TextDecoder().decode(input.bytes) : `<${input.kind}>`));
-    expect(typed.join("")).toMatch(/ab<serial-break>cd$/);
+    expect(typed.join("")).toMatch(/ab<serial-break>cd<serial-break>e$/);
     await session.endBranch();
     expect(session.inputs()).toHaveLength(inputs);
     await session.dispose();

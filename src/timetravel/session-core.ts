@@ -1,4 +1,4 @@
-import { EventEmitter, UserError, type Disposable } from "../base/index.ts";
+import { assert, EventEmitter, UserError, type Disposable } from "../base/index.ts";
 import type { Machine } from "../machine/index.ts";
 import type { Aside } from "./branch.ts";
 import { Divergence } from "./divergence.ts";
@@ -231,6 +231,7 @@ export abstract class SessionCore {
 
   /** Something during which nothing else may happen to the machine, though no motion is in progress. */
   protected async alone(body: () => Promise<void>): Promise<void> {
+    assert(!this.occupied, "two things at once that must be alone");
     const done = body();
     this.occupied = done.catch(() => undefined);
     await done.finally(() => (this.occupied = undefined));

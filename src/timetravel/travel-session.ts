@@ -65,6 +65,10 @@ export class TravelSession extends SessionMotions implements Session {
   }
 
   sendBreak(port: number): boolean {
+    if (this.loading) {
+      this.loading.recorder.sendBreak(port);
+      return true;
+    }
     if (!this.live || !this.timeline.live) return false;
     this.live.recorder.sendBreak(port);
     this.live.wake();

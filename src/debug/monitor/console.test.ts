@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { FakeSession } from "../testing/fake-session.ts";
-import { FakeHost } from "../testing/gdb-client.ts";
+import { CODE, COUNTER, FakeSession } from "../testing/fake-session.ts";
+import { FakeHost, GdbClient } from "../testing/gdb-client.ts";
 import { DebugTarget } from "../target.ts";
 import { type ConsoleChannel, MonitorConsole } from "./console.ts";
 
@@ -68,6 +68,17 @@ describe("the monitor's console", () => {
     channel.type("seek 12\n");
     await console.answered();
     expect(session.position).toBe(12);
+  });
+
+  it("keeps a Ctrl-C that comes while gdb looks whether a condition holds", async () => {
+    const gdb = new GdbClient(new FakeSession());
+    const channel = new TestChannel(true);
+    channel.console = new MonitorConsole(gdb.target, channel);
+    await gdb.ask(`Z0,${(CODE + 12n).toString(16)},4`);
+    await gdb.ask("c");
+    channel.type("\x03");
+    await gdb.ask(`m${COUNTER.toString(16)},8`);
+    expect(await gdb.ask("vCont;c")).toBe("T02thread:01;");
   });
 
   it("is closed to a flood", () => {

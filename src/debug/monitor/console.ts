@@ -34,7 +34,7 @@ export class MonitorConsole {
     const monitor = (this.monitor = new Monitor(target));
     this.editor = new LineEditor({
       line: (text) => this.enter(text),
-      interrupt: () => target.session.interrupt(),
+      interrupt: () => void target.control.halt(),
       echo: (text) => channel.interactive && text !== "" && this.print(text),
       complete: (text) => monitor.complete(text),
       prompt: () => channel.interactive && this.print(PROMPT),

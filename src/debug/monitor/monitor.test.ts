@@ -347,9 +347,11 @@ describe("devices and physical addresses", () => {
     expect(await say("last-write 0x50003000 8")).toBe("Error: 0x50003000 is not mapped to RAM in one piece\n");
     expect(await say("last-write/p 0x40003000 8")).toBe("physical 0x40003000 was not written since power-on\n");
     expect(await say("last-write /p 0x40003000")).toBe("physical 0x40003000 was not written since power-on\n");
+    expect(await say("last-write /p 0x40003000 8")).toBe("physical 0x40003000 was not written since power-on\n");
     expect(asked).toEqual([
       [0x40003000, 8],
       [0x40003000, 1],
+      [0x40003000, 8],
     ]);
     expect(await say("last-write /p 0x9000000")).toBe("Error: physical 0x9000000 is not RAM\n");
     expect(await say("last-write /p 0xffffffffffffffff 8")).toMatch(/^Error: physical 0xf{16} is not/);

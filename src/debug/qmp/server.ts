@@ -85,7 +85,7 @@ export class QmpServer implements Disposable {
   private enqueue(event: JsonEvent): void {
     if (this.pending === LONGEST_QUEUE) return this.hangUp();
     const name = event.kind === "value" && isObject(event.value) ? event.value["execute"] : undefined;
-    if (this.pending > 0 && this.negotiated && interrupting.includes(name as string)) this.target.session.interrupt();
+    if (this.pending > 0 && this.negotiated && interrupting.includes(name as string)) void this.target.control.halt();
     this.pending++;
     this.work = this.work.then(async () => {
       if (!this.gone) await this.answer(event);
