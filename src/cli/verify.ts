@@ -64,11 +64,15 @@ export async function verify(args: readonly string[], say: (line: string) => voi
   return damage === undefined ? 0 : 2;
 }
 
-/** A recording that does not say how it ended may have been left for a branch, which lies beside it and names it. */
+/**
+ * A recording that does not say how it ended may have been left for a branch, which lies beside it and names it. Other
+ * branches are made from its replay. Those of earlier versions do not tell: then nothing may have been recorded since.
+ */
 async function whyUnended(store: DirectoryStore, file: string, bytes: Uint8Array): Promise<string> {
   for (const { name } of await store.list()) {
     const parent = await parentOf(join(dirname(file), name));
     if (parent?.name !== basename(file) || parent.bytes > bytes.length) continue;
+    if (!(parent.left ?? parent.bytes === bytes.length)) continue;
     if (sha256(bytes.subarray(0, parent.bytes)) === parent.sha256)
       return `it was left for its branch '${name}', from position ${parent.position}`;
   }

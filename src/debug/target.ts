@@ -125,6 +125,10 @@ export class DebugTarget {
   }
 }
 
-function describeDropped({ from, end }: DroppedBranch): string {
-  return `the throw-away branch that began at position ${from} is dropped, up to position ${end}: this is history before it`;
+function describeDropped({ from, end, names, anew }: DroppedBranch): string {
+  const lost = names.map((name) => `'${name}'`).join(", ");
+  const also = names.length === 0 ? "" : `, and with it snapshot${names.length === 1 ? "" : "s"} ${lost}`;
+  if (anew === undefined)
+    return `the throw-away branch that began at position ${from} is dropped, up to position ${end}${also}: this is history before it`;
+  return `the throw-away branch that began at position ${from} goes on anew from position ${anew}: what came after is dropped, up to position ${end}${also}`;
 }

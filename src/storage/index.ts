@@ -1,3 +1,3 @@
-export { RecordingGone } from "./store.ts";
+export { RecordingGone, wrongName } from "./store.ts";
 export type { ImageStore, RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "./store.ts";
 export { MemoryImages, MemoryStore } from "./memory.ts";

@@ -1,5 +1,16 @@
 import { UserError } from "../base/index.ts";
 
+/** Beside a recording, with its name before them. */
+export const cacheSuffix = ".cache";
+export const lockSuffix = ".lock";
+
+/** Why no recording can have this name; undefined: one can. */
+export function wrongName(name: string): string | undefined {
+  if (/^\.{0,2}$/.test(name)) return `'${name}' is not a name for a recording`;
+  const suffix = [lockSuffix, cacheSuffix].find((end) => name.endsWith(end));
+  return suffix === undefined ? undefined : `a recording's name cannot end in ${suffix}: ${name}`;
+}
+
 /** One recording in a list. */
 export interface StoredRecording {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UserError } from "../base/index.ts";
 import { MemoryStore } from "../storage/index.ts";
 import { nameOfLoaded } from "./branch.ts";
 import { readRecording } from "./log/reader.ts";
@@ -51,7 +52,7 @@ describe("loading a snapshot at the live end", () => {
     await session.loadSnapshot("late");
     expect([session.position, session.end, session.branchedAt]).toEqual([8000, 8000, 8000]);
     expect(session.stateHash()).toBe(hashes.get(8000));
-    expect(dropped).toEqual([{ from: 5000, end: 6000 }]);
+    expect(dropped).toEqual([{ from: 5000, end: 6000, names: ["own"] }]);
     await session.loadSnapshot("early");
     expect([session.position, session.end, session.branchedAt, names(session)]).toEqual(
       [5000, 5000, 5000, ["early", "late"]], // prettier-ignore
@@ -60,6 +61,23 @@ describe("loading a snapshot at the live end", () => {
     expect(names(session)).toEqual(["early"]);
     await session.deleteSnapshot("early");
     expect(names(session)).toEqual([]);
+    await session.dispose();
+  });
+
+  it("says which snapshots of the branch went with what came after", async () => {
+    const { session } = await lived(plain());
+    const dropped: unknown[] = [];
+    session.onBranchDropped((branch) => dropped.push(branch));
+    await session.loadSnapshot("early");
+    for (const [name, position] of Object.entries({ first: 6000, late: 7000, last: 7500 })) {
+      await session.run({ until: position });
+      await session.saveSnapshot(name);
+    }
+    await session.loadSnapshot("first");
+    expect(dropped.splice(0)).toEqual([{ from: 5000, end: 7500, names: ["late", "last"], anew: 6000 }]);
+    await session.loadSnapshot("early");
+    expect(dropped).toEqual([{ from: 5000, end: 6000, names: ["first"] }]);
+    expect(names(session)).toEqual(["early", "late"]);
     await session.dispose();
   });
 
@@ -113,6 +131,59 @@ describe("loading a snapshot at the live end", () => {
       await again.dispose();
     }
   });
+});
+
+describe("a recording of which no branch can be made", () => {
+  /** Loads, and is refused; afterwards it goes on where it was, with what was typed meanwhile. */
+  async function refused(store: MemoryStore, why: string): Promise<void> {
+    const { session } = await lived(await recordTo(store, 0));
+    const loading = session.loadSnapshot("early");
+    session.sendSerial(0, text("on"));
+    await expect(loading).rejects.toThrow(why);
+    expect([session.position, session.branchedAt, session.mode, session.recordingName]).toEqual(
+      [12_000, undefined, "record", "x"], // prettier-ignore
+    );
+    await session.run({ until: 15_000 });
+    const hash = session.stateHash();
+    await session.quit();
+    const recording = readRecording(await store.read("x"));
+    const { input, position } = recording.history.inputs.at(-1)!;
+    expect([input, position >= 12_000]).toEqual([{ kind: "serial", port: 0, bytes: text("on") }, true]);
+    const again = await replay(recording);
+    await again.run();
+    expect([again.position, again.stateHash()]).toEqual([15_000, hash]);
+    await again.dispose();
+  }
+
+  it("goes on at its live end when there is no room", async () => {
+    const store = new MemoryStore();
+    const create = store.create.bind(store);
+    store.create = (name) => (name === "x" ? create(name) : Promise.reject(new UserError("storage is full")));
+    await refused(store, "storage is full");
+  });
+
+  it("goes on at its live end when its folder cannot be read", async () => {
+    const store = new MemoryStore();
+    store.list = () => Promise.reject(new UserError("permission denied"));
+    await refused(store, "permission denied");
+  });
+});
+
+it("the branch of a recording whose name begins with a dot has such a name too", async () => {
+  const store = new MemoryStore();
+  const { session } = await lived(await recordTo(store, 0, "", {}, ".x.rec"));
+  const recording = { name: ".x-loadvm-1.rec", parent: ".x.rec" };
+  expect(await session.loadSnapshot("early")).toEqual({ recording });
+  await session.run({ until: 9000 });
+  await session.quit();
+  expect(readRecording(await store.read(".x-loadvm-1.rec")).history.end).toBe(9000);
+});
+
+it("a branch's name is a file's name, hidden only beside one that is", async () => {
+  const { session } = await lived(await recordTo(new MemoryStore(), 0));
+  for (const name of ["", ".", "..", "a/b", "a\\b", "y.lock", "y.cache", ".y"])
+    await expect(session.branch(name), name).rejects.toThrow(UserError);
+  await session.dispose();
 });
 
 describe("loading a snapshot elsewhere is a seek", () => {

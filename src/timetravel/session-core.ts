@@ -7,6 +7,7 @@ import { Keeper } from "./keeper.ts";
 import type { Keyframes } from "./keyframes.ts";
 import { LiveEnd } from "./live-end.ts";
 import type { ParentReference } from "./log/header.ts";
+import type { History } from "./log/history.ts";
 import { SessionLog } from "./session-log.ts";
 import type { DroppedBranch, Progress, TravelOptions, TravelStop } from "./session.ts";
 import type { Timeline } from "./timeline.ts";
@@ -259,11 +260,14 @@ export abstract class SessionCore {
    * forgets what it had after this.
    */
   protected divert(): void {
-    const { timeline, mode, live, log } = this;
+    const { timeline, mode, live, log, position, end } = this;
     this.leaveLive();
     if (this.aside) {
       live?.abandon();
-      timeline.snapshots.forget(timeline.fork().later);
+      const { history, later } = timeline.fork();
+      timeline.snapshots.forget(later);
+      const names = namesLost(history, timeline.history);
+      if (names.length > 0) this.dropped.emit({ from: this.aside.from.position, end, names, anew: position });
     } else {
       const from = timeline.takeSnapshot();
       from.pins++;
@@ -292,7 +296,8 @@ export abstract class SessionCore {
   /** The same where nobody asked for the end of the branch. */
   protected drop(): void {
     if (!this.aside) return;
-    const branch = { from: this.aside.from.position, end: this.end };
+    const names = namesLost(this.timeline.history, this.aside.left.history);
+    const branch = { from: this.aside.from.position, end: this.end, names };
     this.rejoin();
     this.dropped.emit(branch);
   }
@@ -305,4 +310,10 @@ export abstract class SessionCore {
     if (!this.timeline.live) this.live.return();
     return true;
   }
+}
+
+/** Named snapshots that another history does not have, or has elsewhere. */
+function namesLost({ names }: History, kept: History): string[] {
+  const lost = [...names.values()].filter(({ name, position }) => kept.names.get(name)?.position !== position);
+  return lost.map(({ name }) => name);
 }

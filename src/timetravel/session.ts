@@ -19,11 +19,15 @@ export interface LoadedBranch {
   readonly recording: { readonly name: string; readonly parent: string } | undefined;
 }
 
-/** A throw-away branch is no more. */
+/** A throw-away branch is no more, or what it had after one of its positions. */
 export interface DroppedBranch {
   /** Where it left history, and how far it came. */
   readonly from: number;
   readonly end: number;
+  /** Named snapshots that went with it. */
+  readonly names: readonly string[];
+  /** Where the branch begins anew; undefined: it is gone. */
+  readonly anew?: number;
 }
 
 export interface LoggedInput {

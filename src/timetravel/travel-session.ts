@@ -1,6 +1,6 @@
 import { hex, sha256Hex, UserError } from "../base/index.ts";
 import type { Input } from "../hardware/index.ts";
-import type { RecordingStore } from "../storage/index.ts";
+import { type RecordingStore, wrongName } from "../storage/index.ts";
 import { nameOfLoaded } from "./branch.ts";
 import type { LiveEnd } from "./live-end.ts";
 import { Keyframes } from "./keyframes.ts";
@@ -102,17 +102,23 @@ export class TravelSession extends SessionMotions implements Session {
     // It lies beside its parent.
     if (/[/\\]/.test(name))
       throw new UserError(`a branch lies beside its parent, '${this.recordingName}': give it a name without a path`);
-    if (!/^[^.]/.test(name))
-      throw new UserError(`'${name}' is not a name for a recording: it is empty or begins with a dot`);
+    const hidden = name.startsWith(".") && !this.recordingName.startsWith(".");
+    const wrong =
+      wrongName(name) ?? (hidden ? `'${name}' begins with a dot, which '${this.recordingName}' does not` : undefined);
+    if (wrong !== undefined) throw new UserError(wrong);
     const claim = await this.parts.claim?.(name);
     const thrownAway = this.aside !== undefined;
     let writer: LogWriter | undefined;
     if (!thrownAway) this.divert();
     try {
       const { history } = this.timeline;
+      const { log, mode, from } = this.aside!;
+      // Nothing of it may come after what its branch knows of it.
+      await log.settled().catch(() => undefined);
       const file = await store.read(this.recordingName);
-      const position = this.branchedAt!;
-      const parent = { name: this.recordingName, position, bytes: file.length, sha256: sha256Hex(file) };
+      const { position } = from;
+      const reference = { name: this.recordingName, position, bytes: file.length, sha256: sha256Hex(file) };
+      const parent = { ...reference, left: mode === "record" };
       const created = host.realTime() * 1000;
       const branchFile = logFile(store, name, { ...header, created, parent });
       writer = await branchFile.renew();
@@ -236,10 +242,16 @@ export class TravelSession extends SessionMotions implements Session {
   }
   private async branchFromLoaded(): Promise<{ name: string; parent: string }> {
     const parent = this.recordingName!;
-    const taken = (await this.parts.stored!.store!.list()).map(({ name }) => name);
-    const name = nameOfLoaded(parent, new Set(taken));
-    await this.branch(name);
-    return { name, parent };
+    try {
+      const taken = (await this.parts.stored!.store!.list()).map(({ name }) => name);
+      const name = nameOfLoaded(parent, new Set(taken));
+      await this.branch(name);
+      return { name, parent };
+    } catch (error) {
+      // Without a branch it would be history again, up to where the machine was.
+      await this.seek(this.end);
+      throw error;
+    }
   }
 
   private isAside(wanted: string): boolean {

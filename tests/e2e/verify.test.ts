@@ -4,9 +4,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { encodeChunk, fileHead, chunkType } from "../../src/timetravel/log/chunks.ts";
 import { encodeHeader } from "../../src/timetravel/log/header.ts";
 import { encodeRecords } from "../../src/timetravel/log/records.ts";
-import { describeImage, LOG_FORMAT, readRecording, recordSession } from "../../src/timetravel/index.ts";
+import { describeImage, LOG_FORMAT, openSession, readRecording, recordSession } from "../../src/timetravel/index.ts";
 import { FakeHost } from "../../src/timetravel/testing/fake-host.ts";
 import { MemoryStore } from "../../src/storage/index.ts";
+import type { Machine } from "../../src/machine/index.ts";
 import { ByteWriter } from "../../src/base/index.ts";
 import { withFolder } from "../differential/toolchain.ts";
 import { smallMachine, smallProgram } from "../guests/programs/small.ts";
@@ -99,6 +100,48 @@ it("says what is damaged, cut or of another version", async () => {
     code: 1,
     output: expect.stringMatching(/semantics 99; this one has semantics/),
   });
+});
+
+it("tells a recording that was left for a branch from one that was killed, and branched in a replay", async () => {
+  const store = new MemoryStore();
+  const kernel = await smallProgram();
+  const { header } = readRecording(file);
+  const limits = { hashInterval: 2 ** 16, snapshotInterval: 2 ** 16 };
+  const common = (): { machine: Machine; host: FakeHost; limits: object } => ({
+    machine: smallMachine(kernel, loadInterpreter()),
+    host: new FakeHost(1),
+    limits,
+  });
+  const name = "small.hindsight";
+  const parts = common();
+  const { configuration } = parts.machine;
+  const session = await recordSession({ ...parts, store, header: { ...header, configuration }, name, sleep: false });
+  await session.run({ until: 100_000 });
+  await session.saveSnapshot("s");
+  await session.run({ until: 200_000 });
+  await session.keep();
+  const killed = await store.read(name);
+  const write = async (...names: string[]): Promise<void> => {
+    for (const branch of names) writeFileSync(join(folder, branch), await store.read(branch));
+  };
+
+  await session.loadSnapshot("s");
+  await session.quit();
+  const left = await store.read(name);
+  const branchIn = async (bytes: Uint8Array, branch: string): Promise<void> => {
+    const again = await openSession({ ...common(), store, name, recording: readRecording(bytes) });
+    await again.seek(50_000);
+    await again.branch(branch);
+    await again.dispose();
+  };
+  await branchIn(left, "a-replay");
+  await write("a-replay");
+  expect((await verify(killed)).output).toMatch(/no hash stands after position 196608: it was killed, is recording/);
+  expect((await verify(left)).output).toMatch(/no hash stands after position 196608: it was killed, is recording/);
+  await write("small-loadvm-1.hindsight");
+  expect((await verify(left)).output).toMatch(
+    /no hash stands after position 196608: it was left for its branch 'small-loadvm-1.hindsight', from position 100000\n/,
+  );
 });
 
 it("names the option for an image that is not the recording's", async () => {

@@ -355,7 +355,7 @@ describe("motion", () => {
     const { runBack } = session;
     session.runBack = async () => {
       const stop = await runBack.call(session);
-      session.branchesDropped.emit({ from: 8, end: 12 });
+      session.branchesDropped.emit({ from: 8, end: 12, names: [] });
       return stop;
     };
     gdb.send("bc");

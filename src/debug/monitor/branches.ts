@@ -18,8 +18,17 @@ export const branches: readonly Command[] = [
     moves: true,
     help: "throw away what a debugger's write or loadvm began, and go back to the history that it left",
     async run({ target, session }) {
-      await target.control.exclusive(() => session.endBranch());
-      return `back in ${session.mode === "none" ? "" : "recorded "}history, at position ${session.position}`;
+      const lost = await target.control.exclusive(async () => {
+        const before = session.snapshots();
+        await session.endBranch();
+        const left = session.snapshots();
+        return before.filter((s) => !left.some(({ name, position }) => name === s.name && position === s.position));
+      });
+      const names = lost.map(({ name }) => `'${name}'`).join(", ");
+      const { mode, atEnd, position } = session;
+      const where = `back in ${mode === "none" ? "" : "recorded "}history, at position ${position}`;
+      const live = mode === "play" || atEnd ? "" : "; 'seek end' is where you left it";
+      return where + live + (names === "" ? "" : `; the branch took its snapshots with it: ${names}`);
     },
   },
   {

@@ -161,7 +161,7 @@ it("says that a branch was dropped, with the command that did it", async () => {
   const { session, host, say } = setUp();
   session.seek = async (position) => {
     session.position = position;
-    session.branchesDropped.emit({ from: 8, end: 12 });
+    session.branchesDropped.emit({ from: 8, end: 12, names: [] });
   };
   const line =
     "the throw-away branch that began at position 8 is dropped, up to position 12: this is history before it";
@@ -169,6 +169,30 @@ it("says that a branch was dropped, with the command that did it", async () => {
   expect(host.calls).toEqual([]);
   await session.seek(5);
   expect(host.calls).toEqual([line]);
+});
+
+it("says which snapshots go with a branch", async () => {
+  const { session, host } = setUp();
+  session.branchesDropped.emit({ from: 8, end: 12, names: ["a"] });
+  session.branchesDropped.emit({ from: 8, end: 12, names: ["a", "b"], anew: 9 });
+  const begun = "the throw-away branch that began at position 8";
+  expect(host.calls).toEqual([
+    `${begun} is dropped, up to position 12, and with it snapshot 'a': this is history before it`,
+    `${begun} goes on anew from position 9: what came after is dropped, up to position 12, and with it snapshots 'a', 'b'`,
+  ]);
+});
+
+it("says where a machine that was live is after branch_end, and what the branch took with it", async () => {
+  const { session, say } = setUp();
+  session.endBranch = async () => {
+    await session.deleteSnapshot("own");
+    session.position = 42;
+  };
+  expect(await say("branch_end")).toBe("back in recorded history, at position 42\n");
+  session.mode = "none";
+  expect(await say("branch_end")).toBe("back in history, at position 42; 'seek end' is where you left it\n");
+  await session.saveSnapshot("own");
+  expect(await say("branch_end")).toMatch(/left it; the branch took its snapshots with it: 'own'\n$/);
 });
 
 describe("running", () => {

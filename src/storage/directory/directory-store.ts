@@ -1,9 +1,16 @@
 import { lstat, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/index.ts";
-import { RecordingGone, type RecordingStore, type RecordingWriter, type StoredRecording } from "../store.ts";
+import {
+  cacheSuffix,
+  lockSuffix,
+  RecordingGone,
+  type RecordingStore,
+  type RecordingWriter,
+  type StoredRecording,
+} from "../store.ts";
 import { DirectoryCache } from "./directory-cache.ts";
-import { cacheSuffix, isFull, lockSuffix, orUserError, unlessMissing } from "./files.ts";
+import { isFull, orUserError, unlessMissing } from "./files.ts";
 
 /** All that a recording's cache holds. */
 const keyframeKeys = /^(index|footprints|(state|pages)-\d+)$/;

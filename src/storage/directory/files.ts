@@ -1,9 +1,5 @@
 import { UserError } from "../../base/index.ts";
 
-/** Beside a recording, with its name before them. */
-export const cacheSuffix = ".cache";
-export const lockSuffix = ".lock";
-
 /** Turns the host's refusals into lines for the user; what is not one passes through. */
 export async function orUserError<T>(what: string, action: Promise<T>): Promise<T> {
   try {

@@ -1,8 +1,10 @@
 import { readFileSync, unlinkSync } from "node:fs";
 import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
+import { basename } from "node:path";
 import { type Disposable, UserError } from "../../base/index.ts";
-import { cacheSuffix, errorCode, lockSuffix, orUserError, unlessMissing } from "./files.ts";
+import { lockSuffix, wrongName } from "../store.ts";
+import { errorCode, orUserError, unlessMissing } from "./files.ts";
 
 /** Stale locks are removed by whoever has this file beside them, within milliseconds. */
 const guardSuffix = ".stale";
@@ -38,8 +40,8 @@ let made = 0;
  * was killed left behind is taken over. Rejects with a RecordingInUse when another process, or this one, holds it.
  */
 export async function lockRecording(recording: string): Promise<Disposable> {
-  for (const suffix of [lockSuffix, cacheSuffix])
-    if (recording.endsWith(suffix)) throw new UserError(`a recording's name cannot end in ${suffix}: ${recording}`);
+  const wrong = wrongName(basename(recording));
+  if (wrong !== undefined) throw new UserError(wrong);
   const path = recording + lockSuffix;
   const me: Holder = { pid: process.pid, host: hostname(), started: (await statOf(process.pid)).started };
   const mine = `${JSON.stringify({ ...me, lock: ++made })}\n`;

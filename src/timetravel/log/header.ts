@@ -32,6 +32,8 @@ export interface ParentReference {
   /** Of the parent's file as it was then: so many bytes, and their SHA-256. */
   readonly bytes: number;
   readonly sha256: string;
+  /** It was being recorded, and ends there; false: a replay of it was left. Recordings made before do not say it. */
+  readonly left?: boolean;
 }
 
 /** SHA-256 as 64 hex digits; hosts have faster ones than ours. */
@@ -104,6 +106,7 @@ function decodeParent(parent: Fields): ParentReference {
     position: number(parent, "position"),
     bytes: number(parent, "bytes"),
     sha256: text(parent, "sha256"),
+    ...(parent["left"] !== undefined && { left: flag(parent, "left") }),
   };
 }
 

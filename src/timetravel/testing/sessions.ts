@@ -39,11 +39,12 @@ export async function recordTo(
   length: number,
   append = "",
   options: Partial<SessionOptions> = {},
+  name = "x",
 ): Promise<TravelSession> {
   const subject = machine(append);
   const header = { configuration: subject.configuration, images: [], created: 0, version: "test" };
   const common = { machine: subject, host: new FakeHost(3), limits, ...options };
-  const session = await recordSession({ ...common, store, name: "x", header });
+  const session = await recordSession({ ...common, store, name, header });
   if (length > 0) await session.run({ until: length });
   return session;
 }
