@@ -16,7 +16,8 @@ const reasons: Readonly<Record<string, string>> = {
   "a machine is kept as its recording, see -icount":
     "incoming only-migratable dump-vmstate loadvm mem-path mem-prealloc",
   "-no-reboot and -no-shutdown are what there is of it": "action",
-  "a program on the bare machine has the serial port": "semihosting semihosting-config",
+  "programs cannot call the host; what they print goes to the serial port, and PSCI powers off":
+    "semihosting semihosting-config",
   "entropy is the host's, or the recording's": "seed",
   "the shell can do this": "daemonize pidfile runas chroot run-with async-teardown sandbox add-fd",
   "there is nothing to trace or to tune":

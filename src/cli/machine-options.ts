@@ -53,7 +53,7 @@ export function takeMachine(draft: Draft, value: string): void {
     draft.machine = name;
     draft.wrongMachine = undefined;
     if (name !== "virt") {
-      const why = `unsupported machine type '${name}'; use -M help to list supported machines`;
+      const why = `machine type '${name}' is not available here; there is virt`;
       draft.wrongMachine = new UserError(`-M ${value}: ${why}`);
       return;
     }

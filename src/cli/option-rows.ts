@@ -19,6 +19,9 @@ export interface OptionRow {
 /** Of a socket's properties in QEMU. */
 const unheard = ["to", "ipv4", "ipv6", "telnet", "websocket", "reconnect", "reconnect-ms", "tls-creds", "tls-authz"];
 
+/** Where QEMU serves a debugger, too. */
+const OTHER_BACKENDS = ["unix", "udp", "telnet", "websocket", "stdio", "pty", "pipe", "file", "chardev", "mon", "vc"];
+
 const LOOPBACK = ["", "127.0.0.1", "localhost", "::1"];
 
 const cpuProperties: Readonly<Record<string, Setting>> = {
@@ -67,7 +70,8 @@ export const optionRows: readonly OptionRow[] = [
       const properties = splitList(value, "model");
       const model = properties.get("model") ?? "";
       if (model === "help" || model === "?") d.information = "cpus";
-      else if (model !== "cortex-a53") throw new UserError(`unable to find CPU model '${model}'`);
+      else if (model !== "cortex-a53")
+        throw new UserError(`CPU model '${model}' is not available here; there is cortex-a53`);
       for (const [name, setting] of properties) if (name !== "model") settle(model, cpuProperties, name, setting);
     },
   },
@@ -241,7 +245,11 @@ export const optionRows: readonly OptionRow[] = [
     help: "the clock's base",
     take(d, value) {
       const properties = mergeList(d.lists, "rtc", value, ["base", "clock", "driftfix"]);
-      if ((properties.get("base") ?? "utc") !== "utc") throw new UserError("only base=utc is available");
+      const base = properties.get("base") ?? "utc";
+      // QEMU's third is a day, with or without a time.
+      if (!/^(utc|localtime|\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d)?)$/.test(base))
+        throw new UserError("parameter 'base' expects 'utc', 'localtime' or a date");
+      if (base !== "utc") throw new UserError(`base=${base} is not available here; only 'utc' is`);
       settle("the clock", clockProperties, "clock", properties.get("clock") ?? "vm");
       settle("the clock", clockProperties, "driftfix", properties.get("driftfix") ?? "none");
     },
@@ -290,6 +298,9 @@ function takeGdb(draft: Draft, value: string): void {
     draft.options.gdb = undefined;
     return;
   }
+  const [backend] = value.split(/[:,]/);
+  if (OTHER_BACKENDS.includes(backend!))
+    throw new UserError(`'${backend}' is not available for a debugger's address here; only tcp::PORT is`);
   const match = /^tcp:(\[?[^,\]]*\]?):(\d{1,5})(?:,(.*))?$/.exec(value);
   const host = match?.[1]?.replace(/[[\]]/g, "");
   const port = Number(match?.[2]);

@@ -13,6 +13,7 @@ import type { CharDevice, Options } from "./options.ts";
 import { startSession } from "./start.ts";
 import { isTerminalReport } from "./terminal.ts";
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const CONSOLE_PORT = 0;
 const LAST_WORDS_MS = 1000;
 const ROOM_MS = 1000;
@@ -22,11 +23,17 @@ export async function run(options: Options, say: (line: string) => void): Promis
   for (const drive of options.drives) checkDrive(drive);
   if (options.processName !== undefined) process.title = options.processName;
   if (options.dumpdtb !== undefined) return dumpDeviceTree(options, options.dumpdtb, say);
-  // Ctrl-A x, or a signal, may come at any time: before there is a session nothing is lost by just going.
+  // Ctrl-A x, or a signal, may come at any time. Before there is a session nothing is lost by just going; but a process's
+  // exit waits for a file that is being opened or read, which may be a pipe: a second signal ends it as if nobody listened.
   let quit = (): void => process.exit(0);
-  let onSignal = quit;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => onSignal());
+  let onSignal = (): void => {
+    for (const signal of SIGNALS) process.removeListener(signal, signalled);
+    process.exit(0);
+  };
+  const signalled = (): void => onSignal();
+  for (const signal of SIGNALS) process.on(signal, signalled);
   const channels = await openChannels(options, say, () => quit());
+  // Once a machine is being made, Ctrl-A x ends it in order, and a recording with it.
   let early = false;
   quit = () => (early = true);
   const headless = new Headless(await startSession(options, say), options, channels, say);

@@ -1,4 +1,5 @@
 import "fake-indexeddb/auto";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,6 +106,13 @@ describe.each(stores)("recordings in %s", (_, open) => {
     expect(await store.cache("d").keys()).toEqual([]);
     await store.delete("d");
   });
+});
+
+it("a directory does not wait for a pipe", async () => {
+  execFileSync("mkfifo", [join(directory, "pipe")]);
+  await expect(new DirectoryStore(directory).read("pipe")).rejects.toThrow(/pipe is not a file$/);
+  await expect(new DirectoryStore(directory).read("none")).rejects.toThrow(UserError);
+  rmSync(join(directory, "pipe"));
 });
 
 it("a directory says in one line what it cannot cache", async () => {

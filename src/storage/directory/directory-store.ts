@@ -50,6 +50,8 @@ export class DirectoryStore implements RecordingStore {
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
     const path = this.path(name);
+    // A pipe would be waited for, without end.
+    if (!(await orUserError(`cannot read ${path}`, stat(path))).isFile()) throw new UserError(`${path} is not a file`);
     return new Uint8Array(await orUserError(`cannot read ${path}`, readFile(path)));
   }
 
