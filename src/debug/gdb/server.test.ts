@@ -33,6 +33,9 @@ describe("the conversation", () => {
       "Z9,0,0",
       "!",
       "vFile:",
+      "qqemu.sstepbitsX",
+      "qqemu.sstepX",
+      "qqemu.PhyMemMode1",
     ]) {
       expect(await gdb.ask(packet), packet).toBe("");
     }
@@ -133,6 +136,17 @@ describe("the conversation", () => {
     expect(await session.run()).toEqual({ kind: "history-end" });
   });
 
+  it("detaches and kills process 1 only, and from clients that know processes", async () => {
+    const gdb = new GdbClient(new FakeSession());
+    expect(await gdb.ask("D;1")).toBe("E22");
+    await gdb.ask("qSupported:multiprocess+");
+    for (const packet of ["D;2", "D;", "D;x", "vKill;2", "vKill;"]) expect(await gdb.ask(packet), packet).toBe("E22");
+    expect(await gdb.ask("D1")).toBe("");
+    expect([gdb.closed, gdb.host.calls]).toEqual([false, []]);
+    expect(await gdb.ask("D;1")).toBe("OK");
+    expect([gdb.closed, gdb.host.calls]).toEqual([true, ["resume"]]);
+  });
+
   it("kills", async () => {
     const gdb = new GdbClient(new FakeSession());
     expect(await gdb.ask("vKill;1")).toBe("OK");
@@ -222,6 +236,8 @@ describe("registers and memory", () => {
     const all = await gdb.ask("g");
     expect(await gdb.ask("G" + all)).toBe("OK");
     expect(session.edits).toEqual([]);
+    for (const part of ["", all.slice(0, 2), all.slice(0, 18)]) expect(await gdb.ask("G" + part)).toBe("E22");
+    expect(await gdb.ask("G" + all.slice(0, 32))).toBe("OK");
     expect(await gdb.ask("G" + all.slice(0, 16) + "0100000000000000" + all.slice(32))).toBe("OK");
     expect(session.edits).toHaveLength(1);
   });

@@ -17,7 +17,10 @@ const handlers = [...queries, ...motion, ...registers, ...memory, ...breakpoints
 );
 
 /** Packets that stand alone: anything behind them makes another, unknown packet. */
-const exact = new Set(["?", "g", "bs", "bc", "k", "qfThreadInfo", "qsThreadInfo", "qC", "QStartNoAckMode", "vCont?"]);
+const exact = new Set([
+  ...["?", "g", "bs", "bc", "k", "qfThreadInfo", "qsThreadInfo", "qC", "QStartNoAckMode", "vCont?"],
+  ...["qqemu.PhyMemMode", "qqemu.sstepbits", "qqemu.sstep"],
+]);
 
 /** gdb waits for each reply, so a long queue is not gdb. */
 const QUEUE_PACKETS = 64;

@@ -1,7 +1,7 @@
 import type { Session, TravelStop } from "../../../timetravel/index.ts";
 import { type Client, type Handler, INVALID, OK, parseHex, type Reply } from "../client.ts";
 import { stopReply, type Motion } from "../stop.ts";
-import { namesThread } from "./queries.ts";
+import { namesProcess, namesThread } from "./queries.ts";
 
 const motions: Readonly<Record<Motion, (session: Session) => Promise<TravelStop>>> = {
   step: (session) => session.step({ hits: true }),
@@ -45,7 +45,10 @@ const vCont: Handler = (client, args) => {
 /** The last stop again. */
 const whyStopped: Handler = (client) => client.lastStop ?? stopReply(client, { kind: "position" }, "step");
 
-const detach: Handler = (client) => {
+/** Nothing, or `;PID` where the client knows processes. */
+const detach: Handler = (client, args) => {
+  if (args !== "" && !args.startsWith(";")) return "";
+  if (args !== "" && !(client.multiprocess && namesProcess(args.slice(1)))) return INVALID;
   client.hits.clear();
   const { session, host } = client.target;
   if (session.branchedAt !== undefined)
@@ -77,7 +80,8 @@ export const motion: readonly (readonly [prefix: string, Handler])[] = [
   ],
   [
     "vKill;",
-    (client) => {
+    (client, args) => {
+      if (!namesProcess(args)) return INVALID;
       client.leave(() => client.target.quit());
       return OK;
     },

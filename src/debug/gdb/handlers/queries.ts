@@ -13,6 +13,11 @@ export function namesThread(id: string): boolean {
   return [process, thread].every((part) => part === "-1" || /^0*[01]$/.test(part ?? ""));
 }
 
+/** Process 1, in hex. */
+export function namesProcess(id: string): boolean {
+  return /^0*1$/.test(id);
+}
+
 const supported: Handler = (client, args) => {
   client.multiprocess = args.slice(1).split(";").includes("multiprocess+");
   return `PacketSize=${PACKET_BYTES.toString(16)};qXfer:features:read+;ReverseStep+;ReverseContinue+;vContSupported+;multiprocess+`;

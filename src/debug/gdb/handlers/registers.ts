@@ -26,16 +26,17 @@ const writeOne: Handler = (client, args) => {
   return write(client, found, bytes);
 };
 
-/** Only what differs is an edit. */
+/** As many registers as are given, in whole. Only what differs is an edit. */
 const writeAll: Handler = (client, args) => {
   const bytes = fromHex(args);
-  if (!bytes) return INVALID;
+  if (!bytes || bytes.length === 0) return INVALID;
   const { debug } = client.machine;
   const changes: [RegisterInfo, Uint8Array][] = [];
   let at = 0;
   for (const info of debug.registers) {
+    if (at >= bytes.length) break;
     const value = bytes.subarray(at, (at += info.bits / 8));
-    if (at > bytes.length) break;
+    if (at > bytes.length) return INVALID;
     if (toHex(value) !== toHex(debug.readRegister(info.number))) changes.push([info, value]);
   }
   for (const [info, value] of changes) {
