@@ -1,9 +1,10 @@
-// The kernel's boot, recorded: our command, our page in headless Chromium, and QEMU, in turn.
+// The kernel's boot, recorded: our command, our page in headless Chromium, in Firefox where there is one, and QEMU, in turn.
 // @ts-check
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openBrowser } from "./browser.mjs";
+import { openBrowser, openFirefox } from "./browser.mjs";
+import { firefoxExists } from "./firefox.mjs";
 import { bootOptions, ours, qemu, readyLine, timeToLine } from "./processes.mjs";
 import { median, ratio, time } from "./table.mjs";
 
@@ -15,21 +16,36 @@ export async function bootTable(files, page, runs) {
   const folder = mkdtempSync(join(tmpdir(), "hindsight-bench-"));
   const log = join(folder, "boot.hindsight");
   const browser = await openBrowser(page);
+  const firefox = firefoxExists() ? await openFirefox(page) : undefined;
   const caches = { XDG_CACHE_HOME: join(folder, "kept") };
-  /** @type {Record<"theirs" | "alone" | "firstNode" | "node" | "firstClick" | "firstLoad" | "click" | "load", number[]>} */
-  const times = { theirs: [], alone: [], firstNode: [], node: [], firstClick: [], firstLoad: [], click: [], load: [] };
+  /** @type {Record<"theirs" | "alone" | "firstNode" | "node" | "firstClick" | "firstLoad" | "click" | "load" | "foxClick" | "foxLoad", number[]>} */
+  const times = {
+    theirs: [],
+    alone: [],
+    firstNode: [],
+    node: [],
+    firstClick: [],
+    firstLoad: [],
+    click: [],
+    load: [],
+    foxClick: [],
+    foxLoad: [],
+  };
   try {
     const visitor = await browser.visitor();
     for (let run = -2; run < runs; run++) {
       const theirs = await timeToLine(qemu, bootOptions(files, join(folder, "qemu.rr")), readyLine);
       const again = await timeToLine(ours, bootOptions(files, log), readyLine, { env: caches });
       const visit = await visitor.boot();
+      const fox = await firefox?.boot();
       // What earlier boots leave behind is there after two of them.
       if (run < 0) continue;
       times.theirs.push(theirs);
       times.node.push(again);
       times.click.push(visit.sinceClick);
       times.load.push(visit.sinceLoad);
+      times.foxClick.push(...(fox ? [fox.sinceClick] : []));
+      times.foxLoad.push(...(fox ? [fox.sinceLoad] : []));
       const interpreted = [...bootOptions(files, log), "-accel", "tcg,translate=off"];
       times.alone.push(await timeToLine(ours, interpreted, readyLine));
       const empty = { XDG_CACHE_HOME: join(folder, `kept-${run}`) };
@@ -51,6 +67,13 @@ export async function bootTable(files, page, runs) {
       ["Hindsight, headless Chromium, first visit, from page load", time(times.firstLoad), ""],
       ["Hindsight, headless Chromium, from the click", time(times.click), ""],
       ["Hindsight, headless Chromium, from page load", time(times.load), ""],
+      ...(firefox === undefined
+        ? []
+        : [
+            ["Hindsight, headless Firefox ESR, from the click", time(times.foxClick), ""],
+            ["Hindsight, headless Firefox ESR, from page load", time(times.foxLoad), ""],
+            ["Firefox / Node, from the click", quotient(times.foxClick, times.node), ""],
+          ]),
       ["Node, interpreter alone / QEMU", quotient(times.alone, times.theirs), "≤ 8"],
       ["Node, first boot / QEMU", quotient(times.firstNode, times.theirs), "≤ 2.0"],
       ["Node / QEMU", quotient(times.node, times.theirs), "≤ 2.0"],
@@ -62,6 +85,7 @@ export async function bootTable(files, page, runs) {
     ];
   } finally {
     await browser.close();
+    await firefox?.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
