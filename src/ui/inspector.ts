@@ -58,7 +58,10 @@ export class Inspector {
       model.codeCentre = gone ? undefined : (codeAddress ?? inspection.pc);
       this.show(inspection);
     }
-    if (this.again) this.inspect();
+    // The machine may have gone, and come, while the answer was on its way.
+    const stale =
+      model.view.motion === "none" && inspection !== undefined && inspection.position !== model.view.position;
+    if (this.again || stale) this.inspect();
   }
 
   private show(inspection: Inspection): void {

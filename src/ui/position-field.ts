@@ -22,6 +22,7 @@ export function positionField(controller: Controller): TemplateResult {
       ?disabled=${none}
       .value=${model.typing ? noChange : live(none ? "" : formatPosition(model.shown))}
       @keydown=${(event: KeyboardEvent) => onKey(event, controller)}
+      @input=${() => unsay(controller)}
       @blur=${(event: Event) => leave(event.target as HTMLInputElement, controller)}
       @focus=${(event: Event) => type(event, controller)}
   /></label>`;
@@ -29,7 +30,10 @@ export function positionField(controller: Controller): TemplateResult {
 
 function onKey(event: KeyboardEvent, controller: Controller): void {
   const input = event.target as HTMLInputElement;
-  if (event.key === "Escape") leave(input, controller);
+  if (event.key === "Escape") {
+    unsay(controller);
+    leave(input, controller);
+  }
   // What cannot be read stays, to be mended.
   else if (event.key === "Enter") controller.go(input.value, () => leave(input, controller));
 }
@@ -40,6 +44,12 @@ function type(event: Event, controller: Controller): void {
   model.typing = true;
   model.unread = undefined;
   (event.target as HTMLInputElement).select();
+  controller.changed();
+}
+
+/** What was said is of another text. */
+function unsay(controller: Controller): void {
+  controller.model.unread = undefined;
   controller.changed();
 }
 

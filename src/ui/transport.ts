@@ -105,7 +105,7 @@ function instant(model: Model): TemplateResult | typeof nothing {
   }
   if (model.waiting) return html`<span class="refused">Paused: what you type waits</span>`;
   return view.readOnly
-    ? html`<span class="dim">Read-only, as far as it was stored: another tab may record more</span>`
+    ? html`<span class="dim">Read-only: another tab may record more</span>`
     : nothing;
 }
 

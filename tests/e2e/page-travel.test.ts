@@ -173,7 +173,7 @@ describe.skipIf(!browserExists)("travelling in the page", () => {
       await clickAt(0.3);
       await page.keyboard.press("Alt+ArrowLeft");
       await isAt(first);
-      await page.locator(".serial").click();
+      await page.getByRole("textbox", { name: "Serial console of the guest" }).focus();
       await page.keyboard.press("Alt+ArrowLeft");
       await isAt(end);
       await page.keyboard.press("Alt+ArrowRight");
@@ -261,9 +261,12 @@ describe.skipIf(!browserExists)("travelling in the page", () => {
     await said.getByText("'5 parsecs' is not a position").waitFor();
     const field = page.getByRole("textbox", { name: "Position" });
     expect(await field.getAttribute("aria-invalid")).toBe("true");
-    expect(await field.inputValue()).toBe("8,000,000");
-    await field.focus();
+    // It stays, to be mended; what was said of it goes with the first key.
+    expect(await field.inputValue()).toBe("5 parsecs");
+    await page.keyboard.press("Backspace");
     await said.waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    expect(await field.inputValue()).toBe("8,000,000");
   });
 
   describe("a double click on the timeline", () => {
