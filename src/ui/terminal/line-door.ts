@@ -43,6 +43,9 @@ export class LineDoor {
     element.addEventListener("pointerdown", (event) => this.onPress(event), true);
     element.addEventListener("click", (event) => this.onClick(event));
     element.addEventListener("keydown", (event) => this.onKey(event), true);
+    // Whoever does something else meanwhile did not want to travel.
+    for (const gesture of ["pointerdown", "keydown"])
+      addEventListener(gesture, () => clearTimeout(this.click), { capture: true });
     terminal.onRender(() => this.place());
     this.place();
   }
@@ -103,7 +106,6 @@ export class LineDoor {
   }
 
   private onPress(event: PointerEvent): void {
-    clearTimeout(this.click);
     this.press = { x: event.clientX, y: event.clientY, selection: this.terminal.hasSelection() };
   }
 
