@@ -28,6 +28,8 @@ interface Known {
   readonly byBase: Map<bigint, SymbolTable>;
   /** Physical address of what stands at the base, once it was mapped. */
   physicalBase: number | undefined;
+  /** Where the image begins in RAM, once asked. */
+  imageStart: number | undefined;
 }
 
 /** Where a kernel runs. */
@@ -82,7 +84,7 @@ export class KernelSymbols {
       const physical = known.physicalBase + Number(address - table.base);
       return physical < 0 ? undefined : machine.readPhysical(physical, length);
     }
-    const start = imageStart(machine.pages, known.tables.baseOffset);
+    const start = (known.imageStart ??= imageStart(machine.pages, known.tables.baseOffset));
     if (start === undefined) return undefined;
     const offset = start + Number(address - (table.base - (table.base % LINK_ALIGNMENT)));
     if (offset < 0) return undefined;
@@ -110,6 +112,7 @@ export class KernelSymbols {
       linkBase: undefined,
       byBase: new Map(),
       physicalBase: undefined,
+      imageStart: undefined,
     });
   }
 
