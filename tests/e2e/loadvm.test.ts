@@ -73,6 +73,8 @@ describe("loadvm of a running machine", { timeout: 600_000 }, () => {
     const port = await freePort();
     const machine = start(
       ...["-icount", `shift=0,rr=record,rrfile=${file}`, "-qmp", `tcp:127.0.0.1:${port},server,nowait`],
+      // With QMP, -nographic has no monitor of its own, as on QEMU.
+      ...["-serial", "mon:stdio"],
     );
     await oneThenTwo(machine);
     machine.type(`${TO_MONITOR}loadvm s\r${TO_MONITOR}`);
