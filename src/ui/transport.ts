@@ -104,9 +104,7 @@ function instant(model: Model): TemplateResult | typeof nothing {
     return html`<span class="past">In the past: ${ago} ago</span>`;
   }
   if (model.waiting) return html`<span class="refused">Paused: what you type waits</span>`;
-  return view.readOnly
-    ? html`<span class="dim">Read-only: another tab may record more</span>`
-    : nothing;
+  return view.readOnly ? html`<span class="dim">Read-only: another tab may record more</span>` : nothing;
 }
 
 function updateButton(controller: Controller): TemplateResult {
