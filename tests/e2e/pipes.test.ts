@@ -37,7 +37,8 @@ describe("a pipe", { timeout: 60_000 }, () => {
       run.process.kill("SIGTERM");
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(run.process.signalCode ?? run.process.exitCode).toBe("SIGTERM");
+    // Before the machine's own handler is there, or by it, with QEMU's exit code.
+    expect(["SIGTERM", 0]).toContain(run.process.signalCode ?? run.process.exitCode);
     await writer.close();
   });
 });

@@ -360,7 +360,29 @@ describe("motion", () => {
     gdb.raw("\x03");
     expect(await gdb.next()).toBe(INTERRUPTED);
     gdb.raw("\x03\x03");
+    await gdb.ask("qfThreadInfo");
     expect(await gdb.ask("s")).toBe(STOP + "replaylog:end;");
+  });
+
+  it("is interrupted by a Ctrl-C that comes before the packets of the continue that it is meant for", async () => {
+    const session = new FakeSession();
+    const gdb = new GdbClient(session);
+    await gdb.ask("qfThreadInfo");
+    gdb.raw("\x03");
+    await gdb.ask(`m${hex(COUNTER)},8`);
+    await gdb.ask("vCont?");
+    expect(await gdb.ask("vCont;c:p1.-1")).toBe(INTERRUPTED);
+    expect(session.position).toBe(0);
+    expect(await gdb.ask("s")).toBe(STOP);
+  });
+
+  it("keeps no Ctrl-C that a command of the monitor's heard", async () => {
+    const session = new FakeSession();
+    const gdb = new GdbClient(session);
+    gdb.send(`qRcmd,${Buffer.from("info replay").toString("hex")}`);
+    gdb.raw("\x03");
+    while ((await gdb.next()) !== "OK");
+    expect(await gdb.ask("s")).toBe(STOP);
   });
 
   it("tells gdb's user of a branch that a motion dropped", async () => {

@@ -71,7 +71,7 @@ export class GdbServer implements Disposable {
       print: (text) => this.print(text),
       leave: (after) => (this.leaving = after),
     };
-    this.watching.add(target.control.onHalt(() => this.interrupt()));
+    this.watching.add(target.control.onHalt(() => this.halted()));
     this.watching.add(
       target.onNews((line) => {
         if (!target.answering) this.client.notice = `${this.client.notice ?? ""}${line}\n`;
@@ -141,13 +141,17 @@ export class GdbServer implements Disposable {
   }
 
   /**
-   * Ctrl-C: gdb sends it only while it waits for a stop. With a packet still waiting, it is meant for the motion that
-   * this packet starts; with a stop on its way to gdb, for the motion that follows, if gdb goes on by itself.
+   * Ctrl-C: gdb sends it only while to its user the machine runs, be it before the packets of a `continue` have gone out
+   * or with a stop on its way to gdb. It is meant for the next motion, unless gdb shows its user a stop before.
    */
   private interrupt(): void {
-    const { client } = this;
-    client.interruptRequested = this.pending > 0 || !client.presented;
-    if (client.target.session.running) client.target.session.interrupt();
+    this.client.interruptRequested = true;
+    if (this.client.target.session.running) this.client.target.session.interrupt();
+  }
+
+  /** Another party stopped the machine: a motion of a gdb whose user thinks that it runs ends, too. */
+  private halted(): void {
+    if (!this.client.presented) this.interrupt();
   }
 
   private enqueue(packet: string): void {
@@ -156,7 +160,6 @@ export class GdbServer implements Disposable {
     this.work = this.work.then(async () => {
       if (!this.gone) await this.answer(packet);
       this.pending--;
-      if (this.pending === 0 && this.client.presented) this.client.interruptRequested = false;
     });
   }
 
