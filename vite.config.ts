@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { type Plugin, defineConfig } from "vite";
+import { binaryenAsset } from "./tools/bundle-binaryen.ts";
 
 /** The guest's files in development: from the cache that `npm start` fills. A build copies them to dist/guest. */
 const guestFolder = join(import.meta.dirname, ".cache/guest");
@@ -30,7 +31,7 @@ function serveGuest(): Plugin {
 export default defineConfig({
   base: "./",
   plugins: [serveGuest()],
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [binaryenAsset(join(import.meta.dirname, "src/worker/asset.ts"))] },
   build: { target: "es2023", outDir: "dist", emptyOutDir: true, chunkSizeWarningLimit: 1500 },
   server: { host: "127.0.0.1" },
 });

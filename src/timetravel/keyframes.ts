@@ -39,6 +39,7 @@ export class Keyframes {
   /** Versions of power-on, by page: RAM may hold them, so that each is good for its own page only. */
   private readonly powerOn = new Map<number, PageVersion>();
   private readonly byContent = new Map<string, number>();
+  private pack: PackWriter | undefined;
   private contents = firstContent;
   /** packId of those in the cache. */
   private footprints = 0;
@@ -266,13 +267,13 @@ export class Keyframes {
       pages.push(page);
       versions.push(version);
     });
-    let pack: PackWriter | undefined;
+    const pack = (this.pack ??= new PackWriter());
+    assert(pack.empty, "what was put before is in packs of its own");
     const write = async (): Promise<void> => {
-      if (!pack) return;
+      if (pack.empty) return;
       const number = Math.floor((this.contents - 1) / pagesPerPack);
       const blob = pack.finish();
       this.packIds.set(number, packId(blob));
-      pack = undefined;
       await this.cache.put(`pages-${number}`, blob);
     };
     const hash = new ContentHash();
@@ -286,12 +287,11 @@ export class Keyframes {
       let location = this.byContent.get(key);
       if (location === undefined) {
         location = this.contents++;
-        pack ??= new PackWriter();
         pack.add(content, key);
         this.byContent.set(key, location);
       }
       this.located.set(version, location);
-      if (pack?.full) {
+      if (pack.full) {
         await write();
         await this.host.giveWay();
         // Between packs all that is located is stored.

@@ -9,7 +9,11 @@ it("gives back what was put into it, and nothing that was changed", () => {
   const pages = Array.from({ length: 3 }, () => Uint8Array.from({ length: 4096 }, () => random.between(0, 3)));
   const writer = new PackWriter();
   for (const page of pages) writer.add(page, hash.of(page));
-  const blob = writer.finish();
+  const blob = writer.finish().slice();
+  // For another one, as good as new.
+  expect(writer.empty).toBe(true);
+  writer.add(pages[2]!, hash.of(pages[2]!));
+  expect(new PackReader(writer.finish().slice()).pages([0])).toEqual([pages[2]]);
   const all = (bytes: Uint8Array): Uint8Array[] => {
     const reader = new PackReader(bytes);
     return reader.pages(pages.map((_, index) => index));

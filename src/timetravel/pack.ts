@@ -10,7 +10,7 @@ const checksumBytes = 4;
 
 /** Fills one blob with pages: their contents, then the hashes of these under a checksum. Only what is used is checked. */
 export class PackWriter {
-  /** The blob itself: a recording makes a hundred of them, and every copy would be a megabyte that waits to be collected. */
+  /** The blob itself, used for one after the other: a recording makes a hundred, each a megabyte that waits to be collected. */
   private readonly blob = new Uint8Array(pagesPerPack * (pageBytes + hashBytes) + checksumBytes);
   private readonly hashes = new Uint16Array((pagesPerPack * hashBytes) / 2);
   private count = 0;
@@ -26,11 +26,17 @@ export class PackWriter {
     return this.count === pagesPerPack;
   }
 
-  /** Nothing can be added any more. */
+  get empty(): boolean {
+    return this.count === 0;
+  }
+
+  /** What was added is in the blob until something is added again: to the next one. */
   finish(): Uint8Array<ArrayBuffer> {
-    const hashes = sealed(new Uint8Array(this.hashes.buffer, 0, this.count * hashBytes));
-    this.blob.set(hashes, this.count * pageBytes);
-    return this.blob.subarray(0, this.count * pageBytes + hashes.length);
+    const { count } = this;
+    const hashes = sealed(new Uint8Array(this.hashes.buffer, 0, count * hashBytes));
+    this.blob.set(hashes, count * pageBytes);
+    this.count = 0;
+    return this.blob.subarray(0, count * pageBytes + hashes.length);
   }
 }
 

@@ -57,6 +57,9 @@ export function formatAddress(address: bigint): string {
   return BigInt.asUintN(64, address).toString(16).padStart(16, "0");
 }
 
+/** Made once: making it takes longer than all that it formats in a frame. */
+const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+
 export function formatWhen(milliseconds: number): string {
-  return new Date(milliseconds).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+  return when.format(milliseconds);
 }

@@ -3,6 +3,7 @@ import type { TranslationService } from "../engine/index.ts";
 import type { BootSource, ProgressView } from "../api/index.ts";
 import { createVirtMachine, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
 import type { ImageReference, ImageRole } from "../timetravel/index.ts";
+import { compileAsset } from "./asset.ts";
 import { demoConfiguration } from "./demo.ts";
 import type { Library } from "./library.ts";
 import type { Site } from "./site.ts";
@@ -94,18 +95,13 @@ let interpreter: Promise<WebAssembly.Module> | undefined;
 
 /** The interpreter, compiled once for the life of the worker. */
 export function loadInterpreter(): Promise<WebAssembly.Module> {
-  interpreter ??= compile().catch((error: unknown) => {
-    interpreter = undefined;
-    throw error;
-  });
+  interpreter ??= compileAsset(new URL("../../build/interpreter-arm64.wasm", import.meta.url)).catch(
+    (error: unknown) => {
+      interpreter = undefined;
+      throw error;
+    },
+  );
   return interpreter;
-}
-
-async function compile(): Promise<WebAssembly.Module> {
-  const response = await fetch(new URL("../../build/interpreter-arm64.wasm", import.meta.url));
-  if (!response.ok) throw new UserError("the interpreter could not be fetched: is the server still running?");
-  // Not every static server knows the type that streaming compilation insists on.
-  return WebAssembly.compile(await response.arrayBuffer());
 }
 
 /** A machine without a door: the session gives it one before it runs. */

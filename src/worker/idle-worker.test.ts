@@ -4,17 +4,20 @@ import { idleWorker } from "./idle-worker.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function counted() {
+function counted(patienceMs = 0, worthwhile = () => true) {
   const log: string[] = [];
   let started = 0;
-  const worker = idleWorker<string>(() => {
-    const name = `worker ${++started}`;
-    log.push(`${name} starts`);
-    return {
-      postMessage: (message: unknown) => void log.push(`${name}: ${String(message)}`),
-      terminate: () => void log.push(`${name} ends`),
-    };
-  }, 1000);
+  const worker = idleWorker<string>(
+    () => {
+      const name = `worker ${++started}`;
+      log.push(`${name} starts`);
+      return {
+        postMessage: (message: unknown) => void log.push(`${name}: ${String(message)}`),
+        terminate: () => void log.push(`${name} ends`),
+      };
+    },
+    { restMs: 1000, patienceMs: () => patienceMs, worthwhile },
+  );
   return { worker, log };
 }
 
@@ -44,4 +47,33 @@ it("ends none that has a job, however long it takes", () => {
   worker.answered();
   vi.advanceTimersByTime(60_000);
   expect(log.at(-1)).toBe("worker 1: b");
+});
+
+it("starts a worker only when its patience is over, with all that was posted meanwhile", () => {
+  const { worker, log } = counted(500);
+  worker.post("a", []);
+  vi.advanceTimersByTime(400);
+  worker.post("b", []);
+  vi.advanceTimersByTime(99);
+  expect(log).toEqual([]);
+  vi.advanceTimersByTime(1);
+  worker.post("c", []);
+  for (let job = 0; job < 3; job++) worker.answered();
+  expect(log).toEqual(["worker 1 starts", "worker 1: a", "worker 1: b", "worker 1: c"]);
+  vi.advanceTimersByTime(1000);
+  worker.post("d", []);
+  worker.terminate();
+  vi.advanceTimersByTime(1000);
+  expect(log.at(-1)).toBe("worker 1 ends");
+});
+
+it("starts none while it is not worth it", () => {
+  let worth = false;
+  const { worker, log } = counted(500, () => worth);
+  worker.post("a", []);
+  vi.advanceTimersByTime(5000);
+  expect(log).toEqual([]);
+  worth = true;
+  vi.advanceTimersByTime(500);
+  expect(log).toEqual(["worker 1 starts", "worker 1: a"]);
 });

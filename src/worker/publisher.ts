@@ -1,7 +1,7 @@
 import type { Listener, OutputChunk, View } from "../api/index.ts";
 
 /** Between two views; none before the page has taken the last. What comes after a pause is told at once. */
-const frameMs = { resting: 16, running: 60 } as const;
+const frameMs = { resting: 16, running: 100 } as const;
 
 /** Tells the page of the latest view and of output that is new to it. */
 export class Publisher {

@@ -17,6 +17,7 @@ import {
 } from "../api/index.ts";
 import { checkImages, openSession, readRecording, recordSession } from "../timetravel/index.ts";
 import { Bridge, isLoopback } from "./bridge.ts";
+import { Told } from "./told.ts";
 import { PageTranslator } from "./translation.ts";
 import { configurationFor, guestFiles, guestTitle, imagesFor, makeMachine, type NamedImages } from "./guest.ts";
 import { workerHost } from "./host.ts";
@@ -51,11 +52,12 @@ export class MachineService implements MachineApi {
   private publisher: Publisher | undefined;
   private machine: OpenMachine | undefined;
   private recording: OpenRecording | undefined;
+  private readonly told = new Told(() => this.listener);
   private readonly events = {
     changed: () => this.changed(),
     historyChanged: () => this.publisher?.startAnew(),
-    notice: (notice: Notice) => void this.listener?.notice(notice),
-    over: (cause: string) => void this.listener?.over(cause),
+    notice: (notice: Notice) => this.told.notice(notice),
+    over: (cause: string) => this.told.over(cause),
     gdbAttached: () => this.bridge.attached,
   };
   private readonly recordings = new Recordings(
@@ -163,6 +165,7 @@ export class MachineService implements MachineApi {
         level: "warning",
         text: `The translator failed (${why}): code that it had not come to is interpreted, which is slower`,
       }),
+    () => this.machine?.session.mode === "play" && (this.machine.session.running ? "replays" : "rests"),
   );
 
   /** Starts a motion that may last as long as the machine lives: its failure is a notice, not an answer. */

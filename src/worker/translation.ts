@@ -13,6 +13,14 @@ import { keptTranslations } from "./kept-translations.ts";
 
 /** binaryen holds tens of megabytes, and is there again in half a second: nothing waits for it. */
 const restMs = 10_000;
+/**
+ * Loading binaryen takes a second and more of a core, and some 90 MB. Where most of what a guest's start needs is
+ * translated already, that can wait; longer in a replay, of which nearly all was translated when it was recorded.
+ */
+const patienceMs = { recording: 4_000, replay: 20_000 } as const;
+
+/** What a recording is doing while it is replayed: at rest, nothing is gained from translating its code. */
+export type Replaying = "replays" | "rests" | false | undefined;
 
 /** Interpreter and translator of the page's machines: there before they are needed, where somebody asks early. */
 export class PageTranslator {
@@ -22,11 +30,12 @@ export class PageTranslator {
   constructor(
     private readonly packed: () => Promise<Uint8Array | undefined>,
     private readonly onFailure: (why: string) => void,
+    private readonly replaying: () => Replaying,
   ) {}
 
   service(): Promise<TranslationService> {
     this.starting ??= loadInterpreter()
-      .then((interpreter) => pageTranslation(interpreter, this.packed(), this.onFailure))
+      .then((interpreter) => pageTranslation(interpreter, this.packed(), this.onFailure, this.replaying))
       .catch((error: unknown) => {
         this.starting = undefined;
         throw error;
@@ -44,6 +53,7 @@ async function pageTranslation(
   interpreter: WebAssembly.Module,
   packed: Promise<Uint8Array | undefined>,
   onFailure: (why: string) => void,
+  replaying: () => Replaying,
 ): Promise<TranslationService> {
   const sources = sourcesOf(interpreter);
   const stored = await storedTranslations(sources);
@@ -54,17 +64,24 @@ async function pageTranslation(
       fail(why);
       onFailure(why);
     };
-    const worker = idleWorker(() => {
-      const started = new Worker(new URL("./translator.ts", import.meta.url), { type: "module", name: "translator" });
-      started.onmessage = ({ data }: MessageEvent<TranslatorMessage>): void => {
-        if ("failure" in data) return giveUp(data.failure);
-        worker.answered();
-        onReply(data);
-      };
-      started.onerror = ({ message }): void => giveUp(message || "its code could not be loaded");
-      started.onmessageerror = (): void => giveUp("its code could not be handed over");
-      return started;
-    }, restMs);
+    const worker = idleWorker(
+      () => {
+        const started = new Worker(new URL("./translator.ts", import.meta.url), { type: "module", name: "translator" });
+        started.onmessage = ({ data }: MessageEvent<TranslatorMessage>): void => {
+          if ("failure" in data) return giveUp(data.failure);
+          worker.answered();
+          onReply(data);
+        };
+        started.onerror = ({ message }): void => giveUp(message || "its code could not be loaded");
+        started.onmessageerror = (): void => giveUp("its code could not be handed over");
+        return started;
+      },
+      {
+        restMs,
+        patienceMs: () => (known.length === 0 ? 0 : replaying() ? patienceMs.replay : patienceMs.recording),
+        worthwhile: () => replaying() !== "rests",
+      },
+    );
     return { post: (job) => worker.post({ ...job, sources }, transferable(job)) };
   });
 }

@@ -81,6 +81,29 @@ describe.skipIf(!browserExists)("a page whose browser", { timeout: 300_000 }, ()
     expect(await recordings()).toHaveLength(1);
   });
 
+  it("keeps all of it: lists that when asked to, and not for having been answered", async () => {
+    await open();
+    await page.addInitScript(() => {
+      const asked = { lists: 0 };
+      Object.assign(globalThis, { asked });
+      const { postMessage } = Worker.prototype;
+      Worker.prototype.postMessage = function (message: { path?: string[] }, ...rest: never[]): void {
+        if (message.path?.includes("listRecordings")) asked.lists++;
+        postMessage.call(this, message, ...rest);
+      };
+    });
+    await page.goto(server.url);
+    // By itself once, when it has found its worker.
+    await page.waitForFunction(() => (globalThis as unknown as { asked: { lists: number } }).asked.lists === 1);
+    const lists = await page.evaluate(async () => {
+      const { asked } = globalThis as unknown as { asked: { lists: number } };
+      const before = asked.lists;
+      for (let time = 0; time < 5; time++) await hindsight.controller.refreshRecordings();
+      return asked.lists - before;
+    });
+    expect(lists).toBe(5);
+  });
+
   it("keeps nothing: says why and what works, and works", async () => {
     await open();
     await page.context().route(/\/main-[^/]*\.js$/, async (route) => {

@@ -77,7 +77,7 @@ async function measure(folder) {
       for (let step = 0; step < 10; step++)
         await page.evaluate(() => /** @type {any} */ (globalThis).hindsight.controller.api.stepBack());
     });
-    await phase("at rest", () => new Promise((resolve) => setTimeout(resolve, 10_000)));
+    await phase("at rest", () => new Promise((resolve) => setTimeout(resolve, 30_000)));
     const [after, mappings] = await dump(control, pid);
     sampling = false;
     await sampler;

@@ -3,7 +3,7 @@ import { elfTarget } from "./elf.ts";
 import type { SymbolTable } from "./table.ts";
 import { type KallsymsTables, readTables } from "./tables.ts";
 import { copyRam, loggedOffset } from "./ram.ts";
-import { findDigits } from "./tokens.ts";
+import { findDigits, readTokens } from "./tokens.ts";
 
 /** How much memory before and after the token table holds the other tables, generously. */
 const BYTES_BEFORE = 24 << 20;
@@ -144,13 +144,26 @@ function findTables({ pages, configuration }: Machine): KallsymsTables | undefin
     for (let at = findDigits(bytes, 0); at >= 0; at = findDigits(bytes, at + 1)) {
       if (++candidates > MOST_CANDIDATES) return undefined;
       const digits = start + at;
-      const windowStart = Math.max(0, digits - BYTES_BEFORE);
+      if (!tokensAround(pages, digits)) continue;
+      const windowStart = before(digits, BYTES_BEFORE);
       const window = copyRam(pages, windowStart, digits + BYTES_AFTER - windowStart);
       const found = readTables(window, digits - windowStart);
       if (found) return { table: found.table, baseOffset: windowStart + found.baseOffset };
     }
   }
   return undefined;
+}
+
+/** The tables are aligned to 8 bytes. */
+function before(offset: number, bytes: number): number {
+  const start = Math.max(0, offset - bytes);
+  return start - (start % 8);
+}
+
+/** A look at little, before one at all that may belong to it. */
+function tokensAround(pages: Pages, digits: number): boolean {
+  const start = before(digits, BYTES_AFTER);
+  return readTokens(copyRam(pages, start, digits + BYTES_AFTER - start), digits - start) !== undefined;
 }
 
 /** A kernel is linked to begin at a multiple of this, and its first symbol stands at most so far behind. */

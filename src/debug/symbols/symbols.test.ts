@@ -78,6 +78,12 @@ describe("kallsyms", () => {
     expect(table.startingWith("mid", 10)).toEqual(["middle_of_it", "middle"]);
   });
 
+  it("reads tables that lie far from the start of memory, wherever their digits stand", () => {
+    const memory = new Uint8Array(40 << 20);
+    memory.set(smallKernel(0x1000n), 36 << 20);
+    expect(new KernelSymbols(ram(memory)).current()!.find("start")).toBe(0x1000n);
+  });
+
   it("notices that the kernel has moved or gone, and only then reads again", () => {
     const memory = smallKernel(0x1000n);
     const symbols = new KernelSymbols(ram(memory));

@@ -40,7 +40,7 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
       @keydown=${(event: KeyboardEvent) => onGutterKey(event, scroll)}
       @focusin=${(event: FocusEvent) => setTabStop(controller, gutters(event).indexOf(event.target as Element))}
       @focusout=${() => setTabStop(controller, undefined)}
-      ${ref((element) => measure(element, controller))}
+      ${ref(measuring(controller))}
     >
       ${inspection.code.map((line, i) => codeLine(controller, line, inspection.pc, i === stop))}
     </div>
@@ -52,6 +52,14 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
 const lineHeight = 24;
 let observed: Element | undefined;
 let observer: ResizeObserver | undefined;
+const measures = new WeakMap<Controller, (element: Element | undefined) => void>();
+
+/** One for all frames: lit-html takes another function for another element, to be measured anew. */
+function measuring(controller: Controller): (element: Element | undefined) => void {
+  let measured = measures.get(controller);
+  if (!measured) measures.set(controller, (measured = (element) => measure(element, controller)));
+  return measured;
+}
 
 /** Asks for as many lines as fit. */
 function measure(element: Element | undefined, controller: Controller): void {

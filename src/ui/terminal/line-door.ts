@@ -74,8 +74,9 @@ export class LineDoor {
     const visible = active.type === "normal" && row >= 0 && row < terminal.rows;
     button.hidden = !visible;
     band.hidden = !visible || shown?.by === "hover";
-    const screen = this.screen();
-    if (!visible || screen === undefined) return;
+    // Measured only when needed: it makes the browser lay out the page, with each frame that is drawn.
+    const screen = visible ? this.screen() : undefined;
+    if (screen === undefined) return;
     button.textContent = shown?.by === "keys" ? "⏎ go to this line" : "⟲ go to this line";
     const height = screen.height / terminal.rows;
     const top = screen.top - this.element.getBoundingClientRect().top + row * height;

@@ -1,0 +1,43 @@
+import { runInNewContext } from "node:vm";
+import type { Plugin } from "vite";
+
+/**
+ * binaryen's package has its WebAssembly as a string in 14 MB of JavaScript, which a browser would parse and decode anew
+ * with each visit. In the built page it is a file beside the code: compiled while it arrives, and kept compiled.
+ * `helper` is the module that exports `compileAsset`.
+ */
+export function binaryenAsset(helper: string): Plugin {
+  return {
+    name: "binaryen-asset",
+    apply: "build",
+    transform(code, id) {
+      if (!/[\\/]node_modules[\\/]binaryen[\\/]index\.js$/.test(id)) return;
+      const { before, literal, after } = split(code);
+      // As the package decodes it: a byte is a character, but zero, which is U+0100 where it is not escaped.
+      const text = runInNewContext(literal) as string;
+      const source = Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
+      const asset = this.emitFile({ type: "asset", name: "binaryen.wasm", source });
+      const module = `await compileAsset(import.meta.ROLLUP_FILE_URL_${asset})`;
+      const parts = [
+        `import { compileAsset } from ${JSON.stringify(helper)};\n${before.head}`,
+        `(${after.receive}(await WebAssembly.instantiate(${module}, ${after.imports})))`,
+        after.tail,
+      ];
+      return { code: parts.join(""), map: null };
+    },
+  };
+}
+
+/** `(bytes ??= decode(LITERAL), function(x) {return receive(x.instance)}(await instantiate(imports)))` */
+function split(code: string) {
+  const start = code.indexOf("`\\0asm");
+  let end = start + 1;
+  while (end < code.length && code[end] !== "`") end += code[end] === "\\" ? 2 : 1;
+  const head = /^([^]*)\(\w+\?\?=\w+\($/.exec(code.slice(0, start));
+  const pattern = /^\),function\((\w+)\)\{return (\w+)\(\1\.instance\)\}\(await \w+\((\w+)\)\)\)([^]*)$/;
+  const tail = pattern.exec(code.slice(end + 1));
+  if (start < 0 || head === null || tail === null)
+    throw new Error("binaryen's package has another shape: tools/bundle-binaryen.ts does not know it");
+  const [, , receive, imports, rest] = tail;
+  return { before: { head: head[1] }, literal: code.slice(start, end + 1), after: { receive, imports, tail: rest } };
+}
