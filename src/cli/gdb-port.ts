@@ -11,7 +11,7 @@ export interface GdbConnection {
 }
 
 export interface GdbHandlers {
-  /** undefined refuses: the reason is told to gdb. */
+  /** A text refuses: it is told to gdb. */
   open(connection: GdbConnection): { receive(bytes: Uint8Array): void; closed(): void } | string;
 }
 

@@ -21,7 +21,7 @@ export class MonitorPort {
   ) {}
 
   /**
-   * `what`: who is waited for, for messages. `open`: undefined refuses, with the reason; `refusal`: how the client
+   * `what`: who is waited for, for messages. `open`: a text refuses, and is the reason; `refusal`: how the client
    * reads one. Rejects with a UserError when the port is taken. Port 0: any free one.
    */
   static async listen(

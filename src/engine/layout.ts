@@ -2,7 +2,8 @@ import { assert } from "../base/index.ts";
 
 /**
  * Where things lie in the one linear memory that the CPU's Wasm code and TypeScript share.
- * Everything below RAM but the state block is a cache or scratch; addresses are constants of the generated code.
+ * Of what lies below RAM, the state block is the guest's state, and ENGINE has some of the clock's (`idleNs`, and `deadline` with
+ * `budget`, which are the position); the rest is cache or scratch. Addresses are constants of the generated code.
  */
 
 const KB = 1024;

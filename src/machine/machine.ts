@@ -139,7 +139,10 @@ export function registerNamed(debug: GuestDebug, name: string): RegisterInfo | u
   return findRegister(debug, (register) => register.name.toLowerCase() === lower);
 }
 
-/** The guest's RAM as pages of 4,096 bytes, with change tracking by epoch. Page numbers count from the start of RAM. */
+/**
+ * The guest's RAM, and the flash that follows it, as pages of 4,096 bytes, with change tracking by epoch. Page numbers count
+ * from the start of RAM.
+ */
 export interface Pages {
   readonly pageBytes: 4096;
   readonly count: number;

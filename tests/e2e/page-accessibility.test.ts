@@ -1,16 +1,13 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type axeCore from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ProgressView } from "../../src/api/index.ts";
-import type { App } from "../../src/ui/index.ts";
-import type { FakeMachine } from "../../src/ui/testing/fake.ts";
-import { browserExists, launch, openPage, startServer } from "./browser.ts";
+import { browserExists } from "./browser.ts";
+import { withFakePage } from "./fake-page.ts";
 
 declare global {
-  var hindsight: App;
-  var fake: FakeMachine;
   var axe: typeof axeCore;
 }
 
@@ -18,27 +15,14 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 
 /** axe-core's rules over the page's states with the made-up machine, dark and light. */
 describe.skipIf(!browserExists)("axe-core finds no violation", { timeout: 180_000 }, () => {
-  let browser: Browser;
-  let server: { url: string; close(): Promise<void> };
   let page: Page;
-  let errors: string[];
-
-  beforeAll(async () => {
-    [browser, server] = await Promise.all([launch(), startServer()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  withFakePage((fake) => void ({ page } = fake));
   beforeEach(async () => {
-    ({ page, errors } = await openPage(browser, `${server.url}?fake=1e9`));
     await page.evaluate(axeSource);
     found = [];
     await page.getByText("Debian 12, Linux 6.1, arm64").waitFor();
   });
-  afterEach(async () => {
-    await page.context().close();
-    expect(errors).toEqual([]);
+  afterEach(() => {
     expect(found).toEqual([]);
   });
 

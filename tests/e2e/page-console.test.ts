@@ -1,35 +1,14 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { App } from "../../src/ui/index.ts";
-import type { FakeMachine } from "../../src/ui/testing/fake.ts";
-import { browserExists, launch, openPage, startServer } from "./browser.ts";
-
-declare global {
-  var hindsight: App;
-  var fake: FakeMachine;
-}
+import { describe, expect, it } from "vitest";
+import { browserExists } from "./browser.ts";
+import { withFakePage } from "./fake-page.ts";
 
 /** The console of the page, against a made-up machine: who has the focus, where keys go, and the door from its lines. */
 describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
-  let browser: Browser;
-  let server: { url: string; close(): Promise<void> };
   let page: Page;
-  let errors: string[];
-
-  beforeAll(async () => {
-    [browser, server] = await Promise.all([launch(), startServer()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  beforeEach(async () => {
-    ({ page, errors } = await openPage(browser, `${server.url}?fake=1e9`));
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(errors).toEqual([]);
-  });
+  let url: string;
+  let browser: Browser;
+  withFakePage((fake) => void ({ page, url, browser } = fake));
 
   const consoleShows = (text: string): Promise<unknown> =>
     page.waitForFunction((wanted) => hindsight.console.text().includes(wanted), text);
@@ -236,7 +215,7 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
       const context = await browser.newContext({ viewport: { width: 800, height: 1100 }, hasTouch: true });
       await page.context().close();
       page = await context.newPage();
-      await page.goto(`${server.url}?fake=1e9`);
+      await page.goto(`${url}`);
       await page.getByRole("button", { name: "Boot the demo" }).tap();
       await consoleShows("Hindsight guest ready");
       await say("echo one", "echo two");

@@ -1,35 +1,13 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { App } from "../../src/ui/index.ts";
-import type { FakeMachine } from "../../src/ui/testing/fake.ts";
-import { browserExists, launch, openPage, startServer } from "./browser.ts";
-
-declare global {
-  var hindsight: App;
-  var fake: FakeMachine;
-}
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { browserExists } from "./browser.ts";
+import { withFakePage } from "./fake-page.ts";
 
 /** The page against a made-up machine: what it shows and how it answers, without a guest. */
 describe.skipIf(!browserExists)("the page", () => {
-  let browser: Browser;
-  let server: { url: string; close(): Promise<void> };
   let page: Page;
-  let errors: string[];
-
-  beforeAll(async () => {
-    [browser, server] = await Promise.all([launch(), startServer()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  beforeEach(async () => {
-    ({ page, errors } = await openPage(browser, `${server.url}?fake=1e9`));
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(errors).toEqual([]);
-  });
+  let url: string;
+  withFakePage((fake) => void ({ page, url } = fake));
 
   const position = (): Promise<number> => page.evaluate(() => hindsight.model.view.position);
   const consoleShows = (text: string): Promise<unknown> =>
@@ -224,7 +202,7 @@ describe.skipIf(!browserExists)("the page", () => {
   });
 
   it("opens at the position that the address names", async () => {
-    await page.goto(`${server.url}?fake=1e9#at=450000000`);
+    await page.goto(`${url}#at=450000000`);
     await page.getByRole("button", { name: "Replay a recorded crash" }).click();
     await page.waitForFunction(() => hindsight.model.view.position === 450_000_000 && hindsight.model.settled);
   });

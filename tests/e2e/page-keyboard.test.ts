@@ -1,35 +1,12 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { App } from "../../src/ui/index.ts";
-import type { FakeMachine } from "../../src/ui/testing/fake.ts";
-import { browserExists, launch, openPage, startServer } from "./browser.ts";
-
-declare global {
-  var hindsight: App;
-  var fake: FakeMachine;
-}
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { browserExists } from "./browser.ts";
+import { withFakePage } from "./fake-page.ts";
 
 /** The page by keys alone, and as a screen reader has it. */
 describe.skipIf(!browserExists)("the page without a mouse", () => {
-  let browser: Browser;
-  let server: { url: string; close(): Promise<void> };
   let page: Page;
-  let errors: string[];
-
-  beforeAll(async () => {
-    [browser, server] = await Promise.all([launch(), startServer()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  beforeEach(async () => {
-    ({ page, errors } = await openPage(browser, `${server.url}?fake=1e9`));
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(errors).toEqual([]);
-  });
+  withFakePage((fake) => void ({ page } = fake));
 
   const press = async (...keys: readonly string[]): Promise<void> => {
     for (const key of keys) await page.keyboard.press(key);

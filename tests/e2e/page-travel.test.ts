@@ -1,35 +1,13 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { App } from "../../src/ui/index.ts";
-import type { FakeMachine } from "../../src/ui/testing/fake.ts";
-import { browserExists, launch, openPage, startServer } from "./browser.ts";
-
-declare global {
-  var hindsight: App;
-  var fake: FakeMachine;
-}
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { browserExists } from "./browser.ts";
+import { withFakePage } from "./fake-page.ts";
 
 /** How the page travels, against a made-up machine: its address, the browser's Back, the position field. */
 describe.skipIf(!browserExists)("travelling in the page", () => {
-  let browser: Browser;
-  let server: { url: string; close(): Promise<void> };
   let page: Page;
-  let errors: string[];
-
-  beforeAll(async () => {
-    [browser, server] = await Promise.all([launch(), startServer()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-  beforeEach(async () => {
-    ({ page, errors } = await openPage(browser, `${server.url}?fake=1e9`));
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(errors).toEqual([]);
-  });
+  let url: string;
+  withFakePage((fake) => void ({ page, url } = fake));
 
   const position = (): Promise<number> => page.evaluate(() => hindsight.model.view.position);
   const isAt = (wanted: number): Promise<unknown> =>
@@ -72,14 +50,14 @@ describe.skipIf(!browserExists)("travelling in the page", () => {
 
   describe("the page's address", () => {
     it("names a position beyond the end of the recording: says what the end is, and is there", async () => {
-      await page.goto(`${server.url}?fake=1e9#at=900000000`);
+      await page.goto(`${url}#at=900000000`);
       await page.getByRole("button", { name: "Replay a recorded crash" }).click();
       await page.getByText("Position 900,000,000 is beyond the end of this recording: 812,345,678").waitFor();
       await isAt(end);
     });
 
     it("is for the recording that is opened, and never hijacks a boot that comes to record past it", async () => {
-      await page.goto(`${server.url}?fake=1e9#at=300000000`);
+      await page.goto(`${url}#at=300000000`);
       await boot();
       await page.getByText("The address names position 300,000,000 of a recording").waitFor();
       await runsLive();
@@ -113,7 +91,7 @@ describe.skipIf(!browserExists)("travelling in the page", () => {
     });
 
     it("says so when it is none", async () => {
-      await page.goto(`${server.url}?fake=1e9#at=12x`);
+      await page.goto(`${url}#at=12x`);
       await page.getByText("#at=12x names no position").waitFor();
     });
   });

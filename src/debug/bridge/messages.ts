@@ -1,6 +1,6 @@
 /**
  * What the bridge and a page say to each other over their WebSocket. The bridge listens for debuggers on loopback TCP
- * and carries bytes; it understands nothing of them. All messages are binary:
+ * and carries bytes, of which it reads none but a connection's first: whether a gdb has come. All messages are binary:
  *
  *   u8 kind   1 open    bridge to page: a debugger has connected
  *             2 data    both ways: bytes of the connection
