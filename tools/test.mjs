@@ -1,5 +1,5 @@
-// `npm test`: installs what the tests need, then runs every check, each stage with its time. The last line counts tests.
-// A stage that is not a test (types, lint, builds) counts as one.
+// `npm test`: installs what the tests need, then runs every check, each stage with its time. The last line counts tests, those
+// that were skipped too, whose names come before. A stage that is not a test (types, lint, builds) counts as one.
 // @ts-check
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +10,8 @@ import { installPackages } from "./support/packages.mjs";
 import { root, runNode } from "./support/process.mjs";
 
 const total = { passed: 0, failed: 0 };
+/** Names of what could not be run here. @type {string[]} */
+const skipped = [];
 const results = "build/test-results";
 
 readArguments("npm test: installs what the tests need, as root, and runs all of them");
@@ -26,7 +28,8 @@ vitest("tests", ["--exclude", "tests/e2e/**"]);
 // Browsers and debuggers measure time: one file at once.
 vitest("e2e", ["tests/e2e", "--no-file-parallelism"]);
 
-console.log(`${total.passed} passed, ${total.failed} failed`);
+for (const name of skipped) console.log(`skipped: ${name}`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${skipped.length} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;
 
 /** @param {string} name @param {() => boolean} action */
@@ -61,16 +64,24 @@ function vitest(name, args) {
   const passed = stage(name, () => runNode("node_modules/vitest/vitest.mjs", ["run", ...args, ...reporters]));
   const counted = count(join(root, output));
   total.passed += counted.passed;
+  skipped.push(...counted.skipped);
   // A run can fail without a failed test: an unhandled error, a file that does not load.
   total.failed += passed ? 0 : Math.max(1, counted.failed);
 }
 
-/** @param {string} file @returns {{ passed: number, failed: number }} */
+/** @param {string} file @returns {{ passed: number, failed: number, skipped: string[] }} */
 function count(file) {
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(file, "utf8"));
-    return { passed: numPassedTests, failed: numFailedTests || numFailedTestSuites };
+    const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(readFileSync(file, "utf8"));
+    return {
+      passed: numPassedTests,
+      failed: numFailedTests || numFailedTestSuites,
+      skipped: testResults
+        .flatMap((/** @type {any} */ { assertionResults }) => assertionResults)
+        .filter((/** @type {any} */ { status }) => status !== "passed" && status !== "failed")
+        .map((/** @type {any} */ { fullName }) => fullName),
+    };
   } catch {
-    return { passed: 0, failed: 0 };
+    return { passed: 0, failed: 0, skipped: [] };
   }
 }
