@@ -1,4 +1,5 @@
 export { noMachine } from "./no-machine.ts";
+export { ViewReader, ViewTeller } from "./view-change.ts";
 export type {
   BootSource,
   BreakpointView,
@@ -21,4 +22,5 @@ export type {
   StackFrame,
   StopReason,
   View,
+  ViewChange,
 } from "./machine.ts";

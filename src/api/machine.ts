@@ -1,3 +1,5 @@
+import type { Splice } from "./splice.ts";
+
 /**
  * What the page and the machine worker say to each other, over Comlink: plain cloneable data, addresses as hex text
  * or bigint, positions and nanoseconds as numbers. The worker owns all state of the machine; the page shows it.
@@ -94,6 +96,12 @@ export interface View {
   readonly progress: ProgressView | undefined;
 }
 
+/** A view as the page is told of it: of what there are thousands of, what is new since the view before. */
+export interface ViewChange extends Omit<View, "snapshots" | "inputs"> {
+  readonly snapshots: Splice<SnapshotMark> | undefined;
+  readonly inputs: Splice<Mark> | undefined;
+}
+
 export interface BreakpointView {
   readonly id: number;
   readonly kind: "break" | "write" | "read" | "access";
@@ -123,7 +131,7 @@ export interface Notice {
 
 /** Implemented by the page; calls may be dropped when the page is gone. */
 export interface Listener {
-  view(view: View): void | Promise<void>;
+  view(change: ViewChange): void | Promise<void>;
   output(chunk: OutputChunk): void | Promise<void>;
   notice(notice: Notice): void | Promise<void>;
   /** What notices of this cause told of is over. */

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { Inspection, Listener, MachineApi, View } from "../api/index.ts";
+import { type Inspection, type Listener, type MachineApi, noMachine, type View, ViewTeller } from "../api/index.ts";
 import { Controller } from "./controller.ts";
-import { noMachine } from "../api/index.ts";
 import { Model } from "./model.ts";
 import type { OutputHistory } from "./terminal/history.ts";
 
@@ -19,6 +18,7 @@ async function page() {
   const view: View = { ...noMachine, mode: "play", end: 1000 };
   const asked: number[] = [];
   let listener: Listener | undefined;
+  const teller = new ViewTeller();
   let machineAt = 0;
   const api = {
     subscribe: (given: Listener) => Promise.resolve(void (listener = given)),
@@ -34,7 +34,7 @@ async function page() {
   const show = async (change: Partial<View>): Promise<void> => {
     const next = { ...controller.model.view, ...view, ...change };
     machineAt = next.position;
-    void listener!.view(next);
+    void listener!.view(teller.change(next));
     await vi.runAllTimersAsync();
   };
   return { controller, asked, show };

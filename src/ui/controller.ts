@@ -1,4 +1,12 @@
-import type { BootSource, KeptBreakpoint, MachineApi, NamedBytes, Notice, View } from "../api/index.ts";
+import {
+  type BootSource,
+  type KeptBreakpoint,
+  type MachineApi,
+  type NamedBytes,
+  type Notice,
+  type View,
+  ViewReader,
+} from "../api/index.ts";
 import { KeptBreakpoints, ownTexts } from "./debugger/kept-breakpoints.ts";
 import { EarlyKeys } from "./early-keys.ts";
 import { formatPosition } from "./format.ts";
@@ -19,6 +27,7 @@ export class Controller {
   readonly notices: Notices;
   readonly jumps: Jumps;
   readonly inspector: Inspector;
+  private readonly reader = new ViewReader();
   private readonly seeks: Seeks;
   readonly deletions: Deletions;
   private readonly keptBreakpoints: KeptBreakpoints;
@@ -54,7 +63,7 @@ export class Controller {
     await this.attempt(
       this.api.subscribe(
         {
-          view: (view) => this.onView(view),
+          view: (change) => this.onView(this.reader.view(change)),
           output: (chunk) => {
             this.history.append(chunk);
             this.changed();

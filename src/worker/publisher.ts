@@ -1,4 +1,4 @@
-import type { Listener, OutputChunk, View } from "../api/index.ts";
+import { type Listener, type OutputChunk, type View, ViewTeller } from "../api/index.ts";
 
 /** Between two views; none before the page has taken the last. What comes after a pause is told at once. */
 const frameMs = { resting: 16, running: 100 } as const;
@@ -11,6 +11,7 @@ export class Publisher {
   private again = false;
   private sent = 0;
   private reset = true;
+  private readonly teller = new ViewTeller();
   /** A guest at full speed shares its cores with the page: it is told of less often. */
   private frame: number = frameMs.resting;
 
@@ -51,7 +52,7 @@ export class Publisher {
       // The calls go to the page: they resolve when it has taken them.
       const view = this.view();
       this.frame = view.motion === "run" ? frameMs.running : frameMs.resting;
-      await Promise.all([this.publishOutput(), this.listener.view(view)]);
+      await Promise.all([this.publishOutput(), this.listener.view(this.teller.change(view))]);
     } finally {
       this.busy = false;
       if (this.again) this.changed();

@@ -14,6 +14,7 @@ import type {
   SnapshotMark,
   View,
 } from "../../api/index.ts";
+import { ViewTeller } from "../../api/index.ts";
 import { madeUpInspection, symbolAt } from "./details.ts";
 import { banner, bootLines, prompt, reply, symbols } from "./script.ts";
 
@@ -25,7 +26,7 @@ const slice = 30;
 
 /** A made-up machine behind the real contract, for looking at the page and testing it without a guest. */
 export class FakeMachine implements MachineApi {
-  private readonly listeners = new Set<Listener>();
+  private readonly listeners = new Map<Listener, ViewTeller>();
   private mode: View["mode"] = "none";
   private motion: View["motion"] = "none";
   private position = 0;
@@ -83,24 +84,24 @@ export class FakeMachine implements MachineApi {
   }
 
   private push(): void {
-    const view = structuredClone(this.view());
-    for (const listener of this.listeners) void listener.view(view);
+    for (const [listener, teller] of this.listeners) void listener.view(structuredClone(teller.change(this.view())));
   }
 
   private pushOutput(reset: boolean, from: number): void {
     const bytes = Uint8Array.from(this.bytes.slice(from));
     const positions = Float64Array.from(this.positions.slice(from));
-    for (const listener of this.listeners) void listener.output({ reset, bytes, positions });
+    for (const listener of this.listeners.keys()) void listener.output({ reset, bytes, positions });
   }
 
   subscribe(listener: Listener): Promise<void> {
-    this.listeners.add(listener);
+    const teller = new ViewTeller();
+    this.listeners.set(listener, teller);
     void listener.output({
       reset: true,
       bytes: Uint8Array.from(this.bytes),
       positions: Float64Array.from(this.positions),
     });
-    void listener.view(this.view());
+    void listener.view(structuredClone(teller.change(this.view())));
     return Promise.resolve();
   }
 
