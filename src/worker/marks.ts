@@ -1,5 +1,5 @@
-import type { Mark } from "../api/index.ts";
-import type { LoggedInput } from "../timetravel/index.ts";
+import type { Mark, SnapshotMark } from "../api/index.ts";
+import type { LoggedInput, TravelSession } from "../timetravel/index.ts";
 
 const decoder = new TextDecoder();
 
@@ -19,4 +19,29 @@ export function inputMarks(inputs: readonly LoggedInput[]): readonly Mark[] {
     open = !/[\r\n]$/.test(text);
   }
   return marks;
+}
+
+/** The marks of a session's history. Inputs are the same list until there are others. */
+export class Marks {
+  private counted = 0;
+  private marked: readonly Mark[] = [];
+
+  constructor(private readonly session: Pick<TravelSession, "inputs" | "keyframes" | "snapshots">) {}
+
+  inputs(): readonly Mark[] {
+    const inputs = this.session.inputs();
+    if (inputs.length !== this.counted) this.marked = inputMarks(inputs);
+    this.counted = inputs.length;
+    return this.marked;
+  }
+
+  snapshots(): readonly SnapshotMark[] {
+    const automatic = this.session
+      .keyframes()
+      .map(({ position, virtualNs }) => ({ position, virtualNs, label: "", named: false }));
+    const named = this.session
+      .snapshots()
+      .map(({ position, virtualNs, name }) => ({ position, virtualNs, label: name, named: true }));
+    return [...automatic, ...named];
+  }
 }

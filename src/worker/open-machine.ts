@@ -1,21 +1,13 @@
 import { type Disposable, DisposableStore, UserError } from "../base/index.ts";
-import type {
-  InspectRequest,
-  Inspection,
-  Mark,
-  NamedBytes,
-  Notice,
-  ProgressView,
-  SlicedFile,
-  SnapshotMark,
-  View,
-} from "../api/index.ts";
+import type { InspectRequest, Inspection, NamedBytes, Notice, ProgressView, SlicedFile, View } from "../api/index.ts";
 import { DebugTarget, Monitor, parseDestination, positionOf, search, SymbolFile } from "../debug/index.ts";
 import type { Progress, TravelSession, TravelStop } from "../timetravel/index.ts";
 import { PageBreakpoints } from "./breakpoints.ts";
+import { Indexing } from "./indexing.ts";
 import { inspect } from "./inspect.ts";
-import { inputMarks } from "./marks.ts";
+import { Marks } from "./marks.ts";
 import { Speed } from "./speed.ts";
+import { stopText } from "./stop-text.ts";
 
 /** What a machine tells the page through the service. */
 export interface MachineEvents {
@@ -29,10 +21,6 @@ export interface MachineEvents {
 }
 
 export const consolePort = 0;
-/** Rest before the part of a recording that was never run is indexed. */
-const restMs = 400;
-/** What storing snapshots may take from the guest when the page was hidden. */
-const hiddenMs = 2000;
 /** Tasks shorter than this show no progress. */
 const patienceMs = 250;
 
@@ -67,14 +55,8 @@ export class OpenMachine {
   private progress: { readonly view: ProgressView; readonly since: number } | undefined;
   /** On its way from one place to another the machine is anywhere: the page shows the place that it left until it arrives. */
   private left: Pick<View, "position" | "virtualNs" | "privilege" | "pc"> | undefined;
-  /** The rest of a recording is indexed: the machine comes back. */
-  private indexing = false;
-  private indexWanted = true;
-  /** Not kept yet: once is enough for what is recorded. */
-  private keepWanted = true;
-  private rest: ReturnType<typeof setTimeout> | undefined;
-  private marks: { readonly count: number; readonly marks: readonly Mark[] } = { count: 0, marks: [] };
-  private closed = false;
+  private readonly indexing: Indexing;
+  private readonly marks: Marks;
   /** Names the history that is shown, among those of this machine. */
   private shown: string;
   private throwAwayBranches = 0;
@@ -90,20 +72,27 @@ export class OpenMachine {
       quit: () => void session.quit().catch((error: unknown) => this.report(error)),
       message: (text) => events.notice({ level: "info", text }),
     });
+    this.marks = new Marks(session);
     this.shown = this.historyName();
     this.breakpoints = new PageBreakpoints(this.target);
     this.monitorPrompt = new Monitor(this.target);
     const own = (disposable: Disposable): void => void this.disposables.add(disposable);
+    this.indexing = new Indexing(session, {
+      hold: () => events.gdbAttached(),
+      changed: () => events.changed(),
+      failed: (error) => this.report(error),
+      kept: () => events.over("index"),
+      notKept: (error) => this.tellNotKept(error),
+    });
+    own(this.indexing);
     own(session.onChange(() => this.onChange()));
     own(session.onProgress((progress) => this.onProgress(progress)));
     own(session.onDivergence((message) => events.notice({ level: "error", text: message })));
-    own(this.target.control.onStop((stop) => (this.stop = this.describe(stop))));
+    own(this.target.control.onStop((stop) => (this.stop = this.textOf(stop))));
     if (session.notice !== undefined) events.notice({ level: "warning", text: session.notice });
   }
 
   async dispose(): Promise<void> {
-    this.closed = true;
-    clearTimeout(this.rest);
     this.disposables.dispose();
     await this.session.dispose();
   }
@@ -117,11 +106,11 @@ export class OpenMachine {
     const { session } = this;
     if (!session.running) this.left = undefined;
     else if (session.activity !== "run") this.left ??= this.instant();
-    if (session.running && !this.indexing) {
+    if (session.running && !this.indexing.active) {
       this.speed.note(performance.now(), session.position, session.machine.translation);
       this.stop = undefined;
     } else this.speed.reset();
-    if (!session.running) this.restThenIndex();
+    if (!session.running) this.indexing.soon();
     const shown = this.historyName();
     if (this.shown !== shown) {
       if (session.branchedAt !== undefined) this.throwAwayBranches++;
@@ -160,7 +149,7 @@ export class OpenMachine {
   /** The machine's part of the view. */
   view(): Omit<View, "recording" | "history" | "bridge" | "readOnly"> {
     const { session } = this;
-    const moving = session.running && !this.indexing;
+    const moving = session.running && !this.indexing.active;
     const patient = this.progress !== undefined && performance.now() - this.progress.since > patienceMs;
     return {
       ...(this.left ?? this.instant()),
@@ -172,8 +161,8 @@ export class OpenMachine {
       speed: moving ? this.speed.perSecond : 0,
       translated: moving ? this.speed.translated : undefined,
       stop: moving ? undefined : this.stop,
-      snapshots: this.snapshots(),
-      inputs: this.inputs(),
+      snapshots: this.marks.snapshots(),
+      inputs: this.marks.inputs(),
       breakpoints: this.breakpoints.list(),
       progress: patient ? this.progress?.view : undefined,
     };
@@ -185,51 +174,18 @@ export class OpenMachine {
     return { position, virtualNs: machine.nowNs, privilege: machine.debug.privilege(), pc };
   }
 
-  private snapshots(): readonly SnapshotMark[] {
-    const automatic = this.session
-      .keyframes()
-      .map(({ position, virtualNs }) => ({ position, virtualNs, label: "", named: false }));
-    const named = this.session
-      .snapshots()
-      .map(({ position, virtualNs, name }) => ({ position, virtualNs, label: name, named: true }));
-    return [...automatic, ...named];
+  private textOf(stop: TravelStop): View["stop"] {
+    return stopText(
+      stop,
+      () => this.nameOf(this.session.machine.pc),
+      ({ watchpoint }) => this.breakpoints.describe(watchpoint),
+    );
   }
 
-  private inputs(): readonly Mark[] {
-    const inputs = this.session.inputs();
-    if (inputs.length !== this.marks.count) this.marks = { count: inputs.length, marks: inputMarks(inputs) };
-    return this.marks.marks;
-  }
-
-  private describe(stop: TravelStop): View["stop"] {
-    switch (stop.kind) {
-      case "position":
-      case "idle":
-        return undefined;
-      case "breakpoint":
-        return { reason: "breakpoint", text: `Breakpoint at ${this.nameOf(this.session.machine.pc)}` };
-      case "watchpoint": {
-        const where = this.breakpoints.describe(stop.hit.watchpoint);
-        return {
-          reason: "watchpoint",
-          text: `${stop.hit.access === "write" ? "Write to" : "Read of"} ${where} by ${this.nameOf(this.session.machine.pc)}`,
-        };
-      }
-      case "history-start":
-        return { reason: "history-start", text: "Start of history" };
-      case "history-end":
-        return { reason: "history-end", text: "End of the recording" };
-      case "interrupted":
-        return { reason: "interrupted", text: "" };
-      case "shutdown": {
-        const texts = {
-          "guest-shutdown": "The guest turned the power off: end of history",
-          "guest-reset": "The guest asked for a reset: end of history",
-          "host-quit": "The recording was ended: end of history",
-        };
-        return { reason: "shutdown", text: texts[stop.reason] };
-      }
-    }
+  /** The recording is as good as before, it only opens more slowly. */
+  private tellNotKept(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.events.notice({ level: "warning", text: `the recording's index is not kept: ${why}`, cause: "index" });
   }
 
   private nameOf(address: bigint): string {
@@ -238,7 +194,7 @@ export class OpenMachine {
 
   /** Makes a motion from where the one in progress arrives. Resolves at its end. */
   private async move(go: (session: TravelSession) => Promise<TravelStop>): Promise<void> {
-    this.indexWanted = true;
+    this.indexing.wanted = true;
     await this.target.control.move(() => go(this.session)).finally(() => this.events.changed());
   }
 
@@ -263,7 +219,7 @@ export class OpenMachine {
   }
 
   async seek(position: number): Promise<boolean> {
-    this.indexWanted = true;
+    this.indexing.wanted = true;
     this.seekTarget = position;
     const { kind } = await this.target.control
       .moveTo(async (session) => {
@@ -311,7 +267,7 @@ export class OpenMachine {
 
   /** Ends what is going on, also indexing, until the next motion. */
   async cancel(): Promise<void> {
-    this.indexWanted = false;
+    this.indexing.wanted = false;
     await this.pause();
   }
 
@@ -322,66 +278,16 @@ export class OpenMachine {
     return this.session.sendBreak(consolePort);
   }
 
-  private restThenIndex(): void {
-    clearTimeout(this.rest);
-    const { session } = this;
-    if (this.closed || session.mode !== "play") return;
-    // Played to its end, all of it is indexed: then there is only something to keep.
-    const next = session.indexedTo >= session.end ? this.keepWanted && this.keep : this.indexWanted && this.index;
-    if (next) this.rest = setTimeout(() => void next.call(this), restMs);
-  }
-
-  private async index(): Promise<void> {
-    const { session } = this;
-    if (session.running || this.closed || this.events.gdbAttached()) return;
-    this.indexing = true;
-    try {
-      await session.index();
-    } catch (error) {
-      this.indexWanted = false;
-      this.report(error);
-    } finally {
-      this.indexing = false;
-      this.events.changed();
-    }
-    this.restThenIndex();
-  }
-
-  private async keep(): Promise<void> {
-    if (this.closed) return;
-    this.keepWanted = false;
-    await this.keepWhile(() => true);
-  }
-
   /** Stores what can be stored of a recording in the making while the browser is patient with a hidden page. */
-  async keepNow(): Promise<void> {
-    if (this.closed || this.session.mode !== "record") return;
-    const start = performance.now();
-    const patient = (): boolean => !this.closed && performance.now() - start < hiddenMs;
-    await this.keepWhile(patient);
-  }
-
-  private async keepWhile(patient: () => boolean): Promise<void> {
-    try {
-      await this.session.keep(patient);
-      this.events.over("index");
-    } catch (error) {
-      this.notKept(error);
-    }
-  }
-
-  /** The recording is as good as before, it only opens more slowly. */
-  private notKept(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
-    const text = `the recording's index is not kept: ${why}`;
-    if (!this.closed) this.events.notice({ level: "warning", text, cause: "index" });
+  keepNow(): Promise<void> {
+    return this.indexing.keepNow();
   }
 
   /** The machine stands where the view says. */
   private async present(): Promise<void> {
-    clearTimeout(this.rest);
-    if (this.indexing) await this.target.present();
-    this.restThenIndex();
+    this.indexing.notYet();
+    if (this.indexing.active) await this.target.present();
+    this.indexing.soon();
   }
 
   /** The same, and nothing that was asked for before is on its way: what is read is read at one instant. */
