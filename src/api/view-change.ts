@@ -4,7 +4,7 @@ import { spliceBetween, spliced } from "./splice.ts";
 type Marks = Pick<View, "snapshots" | "inputs">;
 const none: Marks = { snapshots: [], inputs: [] };
 
-/** Tells one listener of views, each when the one before has been told. */
+/** Tells one listener of views, each when the one before has been told. What a view lists does not change afterwards. */
 export class ViewTeller {
   private told = none;
 

@@ -33,10 +33,10 @@ export class App {
     this.controller = new Controller(api, this.model, this.history, changed);
     this.console = new Console(this.history, {
       type: (text) => void this.controller.type(text),
-      travel: (position) => this.controller.seek(position),
+      travel: (position) => this.controller.motions.seek(position),
       typable: () => this.model.typable,
     });
-    this.timeline = new Timeline(this.history, this.controller, changed);
+    this.timeline = new Timeline(this.history, this.controller.motions, changed);
   }
 
   async start(): Promise<void> {
@@ -144,14 +144,14 @@ export class App {
   private onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
     if (this.controller.early.take(event)) return;
-    if (event.key === "Escape" && this.model.question !== undefined) return this.controller.forgetQuestion();
+    if (event.key === "Escape" && this.model.question !== undefined) return this.controller.asking.forgetQuestion();
     const travels = /^(Arrow|Home|End|Page)/.test(event.key) && target.closest(".transport .buttons") !== null;
     if (target === document.body || travels) this.timeline.onKey(event);
     if (event.key !== " " || target.closest("input, select, textarea, button, [popover], .question, .serial") !== null)
       return;
     if (this.model.view.mode === "none") return;
     event.preventDefault();
-    this.controller.toggleRun();
+    this.controller.motions.toggleRun();
   }
 
   private acceptFiles(): void {

@@ -54,7 +54,7 @@ it("asks again when the machine has stopped, and when the user looks elsewhere",
   await show({ position: 10, motion: "run" });
   await show({ position: 10, motion: "none" });
   expect(asked).toEqual([10, 10]);
-  controller.showMemory(0x1000n);
+  controller.debugger.showMemory(0x1000n);
   await vi.runAllTimersAsync();
   expect(asked).toEqual([10, 10, 10]);
 });
@@ -72,19 +72,19 @@ it("steps from where the last seek goes, and drops a step that another seek over
     step: () => Promise.resolve(void asked.push("step")),
   });
   await show({ position: 10 });
-  controller.seek(100);
-  controller.seek(200);
-  controller.stepBack();
-  controller.stepBack();
+  controller.motions.seek(100);
+  controller.motions.seek(200);
+  controller.motions.stepBack();
+  controller.motions.stepBack();
   arrive();
   await vi.runAllTimersAsync();
   expect(asked).toEqual(["seek 100", "seek 200"]);
   arrive();
   await vi.runAllTimersAsync();
   expect(asked.splice(0)).toEqual(["seek 100", "seek 200", "step back", "step back"]);
-  controller.seek(300);
-  controller.step();
-  controller.seek(400);
+  controller.motions.seek(300);
+  controller.motions.step();
+  controller.motions.seek(400);
   arrive();
   await vi.runAllTimersAsync();
   arrive();

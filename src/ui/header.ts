@@ -119,7 +119,10 @@ function bridgePanel(controller: Controller): TemplateResult {
               </p>`
           : nothing
       }
-      <button ?disabled=${view.mode === "none"} @click=${() => void controller.download(controller.api.symbolFile())}>
+      <button
+        ?disabled=${view.mode === "none"}
+        @click=${() => void controller.library.download(controller.api.symbolFile())}
+      >
         ${icon("download")} Kernel symbols for gdb
       </button>
     </div>

@@ -16,13 +16,14 @@ export async function openFiles(controller: Controller, files: readonly File[]):
   const asked = model.notices.some(({ cause }) => cause === "missing images");
   if (asked && !named.some(({ name }) => name.endsWith(".hindsight"))) {
     const given = await controller.attempt(api.giveImages(named).then((id) => ({ id })));
-    if (given?.id !== undefined) controller.openRecording(given.id);
+    if (given?.id !== undefined) controller.library.openRecording(given.id);
     if (given === undefined || given.id !== undefined) return;
   }
   const initrd = named.find((file) => isInitrd(file));
   const kernel = named.find((file) => file !== initrd && isKernel(file));
   const onlyImages = named.every((file) => file === kernel || file === initrd);
-  if (kernel !== undefined && onlyImages) return controller.boot({ kind: "files", kernel, ...(initrd && { initrd }) });
+  if (kernel !== undefined && onlyImages)
+    return controller.library.boot({ kind: "files", kernel, ...(initrd && { initrd }) });
   if (initrd !== undefined && named.length === 1) {
     const text = `${initrd.name} is an initrd: drop it together with a kernel`;
     return controller.notify({ level: "warning", text, cause: "gesture" });
@@ -30,7 +31,7 @@ export async function openFiles(controller: Controller, files: readonly File[]):
   const recording = named.find((file) => file !== kernel && file !== initrd)!;
   const images = named.filter((file) => file !== recording);
   const id = await controller.attempt(api.importRecording(recording, images));
-  if (id !== undefined) controller.openRecording(id);
+  if (id !== undefined) controller.library.openRecording(id);
 }
 
 /** Resolves to whether that is all there is to do with the file. */

@@ -35,7 +35,7 @@ function onKey(event: KeyboardEvent, controller: Controller): void {
     leave(input, controller);
   }
   // What cannot be read stays, to be mended.
-  else if (event.key === "Enter") controller.go(input.value, () => leave(input, controller));
+  else if (event.key === "Enter") controller.motions.go(input.value, () => leave(input, controller));
 }
 
 /** From the focus on, not from the first key on: a new value would undo the selection that the first key replaces. */

@@ -30,22 +30,22 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
   return html`
     <div class="transport">
       <div class="buttons" role="group" aria-label="Travel in time">
-        ${button("start", "Start of history (Home)", () => controller.seek(0), atStart)}
-        ${button("runBack", "Run back to the last breakpoint hit", () => controller.runBack(), atStart || runs)}
-        ${button("stepBack", "One instruction back (←)", () => controller.stepBack(), atStart || runs)}
+        ${button("start", "Start of history (Home)", () => controller.motions.seek(0), atStart)}
+        ${button("runBack", "Run back to the last breakpoint hit", () => controller.motions.runBack(), atStart || runs)}
+        ${button("stepBack", "One instruction back (←)", () => controller.motions.stepBack(), atStart || runs)}
         ${
           running
-            ? button("pause", "Pause (Space)", () => controller.toggleRun(), false, true)
+            ? button("pause", "Pause (Space)", () => controller.motions.toggleRun(), false, true)
             : button(
                 "play",
                 view.mode === "record" && !model.inPast ? "Run and record (Space)" : "Run (Space)",
-                () => controller.toggleRun(),
+                () => controller.motions.toggleRun(),
                 none || atEnd,
                 true,
               )
         }
-        ${button("step", "One instruction forward (→)", () => controller.step(), none || runs || atEnd)}
-        ${button("end", view.mode === "record" ? "Return to live (End)" : "End of the recording (End)", () => controller.returnToLive(), none || (!model.inPast && atEnd))}
+        ${button("step", "One instruction forward (→)", () => controller.motions.step(), none || runs || atEnd)}
+        ${button("end", view.mode === "record" ? "Return to live (End)" : "End of the recording (End)", () => controller.motions.returnToLive(), none || (!model.inPast && atEnd))}
       </div>
       <div class="instant">
         ${positionField(controller)}
@@ -60,7 +60,7 @@ export function transport(controller: Controller, timeline: Timeline): TemplateR
       </div>
       <div class="status" aria-live="polite">${status(controller)}</div>
       <div class="tools" role="group" aria-label="Timeline">
-        ${button("bookmark", "Keep a named snapshot of this instant", () => controller.bookmark(), none)}
+        ${button("bookmark", "Keep a named snapshot of this instant", () => controller.debugger.bookmark(), none)}
         ${button("zoomOut", "Zoom out (−)", () => timeline.zoom(2), none)}
         ${button("zoomIn", "Zoom in (+)", () => timeline.zoom(0.5), none)}
         ${button("all", "Show all of history (0)", () => timeline.zoomAll(), none)}
@@ -108,7 +108,7 @@ function instant(model: Model): TemplateResult | typeof nothing {
 }
 
 function updateButton(controller: Controller): TemplateResult {
-  return html`<button title="Show what the other tab has recorded since" @click=${() => controller.reopen()}>
+  return html`<button title="Show what the other tab has recorded since" @click=${() => controller.library.reopen()}>
     Update
   </button>`;
 }
@@ -126,9 +126,9 @@ export function question(controller: Controller): TemplateResult | typeof nothin
     ${ref(takeFocus)}
   >
     <span class="grow" id="question-text">${question.text}</span>
-    <button class="primary" @click=${() => controller.detachAndGo()}>Detach gdb and go</button>
-    ${question.look === undefined ? nothing : html`<button @click=${() => controller.lookOnly()}>Only look at the console</button>`}
-    <button class="quiet" @click=${() => controller.forgetQuestion()}>Cancel</button>
+    <button class="primary" @click=${() => controller.asking.detachAndGo()}>Detach gdb and go</button>
+    ${question.look === undefined ? nothing : html`<button @click=${() => controller.asking.lookOnly()}>Only look at the console</button>`}
+    <button class="quiet" @click=${() => controller.asking.forgetQuestion()}>Cancel</button>
   </div>`;
 }
 
@@ -147,9 +147,9 @@ function takeFocus(dialog: Element | undefined): void {
 }
 
 function runButton(controller: Controller): TemplateResult {
-  return html`<button class="primary live" @click=${() => controller.toggleRun()}>Run</button>`;
+  return html`<button class="primary live" @click=${() => controller.motions.toggleRun()}>Run</button>`;
 }
 
 function liveButton(controller: Controller): TemplateResult {
-  return html`<button class="primary live" @click=${() => controller.returnToLive()}>Return to live</button>`;
+  return html`<button class="primary live" @click=${() => controller.motions.returnToLive()}>Return to live</button>`;
 }

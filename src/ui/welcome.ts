@@ -30,11 +30,11 @@ export function welcome(controller: Controller, missing: readonly string[]): Tem
               class="primary"
               autofocus
               ?disabled=${model.demo?.boot === false}
-              @click=${() => controller.boot({ kind: "demo" })}
+              @click=${() => controller.library.boot({ kind: "demo" })}
             >
               Boot the demo
             </button>
-            <button ?disabled=${!model.demo?.recording} @click=${() => controller.openDemoRecording()}>
+            <button ?disabled=${!model.demo?.recording} @click=${() => controller.library.openDemoRecording()}>
               Replay a recorded crash
             </button>
             ${fileButton(controller, "Open file…")}

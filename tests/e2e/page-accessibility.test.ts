@@ -92,7 +92,7 @@ describe.skipIf(!browserExists)("axe-core finds no violation", { timeout: 180_00
     await page.evaluate(() => (hindsight.model.dropping = false));
     await showProgress(27e6);
     await look("fetching");
-    await page.evaluate(() => hindsight.controller.boot({ kind: "demo" }));
+    await page.evaluate(() => hindsight.controller.library.boot({ kind: "demo" }));
     await page.waitForFunction(() => hindsight.model.view.mode === "record");
     await page.evaluate(() => fake.close());
     await page.getByText("Your recordings").waitFor();
@@ -114,7 +114,7 @@ describe.skipIf(!browserExists)("axe-core finds no violation", { timeout: 180_00
     await page.waitForFunction(() => hindsight.model.view.breakpoints.length === 3);
     await look("breakpoints");
     await tab("monitor");
-    for (let i = 0; i < 9; i++) await page.evaluate(() => hindsight.controller.monitor("info replay"));
+    for (let i = 0; i < 9; i++) await page.evaluate(() => hindsight.controller.debugger.monitor("info replay"));
     await look("monitor");
     await page.evaluate(() => {
       for (const level of ["info", "warning", "error"] as const)
@@ -126,7 +126,7 @@ describe.skipIf(!browserExists)("axe-core finds no violation", { timeout: 180_00
       for (const { id } of hindsight.model.notices) hindsight.controller.notices.dismiss(id);
     });
     await page.evaluate(() => fake.attachGdb());
-    await page.evaluate(() => hindsight.controller.seek(1000));
+    await page.evaluate(() => hindsight.controller.motions.seek(1000));
     await page.getByRole("alertdialog").waitFor();
     await look("a question");
     await press("Escape");
@@ -155,7 +155,7 @@ describe.skipIf(!browserExists)("axe-core finds no violation", { timeout: 180_00
   it("in the past", async () => {
     await boot();
     await pause();
-    await page.evaluate(() => hindsight.controller.seek(200_000_000));
+    await page.evaluate(() => hindsight.controller.motions.seek(200_000_000));
     await settled();
     await page.getByRole("button", { name: "One instruction back" }).click();
     await page.waitForFunction(() => hindsight.model.settled && hindsight.model.before.size > 0);

@@ -173,7 +173,7 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
     it("by no click that selects: a double click, a drag, one that takes a selection back", async () => {
       await boot();
       await say("echo one", "echo word and more", "echo three");
-      await page.evaluate(() => hindsight.controller.seek(hindsight.model.view.end - 1));
+      await page.evaluate(() => hindsight.controller.motions.seek(hindsight.model.view.end - 1));
       await page.waitForFunction(() => hindsight.model.settled && hindsight.model.inPast);
       const held = await page.evaluate(() => hindsight.model.view.position);
       const { x, y } = await pointOn("word and more");
@@ -247,7 +247,7 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
     await button.click();
     await page.waitForFunction(() => hindsight.model.view.inputs.at(-1)?.label === "BREAK");
     await consoleHasFocus();
-    await page.evaluate(() => hindsight.controller.seek(200_000_000));
+    await page.evaluate(() => hindsight.controller.motions.seek(200_000_000));
     await page.waitForFunction(() => hindsight.model.settled);
     await button.click();
     await page.getByText("the past cannot be typed into").waitFor();

@@ -121,7 +121,7 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     await page.getByRole("button", { name: "Replay", exact: true }).first().click();
     await outputIncludes("\nback again");
     await page.waitForFunction(() => hindsight.model.view.motion === "none");
-    await page.evaluate((position) => hindsight.controller.seek(position), before.position);
+    await page.evaluate((position) => hindsight.controller.motions.seek(position), before.position);
     await page.waitForFunction(
       (at) => hindsight.model.settled && hindsight.model.view.position === at,
       before.position,
@@ -168,7 +168,7 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     await page.getByRole("button", { name: "One instruction back (←)" }).dblclick();
     await arrived(end - 2);
     // From a place that is far from every snapshot.
-    await page.evaluate((position) => hindsight.controller.seek(position), end - 5_000_000);
+    await page.evaluate((position) => hindsight.controller.motions.seek(position), end - 5_000_000);
     await arrived(end - 5_000_000);
     await page.getByRole("slider").focus();
     for (let repeat = 0; repeat < 30; repeat++) {

@@ -50,7 +50,7 @@ describe.skipIf(!browserExists)("the page", () => {
 
   it("refuses keys in the past visibly, and returns to live", async () => {
     await boot();
-    await page.evaluate(() => hindsight.controller.seek(200_000_000));
+    await page.evaluate(() => hindsight.controller.motions.seek(200_000_000));
     await page.waitForFunction(() => hindsight.model.settled);
     await page.locator(".serial").click();
     await page.keyboard.type("x");
@@ -62,7 +62,7 @@ describe.skipIf(!browserExists)("the page", () => {
 
   it("steps and jumps by keys on the slider", async () => {
     await boot();
-    await page.evaluate(() => hindsight.controller.seek(300_000_000));
+    await page.evaluate(() => hindsight.controller.motions.seek(300_000_000));
     await page.waitForFunction(() => hindsight.model.settled);
     await page.getByRole("slider").focus();
     await page.keyboard.press("ArrowLeft");
@@ -132,10 +132,10 @@ describe.skipIf(!browserExists)("the page", () => {
   it("asks too before another machine takes the place of gdb's", async () => {
     await boot();
     await page.evaluate(() => fake.attachGdb());
-    await page.evaluate(() => hindsight.controller.boot({ kind: "demo" }));
+    await page.evaluate(() => hindsight.controller.library.boot({ kind: "demo" }));
     await page.getByText("Boot another machine?").waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
-    await page.evaluate(() => hindsight.controller.openDemoRecording());
+    await page.evaluate(() => hindsight.controller.library.openDemoRecording());
     await page.getByText("Open another recording?").waitFor();
     expect(await page.evaluate(() => hindsight.model.view.mode)).toBe("record");
     await page.getByRole("button", { name: "Detach gdb and go" }).click();

@@ -89,7 +89,7 @@ describe.skipIf(!browserExists || !gdbExists)("gdb through the page", { timeout:
     try {
       await page.waitForFunction(() => hindsight.model.view.bridge.kind === "attached");
       const held = await machinePosition();
-      await page.evaluate(() => hindsight.controller.seek(hindsight.model.view.end >> 1));
+      await page.evaluate(() => hindsight.controller.motions.seek(hindsight.model.view.end >> 1));
       await page.getByRole("alertdialog").waitFor();
       expect(await machinePosition()).toBe(held);
       await page.getByRole("button", { name: "Detach gdb and go" }).click();

@@ -145,7 +145,7 @@ describe.skipIf(!browserExists)("the page without a mouse", () => {
     await page.keyboard.type("echo hello\n");
     await spoken.getByText("hello").waitFor({ state: "attached" });
     const before = await spoken.textContent();
-    await page.evaluate(() => hindsight.controller.seek(200_000_000));
+    await page.evaluate(() => hindsight.controller.motions.seek(200_000_000));
     await page.waitForFunction(() => {
       const shown = document.querySelector(".console-reader [role=log]")!.textContent!;
       return hindsight.model.settled && shown !== "" && !shown.includes("Run /init");

@@ -98,7 +98,7 @@ describe.skipIf(!browserExists)("a page whose browser", { timeout: 300_000 }, ()
     const lists = await page.evaluate(async () => {
       const { asked } = globalThis as unknown as { asked: { lists: number } };
       const before = asked.lists;
-      for (let time = 0; time < 5; time++) await hindsight.controller.refreshRecordings();
+      for (let time = 0; time < 5; time++) await hindsight.controller.library.refreshRecordings();
       return asked.lists - before;
     });
     expect(lists).toBe(5);

@@ -303,7 +303,7 @@ describe.skipIf(!browserExists)("travelling in the page", () => {
     await page.mouse.move(gutter.x + 8, gutter.y + 8);
     await page.mouse.down();
     // Other code comes under the pointer.
-    await page.evaluate(() => hindsight.controller.showCode(0xffff8000085d1d80n));
+    await page.evaluate(() => hindsight.controller.debugger.showCode(0xffff8000085d1d80n));
     await page.waitForFunction(
       (before) => document.querySelectorAll(".code .address")[3]?.textContent !== before,
       pressed,

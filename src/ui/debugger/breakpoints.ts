@@ -50,7 +50,7 @@ function row(controller: Controller, b: BreakpointView): TemplateResult {
     <button
       class="quiet grow ellipsis"
       title="Show"
-      @click=${() => (b.kind === "break" ? controller.showCode(b.address) : controller.showMemory(b.address))}
+      @click=${() => (b.kind === "break" ? controller.debugger.showCode(b.address) : controller.debugger.showMemory(b.address))}
     >
       ${b.kind === "break" ? nothing : html`<span class="kind">${b.kind}</span> `}<span>${b.label}</span>
       <span class="dim address">${formatAddress(b.address)}</span>

@@ -14,7 +14,7 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
   const away = model.codeAddress !== undefined;
   const scroll = (lines: number): void => {
     const from = model.codeAddress ?? inspection.pc;
-    controller.showCode(BigInt.asUintN(64, from + BigInt(lines * 4)));
+    controller.debugger.showCode(BigInt.asUintN(64, from + BigInt(lines * 4)));
   };
   const stop = tabStop(controller, inspection);
   const onWheel = (event: WheelEvent): void => {
@@ -23,14 +23,14 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
   };
   return html`
     <div class="row toolbar">
-      ${gotoForm(controller, (address) => controller.showCode(address))}
+      ${gotoForm(controller, (address) => controller.debugger.showCode(address))}
       <button class="quiet" title="Earlier code" aria-label="Earlier code" @click=${() => scroll(-8)}>
         ${icon("up")}
       </button>
       <button class="quiet" title="Later code" aria-label="Later code" @click=${() => scroll(8)}>
         ${icon("down")}
       </button>
-      <button class="quiet" ?disabled=${!away} @click=${() => controller.showCode(undefined)}>pc</button>
+      <button class="quiet" ?disabled=${!away} @click=${() => controller.debugger.showCode(undefined)}>pc</button>
     </div>
     <div
       class="code"
@@ -68,7 +68,7 @@ function measure(element: Element | undefined, controller: Controller): void {
   observed = element;
   if (element === undefined) return;
   observer = new ResizeObserver(() =>
-    controller.setCodeLines(Math.max(4, Math.floor(element.clientHeight / lineHeight) - 1)),
+    controller.debugger.setCodeLines(Math.max(4, Math.floor(element.clientHeight / lineHeight) - 1)),
   );
   observer.observe(element);
 }
@@ -106,7 +106,7 @@ function codeLine(controller: Controller, line: CodeLine, pc: bigint, tabStop: b
         aria-description=${line.text}
         aria-pressed=${breakpoint !== undefined}
         @pointerdown=${(event: PointerEvent) => press(event, address)}
-        @click=${(event: MouseEvent) => controller.toggleBreakpoint(event.detail > 0 ? (pressed ?? address) : address)}
+        @click=${(event: MouseEvent) => controller.debugger.toggleBreakpoint(event.detail > 0 ? (pressed ?? address) : address)}
       ></button>
       <span class="address">${formatAddress(address)}</span>
       <span class="mnemonic">${mnemonic}</span>

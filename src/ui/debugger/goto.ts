@@ -3,7 +3,7 @@ import type { Controller } from "../controller.ts";
 
 /** An input for a symbol or an address, with the kernel's names offered while typing. */
 export function expressionInput(controller: Controller, name: string, placeholder: string): TemplateResult {
-  const complete = (event: Event): void => void controller.complete((event.target as HTMLInputElement).value);
+  const complete = (event: Event): void => void controller.debugger.complete((event.target as HTMLInputElement).value);
   return html`<input
     class="grow mono"
     name=${name}
@@ -22,7 +22,9 @@ export function gotoForm(controller: Controller, show: (address: bigint) => void
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
-    void controller.goToExpression(String(new FormData(form).get("expression")), show).then(() => form.reset());
+    void controller.debugger
+      .goToExpression(String(new FormData(form).get("expression")), show)
+      .then(() => form.reset());
   };
   return html`<form class="row grow" @submit=${submit}>
     ${expressionInput(controller, "expression", "Go to a symbol or an address")}

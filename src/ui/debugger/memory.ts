@@ -10,10 +10,10 @@ const rowBytes = 8;
 /** A hex dump by the CPU's present translation. */
 export function memory(controller: Controller, inspection: Inspection): TemplateResult {
   const { address, bytes, symbol } = inspection.memory;
-  const move = (by: number): void => controller.showMemory(BigInt.asUintN(64, address + BigInt(by)));
+  const move = (by: number): void => controller.debugger.showMemory(BigInt.asUintN(64, address + BigInt(by)));
   return html`
     <div class="row toolbar">
-      ${gotoForm(controller, (to) => controller.showMemory(to))}
+      ${gotoForm(controller, (to) => controller.debugger.showMemory(to))}
       <button class="quiet" title="Earlier memory" aria-label="Earlier memory" @click=${() => move(-128)}>
         ${icon("up")}
       </button>

@@ -11,7 +11,7 @@ export function monitor(controller: Controller): TemplateResult {
     const form = event.target as HTMLFormElement;
     const command = String(new FormData(form).get("command")).trim();
     form.reset();
-    if (command !== "") void controller.monitor(command);
+    if (command !== "") void controller.debugger.monitor(command);
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;

@@ -20,7 +20,7 @@ export function debuggerPanel(controller: Controller): TemplateResult {
     <section class="machine" aria-labelledby="machine-title">
       <h2 class="visually-hidden" id="machine-title">Machine</h2>
       <div class="card upper">
-        ${tabs("State of the machine", upper, model.tab, (tab) => controller.setTab(tab), instantNote(controller))}
+        ${tabs("State of the machine", upper, model.tab, (tab) => controller.debugger.setTab(tab), instantNote(controller))}
         <div
           class="tab-body"
           id="panel-${model.tab}"
@@ -33,7 +33,7 @@ export function debuggerPanel(controller: Controller): TemplateResult {
         </div>
       </div>
       <div class="card lower">
-        ${tabs("Breakpoints and monitor", lower, model.lowerTab, (tab) => controller.setLowerTab(tab), "")}
+        ${tabs("Breakpoints and monitor", lower, model.lowerTab, (tab) => controller.debugger.setLowerTab(tab), "")}
         <div class="tab-body" id="panel-${model.lowerTab}" role="tabpanel" aria-labelledby="tab-${model.lowerTab}">
           ${model.lowerTab === "monitor" ? monitor(controller) : breakpoints(controller)}
         </div>

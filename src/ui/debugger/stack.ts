@@ -11,7 +11,7 @@ export function stack(controller: Controller, inspection: Inspection): TemplateR
     ${frames.map(
       (frame, i) =>
         html`<li>
-          <button class="quiet" @click=${() => controller.showCode(frame.address)}>
+          <button class="quiet" @click=${() => controller.debugger.showCode(frame.address)}>
             <span class="dim">#${i}</span><span class="address">${formatAddress(frame.address)}</span
             ><span class="ellipsis">${frame.symbol ?? ""}</span>
           </button>

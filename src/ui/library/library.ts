@@ -8,7 +8,7 @@ import { icon } from "../icons.ts";
 export function libraryPanel(controller: Controller): TemplateResult {
   const { model } = controller;
   const refresh = (event: ToggleEvent): void => {
-    if (event.newState === "open") void controller.refreshRecordings();
+    if (event.newState === "open") void controller.library.refreshRecordings();
   };
   return html`
     <div class="panel-popover library" id="library" popover role="dialog" aria-label="Recordings" @toggle=${refresh}>
@@ -19,12 +19,17 @@ export function libraryPanel(controller: Controller): TemplateResult {
           : recordingList(controller)
       }
       <div class="row wrap">
-        <button ?disabled=${model.demo?.boot === false} @click=${() => close(() => controller.boot({ kind: "demo" }))}>
+        <button
+          ?disabled=${model.demo?.boot === false}
+          @click=${() => close(() => controller.library.boot({ kind: "demo" }))}
+        >
           Boot the demo
         </button>
         ${
           model.demo?.recording
-            ? html`<button @click=${() => close(() => controller.openDemoRecording())}>Open the recorded crash</button>`
+            ? html`<button @click=${() => close(() => controller.library.openDemoRecording())}>
+                Open the recorded crash
+              </button>`
             : nothing
         }
         ${fileButton(controller, "Open file…")}
@@ -34,8 +39,8 @@ export function libraryPanel(controller: Controller): TemplateResult {
 }
 
 /** What is about to be deleted is gone for its user. */
-export function listed({ model, deletions }: Controller): readonly RecordingInfo[] {
-  return model.recordings.filter(({ id }) => !deletions.has(id));
+export function listed({ model, library }: Controller): readonly RecordingInfo[] {
+  return model.recordings.filter(({ id }) => !library.deletions.has(id));
 }
 
 export function recordingList(controller: Controller): TemplateResult {
@@ -54,7 +59,7 @@ function row(controller: Controller, recording: RecordingInfo): TemplateResult {
   const length = recording.length === undefined ? "" : `${formatCount(recording.length)} instructions · `;
   const rename = async (event: Event): Promise<void> => {
     const input = event.target as HTMLInputElement;
-    if (!(await controller.renameRecording(id, input.value))) input.value = name;
+    if (!(await controller.library.renameRecording(id, input.value))) input.value = name;
   };
   return html`<li aria-current=${current ? "true" : nothing}>
     <div class="grow">
@@ -70,14 +75,14 @@ function row(controller: Controller, recording: RecordingInfo): TemplateResult {
         ${formatWhen(recording.changed)}${recording.locked ? " · open in another tab" : ""}
       </div>
     </div>
-    <button ?disabled=${current} @click=${() => close(() => controller.openRecording(id))}>
+    <button ?disabled=${current} @click=${() => close(() => controller.library.openRecording(id))}>
       ${current ? "Open" : "Replay"}
     </button>
     <button
       class="quiet"
       title="Download"
       aria-label="Download ${name}"
-      @click=${() => void controller.download(controller.api.exportRecording(id))}
+      @click=${() => void controller.library.download(controller.api.exportRecording(id))}
     >
       ${icon("download")}
     </button>
@@ -86,7 +91,7 @@ function row(controller: Controller, recording: RecordingInfo): TemplateResult {
       title=${recording.locked ? "Another tab has it open" : "It can be taken back for some seconds"}
       aria-label="Delete ${name}"
       ?disabled=${recording.locked}
-      @click=${() => controller.deletions.begin(id, name, controller.model.view.recording?.id === id)}
+      @click=${() => controller.library.deletions.begin(id, name, controller.model.view.recording?.id === id)}
     >
       Delete
     </button>

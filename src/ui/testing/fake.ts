@@ -84,7 +84,7 @@ export class FakeMachine implements MachineApi {
   }
 
   private push(): void {
-    for (const [listener, teller] of this.listeners) void listener.view(structuredClone(teller.change(this.view())));
+    for (const [listener, teller] of this.listeners) void listener.view(teller.change(structuredClone(this.view())));
   }
 
   private pushOutput(reset: boolean, from: number): void {
@@ -101,7 +101,7 @@ export class FakeMachine implements MachineApi {
       bytes: Uint8Array.from(this.bytes),
       positions: Float64Array.from(this.positions),
     });
-    void listener.view(structuredClone(teller.change(this.view())));
+    void listener.view(teller.change(structuredClone(this.view())));
     return Promise.resolve();
   }
 
