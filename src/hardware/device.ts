@@ -18,8 +18,17 @@ export interface Stateful {
   readonly name: string;
   save(to: ByteWriter): void;
   load(from: ByteReader): void;
-  /** As at power-on. */
+  /** As at power-on, but for what outlives a reset. */
   reset(): void;
+  /** What debuggers show. */
+  info(): readonly DeviceInfo[];
+}
+
+/** A device as debuggers show it. */
+export interface DeviceInfo {
+  readonly name: string;
+  /** "field = value" */
+  readonly lines: readonly string[];
 }
 
 /** An interrupt or signal wire. */

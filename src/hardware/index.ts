@@ -1,4 +1,4 @@
-export type { AccessSize, Line, MmioDevice, Stateful } from "./device.ts";
+export type { AccessSize, DeviceInfo, Line, MmioDevice, Stateful } from "./device.ts";
 export type { Timer, VirtualClock } from "./clock.ts";
 export { isSerial, type Door, type IdleEnd, type Input, type SerialInput } from "./door.ts";
 export type { FlashCells, GuestMemory } from "./memory.ts";

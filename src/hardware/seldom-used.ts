@@ -1,9 +1,10 @@
 import { ByteReader, ByteWriter, UserError } from "../base/index.ts";
-import type { Stateful } from "./device.ts";
+import type { DeviceInfo, Stateful } from "./device.ts";
 
 /**
  * Devices of which only those are saved that are not as at power-on: a machine whose guest leaves them alone has the state
- * of one without them. The last of a board's devices, as their bytes end with the state's.
+ * of one without them. The last of a board's devices, as their bytes end with the state's. A container of states, of a length that
+ * depends on them: it has no fields to describe.
  */
 export class SeldomUsed implements Stateful {
   readonly name = "seldom-used";
@@ -33,6 +34,10 @@ export class SeldomUsed implements Stateful {
 
   reset(): void {
     for (const device of this.devices) device.reset();
+  }
+
+  info(): DeviceInfo[] {
+    return this.devices.flatMap((device) => device.info());
   }
 }
 

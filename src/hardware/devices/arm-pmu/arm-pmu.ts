@@ -1,15 +1,13 @@
-import type { ByteReader, ByteWriter } from "../../../base/index.ts";
 import type { Timer, VirtualClock } from "../../clock.ts";
-import type { Line, Stateful } from "../../device.ts";
-import { type ArmPmuState, load, powerOnState, save } from "./serialization.ts";
+import type { Line } from "../../device.ts";
+import { StatefulDevice } from "../../state/index.ts";
+import { type ArmPmuState, armPmuState } from "./state.ts";
 
 /**
  * The overflow interrupt of one core's performance counters (Arm ARM, chapter D7). The counters are the CPU's: it says
  * what has become of them, and is asked to look again when one of them may have overflowed.
  */
-export class ArmPmu implements Stateful {
-  readonly name = "arm-pmu";
-  private state: ArmPmuState = powerOnState();
+export class ArmPmu extends StatefulDevice<ArmPmuState> {
   private readonly timer: Timer = { expire: () => this.due() };
 
   /** @param instructionNs nanoseconds that an instruction takes @param due looks at the counters, and calls `changed` */
@@ -18,7 +16,9 @@ export class ArmPmu implements Stateful {
     private readonly line: Line,
     private readonly instructionNs: number,
     private readonly due: () => void,
-  ) {}
+  ) {
+    super(armPmuState);
+  }
 
   /** The interrupt's level, and what is left to the next overflow at least; undefined: there is none to wait for. */
   changed(level: boolean, cyclesLeft: number | undefined, instructionsLeft: number | undefined): void {
@@ -36,18 +36,12 @@ export class ArmPmu implements Stateful {
     this.clock.setDeadline(this.timer, deadlineNs);
   }
 
-  save(to: ByteWriter): void {
-    save(this.state, to);
-  }
-
   /** The line's level is state of the interrupt controller, not touched here. */
-  load(from: ByteReader): void {
-    this.state = load(from);
+  protected override afterLoad(): void {
     this.clock.setDeadline(this.timer, this.state.deadlineNs);
   }
 
-  reset(): void {
-    this.state = powerOnState();
+  protected override afterReset(): void {
     this.clock.setDeadline(this.timer, undefined);
     this.line.set(false);
   }

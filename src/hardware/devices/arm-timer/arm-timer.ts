@@ -1,16 +1,14 @@
-import type { ByteReader, ByteWriter } from "../../../base/index.ts";
 import type { Timer, VirtualClock } from "../../clock.ts";
-import type { Line, Stateful } from "../../device.ts";
+import type { Line } from "../../device.ts";
+import { StatefulDevice } from "../../state/index.ts";
 import { CTL_ENABLE, CTL_IMASK, CTL_ISTATUS, NS_PER_TICK, TimerRegister } from "./registers.ts";
-import { type ArmTimerState, type ComparatorState, load, powerOnState, save } from "./serialization.ts";
+import { type ArmTimerState, armTimerState, type ComparatorState } from "./state.ts";
 
 /**
  * The generic timer of one core without EL2 and EL3 (Arm ARM, chapter D11): the physical and the virtual
  * EL1 timer. CNTVOFF is zero, so both compare with the same counter.
  */
-export class ArmTimer implements Stateful {
-  readonly name = "arm-timer";
-  private state: ArmTimerState = powerOnState();
+export class ArmTimer extends StatefulDevice<ArmTimerState> {
   private readonly physical: Comparator;
   private readonly virtual: Comparator;
 
@@ -20,6 +18,7 @@ export class ArmTimer implements Stateful {
     physicalLine: Line,
     virtualLine: Line,
   ) {
+    super(armTimerState);
     this.physical = new Comparator(clock, physicalLine, () => this.state.physical);
     this.virtual = new Comparator(clock, virtualLine, () => this.state.virtual);
   }
@@ -68,19 +67,13 @@ export class ArmTimer implements Stateful {
     comparator.update(now);
   }
 
-  save(to: ByteWriter): void {
-    save(this.state, to);
-  }
-
   /** The lines' levels are state of the interrupt controller, not touched here. */
-  load(from: ByteReader): void {
-    this.state = load(from);
+  protected override afterLoad(): void {
     this.physical.schedule();
     this.virtual.schedule();
   }
 
-  reset(): void {
-    this.state = powerOnState();
+  protected override afterReset(): void {
     this.physical.update(0n);
     this.virtual.update(0n);
   }

@@ -1,6 +1,6 @@
-import type { ByteReader, ByteWriter } from "../../../base/index.ts";
-import type { AccessSize, MmioDevice, Stateful } from "../../device.ts";
+import type { AccessSize, MmioDevice } from "../../device.ts";
 import type { FlashCells } from "../../memory.ts";
+import { StatefulDevice } from "../../state/index.ts";
 import {
   BUFFER_BYTES,
   CHIP_BYTES,
@@ -16,7 +16,7 @@ import {
   SET_LOCK,
   WORD_BYTES,
 } from "./registers.ts";
-import { type CfiFlashState, load, powerOnState, save } from "./serialization.ts";
+import { type CfiFlashState, cfiFlashState } from "./state.ts";
 
 const ERASED = new Uint8Array(4096).fill(0xff);
 
@@ -24,16 +24,13 @@ const ERASED = new Uint8Array(4096).fill(0xff);
  * A bank of parallel NOR flash as QEMU's `virt` has two: programmed and erased by commands of the Intel set, at once.
  * As in QEMU, programming replaces what a cell held, and locks hold nothing back.
  */
-export class CfiFlash implements MmioDevice, Stateful {
-  readonly name: string;
-  private state: CfiFlashState = powerOnState();
-
+export class CfiFlash extends StatefulDevice<CfiFlashState> implements MmioDevice {
   /** `index`: which of the board's banks. */
   constructor(
     index: number,
     private readonly cells: FlashCells,
   ) {
-    this.name = `flash.${index}`;
+    super(cfiFlashState, `flash.${index}`);
   }
 
   read(offset: number, size: AccessSize): number {
@@ -180,19 +177,13 @@ export class CfiFlash implements MmioDevice, Stateful {
     this.state.status |= READY;
   }
 
-  save(to: ByteWriter): void {
-    save(this.state, to);
-  }
-
-  load(from: ByteReader): void {
-    this.state = load(from);
+  protected override afterLoad(): void {
     this.cells.show(this.state.shown);
   }
 
   /** What the cells hold stays. */
-  reset(): void {
-    this.state = powerOnState();
-    this.cells.show(true);
+  protected override afterReset(): void {
+    this.cells.show(this.state.shown);
   }
 }
 

@@ -1,6 +1,7 @@
-import { assert, type ByteReader, type ByteWriter } from "../../../base/index.ts";
-import type { AccessSize, MmioDevice, Stateful } from "../../device.ts";
+import { assert } from "../../../base/index.ts";
+import type { AccessSize, MmioDevice } from "../../device.ts";
 import type { GuestMemory } from "../../memory.ts";
+import { StatefulDevice } from "../../state/index.ts";
 import {
   DMA_DESCRIPTOR_BYTES,
   DMA_ERROR,
@@ -14,7 +15,7 @@ import {
   Offset,
   SELECT_FOR_WRITING,
 } from "./registers.ts";
-import { type FwCfgState, load, powerOnState, save } from "./serialization.ts";
+import { type FwCfgState, fwCfgState } from "./state.ts";
 
 /** An item with a name, found through the file directory. */
 export interface FwCfgFile {
@@ -32,9 +33,7 @@ export interface FwCfgBoot {
 }
 
 /** QEMU's firmware configuration device: read-only items by number, by register or by DMA. */
-export class FwCfg implements MmioDevice, Stateful {
-  readonly name = "fw-cfg";
-  private state: FwCfgState = powerOnState();
+export class FwCfg extends StatefulDevice<FwCfgState> implements MmioDevice {
   private readonly items = new Map<number, Uint8Array>();
 
   constructor(
@@ -43,6 +42,7 @@ export class FwCfg implements MmioDevice, Stateful {
     cpus: number,
     boot?: FwCfgBoot,
   ) {
+    super(fwCfgState);
     this.items.set(Key.SIGNATURE, new TextEncoder().encode("QEMU"));
     this.items.set(Key.ID, Uint8Array.of(ID_FEATURES, 0, 0, 0));
     this.items.set(Key.UUID, new Uint8Array(16));
@@ -86,18 +86,6 @@ export class FwCfg implements MmioDevice, Stateful {
       this.state.dmaHigh = 0;
       this.transfer(descriptor);
     }
-  }
-
-  save(to: ByteWriter): void {
-    save(this.state, to);
-  }
-
-  load(from: ByteReader): void {
-    this.state = load(from);
-  }
-
-  reset(): void {
-    this.state = powerOnState();
   }
 
   private select(selector: number): void {

@@ -1,5 +1,5 @@
-import type { ByteReader, ByteWriter } from "../../../base/index.ts";
-import type { Line, MmioDevice, Stateful } from "../../device.ts";
+import type { Line, MmioDevice } from "../../device.ts";
+import { StatefulDevice } from "../../state/index.ts";
 import { GicCpuInterface } from "./cpu-interface.ts";
 import { GicDistributor } from "./distributor.ts";
 import {
@@ -14,24 +14,25 @@ import {
   SPURIOUS_GROUP1,
   WORDS,
 } from "./registers.ts";
-import { type Gicv2State, load, powerOnState, save } from "./serialization.ts";
+import { type Gicv2State, gicv2State } from "./state.ts";
 
 /**
  * Generic Interrupt Controller version 2 (Arm IHI 0048B) for one CPU, with both groups and without the security
  * extensions. Group 0 is signalled as IRQ; with FIQEn it goes to the FIQ wire, which nothing is connected to.
  */
-export class Gicv2 implements Stateful {
-  readonly name = "gicv2";
+export class Gicv2 extends StatefulDevice<Gicv2State> {
+  declare state: Gicv2State;
   readonly distributor: MmioDevice = new GicDistributor(this);
   readonly cpuInterface: MmioDevice = new GicCpuInterface(this);
-  state: Gicv2State = powerOnState();
 
   // Functions of the state, kept up to date by `update`.
   private best = SPURIOUS;
   private running = IDLE_PRIORITY;
   private asserted = false;
 
-  constructor(private readonly irq: Line) {}
+  constructor(private readonly irq: Line) {
+    super(gicv2State);
+  }
 
   /** The input wire of an interrupt id from 16 (PPIs) up. */
   input(id: number): Line {
@@ -126,20 +127,12 @@ export class Gicv2 implements Stateful {
     this.update();
   }
 
-  save(to: ByteWriter): void {
-    save(this.state, to);
-  }
-
   /** Drives the output to the level of the loaded state. */
-  load(from: ByteReader): void {
-    this.state = load(from);
+  protected override afterLoad(): void {
     this.refresh();
   }
 
-  reset(): void {
-    const wires = this.state.level;
-    this.state = powerOnState();
-    this.state.level = wires;
+  protected override afterReset(): void {
     this.refresh();
   }
 

@@ -1,18 +1,17 @@
-import type { ByteReader, ByteWriter } from "../../../base/index.ts";
-import type { AccessSize, Line, MmioDevice, Stateful } from "../../device.ts";
+import type { AccessSize, Line, MmioDevice } from "../../device.ts";
+import { StatefulDevice } from "../../state/index.ts";
 import { IIDR, Offset } from "./registers.ts";
-import { type Gicv2mState, load, powerOnState, save } from "./serialization.ts";
+import { gicv2mState } from "./state.ts";
 
 /** A frame that turns a write into a shared interrupt: message-signalled interrupts for a GICv2. */
-export class Gicv2m implements MmioDevice, Stateful {
-  readonly name = "gicv2m";
-  private state: Gicv2mState = powerOnState();
-
+export class Gicv2m extends StatefulDevice<object> implements MmioDevice {
   /** `first`: interrupt id of the first of `lines`. */
   constructor(
     private readonly first: number,
     private readonly lines: readonly Line[],
-  ) {}
+  ) {
+    super(gicv2mState);
+  }
 
   read(offset: number, size: AccessSize): number {
     if (size !== 4) return 0;
@@ -30,17 +29,5 @@ export class Gicv2m implements MmioDevice, Stateful {
     const line = this.lines[(value & 0x3ff) - this.first];
     line?.set(true);
     line?.set(false);
-  }
-
-  save(to: ByteWriter): void {
-    save(this.state, to);
-  }
-
-  load(from: ByteReader): void {
-    this.state = load(from);
-  }
-
-  reset(): void {
-    this.state = powerOnState();
   }
 }

@@ -1,5 +1,5 @@
-import type { ByteReader, ByteWriter } from "../../../base/index.ts";
-import type { AccessSize, Line, MmioDevice, Stateful } from "../../device.ts";
+import type { AccessSize, Line, MmioDevice } from "../../device.ts";
+import { StatefulDevice } from "../../state/index.ts";
 import {
   DR_BE,
   FIFO_DEPTH,
@@ -16,7 +16,7 @@ import {
   Offset,
   RSR_BE,
 } from "./registers.ts";
-import { type Pl011State, load, powerOnState, save } from "./serialization.ts";
+import { type Pl011State, pl011State } from "./state.ts";
 
 /** Who sends a character looks at the flags a few times; who waits for one looks more often. */
 const LISTENING_LOOKS = 16;
@@ -25,16 +25,16 @@ const LISTENING_LOOKS = 16;
  * PrimeCell UART (Arm DDI 0183). Bytes leave at once; the receive interrupt is raised by the first byte that
  * waits, whatever the trigger level, as in QEMU. Baud rates, modem lines and DMA are stored and have no effect.
  */
-export class Pl011 implements MmioDevice, Stateful {
-  readonly name = "pl011";
-  private state: Pl011State = powerOnState();
+export class Pl011 extends StatefulDevice<Pl011State> implements MmioDevice {
   /** Looks at the flags in a row, with nothing sent in between. No state: it decides only when the host is asked for input. */
   private looks = 0;
 
   constructor(
     private readonly irq: Line,
     private readonly output: (byte: number) => void,
-  ) {}
+  ) {
+    super(pl011State);
+  }
 
   /**
    * Bytes that the receive FIFO takes now; none while nobody listens, by interrupt or by looking again and again: a driver that
@@ -147,17 +147,11 @@ export class Pl011 implements MmioDevice, Stateful {
     }
   }
 
-  save(to: ByteWriter): void {
-    save(this.state, to);
-  }
-
-  load(from: ByteReader): void {
-    this.state = load(from);
+  protected override afterLoad(): void {
     this.looks = 0;
   }
 
-  reset(): void {
-    this.state = powerOnState();
+  protected override afterReset(): void {
     this.looks = 0;
     this.update();
   }

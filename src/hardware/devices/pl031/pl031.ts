@@ -1,21 +1,21 @@
-import type { ByteReader, ByteWriter } from "../../../base/index.ts";
 import type { Timer, VirtualClock } from "../../clock.ts";
-import type { AccessSize, Line, MmioDevice, Stateful } from "../../device.ts";
+import type { AccessSize, Line, MmioDevice } from "../../device.ts";
+import { StatefulDevice } from "../../state/index.ts";
 import { ID_BYTES, Offset } from "./registers.ts";
-import { type Pl031State, load, powerOnState, save } from "./serialization.ts";
+import { type Pl031State, pl031State } from "./state.ts";
 
 const NS_PER_SECOND = 1e9;
 
 /** PrimeCell real-time clock (Arm DDI 0224): counts virtual seconds from a base read once at power-on. */
-export class Pl031 implements MmioDevice, Stateful {
-  readonly name = "pl031";
-  private state: Pl031State = powerOnState();
+export class Pl031 extends StatefulDevice<Pl031State> implements MmioDevice {
   private readonly timer: Timer = { expire: () => this.expire() };
 
   constructor(
     private readonly clock: VirtualClock,
     private readonly irq: Line,
-  ) {}
+  ) {
+    super(pl031State);
+  }
 
   /** Seconds since 1970 at virtual time zero. */
   setBase(seconds: number): void {
@@ -68,18 +68,11 @@ export class Pl031 implements MmioDevice, Stateful {
     }
   }
 
-  save(to: ByteWriter): void {
-    save(this.state, to);
-  }
-
-  load(from: ByteReader): void {
-    this.state = load(from);
+  protected override afterLoad(): void {
     this.clock.setDeadline(this.timer, this.state.alarmNs);
   }
 
-  /** The time goes on over a reset. */
-  reset(): void {
-    this.state = { ...powerOnState(), base: this.state.base };
+  protected override afterReset(): void {
     this.clock.setDeadline(this.timer, undefined);
     this.update();
   }

@@ -1,14 +1,13 @@
-import type { ByteReader, ByteWriter } from "../../../base/index.ts";
-import type { AccessSize, Line, MmioDevice, Stateful } from "../../device.ts";
+import type { AccessSize, Line, MmioDevice } from "../../device.ts";
+import { StatefulDevice } from "../../state/index.ts";
 import { ID_BYTES, Offset } from "./registers.ts";
-import { type Pl061State, load, powerOnState, save } from "./serialization.ts";
+import { type Pl061State, pl061State } from "./state.ts";
 
 /** PrimeCell GPIO (Arm DDI 0190): eight lines. On `virt` line 3 is the power key and nothing listens to outputs. */
-export class Pl061 implements MmioDevice, Stateful {
-  readonly name = "pl061";
-  private state: Pl061State = powerOnState();
-
-  constructor(private readonly irq: Line) {}
+export class Pl061 extends StatefulDevice<Pl061State> implements MmioDevice {
+  constructor(private readonly irq: Line) {
+    super(pl061State);
+  }
 
   /** The board drives an input pin; without effect while the guest has it as an output. */
   setInput(line: number, level: boolean): void {
@@ -84,16 +83,7 @@ export class Pl061 implements MmioDevice, Stateful {
     this.update();
   }
 
-  save(to: ByteWriter): void {
-    save(this.state, to);
-  }
-
-  load(from: ByteReader): void {
-    this.state = load(from);
-  }
-
-  reset(): void {
-    this.state = powerOnState();
+  protected override afterReset(): void {
     this.update();
   }
 

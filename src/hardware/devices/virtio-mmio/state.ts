@@ -1,0 +1,4 @@
+import { stateless } from "../../state/index.ts";
+
+/** An empty transport keeps nothing. */
+export const virtioMmioState = stateless("virtio-mmio");
