@@ -3,6 +3,7 @@ export type { Timer, VirtualClock } from "./clock.ts";
 export { isSerial, type Door, type IdleEnd, type Input, type SerialInput } from "./door.ts";
 export type { FlashCells, GuestMemory } from "./memory.ts";
 export { Bus, type Mapping } from "./bus.ts";
+export * from "./state/index.ts";
 export { SeldomUsed } from "./seldom-used.ts";
 export { ArmPmu } from "./devices/arm-pmu/arm-pmu.ts";
 export { ArmTimer } from "./devices/arm-timer/arm-timer.ts";

@@ -44,7 +44,7 @@ describe("evaluateOp", () => {
 });
 
 describe("EvaluatedMachine", () => {
-  const { layout, fields } = defineState({ pc: { size: 8 }, r: { size: 8, count: 4 } });
+  const { layout, fields } = defineState("test", 1, { pc: { size: 8 }, r: { size: 8, count: 4 } });
   const { insn } = rows<Emitter>();
   const machine = (): EvaluatedMachine<Emitter> => {
     const made = new EvaluatedMachine(layout, fields.pc, (l) => new Emitter(l), 0x1000n, 64);

@@ -14,6 +14,9 @@ export interface StateField {
 export type FieldShape = { readonly size: 1 | 2 | 4 | 8 | 16; readonly count?: number; readonly derived?: boolean };
 
 export interface StateLayout {
+  readonly name: string;
+  /** Of the saved fields: when they change, it gets the next number. It does not stand in the bytes. */
+  readonly version: number;
   readonly fields: readonly StateField[];
   /** Bytes [0, saved) are the architectural state: saved and hashed as they stand. Derived fields follow. */
   readonly savedBytes: number;
@@ -22,6 +25,8 @@ export interface StateLayout {
 
 /** Lays fields out by falling size, saved ones first, so that every element is aligned to its size. */
 export function defineState<const S extends Record<string, FieldShape>>(
+  name: string,
+  version: number,
   shapes: S,
 ): { readonly layout: StateLayout; readonly fields: { readonly [K in keyof S]: StateField } } {
   const ordered = Object.entries(shapes).sort(
@@ -30,13 +35,16 @@ export function defineState<const S extends Record<string, FieldShape>>(
   let offset = 0;
   let savedBytes = 0;
   const fields: StateField[] = [];
-  for (const [name, { size, count = 1, derived = false }] of ordered) {
+  for (const [field, { size, count = 1, derived = false }] of ordered) {
     offset = Math.ceil(offset / size) * size;
-    fields.push({ name, size, count, offset, derived });
+    fields.push({ name: field, size, count, offset, derived });
     offset += size * count;
     if (!derived) savedBytes = offset;
   }
   assert(offset <= 4096, "the state block is one page");
   const byName = Object.fromEntries(fields.map((f) => [f.name, f]));
-  return { layout: { fields, savedBytes, totalBytes: offset }, fields: byName as { [K in keyof S]: StateField } };
+  return {
+    layout: { name, version, fields, savedBytes, totalBytes: offset },
+    fields: byName as { [K in keyof S]: StateField },
+  };
 }

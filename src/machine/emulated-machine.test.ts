@@ -89,6 +89,7 @@ function build(program: readonly number[], { reboot = true } = {}) {
           setAlarm(from.safe() || undefined);
         },
         reset: () => setAlarm(undefined),
+        info: () => [{ name: "toy", lines: [`alarmNs = ${alarmNs}`] }],
       };
       return {
         bus,
@@ -285,6 +286,10 @@ describe("a saved state", () => {
     const stopped = state.slice();
     stopped[toy.state.savedBytes + 8] = 9;
     expect(() => machine.load(stopped, 0)).toThrow(UserError);
+  });
+
+  it("reaches debuggers device by device", () => {
+    expect(build(loop).machine.deviceInfo()).toEqual([{ name: "toy", lines: ["alarmNs = undefined"] }]);
   });
 
   it("reads virtual memory page by page", () => {

@@ -6,11 +6,12 @@ import {
   type TranslationService,
   type TranslationStatistics,
 } from "../engine/index.ts";
-import { type Door, type Input, isSerial } from "../hardware/index.ts";
+import { type DeviceInfo, type Door, type Input, isSerial } from "../hardware/index.ts";
 import type { Guest, StateField } from "../isa/index.ts";
 import type { Board, BoardRequest } from "./board.ts";
 import { MachineClock } from "./clock.ts";
 import { HitWatcher } from "./hits.ts";
+import { machineState, type StopReason } from "./machine-state.ts";
 import {
   findRegister,
   type Footprint,
@@ -22,9 +23,6 @@ import {
   type Stop,
   type Watchpoint,
 } from "./machine.ts";
-
-type StopReason = Extract<Stop, { kind: "shutdown" }>["reason"];
-const STOP_REASONS: readonly StopReason[] = ["guest-shutdown", "guest-reset", "host-quit"];
 
 export interface MachineParts {
   readonly configuration: MachineConfiguration;
@@ -60,6 +58,7 @@ export class EmulatedMachine implements Machine {
     (address) => this.cpu.translate(address),
   );
   private readonly guest: Guest;
+  private readonly description: ReturnType<typeof machineState>;
   /** Set once the machine has stopped for good; part of its state. */
   private stopped: StopReason | undefined;
   private resetRequested = false;
@@ -67,6 +66,7 @@ export class EmulatedMachine implements Machine {
   constructor(parts: MachineParts) {
     this.configuration = parts.configuration;
     this.guest = parts.guest;
+    this.description = machineState(parts.guest.state);
     this.door = parts.door;
     const host: CpuHost = {
       mmioRead: (address, bytes) => this.board.bus.read(address, bytes as 1 | 2 | 4),
@@ -285,20 +285,18 @@ export class EmulatedMachine implements Machine {
     assert(!this.cpu.waiting, "there is no state inside an idle");
     this.clock.expire();
     const to = new ByteWriter();
-    to.raw(this.cpu.saveState()).safe(this.cpu.idleNs);
-    to.u8(this.stopped ? STOP_REASONS.indexOf(this.stopped) + 1 : 0);
+    const { cpu, stopped } = this;
+    this.description.write({ registers: cpu.saveState(), idleNs: cpu.idleNs, stopped }, to);
     for (const device of this.board.devices) device.save(to);
     return to.finish();
   }
 
   load(state: Uint8Array, position: number): void {
     const from = new ByteReader(state);
-    const registers = from.raw(this.guest.state.savedBytes);
+    const { registers, idleNs, stopped } = this.description.read(from);
     this.cpu.position = position;
-    this.cpu.idleNs = from.safe();
-    const stopped = from.u8();
-    if (stopped > STOP_REASONS.length) throw new UserError("the snapshot's machine state is damaged");
-    this.stopped = stopped === 0 ? undefined : STOP_REASONS[stopped - 1];
+    this.cpu.idleNs = idleNs;
+    this.stopped = stopped;
     this.cpu.waiting = false;
     this.cpu.interruptLine = false;
     this.resetRequested = false;
@@ -306,6 +304,10 @@ export class EmulatedMachine implements Machine {
     for (const device of this.board.devices) device.load(from);
     if (from.remaining > 0) throw new UserError("the snapshot's machine state is too long");
     this.cpu.loadState(registers);
+  }
+
+  deviceInfo(): readonly DeviceInfo[] {
+    return this.board.devices.flatMap((device) => device.info());
   }
 
   evictCaches(): void {

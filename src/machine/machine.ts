@@ -1,5 +1,5 @@
 import type { TranslationStatistics } from "../engine/index.ts";
-import type { Door, Input } from "../hardware/index.ts";
+import type { DeviceInfo, Door, Input } from "../hardware/index.ts";
 
 /** Why `run` came back. The machine stands at `position`, between two steps. */
 export type Stop =
@@ -241,6 +241,9 @@ export interface Machine {
    * would change the machine, undefined where no device is.
    */
   peekDevice(address: number, bytes: 1 | 2 | 4): number | "changes" | undefined;
+
+  /** The devices' state, field by field, in the order in which it is saved. */
+  deviceInfo(): readonly DeviceInfo[];
 
   /** Registers, device state and the clock, without RAM. Canonical: equal states give equal bytes. */
   save(): Uint8Array<ArrayBuffer>;

@@ -42,7 +42,7 @@ function packet(random: Random): Uint8Array {
 
 /** Commands of the human monitor: A, N as above. */
 const lines = [
-  ..."stop|c|cont|info status|info registers|info replay|info snapshots|info version|info hash|info|help|help N|?".split(
+  ..."stop|c|cont|info status|info registers|info device|info device pl011|info replay|info snapshots|info version|info hash|info|help|help N|?".split(
     "|",
   ),
   ..."system_reset|quit|q|replay_break N|replay_delete_break|replay_seek N|seek N|seek +N|seek -N|seek start|seek end".split(

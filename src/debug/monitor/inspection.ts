@@ -50,12 +50,27 @@ function registers({ session }: Context, args: readonly string[]): string {
   return `\nCPU#0\n${session.machine.debug.describeRegisters()}`;
 }
 
+/** `info device`: the names, or one device's fields. */
+function device({ session }: Context, name: string | undefined): string {
+  const devices = session.machine.deviceInfo();
+  if (name === undefined) return devices.map((each) => each.name).join("\n");
+  const found = devices.find((each) => each.name === name);
+  if (!found) throw new UserError(`no device '${name}'; 'info device' lists them`);
+  return found.lines.join("\n") || `${name} keeps nothing`;
+}
+
 export const inspection: readonly Command[] = [
   {
     name: "info registers",
     args: "[-a|VCPU]",
     help: "show the CPU's registers; -a: of all CPUs",
     run: registers,
+  },
+  {
+    name: "info device",
+    args: "[NAME]",
+    help: "show what a device's state is, field by field; without a name, which devices there are",
+    run: (context, [name]) => device(context, name),
   },
   {
     name: "x",

@@ -361,6 +361,14 @@ describe("devices and physical addresses", () => {
     expect(await say("xp/1xw 0x8000000")).toMatch(/Cannot access memory/);
   });
 
+  it("shows a device's state", async () => {
+    const { say } = setUp();
+    expect(await say("info device")).toBe("uart\ntransport.0\n");
+    expect(await say("info device uart")).toBe("fifo = 41\ncontrol = 0x00000300\n");
+    expect(await say("info device transport.0")).toBe("transport.0 keeps nothing\n");
+    expect(await say("info device nothing")).toBe("Error: no device 'nothing'; 'info device' lists them\n");
+  });
+
   it("asks who wrote physical memory, mapped or not", async () => {
     const { session, say } = setUp();
     const asked: number[][] = [];

@@ -364,6 +364,10 @@ export class FakeSession implements Session {
             ? "changes"
             : 2 ** (8 * bytes) - 2
           : undefined,
+      deviceInfo: () => [
+        { name: "uart", lines: ["fifo = 41", "control = 0x00000300"] },
+        { name: "transport.0", lines: [] },
+      ],
       // The fake maps nothing at physical addresses below CODE + 0x3000; the last page is not mapped.
       readVirtual: (address: bigint, length: number) =>
         address + BigInt(length) <= CODE + 0x3000n ? session.readPhysical(Number(address), length) : undefined,

@@ -17,7 +17,7 @@ import {
  * The smallest guest that uses all of the engine: eight registers, one-level page tables, one interrupt.
  * Proof that the engine knows no guest, and the ground for its tests.
  */
-const { layout, fields } = defineState({
+const { layout, fields } = defineState("toy", 1, {
   r: { size: 8, count: 8 },
   pc: { size: 8 },
   /** Physical address of the page table; 0: addresses are physical. Entry: page address | 2 if writable | 1. */

@@ -26,7 +26,7 @@ export const systemSlot = Object.fromEntries(SYSTEM_SLOTS.map((name, index) => [
 >;
 
 /** The architectural state of one A64 core at EL1/EL0, as it lies in the state block. */
-export const { layout, fields: state } = defineState({
+export const { layout, fields: state } = defineState("arm64", 1, {
   /** V0 to V31. */
   v: { size: 16, count: 32 },
   /** X0 to X30, then zero, then the current SP. */

@@ -275,6 +275,9 @@ export class FakeMachine implements Machine {
   peekDevice(): undefined {
     return undefined;
   }
+  deviceInfo(): readonly [] {
+    return [];
+  }
   readPhysical(address: number, length: number): Uint8Array | undefined {
     return address + length <= this.pages.ram.length ? this.pages.ram.slice(address, address + length) : undefined;
   }

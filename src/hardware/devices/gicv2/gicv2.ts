@@ -21,6 +21,7 @@ import { type Gicv2State, gicv2State } from "./state.ts";
  * extensions. Group 0 is signalled as IRQ; with FIQEn it goes to the FIQ wire, which nothing is connected to.
  */
 export class Gicv2 extends StatefulDevice<Gicv2State> {
+  /** Open to the two files of registers. */
   declare state: Gicv2State;
   readonly distributor: MmioDevice = new GicDistributor(this);
   readonly cpuInterface: MmioDevice = new GicCpuInterface(this);
