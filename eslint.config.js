@@ -18,6 +18,13 @@ const transcendental = [
   .split(" ")
   .map((property) => ({ object: "Math", property, message: "Its last bits differ between hosts." }));
 
+// A device's state is described (src/hardware/state), and its bytes follow from that.
+const described = [
+  ":matches(MethodDefinition, PropertyDefinition, Property, TSAbstractMethodDefinition)[key.name=/^(save|load|reset)$/]",
+  ":matches(FunctionDeclaration, VariableDeclarator)[id.name=/^(save|load|reset)$/]",
+  "ImportSpecifier[imported.name=/^Byte(Reader|Writer)$/]",
+].map((selector) => ({ selector, message: "Describe the state's fields (src/hardware/state); hooks do the rest." }));
+
 export default tseslint.config(
   { ignores: ["build/", "dist/", "node_modules/", ".cache/"] },
   {
@@ -54,5 +61,10 @@ export default tseslint.config(
     files: files(exact),
     ignores: tests,
     rules: { "no-restricted-properties": ["error", random, ...transcendental] },
+  },
+  {
+    files: ["src/hardware/devices/**/*.ts"],
+    ignores: tests,
+    rules: { "no-restricted-syntax": ["error", ...described] },
   },
 );

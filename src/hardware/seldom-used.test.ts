@@ -29,6 +29,14 @@ it("saves nothing of devices as at power-on, and loads what is missing as that",
   expect(save(devices)).toEqual(fresh);
 });
 
+it("shows its devices one by one", () => {
+  expect(
+    build()
+      .all.info()
+      .map(({ name }) => name),
+  ).toEqual(["pl061", "pcie-host"]);
+});
+
 it("refuses damaged bytes", () => {
   const devices = build();
   devices.host.write(4, 2, 7);

@@ -41,6 +41,20 @@ it("keeps host-dependent functions out of what the guest sees", async () => {
   }
 });
 
+it("keeps devices from writing and reading their bytes themselves", async () => {
+  for (const code of [
+    "export class A { save(): void {} }",
+    "export class A { load = (): void => {}; }",
+    "export class A { override reset(): void {} }",
+    "export const a = { save: () => {} };",
+    "export function load(): void {}",
+    "export const save = () => {};",
+    'import type { ByteWriter as W } from "../../../base/index.ts";\nexport type A = W;',
+  ])
+    expect(await broken("src/hardware/devices/pl031/probe.ts", code), code).toContain("no-restricted-syntax");
+  expect(await broken("src/hardware/devices/pl031/probe.ts", "export class A { afterLoad(): void {} }")).toEqual([]);
+});
+
 it("lets only src/wasm import binaryen", async () => {
   const code = 'import binaryen from "binaryen";\nexport default binaryen;';
   expect(await broken("src/engine/probe.ts", code)).toContain("no-restricted-imports");

@@ -1,0 +1,58 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { sha256Hex } from "../../src/base/index.ts";
+import type { StateDescription } from "../../src/hardware/index.ts";
+import { layout as arm64, SYSTEM_SLOTS } from "../../src/isa/arm64/state.ts";
+import { machineState } from "../../src/machine/machine-state.ts";
+
+/**
+ * Hashes of what the saved states are made of (names, kinds and order of the fields), by name and version. Another hash: give that state
+ * the next version, and add a line here; where its bytes are others or mean something else, SEMANTICS and CACHE_FORMAT
+ * (src/timetravel/versions.ts) get theirs. Lines never change.
+ */
+const layouts: Readonly<Record<string, string>> = {
+  "arm-pmu 1": "27d00ed68354a4ae",
+  "arm-timer 1": "2aef8031fdd21e80",
+  "arm64 1": "9b4c602286a45b0d",
+  "flash 1": "ef0a9ee20277163d",
+  "fw-cfg 1": "c1ca4018e9699457",
+  "gicv2 1": "8dceb1c388c89175",
+  "gicv2m 1": "98c745f2f8511d66",
+  "machine 1": "ae78e040ab9eef79",
+  "pcie-host 1": "f3096dcc1c417eee",
+  "pl011 1": "10bb5ffcc1e508c4",
+  "pl031 1": "bbb47af9e6fde49b",
+  "pl061 1": "e24b283fea31698f",
+  "virtio-mmio 1": "98c745f2f8511d66",
+};
+
+const devices = fileURLToPath(new URL("../../src/hardware/devices", import.meta.url));
+
+async function descriptions(): Promise<StateDescription<unknown>[]> {
+  const folders = readdirSync(devices, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const modules = await Promise.all(
+    folders.map(({ name }) => import(join(devices, name, "state.ts")) as Promise<Record<string, unknown>>),
+  );
+  const found = modules.map((module) => Object.values(module) as StateDescription<unknown>[]);
+  for (const each of found) expect(each, "one description in each state.ts").toHaveLength(1);
+  return found.flat();
+}
+
+it("have the versions that their fields have had", async () => {
+  const cpu = arm64.fields
+    .filter(({ derived }) => !derived)
+    .map((f) => `${f.name}: ${f.count} of ${f.size} at ${f.offset}`);
+  const all = [
+    ...(await descriptions()),
+    machineState(arm64),
+    { name: arm64.name, version: arm64.version, layout: [...cpu, ...SYSTEM_SLOTS].join(", ") },
+  ];
+  const found = all.map(({ name, version, layout }) => [
+    `${name} ${version}`,
+    sha256Hex(new TextEncoder().encode(layout)).slice(0, 16),
+  ]);
+  expect(layouts).toMatchObject(Object.fromEntries(found) as Record<string, string>);
+  expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+});
