@@ -328,7 +328,7 @@ describe("help", () => {
       expect(all).toContain(name + " -- ");
     }
     expect(await say("help stop")).toBe("stop -- stop the machine\n");
-    expect((await say("help info")).split("\n")).toHaveLength(10);
+    expect((await say("help info")).split("\n")).toHaveLength(11);
     expect(await say("help nothing")).toBe("Error: no command 'nothing'; try 'help'\n");
   });
 
