@@ -20,7 +20,12 @@ rmSync(join(root, results), { recursive: true, force: true });
 mkdirSync(join(root, results), { recursive: true });
 
 check("types", () => tsc("-b") && tsc("-p", "tests"));
-check("lint", () => runNode("node_modules/eslint/bin/eslint.js", ["--max-warnings=0", "."]));
+check(
+  "lint",
+  () =>
+    runNode("node_modules/eslint/bin/eslint.js", ["--max-warnings=0", "."]) &&
+    runNode("node_modules/oxlint/bin/oxlint", []),
+);
 check("format", () => runNode("node_modules/prettier/bin/prettier.cjs", ["--check", "--log-level=warn", "."]));
 check("interpreter", buildInterpreter);
 check("guest", () => guest() !== undefined);

@@ -1,5 +1,5 @@
 import { UserError } from "../base/index.ts";
-import type { Draft } from "./options.ts";
+import type { Draft } from "./draft.ts";
 import { flag, type Setting, settle, splitList } from "./values.ts";
 
 const onOff = ["on", "off"];

@@ -3,7 +3,7 @@ import { parseChardev } from "./chardev.ts";
 import { parseDrive } from "./drive.ts";
 import { icountOf, icountProperties } from "./icount.ts";
 import { checkAccelerators, takeMachine } from "./machine-options.ts";
-import type { Draft } from "./options.ts";
+import type { Draft } from "./draft.ts";
 import { flag, mergeList, parseList, parseMemory, parseNumber, settle, type Setting, splitList } from "./values.ts";
 
 type Take = (draft: Draft, value: string) => void;

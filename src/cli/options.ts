@@ -1,69 +1,17 @@
 import { UserError } from "../base/index.ts";
+import { absentOption } from "./absent-options.ts";
 import type { CharDevice } from "./chardev.ts";
-import { type DeviceOptions, type Devices, findDevices, type Monitor } from "./devices.ts";
+import { type Devices, findDevices, type Monitor } from "./devices.ts";
+import type { Draft, Information, Settings } from "./draft.ts";
 import type { Drive } from "./drive.ts";
 import { type Icount, icountOf } from "./icount.ts";
-import { absentOption } from "./absent-options.ts";
 import { optionRows } from "./option-rows.ts";
 import { parseMemory } from "./values.ts";
 
-export type { CharDevice, Drive, Icount, Monitor };
+export type { CharDevice, Drive, Icount, Information, Monitor };
 
-/** What the command line asks for, in QEMU's terms, without the devices of characters. */
-interface Settings {
-  readonly cpu: string;
-  readonly ramBytes: number;
-  readonly kernel: string | undefined;
-  readonly initrd: string | undefined;
-  readonly dtb: string | undefined;
-  readonly bios: string | undefined;
-  readonly append: string;
-  /** Seeds in the device tree. */
-  readonly randomness: boolean;
-  /** Whether hot code is translated. */
-  readonly translate: boolean;
-  readonly gdb: { readonly host: string; readonly port: number } | undefined;
-  readonly startStopped: boolean;
-  readonly reboot: boolean;
-  /** A power-off ends the process. */
-  readonly shutdown: boolean;
-  readonly icount: Icount;
-  /** Bytes that snapshots may take in memory; undefined: as many as usual. */
-  readonly snapshotMemory: number | undefined;
-  /** Images of disks: looked at, attached to nothing. */
-  readonly drives: readonly Drive[];
-  /** What the user calls the machine. */
-  readonly name: string | undefined;
-  /** What the host calls the process. */
-  readonly processName: string | undefined;
-  /** Where the device tree is written to, instead of running. */
-  readonly dumpdtb: string | undefined;
-  /** Options that were given, by their first name. */
-  readonly given: ReadonlySet<string>;
-}
-
+/** A command line that asks for a machine. */
 export interface Options extends Settings, Devices {}
-
-/** Text to print instead of running: `-help`, `-M help`, `-version`. */
-export interface Information {
-  readonly information: "help" | "machines" | "cpus" | "accelerators" | "devices" | "netdevs" | "version";
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** What has been read so far. */
-export interface Draft extends DeviceOptions {
-  readonly options: Mutable<Omit<Settings, "given" | "drives">> & {
-    readonly given: Set<string>;
-    readonly drives: Drive[];
-  };
-  /** What options that add up have said, by option. */
-  readonly lists: Map<string, Map<string, string>>;
-  machine: string | undefined;
-  /** Why the machine cannot be had: QEMU's harness asks `-M none` for lists. */
-  wrongMachine: UserError | undefined;
-  information: Information["information"] | undefined;
-}
 
 /** Reads QEMU's options. A UserError names the option and what is wrong with it, in one line. */
 export function parseOptions(args: readonly string[]): Options | Information {

@@ -20,4 +20,5 @@ export { type BridgeEvents, BridgePage, type Socket } from "./bridge/page.ts";
 export { Monitor, type MonitorResult } from "./monitor/monitor.ts";
 export { KernelSymbols } from "./symbols/kallsyms.ts";
 export { type KernelSymbol, SymbolTable } from "./symbols/table.ts";
-export { type FileParts, SymbolFile } from "./symbols/symbol-file.ts";
+export type { FileParts } from "./symbols/file-parts.ts";
+export { SymbolFile } from "./symbols/symbol-file.ts";

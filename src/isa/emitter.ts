@@ -2,6 +2,7 @@ import type {
   AccessBits,
   AccessOptions,
   BranchOptions,
+  FlagsOrigin,
   Lowering,
   Operand,
   Routine,
@@ -181,6 +182,10 @@ export class Emitter {
   }
   write(field: StateField, value: Value, index?: number | Value): void {
     this.lowering.write(field, value, index);
+  }
+  /** What the condition flags were last computed from, where that is known when code is generated. */
+  flagsOrigin(): FlagsOrigin | undefined {
+    return this.lowering.flagsOrigin();
   }
   load(bits: AccessBits, address: Value, options?: AccessOptions): Value {
     return this.lowering.load(bits, address, options);

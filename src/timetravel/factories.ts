@@ -1,4 +1,4 @@
-import { assert, type Disposable, UserError } from "../base/index.ts";
+import { assert, UserError } from "../base/index.ts";
 import type { Machine } from "../machine/index.ts";
 import type { RecordingStore } from "../storage/index.ts";
 import type { Host } from "./host.ts";
@@ -9,6 +9,7 @@ import { History } from "./log/history.ts";
 import type { Recording } from "./log/reader.ts";
 import { logFile } from "./log-file.ts";
 import { SessionLog } from "./session-log.ts";
+import type { Claim } from "./session-parts.ts";
 import { defaultLimits, Timeline, type TravelLimits } from "./timeline.ts";
 import { TravelSession } from "./travel-session.ts";
 import { OLDEST_SEMANTICS, SEMANTICS } from "./versions.ts";
@@ -22,12 +23,6 @@ export interface SessionOptions {
   readonly sleep?: boolean;
   /** Asked for the name of a branch before it is recorded; rejects to refuse it. */
   readonly claim?: (name: string) => Promise<Claim>;
-}
-
-/** A name for a branch; disposed when none came of it. */
-export interface Claim extends Disposable {
-  /** The session goes by this name from now on. */
-  moved(): void;
 }
 
 export interface RecordOptions extends SessionOptions {
@@ -47,28 +42,6 @@ export interface OpenOptions extends SessionOptions {
   readonly readOnly?: string;
   /** Keyframes are stored at quiet moments, without being asked for. */
   readonly keep?: boolean;
-}
-
-/** What a session is made of. */
-export interface SessionParts {
-  readonly timeline: Timeline;
-  readonly host: Host;
-  readonly live: LiveEnd | undefined;
-  readonly log: SessionLog;
-  /** Output that is new to history and not given to listeners yet, by port. */
-  readonly printed: Map<number, number[]>;
-  readonly recordingName: string | undefined;
-  /** Where there is a store. */
-  readonly keyframes: Keyframes | undefined;
-  /** They are stored without being asked for. */
-  readonly keeps: boolean;
-  /** Something that the user should know of the recording, such as damage. */
-  readonly notice: string | undefined;
-  /** An idle guest waits in the host's time too. */
-  readonly sleep: boolean;
-  readonly claim: SessionOptions["claim"];
-  /** Where the recording lies; undefined where there is none. */
-  readonly stored: { readonly store: RecordingStore | undefined; readonly header: LogHeader } | undefined;
 }
 
 /** A machine without a recording: its history is kept in memory, so that going back works all the same. */

@@ -14,11 +14,11 @@ export {
   openSession,
   plainSession,
   recordSession,
-  type Claim,
   type OpenOptions,
   type RecordOptions,
   type SessionOptions,
 } from "./factories.ts";
+export type { Claim } from "./session-parts.ts";
 export type { Host } from "./host.ts";
 export type { TravelLimits } from "./timeline.ts";
 export { Divergence } from "./divergence.ts";

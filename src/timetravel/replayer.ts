@@ -1,15 +1,6 @@
 import type { Door, IdleEnd, Input } from "../hardware/index.ts";
 import { Divergence } from "./divergence.ts";
-import { lowerBound, type History } from "./log/history.ts";
-
-/**
- * How many records were consumed before a state. A position does not tell: a reset may consume entropy just before
- * State(p) exists, or in the step from it.
- */
-export interface Consumed {
-  readonly entropy: number;
-  readonly realTimes: number;
-}
+import { type Consumed, type History, lowerBound } from "./log/history.ts";
 
 /** The door to the past: gives again what the log says, and insists that it is asked for at the same positions. */
 export class Replayer implements Door {

@@ -2,13 +2,13 @@ import { assert, EventEmitter, UserError, type Disposable } from "../base/index.
 import type { Machine } from "../machine/index.ts";
 import type { Aside } from "./branch.ts";
 import { Divergence } from "./divergence.ts";
-import type { SessionParts } from "./factories.ts";
 import { Keeper } from "./keeper.ts";
 import type { Keyframes } from "./keyframes.ts";
 import { LiveEnd } from "./live-end.ts";
 import type { ParentReference } from "./log/header.ts";
 import type { History } from "./log/history.ts";
 import { SessionLog } from "./session-log.ts";
+import type { SessionParts } from "./session-parts.ts";
 import type { DroppedBranch, Progress, TravelOptions, TravelStop } from "./session.ts";
 import type { Timeline } from "./timeline.ts";
 import { Traveller } from "./traveller.ts";

@@ -1,9 +1,8 @@
 import { assert } from "../base/index.ts";
 import type { Machine } from "../machine/index.ts";
 import { Divergence } from "./divergence.ts";
-import { lowerBound } from "./log/history.ts";
+import { type Consumed, lowerBound } from "./log/history.ts";
 import type { MemoryHistory } from "./memory.ts";
-import type { Consumed } from "./replayer.ts";
 import type { TreeNode } from "./page-tree.ts";
 
 /** A state to go back to. */

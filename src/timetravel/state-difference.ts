@@ -1,6 +1,6 @@
 import { hex } from "../base/index.ts";
 import type { Machine } from "../machine/index.ts";
-import type { Replay } from "./verify.ts";
+import type { Replay } from "./replay.ts";
 
 /** One step that two replays make differently. */
 export interface Difference {

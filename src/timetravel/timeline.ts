@@ -3,11 +3,11 @@ import type { Door } from "../hardware/index.ts";
 import type { HitPolicy, Machine, Stop } from "../machine/index.ts";
 import { Divergence } from "./divergence.ts";
 import { Footprints } from "./footprints.ts";
-import { lowerBound, type History } from "./log/history.ts";
+import { type Consumed, type History, lowerBound } from "./log/history.ts";
 import type { LogRecord } from "./log/records.ts";
 import { MemoryHistory } from "./memory.ts";
 import { OutputHistory } from "./output-history.ts";
-import { Replayer, type Consumed } from "./replayer.ts";
+import { Replayer } from "./replayer.ts";
 import { Snapshots, type Snapshot } from "./snapshots.ts";
 import { StateHash } from "./state-hash.ts";
 

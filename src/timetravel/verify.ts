@@ -1,14 +1,12 @@
 import { hex, sha256Hex } from "../base/index.ts";
 import type { Machine } from "../machine/index.ts";
-import { Divergence } from "./divergence.ts";
 import { checkSemantics } from "./factories.ts";
 import type { Host } from "./host.ts";
 import type { History } from "./log/history.ts";
 import type { Recording } from "./log/reader.ts";
+import { Replay } from "./replay.ts";
 import type { Progress } from "./session.ts";
 import { firstDifference, type Difference } from "./state-difference.ts";
-import { defaultLimits, Timeline } from "./timeline.ts";
-import { Traveller } from "./traveller.ts";
 
 export interface VerifyOptions {
   readonly recording: Recording;
@@ -50,56 +48,6 @@ export async function verifyRecording(options: VerifyOptions): Promise<Verdict> 
   const step = await firstDifference(tested, reference, good, agrees ? bad : bad - 1);
   const verdict = agrees ? "agrees with the recording" : step ? "differs in another way" : "differs in the same way";
   return { kind: "different", good, bad, message: failure.message, reference: verdict, step };
-}
-
-/** A history that is run again by one machine. */
-export class Replay {
-  readonly timeline: Timeline;
-  private readonly traveller: Traveller;
-
-  constructor(machine: Machine, history: History, host: Host, onProgress: VerifyOptions["onProgress"]) {
-    this.timeline = new Timeline(
-      machine,
-      history,
-      defaultLimits,
-      () => {},
-      () => {},
-    );
-    const turn = (): void => {
-      const progress = this.traveller.progress?.();
-      if (progress) onProgress?.({ task: "verify", ...progress });
-    };
-    this.traveller = new Traveller(
-      this.timeline,
-      host,
-      turn,
-      () => Infinity,
-      async () => {},
-    );
-    this.timeline.powerOn(this.timeline.replayer);
-  }
-
-  /** Goes to a position; what it meets on the way that differs from the recording, or undefined. */
-  async failure(position: number): Promise<Divergence | undefined> {
-    try {
-      const motion = await this.traveller.goTo(position);
-      // A machine that is off stands still.
-      const { machine } = this.timeline;
-      if (motion.kind === "position" || machine.position === position) return undefined;
-      return new Divergence(`the replayed machine stops: ${motion.kind}`, machine.position + 1);
-    } catch (error) {
-      if (error instanceof Divergence) return error;
-      throw error;
-    }
-  }
-
-  /** Hash of the state at a position; of a replay that does not get there, why. */
-  async hashAt(position: number): Promise<string> {
-    const failure = await this.failure(position);
-    if (failure && this.timeline.machine.position !== position) return failure.message;
-    this.timeline.takeSnapshot();
-    return hex(this.timeline.stateHash());
-  }
 }
 
 /** Each link is SHA-256 of the one before, a position and its hash, as text. */

@@ -1,11 +1,22 @@
-import type { Controller } from "./controller.ts";
+import type { BootSource, MachineApi, Notice } from "../api/index.ts";
 import { isElf, isInitrd, isKernel, maySymbolsBe } from "./files.ts";
+import type { Model } from "./model.ts";
+
+/** What files are for: the controller's part. */
+interface Opener {
+  readonly api: MachineApi;
+  readonly model: Model;
+  readonly inspector: { inspect(): void };
+  attempt<T>(work: Promise<T>): Promise<T | undefined>;
+  readonly library: { boot(source: BootSource): void; openRecording(id: string): void };
+  notify(notice: Notice): void;
+}
 
 /**
  * Files dropped or chosen: one recording, perhaps with its images; a kernel with an initrd; images that a recording waits for;
  * symbols of the kernel that is open.
  */
-export async function openFiles(controller: Controller, files: readonly File[]): Promise<void> {
+export async function openFiles(controller: Opener, files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   const { api, model } = controller;
   const [first] = files;
@@ -35,7 +46,7 @@ export async function openFiles(controller: Controller, files: readonly File[]):
 }
 
 /** Resolves to whether that is all there is to do with the file. */
-async function takeSymbols(controller: Controller, file: File): Promise<boolean> {
+async function takeSymbols(controller: Opener, file: File): Promise<boolean> {
   const { api, model } = controller;
   if (model.view.mode === "none") {
     if (await isElf(file)) return false;

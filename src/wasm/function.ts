@@ -1,7 +1,6 @@
 import binaryen from "binaryen";
 import { assert } from "../base/index.ts";
 import type { Value, ValueType, Variable } from "../isa/index.ts";
-import type { ModuleBuilder } from "./module.ts";
 import { operation } from "./ops.ts";
 import { Placer } from "./place.ts";
 import { simplify } from "./simplify.ts";
@@ -15,6 +14,7 @@ import {
   TreeValue,
   WRITES_MEMORY,
 } from "./tree.ts";
+import { typeOf, typesOf } from "./types.ts";
 
 /** Missing in binaryen's types. */
 const loads = (binaryen as unknown as { readonly Load: { setSigned(load: Expression, signed: boolean): void } }).Load;
@@ -34,14 +34,10 @@ export class FunctionBuilder {
   private labels = 0;
 
   constructor(
-    readonly module: ModuleBuilder,
+    private readonly m: binaryen.Module,
     readonly params: readonly ValueType[],
     readonly result: ValueType | undefined = undefined,
   ) {}
-
-  private get m(): binaryen.Module {
-    return this.module.binary;
-  }
 
   /** A parameter that is not assigned. */
   param(index: number): Value {
@@ -215,7 +211,7 @@ export class FunctionBuilder {
   }
 
   call(name: string, result: ValueType | undefined, ...args: readonly Value[]): Value | undefined {
-    const build = (nodes: Expression[]): Expression => this.m.call(name, nodes, this.module.type(result));
+    const build = (nodes: Expression[]): Expression => this.m.call(name, nodes, typeOf(result));
     if (result) return this.value(TreeValue.result(result, args as TreeValue[], WRITES_MEMORY, build));
     this.effect(WRITES_MEMORY, args, build);
     return undefined;
@@ -223,7 +219,7 @@ export class FunctionBuilder {
 
   /** Ends the function with another's call. */
   tailCall(name: string, ...args: readonly (Value | Variable)[]): void {
-    this.effect(WRITES_MEMORY, args, (nodes) => this.m.return_call(name, nodes, this.module.type(this.result)));
+    this.effect(WRITES_MEMORY, args, (nodes) => this.m.return_call(name, nodes, typeOf(this.result)));
   }
 
   tailCallIndirect(
@@ -233,7 +229,7 @@ export class FunctionBuilder {
     ...args: readonly (Value | Variable)[]
   ): void {
     this.effect(WRITES_MEMORY, [index, ...args], ([target, ...nodes]) =>
-      this.m.return_call_indirect(table, target!, nodes, this.module.types(params), this.module.type(this.result)),
+      this.m.return_call_indirect(table, target!, nodes, typesOf(params), typeOf(this.result)),
     );
   }
 
@@ -255,11 +251,11 @@ export class FunctionBuilder {
   finish(name: string, options: { readonly exported?: boolean } = {}): void {
     // A body whose last statement leaves needs no value of its own; a missing return traps.
     if (this.result) this.unreachable();
-    const { m, module } = this;
-    const placer = new Placer({ m, type: (type) => module.type(type) }, this.params.length);
+    const { m } = this;
+    const placer = new Placer({ m, type: typeOf }, this.params.length);
     const body = m.block(null, placer.place(this.statements));
-    const locals = placer.locals.map((t) => module.type(t));
-    m.addFunction(name, module.types(this.params), module.type(this.result), locals, body);
+    const locals = placer.locals.map(typeOf);
+    m.addFunction(name, typesOf(this.params), typeOf(this.result), locals, body);
     if (options.exported) m.addFunctionExport(name, name);
   }
 }

@@ -1,6 +1,7 @@
 import binaryen from "binaryen";
 import type { ValueType } from "../isa/index.ts";
 import { FunctionBuilder } from "./function.ts";
+import { typeOf, typesOf } from "./types.ts";
 
 /** The features that current Chrome, Firefox and Safari all ship. `Features.All` emits what no browser loads. */
 const FEATURES =
@@ -33,21 +34,13 @@ export class ModuleBuilder {
     m.addMemoryImport("0", "env", "memory");
   }
 
-  type(type: ValueType | undefined): binaryen.Type {
-    return type ? binaryen[type] : binaryen.none;
-  }
-
-  types(types: readonly ValueType[]): binaryen.Type {
-    return binaryen.createType(types.map((t) => this.type(t)));
-  }
-
   function(params: readonly ValueType[], result?: ValueType): FunctionBuilder {
-    return new FunctionBuilder(this, params, result);
+    return new FunctionBuilder(this.binary, params, result);
   }
 
   /** A function of the host, `host.<name>`. */
   importFunction(name: string, params: readonly ValueType[], result?: ValueType): void {
-    this.binary.addFunctionImport(name, "host", name, this.types(params), this.type(result));
+    this.binary.addFunctionImport(name, "host", name, typesOf(params), typeOf(result));
   }
 
   /** Bytes that engines ignore. */

@@ -1,6 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ESLint } from "eslint";
 import tseslint from "typescript-eslint";
 import { expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 // The probes are no files of a project: nothing that asks for types.
 const eslint = new ESLint({ overrideConfig: tseslint.configs.disableTypeChecked });
@@ -60,4 +67,24 @@ it("lets only src/wasm import binaryen", async () => {
   expect(await broken("src/engine/probe.ts", code)).toContain("no-restricted-imports");
   expect(await broken("src/cli/probe.ts", code)).toContain("no-restricted-imports");
   expect(await broken("src/wasm/probe.ts", code)).toEqual([]);
+});
+
+it("knows no import cycles, not of types either", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cycles-"));
+  /** What oxlint says of two files. */
+  const said = (a: string, b: string): string => {
+    writeFileSync(join(folder, "a.ts"), a);
+    writeFileSync(join(folder, "b.ts"), b);
+    const args = [join(root, "node_modules/oxlint/bin/oxlint"), "-c", join(root, ".oxlintrc.json"), folder];
+    return spawnSync(process.execPath, args, { encoding: "utf8" }).stdout;
+  };
+  try {
+    const a = 'import type { B } from "./b.ts";\nexport type A = B[];\n';
+    expect(said(a, "export type B = 1;\n")).toContain("0 errors");
+    expect(said(a, 'import type { A } from "./a.ts";\nexport type B = A | 1;\n')).toContain("import(no-cycle)");
+    expect(said(a, 'import { type A } from "./a.ts";\nexport type B = A | 1;\n')).toContain("import(no-cycle)");
+    expect(said(a, 'export { type A } from "./a.ts";\nexport type B = 1;\n')).toContain("import(no-cycle)");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

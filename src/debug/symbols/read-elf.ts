@@ -1,5 +1,5 @@
 import { UserError } from "../../base/index.ts";
-import type { FileParts } from "./symbol-file.ts";
+import type { FileParts } from "./file-parts.ts";
 import type { KernelSymbol } from "./table.ts";
 
 /** ELF64, little-endian (System V ABI, chapter 4). */

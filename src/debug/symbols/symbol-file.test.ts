@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { UserError } from "../../base/index.ts";
 import { Random } from "../../timetravel/testing/random.ts";
 import { writeSymbolFile } from "./elf.ts";
-import { type FileParts, SymbolFile } from "./symbol-file.ts";
+import type { FileParts } from "./file-parts.ts";
+import { SymbolFile } from "./symbol-file.ts";
 import { SymbolTable } from "./table.ts";
 
 const targetDescription = new Map([["target.xml", "<target><architecture>aarch64</architecture></target>"]]);

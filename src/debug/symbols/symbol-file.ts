@@ -1,16 +1,9 @@
 import { UserError } from "../../base/index.ts";
+import type { FileParts } from "./file-parts.ts";
 import { readElfSymbols } from "./read-elf.ts";
 import { readSystemMap } from "./system-map.ts";
 import type { KernelSymbol } from "./table.ts";
 import { SymbolTable } from "./table.ts";
-
-/** A file that is read in parts: a kernel with debug information has hundreds of megabytes. */
-export interface FileParts {
-  readonly name: string;
-  readonly size: number;
-  /** Bytes from `start` up to `end`, or to the file's end. */
-  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
-}
 
 /** Where a kernel begins, the first that a file has of these, and ends. */
 const STARTS = ["_text", "_stext"];

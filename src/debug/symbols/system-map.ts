@@ -1,4 +1,4 @@
-import type { FileParts } from "./symbol-file.ts";
+import type { FileParts } from "./file-parts.ts";
 import type { KernelSymbol } from "./table.ts";
 
 /** A kernel's map has some megabytes. */

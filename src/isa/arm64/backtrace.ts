@@ -1,4 +1,4 @@
-import type { DebugView } from "./debug.ts";
+import type { DebugView } from "./debug-view.ts";
 import { state } from "./state.ts";
 
 const RET = 0xd65f03c0;

@@ -1,9 +1,10 @@
 import { assert } from "../../base/index.ts";
 import { evaluate, type EvaluatedState, type StateField } from "../index.ts";
-import type { DebugView } from "./debug.ts";
+import type { DebugView } from "./debug-view.ts";
 import { arm64 } from "./guest.ts";
 import { STACK_POINTER, state } from "./state.ts";
-import { type Encoding, type SystemRegister, systemRegisters } from "./system-registers.ts";
+import type { Encoding, SystemRegister } from "./system-register.ts";
+import { systemRegisters } from "./system-registers.ts";
 import type { DebugRegister } from "./target-description.ts";
 
 /**

@@ -3,6 +3,7 @@ import { Decoder, type StateField } from "../index.ts";
 import { backtrace, type Caller, caller } from "./backtrace.ts";
 import { a64CallFrames } from "./call-frames.ts";
 import { debugSystemRegisters, readSystemRegister, writeSystemRegister } from "./debug-system.ts";
+import type { DebugView } from "./debug-view.ts";
 import { arm64 } from "./guest.ts";
 import { STACK_POINTER, state } from "./state.ts";
 import {
@@ -16,20 +17,6 @@ import {
   describeTarget,
   SP_REGISTER,
 } from "./target-description.ts";
-
-/** What the debugger's side of the guest needs of the machine it looks at. Elements of state fields are unsigned. */
-export interface DebugView {
-  read(field: StateField, index?: number): bigint;
-  write(field: StateField, value: bigint, index?: number): void;
-  /** Guest memory by the current translation; undefined where a byte is unmapped. */
-  readVirtual(address: bigint, length: number): Uint8Array | undefined;
-  /** Physical address behind a virtual one; undefined when unmapped. */
-  translate(address: bigint): number | undefined;
-  /** A function that Guest.host declares; arguments are unsigned. */
-  host(name: string, ...args: bigint[]): bigint | number | void;
-  position(): number;
-  nowNs(): number;
-}
 
 const targetDescription = describeTarget(debugSystemRegisters);
 

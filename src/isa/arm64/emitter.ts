@@ -1,15 +1,6 @@
-import {
-  Emitter,
-  type FlagsOrigin,
-  type Immediate,
-  type Operand,
-  type Rows,
-  rows,
-  type Value,
-  type Width,
-} from "../index.ts";
+import { Emitter, type Immediate, type Operand, type Rows, rows, type Value, type Width } from "../index.ts";
 import { raise, raiseReturning } from "./exceptions.ts";
-import { compare, conditionOfFlags, type Flags, flagsFrom, flagsOrigin } from "./flags.ts";
+import { addWithCarry, compare, conditionOfFlags, currentFlags, type Flags, flagsFrom, logicalFlags } from "./flags.ts";
 import { STACK_POINTER, state, ZERO_REGISTER } from "./state.ts";
 
 /** A register number: split (a number) or opaque. */
@@ -80,48 +71,16 @@ export class A64 extends Emitter {
 
   /** AddWithCarry() of the manual. `carry` is 0, 1, or an i32. */
   addWithCarry(width: Width, a: Value, b: Value, carry: 0 | 1 | Value): { result: Value; nzcv: Flags } {
-    let result: Value;
-    let c: Value;
-    let origin: FlagsOrigin | undefined;
-    if (carry === 0) {
-      result = this.add(width, a, b);
-      c = this.ltU(width, result, a);
-      origin = flagsOrigin(this, "sum", width, a, b);
-    } else if (carry === 1) {
-      const subtrahend = this.not(width, b);
-      result = this.sub(width, a, subtrahend);
-      origin = flagsOrigin(this, "difference", width, a, subtrahend);
-      c = this.op(`i${width}.le_u`, result, a);
-      // a - b does not borrow exactly when the result is not above a: b = 0 gives result = a, with carry.
-    } else {
-      const partial = this.add(width, a, b);
-      result = this.add(width, partial, this.zeroExtend(width, carry));
-      c = this.or(32, this.ltU(width, partial, a), this.ltU(width, result, partial));
-    }
-    const overflow = this.and(width, this.xor(width, result, a), this.xor(width, result, b));
-    const flags = { ...this.nz(width, result), c, v: this.sign(width, overflow) };
-    return { result, nzcv: origin ? { ...flags, origin } : flags };
+    return addWithCarry(this, width, a, b, carry);
   }
 
   /** N and Z of a result; C and V zero. */
   logicalFlags(width: Width, result: Value): Flags {
-    const origin = flagsOrigin(this, "result", width, result, this.imm(width, 0));
-    return { ...this.nz(width, result), c: this.i32(0), v: this.i32(0), origin };
-  }
-
-  private nz(width: Width, result: Value): { n: Value; z: Value } {
-    return { n: this.sign(width, result), z: this.eqz(width, result) };
-  }
-
-  private sign(width: Width, a: Value): Value {
-    return this.wrap(this.shrU(width, a, width - 1));
+    return logicalFlags(this, width, result);
   }
 
   flags(): Flags {
-    const origin = this.lowering.flagsOrigin();
-    if (origin) return flagsFrom(this, origin);
-    const [n, z, c, v] = [0, 1, 2, 3].map((i) => this.flag(i)) as [Value, Value, Value, Value];
-    return { n, z, c, v };
+    return currentFlags(this);
   }
 
   /** N, Z, C or V by its number, as it stands in the state. */
@@ -131,7 +90,7 @@ export class A64 extends Emitter {
 
   /** The C flag: an i32, 0 or 1. */
   carry(): Value {
-    const origin = this.lowering.flagsOrigin();
+    const origin = this.flagsOrigin();
     return origin ? flagsFrom(this, origin).c : this.flag(2);
   }
 
@@ -149,7 +108,7 @@ export class A64 extends Emitter {
   /** ConditionHolds() of the manual: an i32, 0 or 1. */
   condition(cond: number): Value {
     if (cond >= 14) return this.i32(1);
-    const origin = this.lowering.flagsOrigin();
+    const origin = this.flagsOrigin();
     const short = origin && compare(this, cond, origin);
     if (short) return short;
     const known = origin && flagsFrom(this, origin);

@@ -1,10 +1,10 @@
-import { ACCESS_FETCH, ACCESS_WRITE, type Routine, type Value } from "../index.ts";
-import type { A64 } from "./emitter.ts";
+import { ACCESS_FETCH, ACCESS_WRITE, type Emitter, type Routine, type Value } from "../index.ts";
+import { currentFlags } from "./flags.ts";
 import { debugExceptionsEnabled, leaveIfStepping, stepActive } from "./self-hosted-debug.ts";
 import { state } from "./state.ts";
 import { changeLevel, updateCounterFilter } from "./performance-counters.ts";
 import { branchAddress } from "./translation.ts";
-import { bitOf, readSystem, selectStack, selectTables, systemBit, updateFpTrap, writeSystem } from "./system-state.ts";
+import { bitOf, readSystem, selectStack, selectTables, updateFpTrap, writeSystem } from "./system-state.ts";
 
 const EC_ILLEGAL_STATE = 0x0e;
 const EC_INSTRUCTION_ABORT = 0x20;
@@ -21,8 +21,8 @@ const VECTOR_IRQ = 0x80;
 const DAIF_I = 2;
 
 /** PSTATE as SPSR_EL1 holds it (C5.2.18), an i64. */
-function savedPstate(e: A64): Value {
-  const { n, z, c, v } = e.flags();
+function savedPstate(e: Emitter): Value {
+  const { n, z, c, v } = currentFlags(e);
   const parts: [Value, number][] = [
     [n, 31],
     [z, 30],
@@ -41,7 +41,7 @@ function savedPstate(e: A64): Value {
 }
 
 /** AArch64.TakeException() to EL1h; sets `pc` to the vector. The manual's D1.10. */
-function takeException(e: A64, returnAddress: Value, vector: number, retires = false): void {
+function takeException(e: Emitter, returnAddress: Value, vector: number, retires = false): void {
   const pstate = savedPstate(e);
   const el = e.read(state.el);
   const source = e.select(el, e.shl(32, e.read(state.spsel), 9), e.i32(0x400));
@@ -57,14 +57,14 @@ function takeException(e: A64, returnAddress: Value, vector: number, retires = f
 }
 
 /** `ec` and `iss` are i32; the instruction is always 32 bits long (ESR.IL = 1). */
-export function takeSynchronous(e: A64, ec: Value, iss: Value, returnAddress: Value, retires = false): void {
+export function takeSynchronous(e: Emitter, ec: Value, iss: Value, returnAddress: Value, retires = false): void {
   const syndrome = e.or(32, e.shl(32, ec, 26), e.or(32, iss, e.i32(1 << 25)));
   writeSystem(e, "ESR_EL1", e.zeroExtend(64, syndrome));
   takeException(e, returnAddress, VECTOR_SYNCHRONOUS, retires);
 }
 
 /** (ec i32, iss i32): synchronous exception to EL1, returning to the instruction itself. */
-export const raise: Routine<A64> = {
+export const raise: Routine<Emitter> = {
   name: "raise",
   params: ["i32", "i32"],
   result: undefined,
@@ -72,7 +72,7 @@ export const raise: Routine<A64> = {
 };
 
 /** (ec i32, iss i32): synchronous exception to EL1, returning to the next instruction. */
-export const raiseReturning: Routine<A64> = {
+export const raiseReturning: Routine<Emitter> = {
   name: "raiseReturning",
   params: ["i32", "i32"],
   result: undefined,
@@ -83,10 +83,10 @@ export const raiseReturning: Routine<A64> = {
   },
 };
 
-const kindOf = (e: A64, access: Value): Value => e.and(32, access, e.i32(3));
+const kindOf = (e: Emitter, access: Value): Value => e.and(32, access, e.i32(3));
 
 /** An abort with a fault status code; its class tells the level it came from, ISV stays 0 as always at EL1. */
-function takeAbort(e: A64, va: Value, access: Value, status: Value): void {
+function takeAbort(e: Emitter, va: Value, access: Value, status: Value): void {
   const kind = kindOf(e, access);
   const fetch = e.eq(32, kind, e.i32(ACCESS_FETCH));
   const cause = e.select(fetch, e.i32(EC_INSTRUCTION_ABORT), e.i32(EC_DATA_ABORT));
@@ -95,7 +95,7 @@ function takeAbort(e: A64, va: Value, access: Value, status: Value): void {
   takeSynchronous(e, e.add(32, cause, e.read(state.el)), e.or(32, status, write), e.select(fetch, va, e.pc()));
 }
 
-function abortRoutine(name: string, take: (e: A64, va: Value, access: Value) => void): Routine<A64> {
+function abortRoutine(name: string, take: (e: Emitter, va: Value, access: Value) => void): Routine<Emitter> {
   return { name, params: ["i64", "i32"], result: undefined, body: (e, va, access) => take(e, va!, access!) };
 }
 
@@ -119,7 +119,7 @@ const EC_SOFTWARE_STEP = 0x32;
 const DEBUG_STATUS = 0x22;
 
 /** The Software Step exception (D2.11), if it is due: before an instruction, or after one that PSTATE.SS let through. */
-export const stepException: Routine<A64> = {
+export const stepException: Routine<Emitter> = {
   name: "stepException",
   params: [],
   result: undefined,
@@ -133,21 +133,21 @@ export const stepException: Routine<A64> = {
   },
 };
 
-export const interrupt: Routine<A64> = {
+export const interrupt: Routine<Emitter> = {
   name: "interrupt",
   params: [],
   result: undefined,
   body: (e) => takeException(e, e.read(state.pc), VECTOR_IRQ),
 };
 
-export const interruptible: Routine<A64> = {
+export const interruptible: Routine<Emitter> = {
   name: "interruptible",
   params: [],
   result: "i32",
   body: (e) => e.eqz(32, e.and(32, e.read(state.daif), e.i32(DAIF_I))),
 };
 
-export const synchronize: Routine<A64> = {
+export const synchronize: Routine<Emitter> = {
   name: "synchronize",
   params: [],
   result: undefined,
@@ -166,7 +166,7 @@ export const synchronize: Routine<A64> = {
  * in this same step, so that PSTATE.IL is never set between steps (a target that cannot be fetched would come first,
  * but only a misaligned one does here).
  */
-export function exceptionReturn(e: A64): void {
+export function exceptionReturn(e: Emitter): void {
   const spsr = readSystem(e, "SPSR_EL1");
   const returnAddress = readSystem(e, "ELR_EL1");
   const low = e.wrap(spsr);
@@ -198,10 +198,4 @@ export function exceptionReturn(e: A64): void {
     e.resume();
   });
   e.jump(target);
-}
-
-/** Traps an instruction at EL0 with this exception class when a bit of SCTLR_EL1 is 0. */
-export function trapUnlessSctlr(e: A64, bit: number, ec: number, iss: number | Value): void {
-  const trapped = e.eqz(32, e.or(32, e.read(state.el), systemBit(e, "SCTLR_EL1", bit)));
-  e.if(trapped, () => e.raise(ec, iss));
 }

@@ -1,5 +1,5 @@
-import type { FlagsOrigin, Routine, Value, Width } from "../index.ts";
-import type { A64 } from "./emitter.ts";
+import type { Emitter, FlagsOrigin, Routine, Value, Width } from "../index.ts";
+import { state } from "./state.ts";
 
 /** The four condition flags, each an i32 that is 0 or 1. */
 export interface Flags {
@@ -16,7 +16,7 @@ const SOURCES: readonly Source[] = ["sum", "difference", "result"];
 const WIDTHS: readonly Width[] = [32, 64];
 
 /** Kinds of FlagsOrigin, from 1 on. */
-export function flagsOrigin(e: A64, source: Source, width: Width, a: Value, b: Value): FlagsOrigin {
+function flagsOrigin(e: Emitter, source: Source, width: Width, a: Value, b: Value): FlagsOrigin {
   const kind = 1 + 2 * SOURCES.indexOf(source) + WIDTHS.indexOf(width);
   return { kind, a: e.zeroExtend(64, a), b: e.zeroExtend(64, b) };
 }
@@ -28,20 +28,72 @@ interface Comparison {
   readonly b: Value;
 }
 
-function comparison(e: A64, { kind, a, b }: FlagsOrigin): Comparison {
+function comparison(e: Emitter, { kind, a, b }: FlagsOrigin): Comparison {
   const width = WIDTHS[(kind - 1) & 1]!;
   return { source: SOURCES[(kind - 1) >> 1]!, width, a: e.resize(width, a), b: e.resize(width, b) };
 }
 
-export function flagsFrom(e: A64, origin: FlagsOrigin): Flags {
+export function flagsFrom(e: Emitter, origin: FlagsOrigin): Flags {
   const { source, width, a, b } = comparison(e, origin);
-  if (source === "result") return e.logicalFlags(width, a);
-  return e.addWithCarry(width, a, source === "sum" ? b : e.not(width, b), source === "sum" ? 0 : 1).nzcv;
+  if (source === "result") return logicalFlags(e, width, a);
+  return addWithCarry(e, width, a, source === "sum" ? b : e.not(width, b), source === "sum" ? 0 : 1).nzcv;
+}
+
+const sign = (e: Emitter, width: Width, a: Value): Value => e.wrap(e.shrU(width, a, width - 1));
+
+const nz = (e: Emitter, width: Width, result: Value): { n: Value; z: Value } => ({
+  n: sign(e, width, result),
+  z: e.eqz(width, result),
+});
+
+/** AddWithCarry() of the manual. `carry` is 0, 1, or an i32. */
+export function addWithCarry(
+  e: Emitter,
+  width: Width,
+  a: Value,
+  b: Value,
+  carry: 0 | 1 | Value,
+): { result: Value; nzcv: Flags } {
+  let result: Value;
+  let c: Value;
+  let origin: FlagsOrigin | undefined;
+  if (carry === 0) {
+    result = e.add(width, a, b);
+    c = e.ltU(width, result, a);
+    origin = flagsOrigin(e, "sum", width, a, b);
+  } else if (carry === 1) {
+    const subtrahend = e.not(width, b);
+    result = e.sub(width, a, subtrahend);
+    origin = flagsOrigin(e, "difference", width, a, subtrahend);
+    c = e.op(`i${width}.le_u`, result, a);
+    // a - b does not borrow exactly when the result is not above a: b = 0 gives result = a, with carry.
+  } else {
+    const partial = e.add(width, a, b);
+    result = e.add(width, partial, e.zeroExtend(width, carry));
+    c = e.or(32, e.ltU(width, partial, a), e.ltU(width, result, partial));
+  }
+  const overflow = e.and(width, e.xor(width, result, a), e.xor(width, result, b));
+  const flags = { ...nz(e, width, result), c, v: sign(e, width, overflow) };
+  return { result, nzcv: origin ? { ...flags, origin } : flags };
+}
+
+/** N and Z of a result; C and V zero. */
+export function logicalFlags(e: Emitter, width: Width, result: Value): Flags {
+  const origin = flagsOrigin(e, "result", width, result, e.imm(width, 0));
+  return { ...nz(e, width, result), c: e.i32(0), v: e.i32(0), origin };
+}
+
+/** The flags as they are now. */
+export function currentFlags(e: Emitter): Flags {
+  const origin = e.flagsOrigin();
+  if (origin) return flagsFrom(e, origin);
+  const [n, z, c, v] = [0, 1, 2, 3].map((i) => e.read(state.flags, i)) as [Value, Value, Value, Value];
+  return { n, z, c, v };
 }
 
 /** ConditionHolds() of the manual for the first of a pair of conditions, which the upper three bits of its number name. */
 export function conditionOfFlags(
-  e: A64,
+  e: Emitter,
   pair: number,
   { n, z, c, v }: Readonly<Record<"n" | "z" | "c" | "v", () => Value>>,
 ): Value {
@@ -66,7 +118,7 @@ export function conditionOfFlags(
 }
 
 /** A condition straight from what the flags come from; undefined where that is no shorter. */
-export function compare(e: A64, cond: number, origin: FlagsOrigin): Value | undefined {
+export function compare(e: Emitter, cond: number, origin: FlagsOrigin): Value | undefined {
   const { source, width, a, b } = comparison(e, origin);
   const zero = e.imm(width, 0);
   const is = (name: string, x: Value, y: Value): Value => e.op(`i${width}.${name}`, x, y);
@@ -85,7 +137,7 @@ export function compare(e: A64, cond: number, origin: FlagsOrigin): Value | unde
 }
 
 /** (kind, a, b) → N, Z, C, V as the bytes of an i32: what a kept origin stands for. */
-export const evaluateFlags: Routine<A64> = {
+export const evaluateFlags: Routine<Emitter> = {
   name: "evaluateFlags",
   params: ["i32", "i64", "i64"],
   result: "i32",

@@ -1,5 +1,4 @@
-import type { Routine, Value } from "../index.ts";
-import type { A64 } from "./emitter.ts";
+import type { Emitter, Routine, Value } from "../index.ts";
 import { state, type SystemSlot } from "./state.ts";
 import { bitOf, readSystem, selectLevel, systemBit, writeSystem } from "./system-state.ts";
 
@@ -44,12 +43,12 @@ export const counters = [...eventCounters, cycleCounter];
 const isCycles = ({ bit }: Counter): boolean => bit === CYCLE_COUNTER;
 
 /** PMCR_EL0.D counts every 64th cycle, in the short counter alone: how far to shift (i64). */
-function divider(e: A64): Value {
+function divider(e: Emitter): Value {
   const long = systemBit(e, "PMCR_EL0", PMCR_LONG_CYCLES);
   return e.select(e.and(32, systemBit(e, "PMCR_EL0", PMCR_DIVIDE), e.eqz(32, long)), e.i64(6), e.i64(0));
 }
 
-export const counts = (e: A64, { type }: Counter, event: number): Value =>
+export const counts = (e: Emitter, { type }: Counter, event: number): Value =>
   e.eq(64, e.and(64, readSystem(e, type), e.i64(0xffff)), e.i64(event));
 
 /** How much later than the beginning of the step in execution: i64. */
@@ -59,7 +58,7 @@ interface Later {
 }
 
 /** What a running counter counts, as a total since power-on (i64). */
-function total(e: A64, counter: Counter, later?: Later): Value {
+function total(e: Emitter, counter: Counter, later?: Later): Value {
   const ns = later ? e.add(64, e.virtualTimeNs(), later.ns) : e.virtualTimeNs();
   if (isCycles(counter)) return e.shrU(64, ns, divider(e));
   const instructions = later ? e.add(64, e.position(), later.instructions) : e.position();
@@ -68,37 +67,37 @@ function total(e: A64, counter: Counter, later?: Later): Value {
 }
 
 /** Whether a counter is on, at whatever level (i32). */
-const enabled = (e: A64, { bit }: Counter): Value =>
+const enabled = (e: Emitter, { bit }: Counter): Value =>
   e.and(32, systemBit(e, "PMCR_EL0", 0), systemBit(e, "PMCNTEN", bit));
 
-export function running(e: A64, counter: Counter): Value {
+export function running(e: Emitter, counter: Counter): Value {
   const filter = e.add(64, e.zeroExtend(64, e.read(state.el)), e.i64(FILTER_EL0));
   const filtered = e.wrap(e.and(64, e.shrU(64, readSystem(e, counter.type), filter), e.i64(1)));
   return e.and(32, enabled(e, counter), e.eqz(32, filtered));
 }
 
 /** The total while the counter runs, else 0: what its slot is relative to. */
-function origin(e: A64, counter: Counter, later?: Later): Value {
+function origin(e: Emitter, counter: Counter, later?: Later): Value {
   return e.select(running(e, counter), total(e, counter, later), e.i64(0));
 }
 
 /** The value with what has overflowed and was not noticed yet: event counters have 32 bits. */
-const wideValue = (e: A64, counter: Counter, later?: Later): Value =>
+const wideValue = (e: Emitter, counter: Counter, later?: Later): Value =>
   e.add(64, readSystem(e, counter.value), origin(e, counter, later));
 
-export function readCounter(e: A64, counter: Counter): Value {
+export function readCounter(e: Emitter, counter: Counter): Value {
   const value = wideValue(e, counter);
   return isCycles(counter) ? value : e.and(64, value, e.i64(0xffff_ffff));
 }
 
-export function writeCounter(e: A64, counter: Counter, value: Value): void {
+export function writeCounter(e: Emitter, counter: Counter, value: Value): void {
   const narrow = isCycles(counter) ? value : e.and(64, value, e.i64(0xffff_ffff));
   writeSystem(e, counter.value, e.sub(64, narrow, origin(e, counter)));
   if (isCycles(counter)) writeSystem(e, "PMCCSEEN", narrow);
 }
 
 /** (): notices overflows, in PMOVS. */
-export const countersOverflow: Routine<A64> = {
+export const countersOverflow: Routine<Emitter> = {
   name: "countersOverflow",
   params: [],
   result: undefined,
@@ -126,7 +125,7 @@ const NEVER = -1;
 const FAR = 51;
 
 /** `countersFiltered`, from the registers. */
-export function updateCounterFilter(e: A64): void {
+export function updateCounterFilter(e: Emitter): void {
   const filtered = counters.map((counter) => {
     const filters = e.ne(64, e.and(64, readSystem(e, counter.type), e.i64(FILTERS)), e.i64(0));
     return e.and(32, enabled(e, counter), filters);
@@ -138,7 +137,7 @@ export function updateCounterFilter(e: A64): void {
 }
 
 /** (): tells the board the level of the interrupt, and how many cycles and instructions it is to the next overflow at least. */
-const countersChanged: Routine<A64> = {
+const countersChanged: Routine<Emitter> = {
   name: "countersChanged",
   params: [],
   result: undefined,
@@ -174,7 +173,7 @@ const countersChanged: Routine<A64> = {
 };
 
 /** (): an overflow may be due. */
-export const countersDue: Routine<A64> = {
+export const countersDue: Routine<Emitter> = {
   name: "countersDue",
   params: [],
   result: undefined,
@@ -185,7 +184,7 @@ export const countersDue: Routine<A64> = {
 };
 
 /** (level i32, retires i32): moves to an exception level while counters are filtered by it. */
-const countersChangeLevel: Routine<A64> = {
+const countersChangeLevel: Routine<Emitter> = {
   name: "countersChangeLevel",
   params: ["i32", "i32"],
   result: undefined,
@@ -201,13 +200,13 @@ const countersChangeLevel: Routine<A64> = {
 };
 
 /** Moves to another exception level (i32, 0 or 1). An instruction that retires with that counts at the one it came from. */
-export function changeLevel(e: A64, level: Value, retires: boolean): void {
+export function changeLevel(e: Emitter, level: Value, retires: boolean): void {
   e.if(e.read(state.countersFiltered), () => e.call(countersChangeLevel, level, e.i32(retires ? 1 : 0)));
   selectLevel(e, level);
 }
 
 /** Changes what decides about counting, keeping the values of the counters. */
-export function reconfigure(e: A64, affected: readonly Counter[], change: () => void): void {
+export function reconfigure(e: Emitter, affected: readonly Counter[], change: () => void): void {
   e.call(countersOverflow);
   const values = affected.map((counter) => readCounter(e, counter));
   change();
@@ -216,11 +215,11 @@ export function reconfigure(e: A64, affected: readonly Counter[], change: () => 
 }
 
 /** Changes counters, or what is done about their overflow. */
-export function update(e: A64, change: () => void): void {
+export function update(e: Emitter, change: () => void): void {
   reconfigure(e, [], change);
 }
 
-export function writeControl(e: A64, value: Value): void {
+export function writeControl(e: Emitter, value: Value): void {
   reconfigure(e, counters, () =>
     writeSystem(e, "PMCR_EL0", e.or(64, e.and(64, value, e.i64(PMCR_WRITABLE)), e.i64(PMCR_RESET))),
   );

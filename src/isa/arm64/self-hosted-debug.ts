@@ -1,5 +1,4 @@
-import type { Routine, Value } from "../index.ts";
-import type { A64 } from "./emitter.ts";
+import type { Emitter, Routine, Value } from "../index.ts";
 import { state, type SystemSlot } from "./state.ts";
 import { bitOf, readSystem, systemBit } from "./system-state.ts";
 
@@ -12,7 +11,7 @@ export const WATCHPOINTS = 4;
 const DAIF_D = 8;
 
 /** Whether debug exceptions are taken from the current level: an i32. They are taken to EL1. */
-export function debugExceptionsEnabled(e: A64): Value {
+export function debugExceptionsEnabled(e: Emitter): Value {
   const unmasked = e.eqz(32, e.and(32, e.read(state.daif), e.i32(DAIF_D)));
   const fromKernel = e.and(32, systemBit(e, "MDSCR_EL1", MDSCR_KDE), unmasked);
   const here = e.select(e.read(state.el), fromKernel, e.i32(1));
@@ -20,10 +19,11 @@ export function debugExceptionsEnabled(e: A64): Value {
   return e.and(32, here, e.eqz(32, e.wrap(readSystem(e, "OSDLR_EL1"))));
 }
 
-export const stepActive = (e: A64): Value => e.and(32, systemBit(e, "MDSCR_EL1", MDSCR_SS), debugExceptionsEnabled(e));
+export const stepActive = (e: Emitter): Value =>
+  e.and(32, systemBit(e, "MDSCR_EL1", MDSCR_SS), debugExceptionsEnabled(e));
 
 /** 0; 1: one instruction is stepped (active, not pending); 2: the exception comes first (active, pending). */
-export const stepState: Routine<A64> = {
+export const stepState: Routine<Emitter> = {
   name: "stepState",
   params: [],
   result: "i32",
@@ -35,12 +35,12 @@ export const stepState: Routine<A64> = {
 };
 
 /** After anything that may begin a stepping: the engine asks for `stepState` before the next step. */
-export function leaveIfStepping(e: A64): void {
+export function leaveIfStepping(e: Emitter): void {
   e.if(systemBit(e, "MDSCR_EL1", MDSCR_SS), () => e.leave());
 }
 
 /** Whether any watchpoint may hit at all, an i32: then every access is looked at. */
-export function watchpointsEnabled(e: A64): Value {
+export function watchpointsEnabled(e: Emitter): Value {
   const all = Array.from({ length: WATCHPOINTS }, (_, n) => readSystem(e, `DBGWCR${n}_EL1` as SystemSlot));
   const any = all.reduce((a, b) => e.or(64, a, b));
   return e.and(32, systemBit(e, "MDSCR_EL1", MDSCR_MDE), bitOf(e, any, 0));

@@ -1,12 +1,13 @@
 import type { Insn, Operand, Value } from "../index.ts";
 import { hex, line, x } from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
-import { exceptionReturn, trapUnlessSctlr } from "./exceptions.ts";
+import { exceptionReturn } from "./exceptions.ts";
 import { leaveIfStepping } from "./self-hosted-debug.ts";
 import { state } from "./state.ts";
 import { systemOperations, type SystemOperation } from "./system-operations.ts";
-import { always, type Encoding, type Gate, type SystemRegister, systemRegisters } from "./system-registers.ts";
-import { selectStack } from "./system-state.ts";
+import type { Encoding, Gate, SystemRegister } from "./system-register.ts";
+import { always, systemRegisters } from "./system-registers.ts";
+import { selectStack, systemBit } from "./system-state.ts";
 
 const EC_WFX = 0x01;
 const EC_SVC = 0x15;
@@ -17,6 +18,12 @@ const SCTLR_UMA = 9;
 const SCTLR_NTWI = 16;
 
 const atEl0 = (e: A64): Value => e.eqz(32, e.read(state.el));
+
+/** Traps an instruction at EL0 with this exception class when a bit of SCTLR_EL1 is 0. */
+function trapUnlessSctlr(e: A64, bit: number, ec: number, iss: number | Value): void {
+  const trapped = e.eqz(32, e.or(32, e.read(state.el), systemBit(e, "SCTLR_EL1", bit)));
+  e.if(trapped, () => e.raise(ec, iss));
+}
 
 /** Exception generation: C4.1.66. */
 export const exceptionGeneration: readonly Insn<A64>[] = [

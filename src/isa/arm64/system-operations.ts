@@ -1,7 +1,7 @@
 import { ACCESS_READ, ACCESS_UNPRIVILEGED, ACCESS_WRITE, type Value } from "../index.ts";
 import type { A64 } from "./emitter.ts";
 import { state } from "./state.ts";
-import type { Encoding, Gate } from "./system-registers.ts";
+import type { Encoding, Gate } from "./system-register.ts";
 import { readSystem, systemBit, writeSystem } from "./system-state.ts";
 import { translate } from "./translation.ts";
 

@@ -1,7 +1,7 @@
 import type { Value } from "../index.ts";
 import type { A64 } from "./emitter.ts";
 import { bitOf, readSystem, systemBit, writeSystem } from "./system-state.ts";
-import type { Encoding, Gate, SystemRegister } from "./system-registers.ts";
+import type { Encoding, Gate, SystemRegister } from "./system-register.ts";
 import {
   EVENT_COUNTERS,
   CYCLE_COUNTER,

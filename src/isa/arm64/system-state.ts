@@ -1,28 +1,27 @@
-import type { Value } from "../index.ts";
-import type { A64 } from "./emitter.ts";
+import type { Emitter, Value } from "../index.ts";
 import { STACK_POINTER, state, type SystemSlot, systemSlot } from "./state.ts";
 
 /** Reads a stored system register (i64). */
-export function readSystem(e: A64, name: SystemSlot): Value {
+export function readSystem(e: Emitter, name: SystemSlot): Value {
   return e.read(state.system, systemSlot[name]);
 }
 
-export function writeSystem(e: A64, name: SystemSlot, value: Value): void {
+export function writeSystem(e: Emitter, name: SystemSlot, value: Value): void {
   e.write(state.system, value, systemSlot[name]);
 }
 
 /** One bit of an i64, as an i32 that is 0 or 1. */
-export function bitOf(e: A64, value: Value, bit: number): Value {
+export function bitOf(e: Emitter, value: Value, bit: number): Value {
   return e.wrap(e.and(64, e.shrU(64, value, bit), e.i64(1)));
 }
 
 /** One bit of a stored system register, as an i32. */
-export function systemBit(e: A64, name: SystemSlot, bit: number): Value {
+export function systemBit(e: Emitter, name: SystemSlot, bit: number): Value {
   return bitOf(e, readSystem(e, name), bit);
 }
 
 /** Makes SP_EL0 (0) or SP_EL1 (1) the current stack pointer. `spsel` is an i32. */
-export function selectStack(e: A64, spsel: Value): void {
+export function selectStack(e: Emitter, spsel: Value): void {
   const old = e.read(state.spsel);
   e.if(e.ne(32, old, spsel), () => {
     e.write(state.sp, e.read(state.x, STACK_POINTER), old);
@@ -32,14 +31,14 @@ export function selectStack(e: A64, spsel: Value): void {
 }
 
 /** Moves to an exception level (i32, 0 or 1): privilege of accesses, FP trap. */
-export function selectLevel(e: A64, level: Value): void {
+export function selectLevel(e: Emitter, level: Value): void {
   e.write(state.el, level);
   e.selectPrivilege(level);
   updateFpTrap(e);
 }
 
 /** CPACR_EL1.FPEN: 3 traps nothing, 1 traps EL0, the others trap both. */
-export function updateFpTrap(e: A64): void {
+export function updateFpTrap(e: Emitter): void {
   const fpen = e.wrap(e.and(64, e.shrU(64, readSystem(e, "CPACR_EL1"), 20), e.i64(3)));
   const onlyEl0 = e.and(32, e.eq(32, fpen, e.i32(1)), e.read(state.el));
   e.write(state.fpTrapped, e.eqz(32, e.or(32, e.eq(32, fpen, e.i32(3)), onlyEl0)));
@@ -49,12 +48,12 @@ export function updateFpTrap(e: A64): void {
  * Names the pair of translation tables in use. Only the bits of the bases that this core can address take part;
  * `selectTables` flushes around the others.
  */
-function addressSpaceKey(e: A64): Value {
+function addressSpaceKey(e: Emitter): Value {
   const base = (name: SystemSlot): Value => e.and(64, e.shrU(64, readSystem(e, name), 12), e.i64(0xfff_ffff));
   return e.or(64, base("TTBR0_EL1"), e.shl(64, base("TTBR1_EL1"), 28));
 }
 
-export function selectTables(e: A64): void {
+export function selectTables(e: Emitter): void {
   e.selectAddressSpace(addressSpaceKey(e));
 }
 
@@ -68,7 +67,7 @@ const ODD = 0xff00_0000_0ffen;
  * entry (isolated page tables): a write that changes only the ASID costs nothing, another one selects cached entries.
  * Ends the step when the base changed.
  */
-export function writeTable(e: A64, name: "TTBR0_EL1" | "TTBR1_EL1", value: Value): void {
+export function writeTable(e: Emitter, name: "TTBR0_EL1" | "TTBR1_EL1", value: Value): void {
   const old = readSystem(e, name);
   writeSystem(e, name, value);
   e.if(e.ne(64, e.and(64, e.xor(64, old, value), e.i64(BASE)), e.i64(0)), () => {
@@ -79,6 +78,6 @@ export function writeTable(e: A64, name: "TTBR0_EL1" | "TTBR1_EL1", value: Value
 }
 
 /** Ends the step, so that the next instruction is looked up by the new rules of translation. */
-export function refetch(e: A64): void {
+export function refetch(e: Emitter): void {
   e.jump(e.add(64, e.pc(), e.i64(4)));
 }

@@ -1,5 +1,13 @@
-import { PAGE_FETCH, PAGE_READ, PAGE_SLOW, PAGE_WRITE, type Routine, type Value, type Variable } from "../index.ts";
-import type { A64 } from "./emitter.ts";
+import {
+  PAGE_FETCH,
+  PAGE_READ,
+  PAGE_SLOW,
+  PAGE_WRITE,
+  type Emitter,
+  type Routine,
+  type Value,
+  type Variable,
+} from "../index.ts";
 import { watchpointsEnabled } from "./self-hosted-debug.ts";
 import { state } from "./state.ts";
 import { bitOf, readSystem, systemBit } from "./system-state.ts";
@@ -24,7 +32,7 @@ const SCTLR_EE = 1 << 25;
  * Stage 1 of the EL1&0 regime, Armv8.0-A: AArch64.S1Translate() of the manual, granules 4 and 64 KB.
  * Everything is computed anew from the registers: the engine caches the result by page.
  */
-export const translate: Routine<A64> = {
+export const translate: Routine<Emitter> = {
   name: "translate",
   params: ["i64", "i32"],
   result: "i64",
@@ -39,14 +47,14 @@ export const translate: Routine<A64> = {
   },
 };
 
-function byteReversed(e: A64, value: Value): Value {
+function byteReversed(e: Emitter, value: Value): Value {
   const exchange = (a: Value, by: number, mask: bigint): Value =>
     e.or(64, e.shl(64, e.and(64, a, e.i64(mask)), by), e.and(64, e.shrU(64, a, by), e.i64(mask)));
   return e.rotr(64, exchange(exchange(value, 8, 0x00ff00ff00ff00ffn), 16, 0x0000ffff0000ffffn), 32);
 }
 
 /** SCTLR_EL1.A. */
-export const checksAlignment: Routine<A64> = {
+export const checksAlignment: Routine<Emitter> = {
   name: "checksAlignment",
   params: [],
   result: "i32",
@@ -54,7 +62,7 @@ export const checksAlignment: Routine<A64> = {
 };
 
 /** SCTLR_EL1.EE or, at EL0, E0E. */
-export const reversesBytes: Routine<A64> = {
+export const reversesBytes: Routine<Emitter> = {
   name: "reversesBytes",
   params: [],
   result: "i32",
@@ -62,7 +70,7 @@ export const reversesBytes: Routine<A64> = {
 };
 
 /** An address without its tag, if TCR_EL1.TBI0 or TBI1 says that it has one: its bit 55 fills the top byte. */
-export const untag: Routine<A64> = {
+export const untag: Routine<Emitter> = {
   name: "untag",
   params: ["i64"],
   result: "i64",
@@ -74,7 +82,7 @@ export const untag: Routine<A64> = {
 };
 
 /** AArch64.BranchAddr(): where an indirect branch to an address goes. */
-export function branchAddress(e: A64, address: Value): Value {
+export function branchAddress(e: Emitter, address: Value): Value {
   const target = e.variable(address);
   // Bits 63 to 55 all equal: nothing could be removed.
   const top = e.add(64, e.shrS(64, address, 55), e.i64(1));
@@ -83,17 +91,17 @@ export function branchAddress(e: A64, address: Value): Value {
 }
 
 /** Bit number `bit` (i64) of TCR_EL1, as an i64. */
-function tcrBit(e: A64, tcr: Value, bit: Value): Value {
+function tcrBit(e: Emitter, tcr: Value, bit: Value): Value {
   return e.and(64, e.shrU(64, tcr, bit), e.i64(1));
 }
 
-function fault(e: A64, code: number, level: Value): void {
+function fault(e: Emitter, code: number, level: Value): void {
   e.write(state.faultStatus, e.add(32, e.i32(code), level));
   e.return(e.i64(-1));
 }
 
 /** SCTLR_EL1.M = 0: the physical address is the virtual one, without its tag. */
-function untranslated(e: A64, va: Value, tagBits: Value, sctlr: Value): void {
+function untranslated(e: Emitter, va: Value, tagBits: Value, sctlr: Value): void {
   const address = e.shrU(64, e.shl(64, va, tagBits), tagBits);
   e.if(e.ne(64, e.shrU(64, address, PHYSICAL_BITS), e.i64(0)), () => fault(e, ADDRESS_SIZE, e.i32(0)));
   e.write(state.walkDescriptor, e.i64(0));
@@ -101,7 +109,7 @@ function untranslated(e: A64, va: Value, tagBits: Value, sctlr: Value): void {
 }
 
 /** Returns a page with its permissions (i32). SCTLR_EL1.A, EE and E0E, and watchpoints, want every access looked at. */
-function found(e: A64, address: Value, permissions: Value, sctlr: Value): void {
+function found(e: Emitter, address: Value, permissions: Value, sctlr: Value): void {
   const special = e.ne(64, e.and(64, sctlr, e.i64(SCTLR_A | SCTLR_EE | SCTLR_E0E)), e.i64(0));
   const slow = e.select(e.or(32, special, watchpointsEnabled(e)), e.i32(PAGE_SLOW), e.i32(0));
   e.return(e.or(64, address, e.zeroExtend(64, e.or(32, permissions, slow))));
@@ -114,7 +122,7 @@ interface Regime {
   readonly upper: Value;
 }
 
-function walk(e: A64, va: Value, extended: Value, access: Value, { sctlr, tcr, upper }: Regime): Value {
+function walk(e: Emitter, va: Value, extended: Value, access: Value, { sctlr, tcr, upper }: Regime): Value {
   const isUpper = e.wrap(upper);
   // The fields for TTBR1 are those for TTBR0, 16 bits further up.
   const fields = e.wrap(e.shrU(64, tcr, e.shl(64, upper, 4)));
@@ -196,7 +204,7 @@ function walk(e: A64, va: Value, extended: Value, access: Value, { sctlr, tcr, u
 
 /** Access flag and permissions of the block or page found. D8.4.1. */
 function leaf(
-  e: A64,
+  e: Emitter,
   descriptor: Value,
   hierarchical: Value,
   access: Value,

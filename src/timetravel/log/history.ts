@@ -1,10 +1,18 @@
 import { UserError } from "../../base/index.ts";
 import { isSerial } from "../../hardware/index.ts";
 import type { SnapshotInfo } from "../session.ts";
-import type { Consumed } from "../replayer.ts";
 import type { EndReason, LogRecord } from "./records.ts";
 
 type Of<Kind extends LogRecord["kind"]> = Extract<LogRecord, { kind: Kind }>;
+
+/**
+ * How many records were consumed before a state. A position does not tell: a reset may consume entropy just before
+ * State(p) exists, or in the step from it.
+ */
+export interface Consumed {
+  readonly entropy: number;
+  readonly realTimes: number;
+}
 
 /** A log in memory, each kind of record in a list of its own, ordered by position. The recorder appends, the replayer reads. */
 export class History {

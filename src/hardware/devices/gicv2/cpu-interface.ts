@@ -1,5 +1,5 @@
 import type { AccessSize, MmioDevice } from "../../device.ts";
-import type { Gicv2 } from "./gicv2.ts";
+import type { GicInterrupts } from "./interrupts.ts";
 import { CpuInterface as Offset, GICC_CTLR_MASK, GICC_IIDR } from "./registers.ts";
 
 const ID_BITS = 0x3ff;
@@ -8,7 +8,7 @@ const ID_BITS = 0x3ff;
 export class GicCpuInterface implements MmioDevice {
   readonly name = "gicv2-cpu-interface";
 
-  constructor(private readonly gic: Gicv2) {}
+  constructor(private readonly gic: GicInterrupts) {}
 
   read(offset: number, _size: AccessSize): number {
     const { gic } = this;

@@ -1,5 +1,5 @@
 import type { AccessSize, MmioDevice } from "../../device.ts";
-import type { Gicv2 } from "./gicv2.ts";
+import type { GicInterrupts } from "./interrupts.ts";
 import {
   Distributor as Offset,
   GICD_CTLR_MASK,
@@ -17,7 +17,7 @@ const SGI_BITS = 2 ** SGIS - 1;
 export class GicDistributor implements MmioDevice {
   readonly name = "gicv2-distributor";
 
-  constructor(private readonly gic: Gicv2) {}
+  constructor(private readonly gic: GicInterrupts) {}
 
   read(offset: number, size: AccessSize): number {
     const word = this.readWord(offset & ~3);

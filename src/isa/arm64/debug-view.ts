@@ -1,0 +1,15 @@
+import type { StateField } from "../index.ts";
+
+/** What the debugger's side of the guest needs of the machine it looks at. Elements of state fields are unsigned. */
+export interface DebugView {
+  read(field: StateField, index?: number): bigint;
+  write(field: StateField, value: bigint, index?: number): void;
+  /** Guest memory by the current translation; undefined where a byte is unmapped. */
+  readVirtual(address: bigint, length: number): Uint8Array | undefined;
+  /** Physical address behind a virtual one; undefined when unmapped. */
+  translate(address: bigint): number | undefined;
+  /** A function that Guest.host declares; arguments are unsigned. */
+  host(name: string, ...args: bigint[]): bigint | number | void;
+  position(): number;
+  nowNs(): number;
+}
