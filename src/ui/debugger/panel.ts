@@ -64,7 +64,8 @@ function tabs<T extends string>(
   note: string,
 ): TemplateResult {
   const onKey = (event: KeyboardEvent): void => {
-    const at = names.indexOf(current);
+    // The tab with the focus: with quick keys the one that was drawn last is another.
+    const at = names.findIndex((name) => `tab-${name}` === (event.target as Element).id);
     const targets: Record<string, number> = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 };
     const target = targets[event.key];
     if (target === undefined) return;
