@@ -12,18 +12,15 @@ export function binaryenAsset(helper: string): Plugin {
     apply: "build",
     transform(code, id) {
       if (!/[\\/]node_modules[\\/]binaryen[\\/]index\.js$/.test(id)) return;
-      const { before, literal, after } = split(code);
+      const { head, literal, receive, imports, tail } = split(code);
       // As the package decodes it: a byte is a character, but zero, which is U+0100 where it is not escaped.
       const text = runInNewContext(literal) as string;
       const source = Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
       const asset = this.emitFile({ type: "asset", name: "binaryen.wasm", source });
       const module = `await compileAsset(import.meta.ROLLUP_FILE_URL_${asset})`;
-      const parts = [
-        `import { compileAsset } from ${JSON.stringify(helper)};\n${before.head}`,
-        `(${after.receive}(await WebAssembly.instantiate(${module}, ${after.imports})))`,
-        after.tail,
-      ];
-      return { code: parts.join(""), map: null };
+      const start = `(${receive}(await WebAssembly.instantiate(${module}, ${imports})))`;
+      const helped = `import { compileAsset } from ${JSON.stringify(helper)};\n`;
+      return { code: helped + head + start + tail, map: null };
     },
   };
 }
@@ -33,11 +30,12 @@ function split(code: string) {
   const start = code.indexOf("`\\0asm");
   let end = start + 1;
   while (end < code.length && code[end] !== "`") end += code[end] === "\\" ? 2 : 1;
-  const head = /^([^]*)\(\w+\?\?=\w+\($/.exec(code.slice(0, start));
+  const before = /^([^]*)\(\w+\?\?=\w+\($/.exec(code.slice(0, start));
   const pattern = /^\),function\((\w+)\)\{return (\w+)\(\1\.instance\)\}\(await \w+\((\w+)\)\)\)([^]*)$/;
-  const tail = pattern.exec(code.slice(end + 1));
-  if (start < 0 || head === null || tail === null)
+  const after = pattern.exec(code.slice(end + 1));
+  if (start < 0 || before === null || after === null)
     throw new Error("binaryen's package has another shape: tools/bundle-binaryen.ts does not know it");
-  const [, , receive, imports, rest] = tail;
-  return { before: { head: head[1] }, literal: code.slice(start, end + 1), after: { receive, imports, tail: rest } };
+  const [, head] = before;
+  const [, , receive, imports, tail] = after;
+  return { head, literal: code.slice(start, end + 1), receive, imports, tail };
 }

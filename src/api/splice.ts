@@ -23,5 +23,7 @@ export function spliceBetween<T>(
 
 export function spliced<T>(list: readonly T[], splice: Splice<T> | undefined): readonly T[] {
   if (splice === undefined) return list;
-  return list.toSpliced(splice.at, splice.removed, ...splice.added);
+  // Not as arguments: a long session has more inputs than a call may have of those.
+  const { at, removed, added } = splice;
+  return [...list.slice(0, at), ...added, ...list.slice(at + removed)];
 }

@@ -15,6 +15,11 @@ describe("a splice", () => {
       }
   });
 
+  it("takes more at once than a call has arguments", () => {
+    const many = Array.from({ length: 300_000 }, (_, i) => i);
+    expect(spliced([], spliceBetween([], many, Object.is))).toHaveLength(many.length);
+  });
+
   it("has only what is new", () => {
     expect(spliceBetween([1, 2, 9], [1, 2, 3, 9], Object.is)).toEqual({ at: 2, removed: 0, added: [3] });
     expect(spliceBetween([1, 2, 3, 9], [1, 3, 9], Object.is)).toEqual({ at: 1, removed: 1, added: [] });

@@ -1,20 +1,20 @@
 import { UserError } from "../../base/index.ts";
-import type {
-  BreakpointView,
-  BridgeState,
-  InspectRequest,
-  KeptBreakpoint,
-  Inspection,
-  Listener,
-  MachineApi,
-  Mark,
-  NamedBytes,
-  ProgressView,
-  RecordingInfo,
-  SnapshotMark,
-  View,
+import {
+  type BreakpointView,
+  type BridgeState,
+  type InspectRequest,
+  type KeptBreakpoint,
+  type Inspection,
+  type Listener,
+  type MachineApi,
+  type Mark,
+  type NamedBytes,
+  type ProgressView,
+  type RecordingInfo,
+  type SnapshotMark,
+  type View,
+  ViewTeller,
 } from "../../api/index.ts";
-import { ViewTeller } from "../../api/index.ts";
 import { madeUpInspection, symbolAt } from "./details.ts";
 import { banner, bootLines, prompt, reply, symbols } from "./script.ts";
 

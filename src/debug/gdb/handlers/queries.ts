@@ -44,8 +44,10 @@ const monitorCommand: Handler = async (client, args) => {
   const before = client.target.session.position;
   let slices = 0;
   const alive = client.target.session.onProgress(() => void (++slices % SLICES === 0 && client.print("")));
-  const { output, quit } = await client.monitor.execute(new TextDecoder().decode(bytes)).finally(() => alive.dispose());
-  client.interruptRequested = false;
+  const { output, quit } = await client.monitor.execute(new TextDecoder().decode(bytes)).finally(() => {
+    alive.dispose();
+    client.interruptRequested = false;
+  });
   if (output !== "") client.print(output);
   if (client.target.session.position !== before) client.print("run: maintenance flush register-cache\n");
   if (quit) client.leave(() => client.target.quit());
