@@ -29,18 +29,21 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
       await page.waitForFunction((length) => hindsight.history.length > length, before + command.length + 4);
     }
   }
-  /** A point on the row of the screen whose text is `text`. */
-  async function pointOn(text: string): Promise<{ x: number; y: number }> {
-    await page.waitForFunction(
-      (wanted) => [...document.querySelectorAll(".xterm-rows > div")].some((row) => row.textContent?.trim() === wanted),
-      text,
-    );
-    return page.evaluate((wanted) => {
-      const rows = [...document.querySelectorAll(".xterm-rows > div")];
-      const box = rows.find((row) => row.textContent?.trim() === wanted)!.getBoundingClientRect();
-      return { x: box.x + 10, y: box.y + box.height / 2 };
+  /** A point on the row of the screen whose text is `text`, once nothing moves it any more. */
+  const pointOn = (text: string): Promise<{ x: number; y: number }> =>
+    page.evaluate(async (wanted) => {
+      const rows = () => [...document.querySelectorAll(".xterm-rows > div")];
+      let box: DOMRect | undefined;
+      for (let calm = 0; calm < 5;) {
+        await new Promise(requestAnimationFrame);
+        const now = rows()
+          .find((row) => row.textContent?.trim() === wanted)
+          ?.getBoundingClientRect();
+        calm = hindsight.console.settled && now !== undefined && now.y === box?.y ? calm + 1 : 0;
+        box = now;
+      }
+      return { x: box!.x + 10, y: box!.y + box!.height / 2 };
     }, text);
-  }
   /** The page stands at an instant whose console ends with this line. */
   const standsAtLine = (line: string): Promise<unknown> =>
     page.waitForFunction((wanted) => {

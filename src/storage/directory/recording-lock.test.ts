@@ -27,6 +27,15 @@ it("holds a recording once, until disposed", async () => {
   (await lockRecording(recording)).dispose();
 });
 
+it("says at once who holds it: whom a signal ends meanwhile knows its own lock", async () => {
+  for (let round = 0; round < 20; round++) {
+    const locking = lockRecording(recording);
+    while (!existsSync(lock)) await new Promise((resolve) => setImmediate(resolve));
+    expect(readFileSync(lock, "utf8")).not.toBe("");
+    (await locking).dispose();
+  }
+});
+
 it("takes over what a process that is dead, or was another one, left behind", async () => {
   for (const holder of [
     { pid: deadPid },

@@ -1,5 +1,5 @@
-import { readFileSync, unlinkSync } from "node:fs";
-import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
+import { closeSync, openSync, readFileSync, rmSync, unlinkSync, writeSync } from "node:fs";
+import { readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename } from "node:path";
 import { type Disposable, UserError } from "../../base/index.ts";
@@ -57,7 +57,8 @@ export async function lockRecording(recording: string): Promise<Disposable> {
   process.on("exit", release);
   held.add(mine);
   try {
-    while (!(await orUserError(`cannot lock ${recording}`, create(path, mine)))) {
+    const lock = async (): Promise<boolean> => create(path, mine);
+    while (!(await orUserError(`cannot lock ${recording}`, lock()))) {
       const holder = await holderOf(path);
       if (holder) throw new RecordingInUse(recording, holder);
       await orUserError(`cannot take over ${path}`, removeStale(path));
@@ -69,22 +70,25 @@ export async function lockRecording(recording: string): Promise<Disposable> {
   return { dispose: release };
 }
 
-/** Resolves to false when the file is there already. */
-async function create(path: string, content: string): Promise<boolean> {
-  let file: FileHandle;
+/**
+ * False when the file is there already. In one go: a signal's exit between the file's making and its content would
+ * leave a lock that its maker does not know for its own.
+ */
+function create(path: string, content: string): boolean {
+  let file: number;
   try {
-    file = await open(path, "wx");
+    file = openSync(path, "wx");
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
     throw error;
   }
   try {
-    await file.writeFile(content);
+    writeSync(file, content);
   } catch (error) {
-    await rm(path, { force: true });
+    rmSync(path, { force: true });
     throw error;
   } finally {
-    await file.close();
+    closeSync(file);
   }
   return true;
 }
@@ -92,7 +96,7 @@ async function create(path: string, content: string): Promise<boolean> {
 /** One process at a time removes a lock that nobody holds: a second one would remove the lock that the first one then made. */
 async function removeStale(path: string): Promise<void> {
   const guard = path + guardSuffix;
-  if (await create(guard, "")) {
+  if (create(guard, "")) {
     try {
       if (!(await holderOf(path))) await rm(path, { force: true });
     } finally {

@@ -134,6 +134,11 @@ export class Console {
     return lines.join("\n").trimEnd();
   }
 
+  /** The terminal has all that it is to show: for tests. */
+  get settled(): boolean {
+    return !this.writing && this.shown === this.wanted;
+  }
+
   /** As many characters fit on a line. */
   get columns(): number {
     return this.terminal.cols;
