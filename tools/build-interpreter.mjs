@@ -9,7 +9,7 @@ import { root, runNode } from "./support/process.mjs";
 
 readArguments("npm run build:interpreter: makes build/interpreter-arm64.wasm");
 if (!runNode("node_modules/typescript/bin/tsc", ["-b", "src/engine", "src/isa/arm64"])) process.exit(1);
-const { buildInterpreter } = await import("../build/src/engine/interpreter.js");
+const { buildInterpreter } = await import("../build/src/engine/interpreter/interpreter.js");
 const { arm64 } = await import("../build/src/isa/arm64/index.js");
 
 const start = performance.now();

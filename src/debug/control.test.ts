@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TravelStop } from "../timetravel/index.ts";
 import { FakeHost } from "../timetravel/testing/fake-host.ts";
-import type { SessionOptions } from "../timetravel/factories.ts";
+import type { SessionOptions } from "../timetravel/session/factories.ts";
 import { plain } from "../timetravel/testing/sessions.ts";
 import { RunControl } from "./control.ts";
 

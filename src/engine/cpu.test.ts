@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Cpu } from "./cpu.ts";
-import { buildInterpreter } from "./interpreter.ts";
+import { buildInterpreter } from "./interpreter/interpreter.ts";
 import { type Access, bootToy, DEVICE, place, placeTable, r, step, toyInterpreter } from "./testing/toy-cpu.ts";
 import { asm, toy, toyState, TRAP_VECTOR } from "./testing/toy-guest.ts";
 

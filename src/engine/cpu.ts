@@ -1,9 +1,9 @@
 import { assert } from "../base/index.ts";
 import { ACCESS_READ, ACCESS_WRITE, Decoder, type Guest, type Routine, type StateField } from "../isa/index.ts";
-import { Breakpoints, type BreakWords } from "./breakpoints.ts";
-import { CodeCache } from "./code-cache.ts";
-import { fingerprint } from "./fingerprint.ts";
-import { Footprint } from "./footprint.ts";
+import { Breakpoints, type BreakWords } from "./code/breakpoints.ts";
+import { CodeCache } from "./code/code-cache.ts";
+import { fingerprint } from "./interpreter/fingerprint.ts";
+import { Footprint } from "./memory/footprint.ts";
 import {
   ENGINE,
   EXIT_BREAKPOINT,
@@ -21,14 +21,14 @@ import {
   ROM_BANK_BYTES,
   STATE,
 } from "./layout.ts";
-import { HANDLERS } from "./handler-lowering.ts";
-import { routineName } from "./lowering.ts";
-import type { TranslationStatistics } from "./region-counters.ts";
-import { Regions } from "./regions.ts";
-import { RamPages } from "./pages.ts";
-import { type PhysicalLayout, PhysicalMemory } from "./physical-memory.ts";
+import { HANDLERS } from "./interpreter/handler-lowering.ts";
+import { routineName } from "./interpreter/lowering.ts";
+import type { TranslationStatistics } from "./regions/region-counters.ts";
+import { Regions } from "./regions/regions.ts";
+import { RamPages } from "./memory/pages.ts";
+import { type PhysicalLayout, PhysicalMemory } from "./memory/physical-memory.ts";
 import { readField, writeField } from "./state-access.ts";
-import { WatchedMemory, type WatchedRange } from "./watched-memory.ts";
+import { WatchedMemory, type WatchedRange } from "./memory/watched-memory.ts";
 
 /** What the CPU asks of the board it stands on. */
 export interface CpuHost {

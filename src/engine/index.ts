@@ -1,13 +1,13 @@
 export { Cpu, type CpuExit, type CpuHits, type CpuHost } from "./cpu.ts";
-export { Footprint, loadFootprint } from "./footprint.ts";
-export { type Blobs, KeptTranslations, sourcesOf, unpackTranslations } from "./kept-translations.ts";
+export { Footprint, loadFootprint } from "./memory/footprint.ts";
+export { type Blobs, KeptTranslations, sourcesOf, unpackTranslations } from "./regions/kept-translations.ts";
 export { MAX_RAM_BYTES } from "./layout.ts";
-export { RamPages } from "./pages.ts";
-export type { RegionCounters, TranslationStatistics } from "./region-counters.ts";
-export type { TranslatedModule, Translation, TranslationJob, TranslationReply } from "./translation.ts";
+export { RamPages } from "./memory/pages.ts";
+export type { RegionCounters, TranslationStatistics } from "./regions/region-counters.ts";
+export type { TranslatedModule, Translation, TranslationJob, TranslationReply } from "./regions/translation.ts";
 export {
   transferable,
   translateElsewhere,
   type TranslationService,
   type TranslatorWorker,
-} from "./translation-service.ts";
+} from "./regions/translation-service.ts";

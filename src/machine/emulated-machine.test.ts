@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ByteReader, type ByteWriter, UserError } from "../base/index.ts";
-import { buildInterpreter } from "../engine/interpreter.ts";
+import { buildInterpreter } from "../engine/interpreter/interpreter.ts";
 import { asm, toy, toyState, TRAP_VECTOR } from "../engine/testing/toy-guest.ts";
 import { Bus, type Door, type IdleEnd, type Input } from "../hardware/index.ts";
 import { EmulatedMachine } from "./emulated-machine.ts";

@@ -4,7 +4,7 @@ import { MemoryStore } from "../storage/index.ts";
 import { readRecording, type Recording } from "./log/reader.ts";
 import type { FakeMachine } from "./testing/fake-machine.ts";
 import { plain, recordTo, replay, text } from "./testing/sessions.ts";
-import type { TravelSession } from "./travel-session.ts";
+import type { TravelSession } from "./session/travel-session.ts";
 
 describe("a divergence", () => {
   const tampered = async (change: (recording: Recording) => void): Promise<TravelSession> => {

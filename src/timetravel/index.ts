@@ -8,8 +8,8 @@ export type {
   SnapshotInfo,
   TravelOptions,
   TravelStop,
-} from "./session.ts";
-export type { TravelSession } from "./travel-session.ts";
+} from "./session/session.ts";
+export type { TravelSession } from "./session/travel-session.ts";
 export {
   openSession,
   plainSession,
@@ -17,12 +17,12 @@ export {
   type OpenOptions,
   type RecordOptions,
   type SessionOptions,
-} from "./factories.ts";
-export type { Claim } from "./session-parts.ts";
-export type { Host } from "./host.ts";
-export type { TravelLimits } from "./timeline.ts";
+} from "./session/factories.ts";
+export type { Claim } from "./session/session-parts.ts";
+export type { Host } from "./door/host.ts";
+export type { TravelLimits } from "./session/timeline.ts";
 export { Divergence } from "./divergence.ts";
-export { RecordingPaused } from "./recording-paused.ts";
+export { RecordingPaused } from "./log/recording-paused.ts";
 export {
   checkImages,
   describeImage,
@@ -33,5 +33,5 @@ export {
 } from "./log/header.ts";
 export { holdsNothing, readLogHeader, readRecording, type Recording } from "./log/reader.ts";
 export { CACHE_FORMAT, LOG_FORMAT, OLDEST_SEMANTICS, SEMANTICS } from "./versions.ts";
-export { verifyRecording, type Verdict, type VerifyOptions } from "./verify.ts";
-export type { Difference } from "./state-difference.ts";
+export { verifyRecording, type Verdict, type VerifyOptions } from "./verify/verify.ts";
+export type { Difference } from "./verify/state-difference.ts";

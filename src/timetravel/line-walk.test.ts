@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { MemoryStore } from "../storage/index.ts";
-import { openSession } from "./factories.ts";
+import { openSession } from "./session/factories.ts";
 import { readRecording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
 import { LineWalker } from "./testing/line-walk.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildInterpreter } from "../../src/engine/interpreter.ts";
+import { buildInterpreter } from "../../src/engine/interpreter/interpreter.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
 import { interpreter } from "../../tools/support/build.mjs";
 import { root, stale } from "../../tools/support/process.mjs";

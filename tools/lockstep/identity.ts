@@ -1,4 +1,4 @@
-import { buildInterpreter } from "../../src/engine/interpreter.ts";
+import { buildInterpreter } from "../../src/engine/interpreter/interpreter.ts";
 import type { Insn } from "../../src/isa/index.ts";
 import { type A64, arm64 } from "../../src/isa/arm64/index.ts";
 import { Cases } from "../../tests/differential/case.ts";

@@ -1,5 +1,5 @@
 import { Cpu } from "../cpu.ts";
-import { buildInterpreter } from "../interpreter.ts";
+import { buildInterpreter } from "../interpreter/interpreter.ts";
 import { toy, toyState } from "./toy-guest.ts";
 
 /** Not optimised: it is made in every test file that asks. */

@@ -1,4 +1,4 @@
-import type { TranslatedRegion } from "../translation.ts";
+import type { TranslatedRegion } from "../regions/translation.ts";
 import type { FlagsKind, Scanner, Summary } from "./scan.ts";
 
 /** A run of instructions that is entered only at its start. Word indexes in the page. */

@@ -2,7 +2,7 @@ import { assert } from "../../base/index.ts";
 import type { FlagsOrigin, Guest, Value, Variable } from "../../isa/index.ts";
 import type { FunctionBuilder } from "../../wasm/index.ts";
 import { ENGINE } from "../layout.ts";
-import { FLAGS_UNTOUCHED } from "../runtime-regions.ts";
+import { FLAGS_UNTOUCHED } from "../regions/runtime.ts";
 import type { FlagsKind } from "./scan.ts";
 
 /**

@@ -11,9 +11,9 @@ import {
   type Variable,
 } from "../../isa/index.ts";
 import type { FunctionBuilder, Label } from "../../wasm/index.ts";
-import { InstructionLowering, type Probe, valueType } from "../instruction-lowering.ts";
+import { InstructionLowering, type Probe, valueType } from "../interpreter/instruction-lowering.ts";
 import { CODE_ENTRY_BYTES, ENGINE, EXITS, type RegionExit, STATE } from "../layout.ts";
-import type { BuildContext } from "../lowering.ts";
+import type { BuildContext } from "../interpreter/lowering.ts";
 import { type Constant, fold, isInteger } from "./fold.ts";
 import { type Block, PAGE_WORDS, type Region } from "./plan.ts";
 import { RegionFlags } from "./region-flags.ts";

@@ -1,16 +1,16 @@
 import { Decoder, type Guest } from "../../isa/index.ts";
 import { addControlFlow, ModuleBuilder } from "../../wasm/index.ts";
-import { DerivedTables } from "../derived-tables.ts";
-import { HANDLER_PARAMS } from "../handler-lowering.ts";
+import { DerivedTables } from "../interpreter/derived-tables.ts";
+import { HANDLER_PARAMS } from "../interpreter/handler-lowering.ts";
 import { FIRST_HANDLER } from "../layout.ts";
-import type { BuildContext } from "../lowering.ts";
+import type { BuildContext } from "../interpreter/lowering.ts";
 import type {
   TranslatedRegion,
   Translation,
   TranslationJob,
   TranslationReply,
   TranslationRequest,
-} from "../translation.ts";
+} from "../regions/translation.ts";
 import { planAgain, planRegion, type Region } from "./plan.ts";
 import { RegionFlow } from "./region-flow.ts";
 import { RegionLowering } from "./region-lowering.ts";

@@ -3,8 +3,8 @@ import type { Cpu } from "../cpu.ts";
 import { HOT_COUNT } from "../layout.ts";
 import { bootToy, toyInterpreter } from "../testing/toy-cpu.ts";
 import { asm, toy, toyState } from "../testing/toy-guest.ts";
-import type { TranslationReply } from "../translation.ts";
-import type { TranslationService } from "../translation-service.ts";
+import type { TranslationReply } from "../regions/translation.ts";
+import type { TranslationService } from "../regions/translation-service.ts";
 import { Translator } from "./index.ts";
 
 let interpreter: WebAssembly.Module;

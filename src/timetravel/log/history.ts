@@ -1,6 +1,6 @@
 import { UserError } from "../../base/index.ts";
 import { isSerial } from "../../hardware/index.ts";
-import type { SnapshotInfo } from "../session.ts";
+import type { SnapshotInfo } from "../session/session.ts";
 import type { EndReason, LogRecord } from "./records.ts";
 
 type Of<Kind extends LogRecord["kind"]> = Extract<LogRecord, { kind: Kind }>;

@@ -1,5 +1,5 @@
 import type { Disposable } from "../../base/index.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "../door/host.ts";
 import { Random } from "./random.ts";
 
 /** A host whose clock moves when it is looked at, and whose timers expire as soon as everyone waits. */

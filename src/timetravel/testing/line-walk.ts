@@ -1,5 +1,5 @@
 import { assert } from "../../base/index.ts";
-import type { TravelSession } from "../travel-session.ts";
+import type { TravelSession } from "../session/travel-session.ts";
 import type { FakeHost } from "./fake-host.ts";
 import type { Random } from "./random.ts";
 

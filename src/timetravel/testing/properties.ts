@@ -2,10 +2,10 @@ import { assert } from "../../base/index.ts";
 import type { Door } from "../../hardware/index.ts";
 import type { Machine } from "../../machine/index.ts";
 import { MemoryStore } from "../../storage/index.ts";
-import { openSession, recordSession } from "../factories.ts";
+import { openSession, recordSession } from "../session/factories.ts";
 import { readRecording } from "../log/reader.ts";
-import type { TravelLimits } from "../timeline.ts";
-import type { TravelSession } from "../travel-session.ts";
+import type { TravelLimits } from "../session/timeline.ts";
+import type { TravelSession } from "../session/travel-session.ts";
 import { FakeHost } from "./fake-host.ts";
 import { Random } from "./random.ts";
 

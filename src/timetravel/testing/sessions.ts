@@ -1,7 +1,7 @@
 import type { MemoryStore } from "../../storage/index.ts";
-import { openSession, plainSession, recordSession, type SessionOptions } from "../factories.ts";
+import { openSession, plainSession, recordSession, type SessionOptions } from "../session/factories.ts";
 import type { Recording } from "../log/reader.ts";
-import type { TravelSession } from "../travel-session.ts";
+import type { TravelSession } from "../session/travel-session.ts";
 import { SEMANTICS } from "../versions.ts";
 import { FakeHost } from "./fake-host.ts";
 import { FakeMachine } from "./fake-machine.ts";

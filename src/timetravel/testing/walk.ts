@@ -1,7 +1,7 @@
 import { assert, crc32c } from "../../base/index.ts";
 import type { HitKind, WatchHit, Watchpoint } from "../../machine/index.ts";
-import type { TravelStop } from "../session.ts";
-import type { TravelSession } from "../travel-session.ts";
+import type { TravelStop } from "../session/session.ts";
+import type { TravelSession } from "../session/travel-session.ts";
 import type { Random } from "./random.ts";
 
 /** What a walk may set. */

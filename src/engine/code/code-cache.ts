@@ -1,0 +1,138 @@
+import type { Decoder } from "../../isa/index.ts";
+import type { BreakWords } from "./breakpoints.ts";
+import { ExecutedCode } from "./executed-code.ts";
+import {
+  CODE,
+  CODE_ENTRY_BYTES,
+  CODE_INDEX,
+  CODE_PAGE_BYTES,
+  CODE_PAGES,
+  COVERED,
+  COVERED_PAGE_BYTES,
+  FETCHED,
+  FIRST_HANDLER,
+  HANDLER_BREAKPOINT,
+  HANDLER_PAGE_END,
+  HANDLER_UNDEFINED,
+  OWN_HANDLER,
+  PAGE_FLAGS,
+  PAGE_HAS_CODE,
+  PAGE_IS_DIRTY,
+  RAM,
+} from "../layout.ts";
+
+/** Instruction words met before, each at the one place that its hash gives it. */
+const KNOWN_BITS = 17;
+
+/** Predecoded pages: entries appear when first executed and vanish when their word is written. */
+export class CodeCache {
+  readonly executed = new ExecutedCode();
+  private readonly bytes: Uint8Array;
+  private readonly words: Uint32Array;
+  /** RAM page of each code page in use. */
+  private readonly owners: number[] = [];
+  /** The most that there have been. */
+  private used = 0;
+  private readonly knownWords = new Uint32Array(2 ** KNOWN_BITS);
+  /** Their handlers; 0, which is no instruction's, where there is none. */
+  private readonly knownHandlers = new Uint16Array(2 ** KNOWN_BITS);
+
+  constructor(
+    memory: WebAssembly.Memory,
+    private readonly decoder: Decoder,
+    private readonly flushTranslations: () => void,
+    /** Every code address is about to become invalid. */
+    private readonly beforeClear: () => void,
+    private readonly breakWords: (page: number) => BreakWords,
+  ) {
+    this.bytes = new Uint8Array(memory.buffer);
+    this.words = new Uint32Array(memory.buffer);
+  }
+
+  /** Makes room for a RAM page's code; gives its address. Only called where no code address is in use. */
+  allocate(page: number): number {
+    if (this.owners.length === CODE_PAGES) this.clear();
+    const address = CODE + this.owners.push(page) * CODE_PAGE_BYTES - CODE_PAGE_BYTES;
+    // What was never used is zero, and costs memory from the first touch on.
+    if (this.owners.length > this.used) this.used++;
+    else this.bytes.fill(0, address, address + CODE_PAGE_BYTES);
+    this.words[(address + CODE_PAGE_BYTES - CODE_ENTRY_BYTES) >> 2] = HANDLER_PAGE_END;
+    this.words[(CODE_INDEX >> 2) + page] = address;
+    const covered = COVERED + (this.owners.length - 1) * COVERED_PAGE_BYTES;
+    this.bytes.fill(0, covered, covered + COVERED_PAGE_BYTES);
+    this.words[(FETCHED >> 2) + 2 * (this.owners.length - 1)] = 0;
+    const flags = this.bytes[PAGE_FLAGS + page]!;
+    // A page with code has no write entry in the TLB.
+    if (flags & PAGE_IS_DIRTY) this.flushTranslations();
+    this.bytes[PAGE_FLAGS + page] = flags | PAGE_HAS_CODE;
+    return address;
+  }
+
+  /** Fills in the entry at a code address. */
+  decode(entry: number): void {
+    const word = this.instructionAt(entry);
+    const own = this.handlerOf(word);
+    const { page, word: place } = this.placeOf(entry);
+    this.words[entry >> 2] = this.breakWords(page).has(place) ? HANDLER_BREAKPOINT : own;
+    this.words[(entry >> 2) + 1] = word;
+    this.words[(entry + OWN_HANDLER) >> 2] = own;
+    this.executed.add(page, place);
+  }
+
+  /** The handler of the instruction at a code address, whatever its entry names. */
+  handlerAt(entry: number): number {
+    return this.handlerOf(this.instructionAt(entry));
+  }
+
+  private handlerOf(word: number): number {
+    const at = Math.imul(word, 0x9e3779b1) >>> (32 - KNOWN_BITS);
+    if (this.knownWords[at] === word && this.knownHandlers[at] !== 0) return this.knownHandlers[at]!;
+    const index = this.decoder.handler(word);
+    const handler = index < 0 ? HANDLER_UNDEFINED : FIRST_HANDLER + index;
+    this.knownWords[at] = word;
+    this.knownHandlers[at] = handler;
+    return handler;
+  }
+
+  /** RAM page and word index behind a code address. */
+  placeOf(entry: number): { page: number; word: number } {
+    return { page: this.owners[Math.floor((entry - CODE) / CODE_PAGE_BYTES)]!, word: this.pageOffset(entry) >> 2 };
+  }
+
+  private pageOffset(entry: number): number {
+    return ((entry - CODE) % CODE_PAGE_BYTES) >> 1;
+  }
+
+  private instructionAt(entry: number): number {
+    const owner = this.owners[Math.floor((entry - CODE) / CODE_PAGE_BYTES)]!;
+    return this.words[(RAM + owner * 4096 + this.pageOffset(entry)) >>> 2]!;
+  }
+
+  /** Forgets the code of a RAM page whose content is about to change. */
+  drop(page: number): void {
+    const address = this.words[(CODE_INDEX >> 2) + page]!;
+    if (address) this.bytes.fill(0, address, address + CODE_PAGE_BYTES - CODE_ENTRY_BYTES);
+  }
+
+  /** The entries of these words are decoded anew. */
+  forget(page: number, words: BreakWords): void {
+    const address = this.words[(CODE_INDEX >> 2) + page]!;
+    if (address) for (const word of words) this.words[(address + word * CODE_ENTRY_BYTES) >> 2] = 0;
+  }
+
+  /** What led to the pages of code is noted anew, from the next lookup on. */
+  forgetFetched(): void {
+    this.words.fill(0, FETCHED >> 2, (FETCHED >> 2) + 2 * this.owners.length);
+    this.flushTranslations();
+  }
+
+  clear(): void {
+    this.beforeClear();
+    for (const page of this.owners) {
+      this.words[(CODE_INDEX >> 2) + page] = 0;
+      this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_CODE;
+    }
+    this.owners.length = 0;
+    this.flushTranslations();
+  }
+}

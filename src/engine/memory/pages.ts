@@ -1,0 +1,101 @@
+import { HASH_SCRATCH, PAGE_FLAGS, PAGE_IS_DIRTY, RAM } from "../layout.ts";
+
+const PAGE_BYTES = 4096;
+
+/** What the pages need of the CPU they belong to. */
+export interface PagesHost {
+  readonly memory: WebAssembly.Memory;
+  hashBlock(address: number, bytes: number, out: number): void;
+  /** Drops what was derived from a page's content: code, cached walks. */
+  contentChanges(page: number): void;
+  /** Removes every write entry from the TLB. */
+  closeWrites(): void;
+}
+
+/** RAM as pages with change tracking; see Pages in machine/machine.ts. */
+export class RamPages {
+  readonly pageBytes = PAGE_BYTES;
+  onFirstWrite: ((page: number) => void) | undefined;
+  private readonly bytes: Uint8Array;
+  private readonly words: Uint32Array;
+  /** What hashBlock wrote. */
+  private readonly hashOut: Uint32Array;
+  private readonly hashes: Uint32Array;
+  private readonly hashed: Uint8Array;
+  private written: number[] = [];
+  /** Pages ever written; the others are zero. */
+  private readonly touched: Uint8Array;
+
+  constructor(
+    private readonly host: PagesHost,
+    readonly count: number,
+  ) {
+    this.bytes = new Uint8Array(host.memory.buffer);
+    this.words = new Uint32Array(host.memory.buffer);
+    this.hashOut = new Uint32Array(host.memory.buffer, HASH_SCRATCH, 4);
+    this.hashes = new Uint32Array(count * 4);
+    this.hashed = new Uint8Array(count);
+    this.touched = new Uint8Array(count);
+  }
+
+  /** The write gate's first step: called once per page and epoch, before its content changes. */
+  firstWrite(page: number): void {
+    this.onFirstWrite?.(page);
+    this.bytes[PAGE_FLAGS + page]! |= PAGE_IS_DIRTY;
+    this.hashed[page] = 0;
+    this.touched[page] = 1;
+    this.written.push(page);
+  }
+
+  beginEpoch(): readonly number[] {
+    const written = this.written;
+    this.written = [];
+    for (const page of written) {
+      this.bytes[PAGE_FLAGS + page]! &= ~PAGE_IS_DIRTY;
+      // It may have been hashed while it was still being written.
+      this.hashed[page] = 0;
+    }
+    this.host.closeWrites();
+    return written;
+  }
+
+  view(page: number): Uint8Array {
+    return this.bytes.subarray(RAM + page * PAGE_BYTES, RAM + (page + 1) * PAGE_BYTES);
+  }
+
+  isZero(page: number): boolean {
+    const first = (RAM + page * PAGE_BYTES) >>> 2;
+    for (let at = first; at < first + PAGE_BYTES / 4; at++) if (this.words[at] !== 0) return false;
+    return true;
+  }
+
+  /** Opens a page for a write by TypeScript: loader, device, debugger, restore. */
+  open(page: number): Uint8Array {
+    if (!(this.bytes[PAGE_FLAGS + page]! & PAGE_IS_DIRTY)) this.firstWrite(page);
+    this.hashed[page] = 0;
+    this.host.contentChanges(page);
+    return this.view(page);
+  }
+
+  replace(page: number, bytes: Uint8Array): void {
+    this.open(page).set(bytes);
+  }
+
+  /** Zeroes RAM, as at power-on. */
+  clear(): void {
+    for (let page = 0; page < this.count; page++) {
+      if (this.touched[page]) this.open(page).fill(0);
+    }
+  }
+
+  hash(page: number): Uint32Array {
+    const hash = this.hashes.subarray(page * 4, page * 4 + 4);
+    const dirty = this.bytes[PAGE_FLAGS + page]! & PAGE_IS_DIRTY;
+    if (!this.hashed[page] || dirty) {
+      this.host.hashBlock(RAM + page * PAGE_BYTES, PAGE_BYTES, HASH_SCRATCH);
+      hash.set(this.hashOut);
+      this.hashed[page] = 1;
+    }
+    return hash;
+  }
+}

@@ -1,0 +1,234 @@
+import { assert, hex } from "../../base/index.ts";
+import type { Door } from "../../hardware/index.ts";
+import type { HitPolicy, Machine, Stop } from "../../machine/index.ts";
+import { Divergence } from "../divergence.ts";
+import { Footprints } from "../motion/footprints.ts";
+import { type Consumed, type History, lowerBound } from "../log/history.ts";
+import type { LogRecord } from "../log/records.ts";
+import { MemoryHistory } from "../state/memory.ts";
+import { OutputHistory } from "../state/output-history.ts";
+import { Replayer } from "../door/replayer.ts";
+import { Snapshots, type Snapshot } from "../state/snapshots.ts";
+import { StateHash } from "../state/state-hash.ts";
+
+export interface TravelLimits {
+  /** Instructions between automatic snapshots. */
+  readonly snapshotInterval: number;
+  /** Instructions between hashes in the log; a multiple of the above keeps the stops few. */
+  readonly hashInterval: number;
+  /** For snapshots: copies of pages, trees and states. */
+  readonly memoryBytes: number;
+  readonly snapshotCount: number;
+  /** Instructions between snapshots that are stored, at least. */
+  readonly keyframeInterval: number;
+  /** Of these no more than so many, and so many bytes of pages before they are compressed: else every other one goes. */
+  readonly keyframeCount: number;
+  readonly keyframeBytes: number;
+}
+
+export const defaultLimits: TravelLimits = {
+  snapshotInterval: 2 ** 24,
+  hashInterval: 2 ** 25,
+  memoryBytes: 512 * 2 ** 20,
+  snapshotCount: 2000,
+  keyframeInterval: 2 ** 24,
+  keyframeCount: 512,
+  keyframeBytes: 2 ** 30,
+};
+
+/** A history that another one branched off from: what `rejoin` needs to go on in it. */
+export interface LeftHistory {
+  readonly history: History;
+  readonly output: OutputHistory;
+  readonly footprints: Footprints;
+  readonly indexedTo: number;
+  readonly toldTo: number;
+  readonly later: readonly Snapshot[];
+}
+
+/**
+ * A machine and its history: the moves, all synchronous. Forward is running, with snapshots and hashes on the way;
+ * back is restoring a snapshot and running on from there. Who calls `advance` chooses the slice.
+ */
+export class Timeline {
+  readonly snapshots: Snapshots;
+  output = new OutputHistory();
+  footprints = new Footprints();
+  replayer: Replayer;
+  /** Positions up to which every automatic snapshot was taken. */
+  indexedTo = 0;
+  readonly memory: MemoryHistory;
+  /** Output up to here was told, however much more of it is known from earlier on. */
+  private toldTo = 0;
+  /** Hash of State(0). */
+  powerOnHash = new Uint8Array(16);
+  private readonly hash: StateHash;
+  /** Snapshot and hash due at this position are done. */
+  private settledAt = -1;
+  /** The machine's footprint is that of its way from here. */
+  private cameFrom = 0;
+
+  /** `log`: where hashes go while live. `onOutput`: bytes that history had not come to here before. */
+  constructor(
+    readonly machine: Machine,
+    public history: History,
+    readonly limits: TravelLimits,
+    public log: (record: LogRecord) => void,
+    onOutput: (port: number, byte: number) => void,
+  ) {
+    this.hash = new StateHash(machine);
+    this.memory = new MemoryHistory(machine.pages, (pages) => this.hash.changed(pages));
+    this.snapshots = new Snapshots(machine, this.memory, {
+      memoryBytes: limits.memoryBytes,
+      count: limits.snapshotCount,
+    });
+    this.replayer = new Replayer(history);
+    machine.onOutput = (port, byte, position) => {
+      if (this.output.add(port, byte, position) || position >= this.toldTo) onOutput(port, byte);
+    };
+  }
+
+  /** The live end: what the door gives is logged, not known before. */
+  get live(): boolean {
+    return this.machine.door !== this.replayer;
+  }
+
+  powerOn(door: Door): void {
+    this.machine.door = door;
+    this.replayer.rewind();
+    this.machine.powerOn();
+    this.comeFrom(0);
+    this.takeSnapshot().pins++;
+    this.settledAt = 0;
+    this.powerOnHash = this.stateHash();
+  }
+
+  /** Runs to `until` at most, stopping for nothing else than a Stop of the machine. Throws a Divergence. */
+  advance(until: number, hits: HitPolicy): Stop {
+    for (let policy = hits; ; policy = policy.kind === "stop" ? { kind: "stop", told: [] } : policy) {
+      this.settle();
+      const { position } = this.machine;
+      if (position >= until) return { kind: "position" };
+      const stop = this.machine.run(Math.min(until, this.nextBoundary(position)), policy);
+      this.output.reached(this.machine.position);
+      this.toldTo = Math.max(this.toldTo, this.machine.position);
+      if (stop.kind === "idle") return stop;
+      if (stop.kind !== "position") {
+        if (stop.kind === "shutdown" && !this.live && this.machine.position < this.history.end)
+          throw new Divergence("the replayed machine shut down", this.machine.position);
+        this.settle();
+        return stop;
+      }
+    }
+  }
+
+  /** Restores a snapshot. The door is the replayer's from here on. */
+  restore(snapshot: Snapshot): void {
+    this.machine.door = this.replayer;
+    this.snapshots.restore(snapshot);
+    this.replayer.moveTo(snapshot.position, snapshot.consumed);
+    this.comeFrom(snapshot.position);
+    this.settledAt = snapshot.position;
+  }
+
+  /** From here on the known history is given again. */
+  leaveLive(): void {
+    this.replayer.moveTo(this.machine.position, this.consumed);
+    this.machine.door = this.replayer;
+  }
+
+  goLive(door: Door): void {
+    assert(this.machine.position === this.history.end, "the live end is elsewhere");
+    this.machine.door = door;
+  }
+
+  /** From here on history is another one, with the same past and no future yet. The caller gives it a `log`. */
+  fork(): LeftHistory {
+    const { position } = this.machine;
+    const { history, output, footprints, indexedTo, toldTo, consumed } = this;
+    const left = { history, output, footprints, indexedTo, toldTo, later: this.snapshots.setAside(position) };
+    this.output = output.upTo(position);
+    this.footprints = footprints.upTo(position);
+    this.indexedTo = Math.min(indexedTo, position);
+    this.enter(history.until(position, consumed), consumed);
+    return left;
+  }
+
+  /** Goes on in the history that was left, at a position that both have; what the other one had is forgotten. */
+  rejoin(left: LeftHistory, from: number): void {
+    assert(this.machine.position <= from, "the machine is not in the common past");
+    const { consumed } = this;
+    this.snapshots.dropAfter(from);
+    this.snapshots.putBack(left.later);
+    this.output = left.output;
+    this.footprints = left.footprints;
+    this.indexedTo = left.indexedTo;
+    this.toldTo = left.toldTo;
+    this.enter(left.history, consumed);
+  }
+
+  private enter(history: History, consumed: Consumed): void {
+    this.history = history;
+    this.replayer = new Replayer(history);
+    this.replayer.moveTo(this.machine.position, consumed);
+    this.machine.door = this.replayer;
+  }
+
+  takeSnapshot(): Snapshot {
+    const snapshot = this.snapshots.take(this.consumed);
+    const { position } = snapshot;
+    if (!this.footprints.know(this.cameFrom, position))
+      this.footprints.add(this.cameFrom, position, this.machine.footprint);
+    this.comeFrom(position);
+    return snapshot;
+  }
+
+  private comeFrom(position: number): void {
+    this.cameFrom = position;
+    this.machine.beginFootprint();
+  }
+
+  stateHash(): Uint8Array<ArrayBuffer> {
+    this.memory.settle();
+    return this.hash.digest();
+  }
+
+  /** The last position at or before `position` whose hash stands in the log. */
+  lastHashed(position: number): number {
+    return this.history.hashes[lowerBound(this.history.hashes, position) - 1]?.position ?? 0;
+  }
+
+  private get consumed(): Consumed {
+    const { entropy, realTimes } = this.history;
+    return this.live ? { entropy: entropy.length, realTimes: realTimes.length } : this.replayer.consumed;
+  }
+
+  private nextBoundary(position: number): number {
+    const { snapshotInterval, hashInterval } = this.limits;
+    const { hashes } = this.history;
+    const snapshot = (Math.floor(position / snapshotInterval) + 1) * snapshotInterval;
+    const hash = this.live
+      ? (Math.floor(position / hashInterval) + 1) * hashInterval
+      : (hashes[lowerBound(hashes, position + 1)]?.position ?? Infinity);
+    return Math.min(snapshot, hash);
+  }
+
+  /** Does what is due at this position, once: hash or check, automatic snapshot. */
+  private settle(): void {
+    const { position } = this.machine;
+    if (position === this.settledAt) return;
+    if (this.live) {
+      if (position % this.limits.hashInterval === 0) this.log({ kind: "hash", position, hash: this.stateHash() });
+    } else this.check(position);
+    if (position % this.limits.snapshotInterval === 0) this.takeSnapshot();
+    if (position > this.indexedTo) this.indexedTo = position;
+    this.settledAt = position;
+  }
+
+  private check(position: number): void {
+    const { hashes } = this.history;
+    const recorded = hashes[lowerBound(hashes, position)];
+    if (recorded?.position === position && hex(recorded.hash) !== hex(this.stateHash()))
+      throw new Divergence("the state's hash is another one", position);
+  }
+}
