@@ -9,6 +9,15 @@ const files = (floors) => floors.map((floor) => `src/${floor}/**/*.ts`);
 const tests = ["**/*.test.ts", "tests/**"];
 
 const hostGlobals = ["Date", "performance", "crypto", "setTimeout", "setInterval", "setImmediate", "queueMicrotask"];
+/** Packages with one door (docs/decisions/0015-dependencies.md), and which files that is. */
+const doors = [
+  { name: "binaryen", door: "src/wasm/**/*.ts", message: "Only src/wasm knows binaryen." },
+  { name: "@noble/hashes", door: "src/base/sha256.ts", message: "Only src/base/sha256.ts knows @noble/hashes." },
+];
+const closed = (packages) => {
+  const patterns = packages.map(({ name, message }) => ({ regex: `^${name}(/|$)`, message }));
+  return { "no-restricted-imports": ["error", { patterns }] };
+};
 const random = { object: "Math", property: "random", message: "Entropy comes through the door." };
 // IEEE 754 fixes the results of the other functions; these differ between hosts.
 const transcendental = [
@@ -34,7 +43,7 @@ export default tseslint.config(
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
-      "no-restricted-imports": ["error", { paths: [{ name: "binaryen", message: "Only src/wasm knows binaryen." }] }],
+      ...closed(doors),
       eqeqeq: "error",
     },
   },
@@ -45,7 +54,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true } },
     rules: { "@typescript-eslint/no-floating-promises": "error", "@typescript-eslint/await-thenable": "error" },
   },
-  { files: files(["wasm"]), rules: { "no-restricted-imports": "off" } },
+  ...doors.map(({ door }) => ({ files: [door], rules: closed(doors.filter((other) => other.door !== door)) })),
   {
     files: files(deterministic),
     ignores: tests,

@@ -15,3 +15,8 @@ export function unreachable(value: never): never {
 export class UserError extends Error {
   override name = "UserError";
 }
+
+/** What to tell of something that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,7 +1,7 @@
-export { assert, unreachable, AssertionError, UserError } from "./assert.ts";
+export { assert, unreachable, AssertionError, messageOf, UserError } from "./assert.ts";
 export { type Disposable, DisposableStore, EventEmitter } from "./disposable.ts";
 export { sealed, unsealed } from "./sealed.ts";
 export { ByteReader, ByteWriter } from "./bytes.ts";
 export { crc32c } from "./crc32c.ts";
-export { hex } from "./hex.ts";
-export { Sha256, sha256Hex } from "./sha256.ts";
+export { hex, hexDigits } from "./hex.ts";
+export { sha256, sha256Hex } from "./sha256.ts";

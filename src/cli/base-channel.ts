@@ -60,7 +60,3 @@ export abstract class BaseChannel implements Channel {
     else this.taker(received);
   }
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

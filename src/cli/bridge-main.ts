@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UserError } from "../base/index.ts";
+import { messageOf, UserError } from "../base/index.ts";
 import { MONITOR_CHANNEL, QMP_CHANNEL } from "../debug/index.ts";
 import { Bridge } from "./bridge.ts";
 
@@ -53,7 +53,7 @@ function readArguments() {
       },
     }).values;
   } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error));
+    throw new UserError(messageOf(error));
   }
 }
 

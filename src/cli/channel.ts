@@ -1,7 +1,7 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { createServer, connect, type Server, Socket } from "node:net";
-import { UserError } from "../base/index.ts";
-import { BaseChannel, type Channel, LARGEST_BACKLOG, messageOf } from "./base-channel.ts";
+import { messageOf, UserError } from "../base/index.ts";
+import { BaseChannel, type Channel, LARGEST_BACKLOG } from "./base-channel.ts";
 import type { CharDevice } from "./chardev.ts";
 import { FileChannel } from "./file-channel.ts";
 import { TELNET_HELLO, TelnetDecoder } from "./telnet.ts";

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { UserError } from "../base/index.ts";
+import { messageOf, UserError } from "../base/index.ts";
 import { checkQcow2, QCOW2_HEADER_BYTES } from "./qcow2.ts";
 import { parseList } from "./values.ts";
 
@@ -40,6 +40,6 @@ export function checkDrive({ file, format }: Drive): void {
     }
   } catch (error) {
     if (error instanceof UserError) throw wrong(error.message);
-    throw wrong(`could not open it: ${error instanceof Error ? error.message : String(error)}`);
+    throw wrong(`could not open it: ${messageOf(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
-import { UserError } from "../base/index.ts";
-import { BaseChannel, LARGEST_BACKLOG, messageOf } from "./base-channel.ts";
+import { messageOf, UserError } from "../base/index.ts";
+import { BaseChannel, LARGEST_BACKLOG } from "./base-channel.ts";
 
 const retryMs = 20;
 

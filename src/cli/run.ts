@@ -148,7 +148,7 @@ class Headless {
     } catch (error) {
       if (error instanceof RecordingPaused) this.waitForRoom(error);
       else if (!this.gdb) this.fail(error);
-      else this.say(messageOf(error));
+      else this.say(explain(error));
     }
   }
 
@@ -169,7 +169,7 @@ class Headless {
 
   private fail(error: unknown): void {
     this.ending = true;
-    this.say(messageOf(error));
+    this.say(explain(error));
     void this.session.dispose().finally(() => this.finish(1));
   }
 
@@ -191,7 +191,7 @@ class Headless {
   }
 }
 
-function messageOf(error: unknown): string {
+function explain(error: unknown): string {
   if (error instanceof UserError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

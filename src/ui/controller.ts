@@ -1,3 +1,4 @@
+import { messageOf } from "../base/index.ts";
 import { type KeptBreakpoint, type MachineApi, type Notice, type View, ViewReader } from "../api/index.ts";
 import { Asking } from "./asking.ts";
 import { DebuggerActions } from "./debugger/actions.ts";
@@ -122,7 +123,7 @@ export class Controller implements Page {
       this.notices.over(kind, until);
       return done;
     } catch (error) {
-      this.notify({ level: "error", text: error instanceof Error ? error.message : String(error), cause: kind });
+      this.notify({ level: "error", text: messageOf(error), cause: kind });
       return undefined;
     }
   }

@@ -1,3 +1,4 @@
+import { hexDigits } from "../base/index.ts";
 const groups = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 
 /** "812,345,678" */
@@ -54,7 +55,7 @@ export function formatCount(count: number): string {
 
 /** 16 hex digits, without a prefix. */
 export function formatAddress(address: bigint): string {
-  return BigInt.asUintN(64, address).toString(16).padStart(16, "0");
+  return hexDigits(BigInt.asUintN(64, address), 16);
 }
 
 /** Made once: making it takes longer than all that it formats in a frame. */

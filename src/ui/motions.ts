@@ -1,3 +1,4 @@
+import { messageOf } from "../base/index.ts";
 import type { Asking } from "./asking.ts";
 import { formatPosition } from "./format.ts";
 import type { Jumps, Place } from "./jumps.ts";
@@ -60,7 +61,7 @@ export class Motions {
         await this.jumps.leap(() => this.page.api.go(text));
         arrived();
       } catch (error) {
-        this.sayUnread(error instanceof Error ? error.message : String(error));
+        this.sayUnread(messageOf(error));
       }
     });
   }

@@ -1,3 +1,4 @@
+import { hex } from "../base/index.ts";
 import type { CodeLine, InspectRequest, Inspection, RegisterView } from "../api/index.ts";
 import type { SymbolTable } from "../debug/index.ts";
 import type { Machine } from "../machine/index.ts";
@@ -31,10 +32,7 @@ export function inspect(machine: Machine, symbols: SymbolTable | undefined, requ
 
 /** Most significant digit first. */
 export function hexValue(littleEndian: Uint8Array): string {
-  return [...littleEndian]
-    .reverse()
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
+  return hex(littleEndian.slice().reverse());
 }
 
 function code(machine: Machine, symbols: SymbolTable | undefined, centre: bigint, lines: number): CodeLine[] {

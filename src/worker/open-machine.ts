@@ -1,4 +1,4 @@
-import { type Disposable, DisposableStore, UserError } from "../base/index.ts";
+import { type Disposable, DisposableStore, hexDigits, messageOf, UserError } from "../base/index.ts";
 import type { InspectRequest, Inspection, NamedBytes, Notice, ProgressView, SlicedFile, View } from "../api/index.ts";
 import { DebugTarget, Monitor, parseDestination, positionOf, search, SymbolFile } from "../debug/index.ts";
 import type { Progress, TravelSession, TravelStop } from "../timetravel/index.ts";
@@ -98,7 +98,7 @@ export class OpenMachine {
   }
 
   private report(error: unknown): void {
-    this.events.notice({ level: "error", text: error instanceof Error ? error.message : String(error) });
+    this.events.notice({ level: "error", text: messageOf(error) });
     this.events.changed();
   }
 
@@ -170,7 +170,7 @@ export class OpenMachine {
 
   private instant(): Pick<View, "position" | "virtualNs" | "privilege" | "pc"> {
     const { position, machine } = this.session;
-    const pc = machine.pc.toString(16).padStart(16, "0");
+    const pc = hexDigits(machine.pc, 16);
     return { position, virtualNs: machine.nowNs, privilege: machine.debug.privilege(), pc };
   }
 
@@ -184,7 +184,7 @@ export class OpenMachine {
 
   /** The recording is as good as before, it only opens more slowly. */
   private tellNotKept(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     this.events.notice({ level: "warning", text: `the recording's index is not kept: ${why}`, cause: "index" });
   }
 

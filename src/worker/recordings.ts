@@ -1,4 +1,4 @@
-import { UserError } from "../base/index.ts";
+import { messageOf, UserError } from "../base/index.ts";
 import type { NamedBytes, Notice, RecordingInfo } from "../api/index.ts";
 import type { TravelSession } from "../timetravel/index.ts";
 import type { StoredRecording } from "../storage/index.ts";
@@ -59,7 +59,7 @@ export class Recordings {
       left = await library.store.list();
     } catch (error) {
       // Nobody knows what is left. What is being recorded says so itself when it cannot be stored.
-      const text = `The recordings that are kept here cannot be read: ${reasonOf(error)}`;
+      const text = `The recordings that are kept here cannot be read: ${messageOf(error)}`;
       this.notice({ level: "error", text, cause: storageCause });
       return;
     }
@@ -75,7 +75,7 @@ export class Recordings {
       this.events.over(storageCause);
       this.notice({ level: "warning", text: `${cleared}. The one that is open has been stored again` });
     } catch (error) {
-      const text = `${cleared}. The one that is open could not be stored again: ${reasonOf(error)}`;
+      const text = `${cleared}. The one that is open could not be stored again: ${messageOf(error)}`;
       const tried = this.opened()?.session?.mode === "record";
       this.notice({ level: "error", text, ...(tried && { cause: storageCause }) });
     }
@@ -152,8 +152,4 @@ export class Recordings {
     const library = await this.library();
     return library.import(file, images, (wanted) => takeName(library, wanted));
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

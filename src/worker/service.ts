@@ -1,4 +1,4 @@
-import { UserError } from "../base/index.ts";
+import { messageOf, UserError } from "../base/index.ts";
 import {
   noMachine,
   type BootSource,
@@ -176,7 +176,7 @@ export class MachineService implements MachineApi {
         if (this.machine === machine) this.start((machine) => machine.run());
       };
       if (this.paused.failed(error, machine.session, goOn)) return;
-      this.events.notice({ level: "error", text: error instanceof Error ? error.message : String(error) });
+      this.events.notice({ level: "error", text: messageOf(error) });
     });
   }
 

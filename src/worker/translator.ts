@@ -1,3 +1,4 @@
+import { messageOf } from "../base/index.ts";
 import type { KeptTranslations, TranslationJob, TranslationReply } from "../engine/index.ts";
 import { keptTranslations } from "./kept-translations.ts";
 
@@ -32,6 +33,6 @@ async function answer(job: TranslationJob): Promise<TranslatorMessage> {
     const start = performance.now();
     return { ...translate(job), ms: performance.now() - start };
   } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) };
+    return { failure: messageOf(error) };
   }
 }

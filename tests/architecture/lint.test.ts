@@ -69,6 +69,13 @@ it("lets only src/wasm import binaryen", async () => {
   expect(await broken("src/wasm/probe.ts", code)).toEqual([]);
 });
 
+it("lets only one file import @noble/hashes", async () => {
+  const code = 'export { sha256 } from "@noble/hashes/sha2.js";';
+  expect(await broken("src/timetravel/probe.ts", code)).toContain("no-restricted-imports");
+  expect(await broken("src/wasm/probe.ts", code)).toContain("no-restricted-imports");
+  expect(await broken("src/base/sha256.ts", code)).toEqual([]);
+});
+
 it("knows no import cycles, not of types either", () => {
   const folder = mkdtempSync(join(tmpdir(), "cycles-"));
   /** What oxlint says of two files. */

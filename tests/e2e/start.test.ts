@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { get } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/ui/index.ts";
 import { root } from "../../tools/support/process.mjs";
 import { browserExists, launch, openPage } from "./browser.ts";
+import { freePort } from "./command-line.ts";
 
 declare global {
   var hindsight: App;
@@ -92,13 +92,4 @@ describe("npm start", { timeout: 60_000 }, () => {
 
 function start(...args: string[]): ChildProcess {
   return spawn(process.execPath, ["tools/start.mjs", ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

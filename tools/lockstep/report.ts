@@ -1,3 +1,4 @@
+import { hexDigits } from "../../src/base/index.ts";
 import type { Ours } from "./ours.ts";
 import { hex, PC, registerName } from "./state.ts";
 
@@ -22,7 +23,7 @@ export class History {
 
 function line(ours: Ours, address: bigint): string {
   const { word, text } = ours.instruction(address);
-  return `${hex(address)}: ${word.toString(16).padStart(8, "0")}  ${text}`;
+  return `${hex(address)}: ${hexDigits(word, 8)}  ${text}`;
 }
 
 /** Both sides at the first difference, with what was executed before it. */

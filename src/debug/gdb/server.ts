@@ -1,4 +1,4 @@
-import { type Disposable, DisposableStore } from "../../base/index.ts";
+import { type Disposable, DisposableStore, messageOf } from "../../base/index.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import type { DebugTarget } from "../target.ts";
 import type { Transport } from "../transport.ts";
@@ -207,8 +207,4 @@ export class GdbServer implements Disposable {
       this.send("O" + textToHex(text.slice(at, at + OUTPUT_CHARACTERS)));
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

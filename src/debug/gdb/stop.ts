@@ -1,9 +1,8 @@
-import { unreachable } from "../../base/index.ts";
+import { hex, hexDigits, unreachable } from "../../base/index.ts";
 import type { WatchHit } from "../../machine/index.ts";
 import type { TravelStop } from "../../timetravel/index.ts";
 import type { Client } from "./client.ts";
 import { threadId } from "./handlers/queries.ts";
-import { toHex } from "./wire.ts";
 
 export type Motion = "step" | "run" | "step back" | "run back";
 
@@ -53,6 +52,6 @@ function watched({ watchpoint, address }: WatchHit): string {
 /** What gdb asks for after every stop. Simple clients want exactly the thread and nothing more. */
 function expedited({ machine: { debug } }: Client): string {
   return [debug.spRegister, debug.pcRegister]
-    .map((number) => `${number.toString(16).padStart(2, "0")}:${toHex(debug.readRegister(number))};`)
+    .map((number) => `${hexDigits(number, 2)}:${hex(debug.readRegister(number))};`)
     .join("");
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { encodePacket, fromHex, PACKET_BYTES, PacketReader, toHex } from "./wire.ts";
+import { encodePacket, fromHex, PACKET_BYTES, PacketReader } from "./wire.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
 const read = (text: string) => new PacketReader().read(bytes(text));
@@ -85,8 +85,7 @@ it("survives hostile bytes and still understands the next packet", () => {
   }
 });
 
-it("converts hex both ways", () => {
-  expect(toHex(Uint8Array.of(0, 0xab, 9))).toBe("00ab09");
+it("reads pairs of hex digits, and nothing else", () => {
   expect(fromHex("00aB09")).toEqual(Uint8Array.of(0, 0xab, 9));
   expect(fromHex("0")).toBeUndefined();
   expect(fromHex("0g")).toBeUndefined();

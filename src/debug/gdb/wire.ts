@@ -1,3 +1,4 @@
+import { hex, hexDigits } from "../../base/index.ts";
 /**
  * gdb's remote serial protocol, bytes only: `$data#checksum`, acknowledgements, escapes, run lengths and the
  * out-of-band interrupt byte (GDB manual, appendix E.1 "Overview"). No meaning here: see server.ts.
@@ -145,16 +146,9 @@ export function encodePacket(data: string): Uint8Array<ArrayBuffer> {
       put(byte);
     }
   }
-  const checksum = sum.toString(16).padStart(2, "0");
+  const checksum = hexDigits(sum, 2);
   out.push(HASH, checksum.charCodeAt(0), checksum.charCodeAt(1));
   return Uint8Array.from(out);
-}
-
-/** Lower-case hex of bytes, two digits each. */
-export function toHex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
 }
 
 /** Bytes of a hex text; undefined when it is not pairs of hex digits. */
@@ -167,5 +161,5 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
 
 /** UTF-8 text as hex, for `O` packets and `qRcmd`. */
 export function textToHex(text: string): string {
-  return toHex(new TextEncoder().encode(text));
+  return hex(new TextEncoder().encode(text));
 }

@@ -1,4 +1,4 @@
-import { UserError } from "../../base/index.ts";
+import { hex, hexDigits, UserError } from "../../base/index.ts";
 import type { LastWrite } from "../../timetravel/index.ts";
 import { type Command, type Context, parseCount } from "./command.ts";
 import { evaluate } from "./expression.ts";
@@ -9,9 +9,9 @@ const MOST_FOUND = 20;
 
 /** Little-endian up to eight bytes, else as they lie. */
 function show(bytes: Uint8Array): string {
-  const hex = (byte: number): string => byte.toString(16).padStart(2, "0");
-  if (bytes.length > 8) return Array.from(bytes.subarray(0, 16), hex).join(" ") + (bytes.length > 16 ? " …" : "");
-  return "0x" + Array.from(bytes, hex).reverse().join("");
+  if (bytes.length > 8)
+    return Array.from(bytes.subarray(0, 16), (byte) => hexDigits(byte, 2)).join(" ") + (bytes.length > 16 ? " …" : "");
+  return "0x" + hex(bytes.slice().reverse());
 }
 
 function describe({ target }: Context, where: string, write: LastWrite): string {

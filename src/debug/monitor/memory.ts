@@ -1,4 +1,4 @@
-import { UserError } from "../../base/index.ts";
+import { hexDigits, UserError } from "../../base/index.ts";
 import type { GuestDebug } from "../../machine/index.ts";
 
 export interface Format {
@@ -39,12 +39,12 @@ function instructions(count: number, start: bigint, debug: GuestDebug, read: Rea
   let address = start;
   for (let i = 0; i < count; i++) {
     const bytes = longest(address, debug.instructionBytes, read);
-    if (!bytes || bytes === "changes") return text + `0x${hex(address, 8)}:  Cannot access memory\n`;
+    if (!bytes || bytes === "changes") return text + `0x${hexDigits(address, 8)}:  Cannot access memory\n`;
     const { text: assembly, length } = debug.disassemble(address, bytes);
-    const code = Array.from(bytes.subarray(0, length), (b) => hex(BigInt(b), 2))
+    const code = Array.from(bytes.subarray(0, length), (b) => hexDigits(b, 2))
       .reverse()
       .join("");
-    text += `0x${hex(address, 8)}:  ${code}  ${assembly}\n`;
+    text += `0x${hexDigits(address, 8)}:  ${code}  ${assembly}\n`;
     address += BigInt(Math.max(length, 1));
   }
   return text;
@@ -65,7 +65,7 @@ function values({ count, kind, size }: Format, start: bigint, read: Read): strin
   let text = "";
   for (let i = 0; i < count; i += perLine) {
     const address = start + BigInt(i * size);
-    text += `${hex(address, 16)}:`;
+    text += `${hexDigits(address, 16)}:`;
     for (let j = i; j < Math.min(i + perLine, count); j++) {
       const bytes = read(start + BigInt(j * size), size);
       if (!bytes) return `${text}\nCannot access memory\n`;
@@ -76,7 +76,7 @@ function values({ count, kind, size }: Format, start: bigint, read: Read): strin
   }
   const [first] = kept;
   if (first === undefined) return text;
-  return `${text}not read: a read of the device register at 0x${hex(first, 8)}${kept.length > 1 ? `, and of ${kept.length - 1} more,` : ""} would change the machine\n`;
+  return `${text}not read: a read of the device register at 0x${hexDigits(first, 8)}${kept.length > 1 ? `, and of ${kept.length - 1} more,` : ""} would change the machine\n`;
 }
 
 function value(bytes: Uint8Array, kind: Format["kind"]): string {
@@ -91,13 +91,9 @@ function value(bytes: Uint8Array, kind: Format["kind"]): string {
       return "0" + unsigned.toString(8).padStart(Math.ceil(bits / 3), "0");
     case "c": {
       const code = bytes[0]!;
-      return code >= 0x20 && code < 0x7f ? `'${String.fromCharCode(code)}'` : `'\\x${hex(BigInt(code), 2)}'`;
+      return code >= 0x20 && code < 0x7f ? `'${String.fromCharCode(code)}'` : `'\\x${hexDigits(code, 2)}'`;
     }
     default:
-      return "0x" + hex(unsigned, bits / 4);
+      return "0x" + hexDigits(unsigned, bits / 4);
   }
-}
-
-function hex(value: bigint, digits: number): string {
-  return value.toString(16).padStart(digits, "0");
 }

@@ -1,4 +1,4 @@
-import { EventEmitter, UserError } from "../../base/index.ts";
+import { EventEmitter, messageOf, UserError } from "../../base/index.ts";
 import type { Json } from "./json.ts";
 
 export type JobStatus = "created" | "running" | "waiting" | "pending" | "aborting" | "concluded" | "null";
@@ -53,7 +53,7 @@ export class Jobs {
       this.set(job, "waiting");
       this.set(job, "pending");
     } catch (error) {
-      job.error = error instanceof Error ? error.message : String(error);
+      job.error = messageOf(error);
       this.set(job, "aborting");
     }
     this.set(job, "concluded");

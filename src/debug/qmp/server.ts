@@ -1,4 +1,4 @@
-import { type Disposable, UserError } from "../../base/index.ts";
+import { type Disposable, messageOf, UserError } from "../../base/index.ts";
 import { Monitor } from "../monitor/monitor.ts";
 import type { DebugTarget } from "../target.ts";
 import type { Transport } from "../transport.ts";
@@ -102,7 +102,7 @@ export class QmpServer implements Disposable {
     } catch (error) {
       const errorClass = error instanceof QmpError ? error.errorClass : "GenericError";
       this.send({
-        error: { class: errorClass, desc: error instanceof Error ? error.message : String(error) },
+        error: { class: errorClass, desc: messageOf(error) },
         ...echo,
       });
     }

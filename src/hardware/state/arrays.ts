@@ -1,3 +1,4 @@
+import { hexDigits } from "../../base/index.ts";
 import { damaged, type Field } from "./field.ts";
 import { hexNumber } from "./numbers.ts";
 
@@ -59,7 +60,7 @@ export function pair<T>(field: Field<T>): Field<readonly [T, T]> {
 function showBytes(name: string, value: Uint8Array): string[] {
   return rows(
     name,
-    Array.from(value, (byte) => byte.toString(16).padStart(2, "0")),
+    Array.from(value, (byte) => hexDigits(byte, 2)),
     32,
   );
 }

@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../../base/index.ts";
+import { type ByteReader, type ByteWriter, hexDigits } from "../../base/index.ts";
 import { damaged, type Field } from "./field.ts";
 
 interface NumberOptions {
@@ -41,7 +41,7 @@ export const u16 = unsigned(16, (from) => from.u16(), (value, to) => to.u16(valu
 export const u32 = unsigned(32, (from) => from.u32(), (value, to) => to.u32(value));
 
 export function hexNumber(value: number, bits: number): string {
-  return `0x${((value >>> 0) % 2 ** bits).toString(16).padStart(bits / 4, "0")}`;
+  return `0x${hexDigits((value >>> 0) % 2 ** bits, bits / 4)}`;
 }
 
 /** Unsigned 64 bits. */
@@ -51,7 +51,7 @@ export function u64(): Field<bigint> {
     powerOn: () => 0n,
     write: (value, to) => void to.u64(value),
     read: (from) => from.u64(),
-    show: (name, value) => [`${name} = 0x${value.toString(16).padStart(16, "0")}`],
+    show: (name, value) => [`${name} = 0x${hexDigits(value, 16)}`],
   };
 }
 

@@ -1,4 +1,4 @@
-import { assert } from "../../base/index.ts";
+import { assert, hexDigits } from "../../base/index.ts";
 import { Decoder, type StateField } from "../index.ts";
 import { backtrace, type Caller, caller } from "./backtrace.ts";
 import { a64CallFrames } from "./call-frames.ts";
@@ -77,21 +77,22 @@ export class A64Debug {
 
   /** What QEMU's `info registers` shows. */
   describeRegisters(): string {
-    const hex = (value: bigint, digits: number): string => value.toString(16).padStart(digits, "0");
     const two = (n: number): string => String(n).padStart(2, "0");
-    const x = (n: number): string => hex(this.view.read(state.x, n), 16);
+    const x = (n: number): string => hexDigits(this.view.read(state.x, n), 16);
     const general = Array.from({ length: 31 }, (_, n) => `X${two(n)}=${x(n)}`);
-    const cells = [` PC=${hex(this.view.read(state.pc), 16)}`, ...general, ` SP=${x(STACK_POINTER)}`];
+    const cells = [` PC=${hexDigits(this.view.read(state.pc), 16)}`, ...general, ` SP=${x(STACK_POINTER)}`];
     const lines = rowsOf(cells, 3);
 
     const cpsr = this.cpsr();
     const flags = ["N", "Z", "C", "V"].map((name, i) => ((cpsr >>> (31 - i)) & 1 ? name : "-")).join("");
     const stack = cpsr & 1 ? "h" : "t";
-    const status = `PSTATE=${hex(BigInt(cpsr), 8)} ${flags} ${this.privilege()}${stack}`;
+    const status = `PSTATE=${hexDigits(cpsr, 8)} ${flags} ${this.privilege()}${stack}`;
     if (this.view.read(state.fpTrapped)) return [...lines, `${status}    FPU disabled`, ""].join("\n");
-    lines.push(`${status}     FPCR=${hex(this.view.read(state.fpcr), 8)} FPSR=${hex(this.view.read(state.fpsr), 8)}`);
+    lines.push(
+      `${status}     FPCR=${hexDigits(this.view.read(state.fpcr), 8)} FPSR=${hexDigits(this.view.read(state.fpsr), 8)}`,
+    );
     const vectors = Array.from({ length: 32 }, (_, n) => {
-      const digits = hex(this.view.read(state.v, n), 32);
+      const digits = hexDigits(this.view.read(state.v, n), 32);
       return `Q${two(n)}=${digits.slice(0, 16)}:${digits.slice(16)}`;
     });
     return [...lines, ...rowsOf(vectors, 2), ""].join("\n");

@@ -1,3 +1,4 @@
+import { hexDigits } from "../../base/index.ts";
 import type { AccessBits, AccessOptions, Insn, Operand, Value } from "../index.ts";
 import { type IndexMode, line, memory, memoryRegister, reg, signedField, target } from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
@@ -147,6 +148,6 @@ function text(kind: "" | "u" | "t", size: number, opc: number, rt: number, addre
 /** PLD, PLI, PST × L1, L2, L3 × KEEP, STRM; a number when reserved. */
 function prefetchOperation(rt: number): string {
   const [type, level, stream] = [rt >> 3, (rt >> 1) & 3, rt & 1];
-  if (type === 3 || level === 3) return `#0x${rt.toString(16).padStart(2, "0")}`;
+  if (type === 3 || level === 3) return `#0x${hexDigits(rt, 2)}`;
   return `${["pld", "pli", "pst"][type]!}l${level + 1}${stream ? "strm" : "keep"}`;
 }

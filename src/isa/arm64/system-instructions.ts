@@ -1,3 +1,4 @@
+import { hexDigits } from "../../base/index.ts";
 import type { Insn, Operand, Value } from "../index.ts";
 import { hex, line, x } from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
@@ -101,7 +102,7 @@ const hints: readonly Insn<A64>[] = [
 const BARRIER_OPTIONS: Readonly<Record<number, string>> = {
   1: "oshld", 2: "oshst", 3: "osh", 5: "nshld", 6: "nshst", 7: "nsh", 9: "ishld", 10: "ishst", 11: "ish", 13: "ld", 14: "st", 15: "sy",
 };
-const barrierOption = (CRm: number): string => BARRIER_OPTIONS[CRm] ?? `#0x${CRm.toString(16).padStart(2, "0")}`;
+const barrierOption = (CRm: number): string => BARRIER_OPTIONS[CRm] ?? `#0x${hexDigits(CRm, 2)}`;
 const unless15 = (name: string, CRm: number): string => (CRm === 15 ? name : line(name, hex(CRm)));
 
 /** One core, in order, with nothing cached that a guest could see: barriers have nothing to do. */

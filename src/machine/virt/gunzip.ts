@@ -1,5 +1,5 @@
 import { Gunzip } from "fflate";
-import { UserError } from "../../base/index.ts";
+import { messageOf, UserError } from "../../base/index.ts";
 
 /** A slice of input grows by at most a factor of about a thousand before the bound is looked at. */
 const SLICE_BYTES = 1 << 14;
@@ -23,7 +23,7 @@ export function gunzip(bytes: Uint8Array, limitBytes: number): Uint8Array<ArrayB
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw damaged(error instanceof Error ? error.message : String(error));
+    throw damaged(messageOf(error));
   }
   const whole = new Uint8Array(length);
   let at = 0;

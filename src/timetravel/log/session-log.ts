@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/index.ts";
 import { RecordingGone } from "../../storage/index.ts";
 import { RecordingPaused } from "./recording-paused.ts";
 import type { History } from "./history.ts";
@@ -83,7 +84,7 @@ export class SessionLog {
     if (this.renewing) return;
     const error = this.failure ?? this.writer?.error;
     if (error instanceof RecordingGone && this.file) void this.storeAgain();
-    else if (error !== undefined) throw new RecordingPaused(error instanceof Error ? error.message : String(error));
+    else if (error !== undefined) throw new RecordingPaused(messageOf(error));
   }
 
   /** Tries again to store what was not. Throws a RecordingPaused when the store still fails. */

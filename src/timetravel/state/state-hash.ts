@@ -1,4 +1,4 @@
-import { ByteWriter, Sha256 } from "../../base/index.ts";
+import { ByteWriter, sha256 } from "../../base/index.ts";
 import type { Machine } from "../../machine/index.ts";
 
 /**
@@ -26,7 +26,7 @@ export class StateHash {
     this.stale.clear();
     const state = new ByteWriter().safe(this.machine.position);
     for (const word of this.sum) state.u32(word);
-    return new Sha256().update(state.raw(this.machine.save()).finish()).digest().slice(0, 16);
+    return sha256(state.raw(this.machine.save()).finish()).slice(0, 16);
   }
 
   private rehash(page: number): void {

@@ -1,4 +1,4 @@
-import { Sha256 } from "../../base/index.ts";
+import { sha256 } from "../../base/index.ts";
 import type { Pages } from "../../machine/index.ts";
 
 const pageBytes = 4096;
@@ -39,7 +39,7 @@ export class FakePages implements Pages {
   }
 
   hash(page: number): Uint32Array {
-    return new Uint32Array(new Sha256().update(this.view(page)).digest().buffer, 0, 4);
+    return new Uint32Array(sha256(this.view(page)).buffer, 0, 4);
   }
 
   private touch(page: number): void {

@@ -1,3 +1,4 @@
+import { hexDigits } from "../../base/index.ts";
 import { type TemplateResult, html, nothing } from "lit-html";
 import type { Inspection } from "../../api/index.ts";
 import type { Controller } from "../controller.ts";
@@ -33,7 +34,7 @@ function dump(address: bigint, bytes: Uint8Array): TemplateResult {
     rows.push(
       html`<tr>
         <th scope="row">${formatAddress(address + BigInt(at))}</th>
-        <td>${row.map((b) => b.toString(16).padStart(2, "0")).join(" ")}</td>
+        <td>${row.map((b) => hexDigits(b, 2)).join(" ")}</td>
         <td class="ascii">${row.map((b) => (b >= 32 && b < 127 ? String.fromCharCode(b) : "·")).join("")}</td>
       </tr>`,
     );

@@ -1,5 +1,6 @@
+import { hex } from "../../../base/index.ts";
 import { BAD_ADDRESS, type Client, type Handler, INVALID, OK, parseRange, type Reply } from "../client.ts";
-import { fromHex, PACKET_BYTES, toHex } from "../wire.ts";
+import { fromHex, PACKET_BYTES } from "../wire.ts";
 import { applyEdit } from "./edits.ts";
 
 function readBytes(client: Client, address: bigint, length: number): Uint8Array | undefined {
@@ -12,7 +13,7 @@ const read: Handler = (client, args) => {
   const range = parseRange(args);
   if (!range || range.length > PACKET_BYTES / 2) return INVALID;
   const bytes = readBytes(client, range.address, range.length);
-  return bytes ? toHex(bytes) : BAD_ADDRESS;
+  return bytes ? hex(bytes) : BAD_ADDRESS;
 };
 
 /** ADDRESS,LENGTH:DATA, with the data as hex (M) or as it is (X). */

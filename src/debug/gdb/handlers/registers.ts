@@ -1,6 +1,7 @@
+import { hex } from "../../../base/index.ts";
 import { findRegister, type RegisterInfo } from "../../../machine/index.ts";
 import { BAD_ADDRESS, type Client, type Handler, INVALID, OK, parseHex, type Reply } from "../client.ts";
-import { fromHex, toHex } from "../wire.ts";
+import { fromHex } from "../wire.ts";
 import { applyEdit } from "./edits.ts";
 
 function register(client: Client, number: string): RegisterInfo | undefined {
@@ -10,11 +11,11 @@ function register(client: Client, number: string): RegisterInfo | undefined {
 
 /** The `g` packet has what changes with every step; gdb asks for system registers one by one. */
 const readAll: Handler = ({ machine }) =>
-  machine.debug.registers.map((r) => toHex(machine.debug.readRegister(r.number))).join("");
+  machine.debug.registers.map((r) => hex(machine.debug.readRegister(r.number))).join("");
 
 const readOne: Handler = (client, args) => {
   const found = register(client, args);
-  return found ? toHex(client.machine.debug.readRegister(found.number)) : BAD_ADDRESS;
+  return found ? hex(client.machine.debug.readRegister(found.number)) : BAD_ADDRESS;
 };
 
 const writeOne: Handler = (client, args) => {
@@ -37,7 +38,7 @@ const writeAll: Handler = (client, args) => {
     if (at >= bytes.length) break;
     const value = bytes.subarray(at, (at += info.bits / 8));
     if (at > bytes.length) return INVALID;
-    if (toHex(value) !== toHex(debug.readRegister(info.number))) changes.push([info, value]);
+    if (hex(value) !== hex(debug.readRegister(info.number))) changes.push([info, value]);
   }
   for (const [info, value] of changes) {
     const reply = write(client, info, value);
