@@ -3,23 +3,26 @@
  * nothing below it asks the host for time, randomness or input in any other way.
  */
 
-/** Something that reaches the machine from outside, applied as the first act of a step. */
-export type Input =
-  | { readonly kind: "serial"; readonly port: number; readonly bytes: Uint8Array }
-  /** The line is held low for longer than a character. */
-  | { readonly kind: "serial-break"; readonly port: number }
+/** What comes in at a device's host port, by the port's number on its board. */
+export type Arrival =
+  | { readonly kind: "arrival"; readonly port: number; readonly bytes: Uint8Array }
+  /** A stream's line is held low for longer than a character. */
+  | { readonly kind: "break"; readonly port: number };
+
+/** What a person does to the machine as a whole; a step of its own, and the last input of its position. */
+export type HostEdit =
   /** system_reset, or power-off asked for by the host (a recorded `quit`). */
   | { readonly kind: "reset" }
   | { readonly kind: "quit" }
-  /** A debugger's write at the live end; a step of its own. */
+  /** A debugger's write at the live end. */
   | { readonly kind: "write-memory"; readonly physicalAddress: number; readonly bytes: Uint8Array }
   | { readonly kind: "write-register"; readonly register: number; readonly bytes: Uint8Array };
 
-export type SerialInput = Extract<Input, { kind: "serial" | "serial-break" }>;
+/** Something that reaches the machine from outside, applied as the first act of a step. */
+export type Input = Arrival | HostEdit;
 
-/** Arrives on a wire; every other input is a step of its own, and the last one of its position. */
-export function isSerial(input: Input): input is SerialInput {
-  return input.kind === "serial" || input.kind === "serial-break";
+export function isArrival(input: Input): input is Arrival {
+  return input.kind === "arrival" || input.kind === "break";
 }
 
 /** How an idle ends: at its timer deadline, earlier at a given virtual time, or not known yet (the host waits). */

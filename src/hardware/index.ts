@@ -1,6 +1,7 @@
 export type { AccessSize, DeviceInfo, Line, MmioDevice, Stateful } from "./device.ts";
 export type { Timer, VirtualClock } from "./clock.ts";
-export { isSerial, type Door, type IdleEnd, type Input, type SerialInput } from "./door.ts";
+export { type Arrival, type Door, type HostEdit, type IdleEnd, type Input, isArrival } from "./door.ts";
+export type { HostPort, Send } from "./host-port.ts";
 export type { FlashCells, GuestMemory } from "./memory.ts";
 export { Bus, type Mapping } from "./bus.ts";
 export * from "./state/index.ts";

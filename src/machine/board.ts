@@ -1,4 +1,4 @@
-import type { Bus, Door, SerialInput, Stateful } from "../hardware/index.ts";
+import type { Bus, Door, HostPort, Stateful } from "../hardware/index.ts";
 import type { StateField } from "../isa/index.ts";
 
 /** What a call from the guest to its board asks for beyond its return values; takes effect at the end of the step. */
@@ -19,7 +19,6 @@ export interface Board {
     cold: boolean,
     write: (field: StateField, value: bigint, index?: number) => void,
   ): void;
-  receive(input: SerialInput): void;
-  /** Characters that a serial port takes now; a BREAK counts as one. */
-  room(port: number): number;
+  /** Where the world reaches the devices, by number. */
+  readonly ports: readonly HostPort[];
 }

@@ -94,8 +94,14 @@ function build(program: readonly number[], { reboot = true } = {}) {
       return {
         bus,
         devices: [device],
-        receive: (input) => board.received.push(...(input.kind === "serial" ? input.bytes : [-1])),
-        room: () => 4,
+        ports: [
+          {
+            framing: "stream",
+            room: () => 4,
+            receive: (bytes) => void board.received.push(...bytes),
+            receiveBreak: () => void board.received.push(-1),
+          },
+        ],
         powerOn(_door, position, cold, write) {
           device.reset();
           board.powerOns.push(`${cold ? "cold" : "warm"} at ${position}`);
@@ -163,9 +169,9 @@ describe("run", () => {
   it("gives inputs in the step from their position, not before", () => {
     const { machine, door, board } = build(loop);
     door.inputs = [
-      { position: 5, input: { kind: "serial", port: 0, bytes: Uint8Array.of(9) } },
-      { position: 5, input: { kind: "serial-break", port: 0 } },
-      { position: 5, input: { kind: "serial", port: 0, bytes: Uint8Array.of(8) } },
+      { position: 5, input: { kind: "arrival", port: 0, bytes: Uint8Array.of(9) } },
+      { position: 5, input: { kind: "break", port: 0 } },
+      { position: 5, input: { kind: "arrival", port: 0, bytes: Uint8Array.of(8) } },
     ];
     machine.run(5, ignore);
     expect(board.received).toEqual([]);
@@ -179,7 +185,7 @@ describe("host edits", () => {
   it("are steps of their own, after the other inputs of their position", () => {
     const { machine, door, board, r } = build(loop);
     door.inputs = [
-      { position: 4, input: { kind: "serial", port: 0, bytes: Uint8Array.of(1) } },
+      { position: 4, input: { kind: "arrival", port: 0, bytes: Uint8Array.of(1) } },
       { position: 4, input: { kind: "write-register", register: 6, bytes: Uint8Array.of(100, 0, 0, 0, 0, 0, 0, 0) } },
       { position: 5, input: { kind: "write-memory", physicalAddress: 0x5000, bytes: Uint8Array.of(7) } },
     ];

@@ -6,7 +6,14 @@ import {
   type TranslationService,
   type TranslationStatistics,
 } from "../engine/index.ts";
-import { type DeviceInfo, type Door, type Input, isSerial } from "../hardware/index.ts";
+import {
+  type Arrival,
+  type DeviceInfo,
+  type Door,
+  type HostEdit,
+  type HostPort,
+  isArrival,
+} from "../hardware/index.ts";
 import type { Guest, StateField } from "../isa/index.ts";
 import type { Board, BoardRequest } from "./board.ts";
 import { MachineClock } from "./clock.ts";
@@ -192,7 +199,7 @@ export class EmulatedMachine implements Machine {
     let stepped = false;
     for (const input of this.door.takeInputs(this.position)) {
       assert(!stepped, "an edit is the last input of its position");
-      if (isSerial(input)) this.board.receive(input);
+      if (isArrival(input)) this.arrive(input);
       else {
         this.applyEdit(input);
         stepped = true;
@@ -201,8 +208,15 @@ export class EmulatedMachine implements Machine {
     return stepped;
   }
 
+  /** What a recording names that this board does not have arrives nowhere. */
+  private arrive(arrival: Arrival): void {
+    const port = this.board.ports[arrival.port];
+    if (arrival.kind === "arrival") port?.receive(arrival.bytes);
+    else port?.receiveBreak?.();
+  }
+
   /** Throws UserError for an edit that a damaged recording holds. */
-  applyEdit(edit: Input): void {
+  applyEdit(edit: HostEdit): void {
     switch (edit.kind) {
       case "reset":
         this.reset(false);
@@ -222,16 +236,12 @@ export class EmulatedMachine implements Machine {
         this.cpu.stateChanged();
         break;
       }
-      case "serial":
-      case "serial-break":
-        this.board.receive(edit);
-        break;
     }
     this.cpu.position += 1;
   }
 
-  serialRoom(port: number): number {
-    return this.board.room(port);
+  get ports(): readonly HostPort[] {
+    return this.board.ports;
   }
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {

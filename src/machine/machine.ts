@@ -1,5 +1,5 @@
 import type { TranslationStatistics } from "../engine/index.ts";
-import type { DeviceInfo, Door, Input } from "../hardware/index.ts";
+import type { DeviceInfo, Door, HostEdit, HostPort } from "../hardware/index.ts";
 
 /** Why `run` came back. The machine stands at `position`, between two steps. */
 export type Stop =
@@ -204,7 +204,7 @@ export interface Machine {
 
   door: Door;
   /** Bytes leaving the machine, with the position of the step that sent them. Called again when history is run again. */
-  onOutput: ((port: number, byte: number, position: number) => void) | undefined;
+  onOutput: ((port: number, bytes: Uint8Array, position: number) => void) | undefined;
   /** For the timeline's lanes; may stay undefined. */
   onEvent: ((event: "interrupt" | "exception" | "idle" | "reset", position: number) => void) | undefined;
 
@@ -215,10 +215,10 @@ export interface Machine {
   run(until: number, hits: HitPolicy): Stop;
   /** Ends the idle that `run` reported, at a virtual time between now and the deadline. The WFI has retired. */
   endIdle(ns: number): void;
-  /** How many more bytes the serial port takes now. */
-  serialRoom(port: number): number;
+  /** Where the world reaches the devices, by number; what is given to them goes through the door. */
+  readonly ports: readonly Pick<HostPort, "framing" | "room">[];
   /** Applies a host edit as a step of its own, at the live end (the caller logs it). */
-  applyEdit(edit: Input): void;
+  applyEdit(edit: HostEdit): void;
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void;
   setWatchpoints(watchpoints: readonly Watchpoint[]): void;

@@ -40,7 +40,7 @@ describe("a divergence", () => {
   it("of an input is reported", async () => {
     const session = await tampered(({ history }) => {
       const input = history.inputs[10]!.input;
-      if (input.kind === "serial") input.bytes[0]! ^= 1;
+      if (input.kind === "arrival") input.bytes[0]! ^= 1;
     });
     expect(await report(session)).toMatch(/between positions 8192 and 1[0-2]\d\d\d:/);
   });

@@ -3,7 +3,7 @@ import { inputMarks } from "./marks.ts";
 
 const key = (position: number, text: string) => ({
   position,
-  input: { kind: "serial" as const, port: 0, bytes: new TextEncoder().encode(text) },
+  input: { kind: "arrival" as const, port: 0, bytes: new TextEncoder().encode(text) },
 });
 
 it("joins keys to lines, and shows what else reached the machine", () => {
@@ -13,7 +13,7 @@ it("joins keys to lines, and shows what else reached the machine", () => {
     key(30, "\r"),
     { position: 35, input: { kind: "reset" as const } },
     key(40, "id\r"),
-    { position: 45, input: { kind: "serial-break" as const, port: 0 } },
+    { position: 45, input: { kind: "break" as const, port: 0 } },
     key(50, "x"),
   ];
   expect(inputMarks(inputs)).toEqual([

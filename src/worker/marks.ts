@@ -8,8 +8,8 @@ export function inputMarks(inputs: readonly LoggedInput[]): readonly Mark[] {
   const marks: { position: number; label: string }[] = [];
   let open = false;
   for (const { position, input } of inputs) {
-    if (input.kind !== "serial") {
-      marks.push({ position, label: input.kind === "serial-break" ? "BREAK" : input.kind });
+    if (input.kind !== "arrival") {
+      marks.push({ position, label: input.kind === "break" ? "BREAK" : input.kind });
       open = false;
       continue;
     }

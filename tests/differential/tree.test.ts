@@ -48,7 +48,7 @@ it("every device of the tree that QEMU dumps answers as QEMU's, without firmware
     flash: () => ({ read: (_, length) => new Uint8Array(length), write: () => {}, show: () => {} }),
     irq: { set: () => {} },
     countersDue: () => {},
-    output: () => {},
+    send: () => {},
   });
   const windows = windowsOf(qemuTree());
   expect(windows.length).toBe(45);

@@ -11,7 +11,9 @@ export class Gdb extends Running {
   private asked = 0;
 
   private constructor(port: number) {
-    const settings = ["set confirm off", "set pagination off", "set width 0", "set tcp connect-timeout 120"];
+    // A loaded computer is no packet error: gdb's own patience is 2 s.
+    const patience = ["set tcp connect-timeout 120", "set remotetimeout 60"];
+    const settings = ["set confirm off", "set pagination off", "set width 0", ...patience];
     const commands = [...settings, `target remote 127.0.0.1:${port}`];
     const args = ["-nx", "-q", ...commands.flatMap((command) => ["-ex", command])];
     // One pipe for both of its outputs, so that they stay in order.

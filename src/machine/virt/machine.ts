@@ -81,13 +81,12 @@ export function createVirtMachine({
         }),
         irq: { set: (level) => (cpu.interruptLine = level) },
         countersDue: () => void cpu.callRoutine(countersDue),
-        output: (port, byte) => machine.onOutput?.(port, byte, cpu.position),
+        send: (port, bytes) => machine.onOutput?.(port, bytes, cpu.position),
       });
       return {
         bus: board.bus,
         devices: board.devices,
-        receive: (input) => board.receive(input),
-        room: (port) => board.room(port),
+        ports: board.ports,
         powerOn: (door, position, cold, write) => {
           reset(write);
           const { pc } = board.powerOn(door, position, cold);

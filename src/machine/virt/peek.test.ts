@@ -28,7 +28,7 @@ function build() {
     }),
     irq: { set: (level) => (seen.irq = level) },
     countersDue: () => seen.due++,
-    output: () => seen.output++,
+    send: () => seen.output++,
   });
   const state = (): string => {
     const to = new ByteWriter();
@@ -68,7 +68,7 @@ describe("what debuggers may read of devices", () => {
     bus.write(gicc, 4, 1);
     bus.write(memoryMap.uart.base + 0x30, 4, 0x301);
     bus.write(memoryMap.uart.base + 0x38, 4, 0x7ff);
-    board.receive({ kind: "serial", port: 0, bytes: Uint8Array.of(65) });
+    board.ports[0]!.receive(Uint8Array.of(65));
     bus.write(memoryMap.uart.base, 4, 66);
     bus.write(memoryMap.fwCfg.base + 8, 2, 0);
     bus.read(memoryMap.fwCfg.base, 1);

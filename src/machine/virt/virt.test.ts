@@ -48,7 +48,7 @@ function build(configuration: Partial<VirtDependencies["configuration"]> = {}) {
     }),
     irq: { set: (level) => (seen.irq = level) },
     countersDue: () => {},
-    output: (port, byte) => (seen.output += `${port}${String.fromCharCode(byte)}`),
+    send: (port, bytes) => (seen.output += `${port}${String.fromCharCode(...bytes)}`),
   });
   return { board, ram, seen };
 }
@@ -110,8 +110,8 @@ describe("VirtBoard", () => {
     bus.write(gicc, 4, 1);
 
     bus.write(memoryMap.uart.base + 0x38, 4, 0x10);
-    expect(board.room(0)).toBe(1);
-    board.receive({ kind: "serial", port: 0, bytes: Uint8Array.of(65) });
+    expect(board.ports[0]!.room()).toBe(1);
+    board.ports[0]!.receive(Uint8Array.of(65));
     expect(seen.irq).toBe(true);
     expect(bus.read(gicc + 0xc, 4)).toBe(33);
     expect(bus.read(memoryMap.uart.base, 4)).toBe(65);
@@ -132,7 +132,7 @@ describe("VirtBoard", () => {
     board.powerOn(door, 0, true);
     const save = () => saved(board);
     const fresh = save();
-    board.receive({ kind: "serial", port: 0, bytes: Uint8Array.of(1) });
+    board.ports[0]!.receive(Uint8Array.of(1));
     board.timer.write(0, 1n);
     const used = save();
     expect(used).not.toEqual(fresh);

@@ -1,5 +1,4 @@
 import {
-  type SerialInput,
   ArmPmu,
   ArmTimer,
   Bus,
@@ -12,6 +11,7 @@ import {
   Gicv2,
   Gicv2m,
   type GuestMemory,
+  type HostPort,
   type Line,
   PcieHost,
   Pl011,
@@ -42,8 +42,8 @@ export interface VirtDependencies {
   readonly irq: Line;
   /** Performance counters may have overflowed: the CPU looks at them. */
   countersDue(): void;
-  /** A byte leaves serial port `port`, in the step in execution. */
-  output(port: number, byte: number): void;
+  /** Bytes leave host port `port`, in the step in execution. */
+  send(port: number, bytes: Uint8Array): void;
 }
 
 /** Where the CPU starts: EL1h, DAIF masked, Z set as in QEMU, every X register zero. */
@@ -78,7 +78,8 @@ export class VirtBoard {
   /** The interrupt of the CPU's performance counters. */
   readonly pmu: ArmPmu;
 
-  private readonly uart: Pl011;
+  /** The serial port. */
+  readonly ports: readonly HostPort[];
   private readonly rtc: Pl031;
   /** Of the firmware's bank. */
   private cells: FlashCells | undefined;
@@ -94,19 +95,20 @@ export class VirtBoard {
     this.timer = new ArmTimer(clock, gic.input(ppiId(ppi.physicalTimer)), gic.input(ppiId(ppi.virtualTimer)));
     const { countersDue } = dependencies;
     this.pmu = new ArmPmu(clock, gic.input(ppiId(ppi.counters)), 2 ** configuration.shift, countersDue);
-    this.uart = new Pl011(shared(spi.uart), (byte) => dependencies.output(0, byte));
+    const uart = new Pl011(shared(spi.uart), (bytes) => dependencies.send(0, bytes));
+    this.ports = [uart];
     this.rtc = new Pl031(clock, shared(spi.rtc));
     const fwCfg = new FwCfg(memory, FILES, 1, this.plan.offered);
     const transports = Array.from({ length: memoryMap.virtio.count }, (_, index) => new VirtioMmio(index));
     const key = this.plan.firmware ? [] : [this.powerKey(shared)];
     const others = hasFlash(configuration, images) ? this.flashAndPcie(shared) : [];
     const last = configuration.semantics >= ALL_DEVICES ? [new SeldomUsed(others)] : others;
-    this.devices = [gic, this.timer, this.pmu, this.uart, this.rtc, ...key, fwCfg, ...transports, ...last];
+    this.devices = [gic, this.timer, this.pmu, uart, this.rtc, ...key, fwCfg, ...transports, ...last];
 
     const { bus } = this;
     bus.map(memoryMap.gicDistributor.base, DISTRIBUTOR_BYTES, gic.distributor);
     bus.map(memoryMap.gicCpuInterface.base, CPU_INTERFACE_BYTES, gic.cpuInterface);
-    bus.map(memoryMap.uart.base, memoryMap.uart.size, this.uart);
+    bus.map(memoryMap.uart.base, memoryMap.uart.size, uart);
     bus.map(memoryMap.rtc.base, memoryMap.rtc.size, this.rtc);
     bus.map(memoryMap.fwCfg.base, memoryMap.fwCfg.size, fwCfg);
     const { base, size } = memoryMap.virtio;
@@ -159,18 +161,6 @@ export class VirtBoard {
   /** An HVC of any immediate; X0 holds the result afterwards. "shutdown" and "reset" take effect at the end of the step. */
   hypercall(registers: PsciRegisters): PsciOutcome {
     return psciCall(registers);
-  }
-
-  /** What comes in on a serial port; beyond its room it is lost, as on a wire. */
-  receive(input: SerialInput): void {
-    if (input.port !== 0) return;
-    if (input.kind === "serial") this.uart.receive(input.bytes);
-    else this.uart.receiveBreak();
-  }
-
-  /** Bytes that the port takes now. */
-  room(port: number): number {
-    return port === 0 ? this.uart.room() : 0;
   }
 
   private storeFirmware(): void {

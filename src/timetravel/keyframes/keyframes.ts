@@ -81,7 +81,7 @@ export class Keyframes {
       this.begun = true;
       this.indexedTo = index.indexedTo;
       for (const { port, bytes, positions } of index.outputs)
-        bytes.forEach((byte, at) => this.timeline.output.add(port, byte, positions[at]! - 1));
+        bytes.forEach((byte, at) => this.timeline.output.add(port, Uint8Array.of(byte), positions[at]! - 1));
       this.timeline.output.reached(index.indexedTo);
       this.timeline.indexedTo = index.indexedTo;
       const footprints = await this.cache.get("footprints");

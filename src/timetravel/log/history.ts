@@ -1,5 +1,5 @@
 import { UserError } from "../../base/index.ts";
-import { isSerial } from "../../hardware/index.ts";
+import { isArrival } from "../../hardware/index.ts";
 import type { SnapshotInfo } from "../session/session.ts";
 import type { EndReason, LogRecord } from "./records.ts";
 
@@ -85,7 +85,7 @@ export class History {
         break;
       case "input": {
         const before = this.inputs.at(-1);
-        if (before?.position === record.position && !isSerial(before.input))
+        if (before?.position === record.position && !isArrival(before.input))
           throw new UserError(`an input follows an edit at position ${record.position}`);
         this.inputs.push(record);
         break;

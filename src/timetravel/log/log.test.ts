@@ -32,8 +32,8 @@ const chunks: readonly (readonly LogRecord[])[] = [
     { kind: "complete", position: 0 },
   ],
   [
-    { kind: "input", position: 5, input: { kind: "serial", port: 0, bytes: text("ls\r") } },
-    { kind: "input", position: 5, input: { kind: "serial-break", port: 0 } },
+    { kind: "input", position: 5, input: { kind: "arrival", port: 0, bytes: text("ls\r") } },
+    { kind: "input", position: 5, input: { kind: "break", port: 0 } },
     { kind: "idleEnd", position: 700_000_000_000, ns: 2 ** 52 },
     { kind: "hash", position: 700_000_000_001, hash: new Uint8Array(16).fill(7) },
     { kind: "name", position: 12, virtualNs: 34, name: "früh" },
@@ -85,8 +85,8 @@ describe("the log", () => {
     expect(goodBytes).toBe((await sample()).length);
     expect(history.entropy).toEqual([chunks[0]![0]]);
     expect(history.inputs.map(({ input }) => input.kind)).toEqual([
-      "serial",
-      "serial-break",
+      "arrival",
+      "break",
       "reset",
       "quit",
       "write-memory",

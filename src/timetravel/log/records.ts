@@ -98,12 +98,12 @@ function encodeInput(
   to: ByteWriter,
 ): void {
   switch (input.kind) {
-    case "serial":
+    case "arrival":
       head(code.serial, position);
       writeVarint(to, input.port);
       writeBlob(to, input.bytes);
       break;
-    case "serial-break":
+    case "break":
       head(code.serialBreak, position);
       writeVarint(to, input.port);
       break;
@@ -149,9 +149,9 @@ function decodeRecord(kind: number, position: number, from: ByteReader): LogReco
     case code.realTime:
       return { kind: "realTime", position, seconds: readVarint(from) };
     case code.serial:
-      return input({ kind: "serial", port: readVarint(from), bytes: readBlob(from) });
+      return input({ kind: "arrival", port: readVarint(from), bytes: readBlob(from) });
     case code.serialBreak:
-      return input({ kind: "serial-break", port: readVarint(from) });
+      return input({ kind: "break", port: readVarint(from) });
     case code.reset:
       return input({ kind: "reset" });
     case code.quit:

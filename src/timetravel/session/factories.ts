@@ -9,7 +9,7 @@ import { History } from "../log/history.ts";
 import type { Recording } from "../log/reader.ts";
 import { logFile } from "../log/log-file.ts";
 import { SessionLog } from "../log/session-log.ts";
-import type { Claim } from "./session-parts.ts";
+import type { Claim, Printed } from "./session-parts.ts";
 import { defaultLimits, Timeline, type TravelLimits } from "./timeline.ts";
 import { TravelSession } from "./travel-session.ts";
 import { OLDEST_SEMANTICS, SEMANTICS } from "../versions.ts";
@@ -125,15 +125,13 @@ function liveSession(options: SessionOptions, log: SessionLog, stored?: RecordOp
   });
 }
 
-function makeTimeline(
-  options: SessionOptions,
-  log: SessionLog,
-): { timeline: Timeline; printed: Map<number, number[]> } {
-  const printed = new Map<number, number[]>();
-  const onOutput = (port: number, byte: number): void => {
-    const bytes = printed.get(port);
-    if (bytes) bytes.push(byte);
-    else printed.set(port, [byte]);
+function makeTimeline(options: SessionOptions, log: SessionLog): { timeline: Timeline; printed: Printed[] } {
+  const printed: Printed[] = [];
+  const onOutput = (port: number, sent: Uint8Array): void => {
+    const last = printed.at(-1);
+    const joins = last?.port === port && options.machine.ports[port]?.framing === "stream";
+    if (joins) last.bytes.push(...sent);
+    else printed.push({ port, bytes: [...sent] });
   };
   const limits = { ...defaultLimits, ...options.limits };
   return { timeline: new Timeline(options.machine, log.history, limits, log.record, onOutput), printed };

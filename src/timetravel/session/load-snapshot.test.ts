@@ -93,8 +93,8 @@ describe("loading a snapshot at the live end", () => {
     await session.run({ until: 9000 });
     const typed = session
       .inputs()
-      .map(({ input }) => (input.kind === "serial" ? new TextDecoder().decode(input.bytes) : `<${input.kind}>`));
-    expect(typed.join("")).toMatch(/ab<serial-break>cd$/);
+      .map(({ input }) => (input.kind === "arrival" ? new TextDecoder().decode(input.bytes) : `<${input.kind}>`));
+    expect(typed.join("")).toMatch(/ab<break>cd$/);
     await session.endBranch();
     expect(session.inputs()).toHaveLength(inputs);
     await session.dispose();
@@ -112,7 +112,7 @@ describe("loading a snapshot at the live end", () => {
     expect(taken).toEqual([true, true, true]);
     await session.run({ until: 9000 });
     const kinds = session.inputs().slice(-3);
-    expect(kinds.map(({ input }) => input.kind)).toEqual(["serial", "serial-break", "serial"]);
+    expect(kinds.map(({ input }) => input.kind)).toEqual(["arrival", "break", "arrival"]);
     await session.dispose();
   });
 
@@ -162,7 +162,7 @@ describe("a recording of which no branch can be made", () => {
     await session.quit();
     const recording = readRecording(await store.read("x"));
     const { input, position } = recording.history.inputs.at(-1)!;
-    expect([input, position >= 12_000]).toEqual([{ kind: "serial", port: 0, bytes: text("on") }, true]);
+    expect([input, position >= 12_000]).toEqual([{ kind: "arrival", port: 0, bytes: text("on") }, true]);
     const again = await replay(recording);
     await again.run();
     expect([again.position, again.stateHash()]).toEqual([15_000, hash]);

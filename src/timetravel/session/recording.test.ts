@@ -43,7 +43,7 @@ describe("recording", () => {
         .inputs()
         .map(({ input }) => input.kind)
         .slice(0, 3),
-    ).toEqual(["write-memory", "reset", "serial"]);
+    ).toEqual(["write-memory", "reset", "arrival"]);
     const end = session.stateHash();
     const echoed = session.outputUntil(1, Infinity);
     expect(new TextDecoder().decode(echoed)).toBe("a long line that does not fit the machine at once\r");
@@ -64,9 +64,9 @@ describe("recording", () => {
     await session.run({ until: 20_000 });
     const inputs = session.inputs().map(({ input }) => input);
     const typed = inputs.flatMap((input): (string | number)[] =>
-      input.kind === "serial" ? [...input.bytes] : [input.kind],
+      input.kind === "arrival" ? [...input.bytes] : [input.kind],
     );
-    expect(typed).toEqual([...text("ab"), "serial-break", ...text("h")]);
+    expect(typed).toEqual([...text("ab"), "break", ...text("h")]);
     const end = session.stateHash();
     await session.seek(5000);
     expect(session.sendBreak(0)).toBe(false);
@@ -90,7 +90,7 @@ describe("recording", () => {
     expect(session.edit({ kind: "write-memory", physicalAddress: 100, bytes: text("hello") })).toBe(true);
     expect(session.position).toBe(position + 1);
     const kinds = session.inputs().map(({ input }) => input.kind);
-    expect(kinds.slice(-2)).toEqual(["serial", "write-memory"]);
+    expect(kinds.slice(-2)).toEqual(["arrival", "write-memory"]);
     session.reset();
     expect(session.position).toBe(position + 2);
     const hash = session.stateHash();

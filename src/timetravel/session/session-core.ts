@@ -251,8 +251,8 @@ export abstract class SessionCore {
   }
 
   private emitOutput(): void {
-    for (const [port, bytes] of this.parts.printed) this.outputs.emit({ port, bytes: Uint8Array.from(bytes) });
-    this.parts.printed.clear();
+    for (const { port, bytes } of this.parts.printed.splice(0))
+      this.outputs.emit({ port, bytes: Uint8Array.from(bytes) });
   }
 
   /**

@@ -13,14 +13,20 @@ export interface Claim extends Disposable {
   moved(): void;
 }
 
+/** Bytes of a stream, or one message, that left a host port. */
+export interface Printed {
+  readonly port: number;
+  readonly bytes: number[];
+}
+
 /** What a session is made of. */
 export interface SessionParts {
   readonly timeline: Timeline;
   readonly host: Host;
   readonly live: LiveEnd | undefined;
   readonly log: SessionLog;
-  /** Output that is new to history and not given to listeners yet, by port. */
-  readonly printed: Map<number, number[]>;
+  /** Output that is new to history and not given to listeners yet. */
+  readonly printed: Printed[];
   readonly recordingName: string | undefined;
   /** Where there is a store. */
   readonly keyframes: Keyframes | undefined;

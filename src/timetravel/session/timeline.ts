@@ -74,7 +74,7 @@ export class Timeline {
     public history: History,
     readonly limits: TravelLimits,
     public log: (record: LogRecord) => void,
-    onOutput: (port: number, byte: number) => void,
+    onOutput: (port: number, bytes: Uint8Array) => void,
   ) {
     this.hash = new StateHash(machine);
     this.memory = new MemoryHistory(machine.pages, (pages) => this.hash.changed(pages));
@@ -83,8 +83,11 @@ export class Timeline {
       count: limits.snapshotCount,
     });
     this.replayer = new Replayer(history);
-    machine.onOutput = (port, byte, position) => {
-      if (this.output.add(port, byte, position) || position >= this.toldTo) onOutput(port, byte);
+    machine.onOutput = (port, bytes, position) => {
+      // What was sent as messages is told once and not kept: a packet's way ends at its receiver.
+      const stream = machine.ports[port]?.framing === "stream";
+      const fresh = stream && this.output.add(port, bytes, position);
+      if (fresh || position >= this.toldTo) onOutput(port, bytes);
     };
   }
 

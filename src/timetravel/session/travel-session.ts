@@ -55,11 +55,11 @@ export class TravelSession extends SessionMotions implements Session {
 
   sendSerial(port: number, bytes: Uint8Array): boolean {
     if (this.loading) {
-      this.loading.recorder.type(port, bytes);
+      this.loading.recorder.give(port, bytes);
       return true;
     }
     if (!this.live || !this.timeline.live) return false;
-    this.live.recorder.type(port, bytes);
+    this.live.recorder.give(port, bytes);
     this.live.wake();
     return true;
   }

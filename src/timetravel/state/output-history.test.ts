@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { OutputHistory } from "./output-history.ts";
 
 const print = (output: OutputHistory, text: string, from: number, apart: number, port = 0): boolean[] =>
-  [...text].map((character, index) => output.add(port, character.charCodeAt(0), from + index * apart));
+  [...text].map((character, index) => output.add(port, Uint8Array.of(character.charCodeAt(0)), from + index * apart));
 const shown = (output: OutputHistory, position: number, port = 0): string =>
   new TextDecoder().decode(output.until(port, position));
 
@@ -59,7 +59,7 @@ describe("output", () => {
   it("may lie further apart than 2^32 positions", () => {
     const output = new OutputHistory();
     const positions = [5, 2 ** 32 + 10, 2 ** 40, 2 ** 40 + 1];
-    for (const position of positions) output.add(0, 65, position);
+    for (const position of positions) output.add(0, Uint8Array.of(65), position);
     expect([...output.since(0, 0).positions]).toEqual(positions.map((position) => position + 1));
     expect(shown(output, 2 ** 40)).toBe("AA");
   });

@@ -89,10 +89,10 @@ export class OutputHistory {
     return [...this.byPort.keys()];
   }
 
-  /** A byte sent by the step from `position`: the console shows it at position + 1. Returns false when it was known. */
-  add(port: number, byte: number, position: number): boolean {
+  /** Bytes sent by the step from `position`: the console shows them at position + 1. Returns false when they were known. */
+  add(port: number, bytes: Uint8Array, position: number): boolean {
     if (position < this.knownTo) return false;
-    this.port(port).add(byte, position + 1);
+    for (const byte of bytes) this.port(port).add(byte, position + 1);
     return true;
   }
 

@@ -1,5 +1,5 @@
 import { assert, ByteReader, ByteWriter } from "../../base/index.ts";
-import type { Door, Input } from "../../hardware/index.ts";
+import type { Door, HostEdit, Input } from "../../hardware/index.ts";
 import type {
   GuestDebug,
   HitPolicy,
@@ -30,7 +30,7 @@ export class FakeMachine implements Machine {
   readonly pages = new FakePages(70);
   readonly debug: GuestDebug;
   position = 0;
-  onOutput: ((port: number, byte: number, position: number) => void) | undefined;
+  onOutput: ((port: number, bytes: Uint8Array, position: number) => void) | undefined;
   onEvent: undefined;
 
   private program = 0;
@@ -192,13 +192,13 @@ export class FakeMachine implements Machine {
         this.registers[at]! += this.pages.ram[address]!;
         break;
       case "print":
-        this.onOutput?.(0, 32 + (this.registers[at]! & 0x3f), from);
+        this.onOutput?.(0, Uint8Array.of(32 + (this.registers[at]! & 0x3f)), from);
         break;
       case "receive": {
         const byte = this.fifo.shift();
         if (byte !== undefined) {
           this.program ^= byte << 8;
-          this.onOutput?.(1, byte, from);
+          this.onOutput?.(1, Uint8Array.of(byte), from);
         }
         break;
       }
@@ -230,11 +230,12 @@ export class FakeMachine implements Machine {
     this.idledNs += ns - this.nowNs;
   }
 
-  serialRoom(port: number): number {
-    return port === 0 ? fifoBytes - this.fifo.length : 0;
-  }
+  readonly ports = [
+    { framing: "stream", room: (): number => fifoBytes - this.fifo.length },
+    { framing: "stream", room: (): number => 0 },
+  ] as const;
 
-  applyEdit(edit: Input): void {
+  applyEdit(edit: HostEdit): void {
     assert(!this.idling && this.receive(edit), "not an edit");
     this.position++;
   }
@@ -242,11 +243,11 @@ export class FakeMachine implements Machine {
   /** True for an input that is a step of its own. */
   private receive(input: Input): boolean {
     switch (input.kind) {
-      case "serial":
+      case "arrival":
         this.fifo.push(...input.bytes);
         assert(this.fifo.length <= fifoBytes, "the FIFO overflows");
         return false;
-      case "serial-break":
+      case "break":
         this.fifo.push(0);
         assert(this.fifo.length <= fifoBytes, "the FIFO overflows");
         return false;

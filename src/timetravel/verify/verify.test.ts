@@ -78,7 +78,7 @@ it("says when it is the recording that differs from both", async () => {
 it("follows an input that was changed as far as the replay gets", async () => {
   const whole = await recording();
   const input = whole.history.inputs[10]!.input;
-  if (input.kind === "serial") input.bytes[0]! ^= 1;
+  if (input.kind === "arrival") input.bytes[0]! ^= 1;
   const verdict = await verify(whole);
   expect(verdict).toMatchObject({ kind: "different", good: 8192, reference: "differs in the same way" });
 });

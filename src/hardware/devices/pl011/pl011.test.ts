@@ -18,7 +18,7 @@ import {
 function build() {
   const sent: number[] = [];
   const wire = { level: false };
-  const uart = new Pl011({ set: (level) => (wire.level = level) }, (byte) => void sent.push(byte));
+  const uart = new Pl011({ set: (level) => (wire.level = level) }, (bytes) => void sent.push(...bytes));
   return { sent, wire, uart };
 }
 

@@ -1,4 +1,5 @@
 import type { AccessSize, Line, MmioDevice } from "../../device.ts";
+import type { HostPort, Send } from "../../host-port.ts";
 import { StatefulDevice } from "../../state/index.ts";
 import {
   DR_BE,
@@ -25,13 +26,14 @@ const LISTENING_LOOKS = 16;
  * PrimeCell UART (Arm DDI 0183). Bytes leave at once; the receive interrupt is raised by the first byte that
  * waits, whatever the trigger level, as in QEMU. Baud rates, modem lines and DMA are stored and have no effect.
  */
-export class Pl011 extends StatefulDevice<Pl011State> implements MmioDevice {
+export class Pl011 extends StatefulDevice<Pl011State> implements MmioDevice, HostPort {
+  readonly framing = "stream";
   /** Looks at the flags in a row, with nothing sent in between. No state: it decides only when the host is asked for input. */
   private looks = 0;
 
   constructor(
     private readonly irq: Line,
-    private readonly output: (byte: number) => void,
+    private readonly send: Send,
   ) {
     super(pl011State);
   }
@@ -110,7 +112,7 @@ export class Pl011 extends StatefulDevice<Pl011State> implements MmioDevice {
     switch (offset & ~3) {
       case Offset.DR:
         this.looks = 0;
-        this.output(value & 0xff);
+        this.send(Uint8Array.of(value));
         state.interrupts |= INT_TX;
         return this.update();
       case Offset.RSR:
