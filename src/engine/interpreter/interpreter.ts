@@ -11,6 +11,8 @@ import { type BuildContext, routineName } from "./lowering.ts";
 import { RoutineLowering } from "./routine-lowering.ts";
 import { defineHash } from "../memory/hash.ts";
 import { defineControl } from "./control.ts";
+import { defineFetch } from "./fetch.ts";
+import { defineOwnHandlers } from "./own-handlers.ts";
 import { defineLoads } from "../memory/load.ts";
 import { defineRegionExits } from "../regions/runtime.ts";
 import { defineStores } from "../memory/store.ts";
@@ -70,6 +72,8 @@ export function buildInterpreter(
   defineLoads(runtime);
   defineStores(runtime);
   defineControl(runtime);
+  defineFetch(runtime);
+  defineOwnHandlers(runtime);
   defineRegionExits(runtime);
   defineHash(runtime);
 
