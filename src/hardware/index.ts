@@ -2,8 +2,19 @@ export type { AccessSize, DeviceInfo, Line, MmioDevice, Stateful } from "./devic
 export type { Timer, VirtualClock } from "./clock.ts";
 export { type Arrival, type Door, type HostEdit, type IdleEnd, type Input, isArrival } from "./door.ts";
 export type { HostPort, Send } from "./host-port.ts";
-export type { FlashCells, GuestMemory } from "./memory.ts";
-export { Bus, type Mapping } from "./bus.ts";
+export type { FlashCells, GuestMemory, MemoryBlock } from "./memory.ts";
+export {
+  ACCESSES,
+  type Access,
+  AddressMap,
+  type Answer,
+  type Answers,
+  type MappedRange,
+  type PageTable,
+  PHYSICAL_BYTES,
+  type RangeSpec,
+} from "./address-map.ts";
+export { Bus, type Mapping, nobody, PORTS, readWrite } from "./bus.ts";
 export * from "./state/index.ts";
 export { SeldomUsed } from "./seldom-used.ts";
 export { ArmPmu } from "./devices/arm-pmu/arm-pmu.ts";
