@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/index.ts";
 import { createVirtMachine, type Machine } from "../machine/index.ts";
+import { readWhole } from "../storage/index.ts";
 import { DirectoryStore } from "../storage/directory/index.ts";
 import {
   type ParentReference,
@@ -32,7 +33,7 @@ export async function verify(args: readonly string[], say: (line: string) => voi
   const options = parseOptions(["-M", "virt", ...rest]);
   if ("information" in options) throw new UserError("verify has no lists; see hindsight help");
   const store = new DirectoryStore(dirname(file));
-  const bytes = await store.read(basename(file));
+  const bytes = await readWhole(store, basename(file));
   const recording = readRecording(bytes);
   const { header, history, damage } = recording;
   const images = await imagesOfRecording(header, options);

@@ -3,14 +3,51 @@ import {
   type ImageStore,
   type RecordingCache,
   RecordingGone,
+  type RecordingReader,
   type RecordingStore,
   type RecordingWriter,
   type StoredRecording,
 } from "./store.ts";
 
+/** What was appended, in order. */
+class MemoryFile {
+  private parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  length = 0;
+  deleted = false;
+
+  append(bytes: Uint8Array): void {
+    this.parts.push({ offset: this.length, bytes: bytes.slice() });
+    this.length += bytes.length;
+  }
+
+  cut(length: number): void {
+    const kept = this.read(0, length);
+    this.parts = [];
+    this.length = 0;
+    this.append(kept);
+  }
+
+  read(from: number, length: number): Uint8Array<ArrayBuffer> {
+    const end = Math.min(this.length, from + length);
+    const result = new Uint8Array(Math.max(0, end - from));
+    let low = 0;
+    for (let high = this.parts.length; low < high;) {
+      const middle = (low + high) >>> 1;
+      const { offset, bytes } = this.parts[middle]!;
+      if (offset + bytes.length <= from) low = middle + 1;
+      else high = middle;
+    }
+    for (let part = this.parts[low]; part && part.offset < end; part = this.parts[++low]) {
+      const start = Math.max(from, part.offset);
+      result.set(part.bytes.subarray(start - part.offset, end - part.offset), start - from);
+    }
+    return result;
+  }
+}
+
 /** A store that lives as long as this process: for tests, and where nothing can be kept. */
 export class MemoryStore implements RecordingStore {
-  private readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
+  private readonly files = new Map<string, MemoryFile>();
   private readonly caches = new Map<string, Map<string, Uint8Array<ArrayBuffer>>>();
 
   /** `caching`: false forgets what caches are given, at once; it takes more memory than the recordings. */
@@ -22,28 +59,29 @@ export class MemoryStore implements RecordingStore {
 
   async create(name: string): Promise<RecordingWriter> {
     if (this.files.has(name)) throw new UserError(`a recording named '${name}' exists`);
-    this.files.set(name, new Uint8Array());
+    this.files.set(name, new MemoryFile());
     return this.append(name, 0);
   }
 
   async append(name: string, length: number): Promise<RecordingWriter> {
-    let written = this.file(name).slice(0, length);
-    this.files.set(name, written);
+    const file = this.file(name);
+    file.cut(length);
     return {
       append: async (bytes) => {
-        const before = written;
-        if (this.files.get(name) !== before) throw new RecordingGone();
-        const after = new Uint8Array(before.length + bytes.length);
-        after.set(before);
-        after.set(bytes, before.length);
-        this.files.set(name, (written = after));
+        if (file.deleted) throw new RecordingGone();
+        file.append(bytes);
       },
       close: async () => {},
     };
   }
 
-  async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    return this.file(name).slice();
+  async open(name: string): Promise<RecordingReader> {
+    const file = this.file(name);
+    return {
+      size: async () => file.length,
+      read: async (offset, length) => file.read(offset, length),
+      close: async () => {},
+    };
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -56,6 +94,8 @@ export class MemoryStore implements RecordingStore {
   }
 
   async delete(name: string): Promise<void> {
+    const file = this.files.get(name);
+    if (file) file.deleted = true;
     this.files.delete(name);
     this.caches.delete(name);
   }
@@ -75,7 +115,7 @@ export class MemoryStore implements RecordingStore {
     };
   }
 
-  private file(name: string): Uint8Array<ArrayBuffer> {
+  private file(name: string): MemoryFile {
     const file = this.files.get(name);
     if (!file) throw new UserError(`there is no recording named '${name}'`);
     return file;

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import { sha256Hex, UserError } from "../base/index.ts";
 import { DirectoryCache, DirectoryImages, DirectoryStore } from "./directory/index.ts";
 import { Database, IndexedDbImages, IndexedDbStore, openDatabase } from "./indexeddb/index.ts";
-import { MemoryImages, MemoryStore, RecordingGone, type RecordingStore } from "./index.ts";
+import { MemoryImages, MemoryStore, pieces, readWhole, RecordingGone, type RecordingStore } from "./index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "hindsight-store-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -29,17 +29,53 @@ describe.each(stores)("recordings in %s", (_, open) => {
     await writer.append(text("two "));
     await writer.close();
     expect(await store.list()).toMatchObject([{ name: "a", bytes: 8 }]);
-    expect(string(await store.read("a"))).toBe("one two ");
+    expect(string(await readWhole(store, "a"))).toBe("one two ");
 
     const again = await store.append("a", 6);
     await again.append(text("hree"));
     await again.close();
-    expect(string(await store.read("a"))).toBe("one twhree");
+    expect(string(await readWhole(store, "a"))).toBe("one twhree");
 
     await store.rename("a", "b");
     expect((await store.list()).map(({ name }) => name)).toEqual(["b"]);
     await store.delete("b");
     expect(await store.list()).toEqual([]);
+  });
+
+  it("are read in any part, also when they get another name and grow meanwhile", async () => {
+    const store = await open();
+    const writer = await store.create("parts");
+    for (const part of ["ab", "cdefg", "h", "ij"]) await writer.append(text(part));
+    const reader = await store.open("parts");
+    const whole = "abcdefghij";
+    for (let from = 0; from <= 11; from++)
+      for (let length = 0; length <= 12; length++)
+        expect(string(await reader.read(from, length))).toBe(whole.slice(from, from + length));
+    expect(await reader.size()).toBe(10);
+    await store.rename("parts", "others");
+    const more = await store.append("others", 9);
+    await more.append(text("JK"));
+    expect(await reader.size()).toBe(11);
+    expect(string(await reader.read(7, 100))).toBe("hiJK");
+    await reader.close();
+    await writer.close();
+    await more.close();
+    await store.delete("others");
+  });
+
+  it("are read in pieces", async () => {
+    const store = await open();
+    const writer = await store.create("long");
+    const part = Uint8Array.from({ length: 3 * 2 ** 19 }, (_, at) => at * 7);
+    for (let count = 0; count < 2; count++) await writer.append(part);
+    const reader = await store.open("long");
+    const read: Uint8Array[] = [];
+    for await (const piece of pieces(reader, 5 * 2 ** 19)) read.push(piece);
+    expect(read.map(({ length }) => length)).toEqual([2 ** 20, 2 ** 20, 2 ** 19]);
+    expect(sha256Hex(Buffer.concat(read))).toBe(sha256Hex(Buffer.concat([part, part.subarray(0, 2 ** 20)])));
+    await reader.close();
+    await writer.close();
+    await store.delete("long");
   });
 
   it("are read while they grow", async () => {
@@ -52,7 +88,7 @@ describe.each(stores)("recordings in %s", (_, open) => {
     const writing = write();
     while (written < 200) {
       const before = written;
-      const file = string(await store.read("growing"));
+      const file = string(await readWhole(store, "growing"));
       expect(file).toBe("word".repeat(file.length / 4));
       expect(file.length).toBeGreaterThanOrEqual(before);
     }
@@ -67,7 +103,7 @@ describe.each(stores)("recordings in %s", (_, open) => {
     await (await store.create("other")).close();
     await expect(store.create("taken")).rejects.toThrow(UserError);
     await expect(store.rename("other", "taken")).rejects.toThrow(UserError);
-    await expect(store.read("unknown")).rejects.toThrow(UserError);
+    await expect(store.open("unknown")).rejects.toThrow(UserError);
     await expect(store.append("unknown", 0)).rejects.toThrow(UserError);
     await store.delete("taken");
     await store.delete("other");
@@ -84,7 +120,7 @@ describe.each(stores)("recordings in %s", (_, open) => {
     await other.close();
     await expect(writer.append(text("two"))).rejects.toThrow(RecordingGone);
     await writer.close();
-    expect(string(await store.read("gone"))).toBe("other");
+    expect(string(await readWhole(store, "gone"))).toBe("other");
     await store.delete("gone");
   });
 
@@ -110,8 +146,8 @@ describe.each(stores)("recordings in %s", (_, open) => {
 
 it("a directory does not wait for a pipe", async () => {
   execFileSync("mkfifo", [join(directory, "pipe")]);
-  await expect(new DirectoryStore(directory).read("pipe")).rejects.toThrow(/pipe is not a file$/);
-  await expect(new DirectoryStore(directory).read("none")).rejects.toThrow(UserError);
+  await expect(new DirectoryStore(directory).open("pipe")).rejects.toThrow(/pipe is not a file$/);
+  await expect(new DirectoryStore(directory).open("none")).rejects.toThrow(UserError);
   rmSync(join(directory, "pipe"));
 });
 
@@ -195,7 +231,7 @@ it("IndexedDB throws caches away before it refuses what is being recorded", asyn
   full = true;
   await writer.append(text("two"));
   expect(await store.cache("x").keys()).toEqual([]);
-  expect(string(await store.read("x"))).toBe("one two");
+  expect(string(await readWhole(store, "x"))).toBe("one two");
 });
 
 it("IndexedDB opens again when its data was deleted, and says that what was being written is gone", async () => {
@@ -217,7 +253,7 @@ it("IndexedDB opens again when its data was deleted, and says that what was bein
   // It has the old one's id.
   await (await store.create("y")).append(text("other"));
   await expect(writer.append(text("two"))).rejects.toThrow(RecordingGone);
-  expect(string(await store.read("y"))).toBe("other");
+  expect(string(await readWhole(store, "y"))).toBe("other");
 });
 
 it("IndexedDB begins again what met a closed connection, before that is told", async () => {
@@ -228,7 +264,7 @@ it("IndexedDB begins again what met a closed connection, before that is told", a
   const writer = await store.create("x");
   (await database.connect()).close();
   await writer.append(text("one "));
-  expect(string(await store.read("x"))).toBe("one ");
+  expect(string(await readWhole(store, "x"))).toBe("one ");
   expect(closed).toBe(1);
 });
 

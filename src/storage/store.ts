@@ -39,6 +39,15 @@ export interface RecordingWriter {
   close(): Promise<void>;
 }
 
+/** Reads one recording, which may grow or get another name meanwhile. Reads may be made at the same time. */
+export interface RecordingReader {
+  /** Bytes that it has by now. */
+  size(): Promise<number>;
+  /** So many bytes from `offset` on; fewer where the recording ends before. */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}
+
 /** Blobs beside a recording that may be thrown away at any time: keyframes. Compressed where that is cheap. */
 export interface RecordingCache {
   keys(): Promise<readonly string[]>;
@@ -56,8 +65,8 @@ export interface RecordingStore {
   create(name: string): Promise<RecordingWriter>;
   /** Goes on writing after the first `length` bytes; what follows them is cut off. */
   append(name: string, length: number): Promise<RecordingWriter>;
-  /** The whole file. Rejects with a UserError when there is none. */
-  read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Rejects with a UserError when there is none. */
+  open(name: string): Promise<RecordingReader>;
   rename(from: string, to: string): Promise<void>;
   /** With its cache. */
   delete(name: string): Promise<void>;
@@ -71,4 +80,36 @@ export interface ImageStore {
   /** Resolves to the image's SHA-256. */
   put(bytes: Uint8Array): Promise<string>;
   delete(sha256: string): Promise<void>;
+}
+
+/** Bytes that are read or copied at once. */
+const pieceBytes = 2 ** 20;
+
+/** The first `end` bytes of a recording in pieces, or as many as there are. */
+export async function* pieces(reader: RecordingReader, end = Infinity): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let offset = 0; offset < end;) {
+    const piece = await reader.read(offset, Math.min(pieceBytes, end - offset));
+    if (piece.length === 0) return;
+    offset += piece.length;
+    yield piece;
+  }
+}
+
+/** Opens a recording for as long as `use` takes. */
+export async function withReader<T>(
+  store: RecordingStore,
+  name: string,
+  use: (reader: RecordingReader) => Promise<T>,
+): Promise<T> {
+  const reader = await store.open(name);
+  try {
+    return await use(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** A whole recording in memory. Rejects with a UserError when there is none. */
+export function readWhole(store: RecordingStore, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  return withReader(store, name, async (reader) => reader.read(0, await reader.size()));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../base/index.ts";
-import { MemoryStore } from "../storage/index.ts";
+import { MemoryStore, readWhole } from "../storage/index.ts";
 import { readRecording, type Recording } from "./log/reader.ts";
 import type { FakeMachine } from "./testing/fake-machine.ts";
 import { plain, recordTo, replay, text } from "./testing/sessions.ts";
@@ -15,7 +15,7 @@ describe("a divergence", () => {
       await session.run({ until: count * 1000 });
     }
     await session.quit();
-    const recording = readRecording(await store.read("x"));
+    const recording = readRecording(await readWhole(store, "x"));
     change(recording);
     return replay(recording);
   };

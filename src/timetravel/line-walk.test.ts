@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MemoryStore } from "../storage/index.ts";
+import { MemoryStore, readWhole } from "../storage/index.ts";
 import { openSession } from "./session/factories.ts";
 import { readRecording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
@@ -12,7 +12,7 @@ const limits = { snapshotInterval: 512, keyframeInterval: 1024, hashInterval: 20
 
 /** What the walker saw of recorded history is what its recording replays to, with its keyframes and without. */
 async function expectRecorded(store: MemoryStore, name: string, seen: ReadonlyMap<number, string>): Promise<void> {
-  const recording = readRecording(await store.read(name));
+  const recording = readRecording(await readWhole(store, name));
   for (const keyframes of [undefined, store]) {
     const session = await replay(recording, keyframes, "", new FakeHost(9), name);
     await session.index();
@@ -43,7 +43,7 @@ it.each([7, 8, 9])("a position names one state, through branches and edits (repl
   const recorder = await recordTo(store, 12_000, "", { limits });
   await recorder.quit();
   await store.cache("x").clear();
-  const recording = readRecording(await store.read("x"));
+  const recording = readRecording(await readWhole(store, "x"));
   const session = await openSession({ machine: machine(), host, limits, name: "x", recording, store, keep: true });
   const walker = new LineWalker(session, host, new Random(seed));
   await walker.walk(400);

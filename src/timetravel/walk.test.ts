@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MemoryStore } from "../storage/index.ts";
+import { MemoryStore, readWhole } from "../storage/index.ts";
 import { readRecording } from "./log/reader.ts";
 import { record } from "./testing/properties.ts";
 import { Random } from "./testing/random.ts";
@@ -52,7 +52,7 @@ it("does so in a branch that shares the past, while it is recorded", async () =>
     await on();
     await branch.branch("y");
     await on();
-    const naive = await replay(readRecording(await store.read("y")), undefined, "wait");
+    const naive = await replay(readRecording(await readWhole(store, "y")), undefined, "wait");
     expect(naive.end).toBe(branch.end);
     const model = Model.make(naive, naive.end, {
       breakpoints: Array.from({ length: 8 }, () => BigInt(random.between(0, 255)) * 4n),

@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { beforeEach, expect, it } from "vitest";
 import { sha256Hex, UserError } from "../base/index.ts";
-import { MemoryStore } from "../storage/index.ts";
+import { MemoryStore, readWhole } from "../storage/index.ts";
 import { describeImage } from "../timetravel/index.ts";
 import { LogWriter } from "../timetravel/log/writer.ts";
 import { Library } from "./library.ts";
@@ -32,7 +32,7 @@ async function file(images: Record<"kernel" | "initrd", Uint8Array>, created = 0
   });
   writer.add({ kind: "complete", position: 1234 });
   await writer.close();
-  return store.read("x");
+  return readWhole(store, "x");
 }
 
 const none: ReadonlySet<string> = new Set();

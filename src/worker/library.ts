@@ -1,6 +1,6 @@
 import { UserError } from "../base/index.ts";
 import type { NamedBytes, RecordingInfo } from "../api/index.ts";
-import { type ImageStore, MemoryImages, MemoryStore, type RecordingStore } from "../storage/index.ts";
+import { type ImageStore, MemoryImages, MemoryStore, readWhole, type RecordingStore } from "../storage/index.ts";
 import { IndexedDbImages, IndexedDbStore, openDatabase } from "../storage/indexeddb/index.ts";
 import { holdsNothing, type LogHeader, readLogHeader, readRecording } from "../timetravel/index.ts";
 import type { Images } from "../machine/index.ts";
@@ -55,14 +55,14 @@ export class Library {
   }
   private async readLength(name: string): Promise<number | undefined> {
     try {
-      return readRecording(await this.store.read(name)).history.end;
+      return readRecording(await readWhole(this.store, name)).history.end;
     } catch {
       return undefined;
     }
   }
 
   async export(name: string): Promise<NamedBytes> {
-    return { name: name.replaceAll(/[^\p{L}\p{N} ._-]/gu, "-") + extension, bytes: await this.store.read(name) };
+    return { name: name.replaceAll(/[^\p{L}\p{N} ._-]/gu, "-") + extension, bytes: await readWhole(this.store, name) };
   }
 
   /**
@@ -82,7 +82,7 @@ export class Library {
     for (const image of images) await this.images.put(image.bytes);
     const wanted = file.name.endsWith(extension) ? file.name.slice(0, -extension.length) : file.name;
     for (const { name, bytes } of await this.store.list())
-      if (bytes === file.bytes.length && equal(await this.store.read(name), file.bytes)) return name;
+      if (bytes === file.bytes.length && equal(await readWhole(this.store, name), file.bytes)) return name;
     const { name, lock } = await take(wanted);
     try {
       const writer = await this.store.create(name);
@@ -97,7 +97,7 @@ export class Library {
   /** Deletes a recording in which nothing happened. The caller holds its name. Resolves to whether it is gone. */
   async deleteEmpty(name: string, held: ReadonlySet<string>): Promise<boolean> {
     const found = (await this.store.list()).some((recording) => recording.name === name);
-    if (found && !holdsNothing(await this.store.read(name))) return false;
+    if (found && !holdsNothing(await readWhole(this.store, name))) return false;
     await this.delete(name, held);
     return true;
   }
@@ -122,7 +122,7 @@ export class Library {
 
   private async imageHashes(name: string): Promise<Set<string>> {
     try {
-      return new Set(readLogHeader(await this.store.read(name)).images.map(({ sha256 }) => sha256));
+      return new Set(readLogHeader(await readWhole(this.store, name)).images.map(({ sha256 }) => sha256));
     } catch {
       // Damaged: it needs none.
       return new Set();

@@ -3,7 +3,7 @@ import { afterAll, expect, it, vi } from "vitest";
 import { UserError } from "../base/index.ts";
 import type { Notice } from "../api/index.ts";
 import { recordTo, text } from "../timetravel/testing/sessions.ts";
-import { MemoryStore } from "../storage/index.ts";
+import { MemoryStore, readWhole } from "../storage/index.ts";
 import { Library } from "./library.ts";
 import { holdLock } from "./locks.ts";
 import { Recordings } from "./recordings.ts";
@@ -28,7 +28,7 @@ async function file(length: number, name?: string): Promise<Uint8Array<ArrayBuff
   const store = new MemoryStore();
   const session = await recordTo(store, length);
   if (name !== undefined) await session.saveSnapshot(name);
-  return store.read("x");
+  return readWhole(store, "x");
 }
 
 it("lists no recordings in which nothing happened, unless a tab has begun them just now", async () => {

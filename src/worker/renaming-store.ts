@@ -1,4 +1,10 @@
-import type { RecordingCache, RecordingStore, RecordingWriter, StoredRecording } from "../storage/index.ts";
+import type {
+  RecordingCache,
+  RecordingReader,
+  RecordingStore,
+  RecordingWriter,
+  StoredRecording,
+} from "../storage/index.ts";
 
 /** A store for one session, which goes on knowing its recording by the name it was opened with. */
 export class RenamingStore implements RecordingStore {
@@ -37,8 +43,8 @@ export class RenamingStore implements RecordingStore {
   append(name: string, length: number): Promise<RecordingWriter> {
     return this.store.append(this.nameOf(name), length);
   }
-  read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    return this.store.read(this.nameOf(name));
+  open(name: string): Promise<RecordingReader> {
+    return this.store.open(this.nameOf(name));
   }
   rename(from: string, to: string): Promise<void> {
     return this.store.rename(this.nameOf(from), to);

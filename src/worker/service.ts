@@ -1,4 +1,5 @@
 import { messageOf, UserError } from "../base/index.ts";
+import { readWhole } from "../storage/index.ts";
 import {
   noMachine,
   type BootSource,
@@ -256,7 +257,7 @@ export class MachineService implements MachineApi {
 
   private async openLocked(open: OpenRecording, library: Library, signal: AbortSignal): Promise<void> {
     const { name, store, claim, readOnly } = open;
-    const recording = readRecording(await library.store.read(name));
+    const recording = readRecording(await readWhole(library.store, name));
     const { header } = recording;
     let images = await library.imagesOf(header);
     if (header.images.some(({ role }) => images[role] === undefined)) {

@@ -6,7 +6,7 @@ import { encodeHeader } from "../../src/timetravel/log/header.ts";
 import { encodeRecords } from "../../src/timetravel/log/records.ts";
 import { describeImage, LOG_FORMAT, openSession, readRecording, recordSession } from "../../src/timetravel/index.ts";
 import { FakeHost } from "../../src/timetravel/testing/fake-host.ts";
-import { MemoryStore } from "../../src/storage/index.ts";
+import { MemoryStore, readWhole } from "../../src/storage/index.ts";
 import type { Machine } from "../../src/machine/index.ts";
 import { ByteWriter } from "../../src/base/index.ts";
 import { withFolder } from "../differential/toolchain.ts";
@@ -41,7 +41,7 @@ beforeAll(async () => {
   });
   await session.run({ until: 500_000 });
   await session.quit();
-  file = await store.read("small");
+  file = await readWhole(store, "small");
 });
 afterAll(() => done());
 
@@ -120,14 +120,14 @@ it("tells a recording that was left for a branch from one that was killed, and b
   await session.saveSnapshot("s");
   await session.run({ until: 200_000 });
   await session.keep();
-  const killed = await store.read(name);
+  const killed = await readWhole(store, name);
   const write = async (...names: string[]): Promise<void> => {
-    for (const branch of names) writeFileSync(join(folder, branch), await store.read(branch));
+    for (const branch of names) writeFileSync(join(folder, branch), await readWhole(store, branch));
   };
 
   await session.loadSnapshot("s");
   await session.quit();
-  const left = await store.read(name);
+  const left = await readWhole(store, name);
   const branchIn = async (bytes: Uint8Array, branch: string): Promise<void> => {
     const again = await openSession({ ...common(), store, name, recording: readRecording(bytes) });
     await again.seek(50_000);

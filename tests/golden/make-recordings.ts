@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { nodeHost } from "../../src/cli/scheduler.ts";
 import { readInterpreter, readVersion } from "../../src/cli/files.ts";
 import { createVirtMachine, type Images, type MachineConfiguration } from "../../src/machine/index.ts";
-import { MemoryStore } from "../../src/storage/index.ts";
+import { MemoryStore, readWhole } from "../../src/storage/index.ts";
 import {
   describeImage,
   recordSession,
@@ -61,7 +61,7 @@ async function keep(session: TravelSession, name: string): Promise<void> {
   if (session.mode === "record") await session.quit();
   const recording = session.recordingName ?? name;
   await session.dispose();
-  const bytes = await store.read(recording);
+  const bytes = await readWhole(store, recording);
   writeFileSync(join(folder, `${recording}.hindsight`), bytes);
   console.log(`${recording}: ${bytes.length} bytes, ${session.end} instructions`);
 }

@@ -6,7 +6,7 @@ import type { TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
 import { createVirtMachine, type EmulatedMachine } from "../../src/machine/index.ts";
-import { MemoryStore } from "../../src/storage/index.ts";
+import { MemoryStore, readWhole } from "../../src/storage/index.ts";
 import { readRecording, recordSession, SEMANTICS, verifyRecording } from "../../src/timetravel/index.ts";
 import { Typist } from "../../tools/demo/typist.mjs";
 import { uBoot, uefi } from "../../tools/guest/firmware.mjs";
@@ -151,7 +151,7 @@ it("flash that was programmed is history: replayed with equal hashes, and gone b
   await session.seek(session.end);
   expect(sector()).toBe("3412000000000000");
   await session.quit();
-  const recording = readRecording(await store.read("firmware"));
+  const recording = readRecording(await readWhole(store, "firmware"));
   expect(recording.history.hashes.length).toBeGreaterThan(1);
   const translator = new Translator(arm64);
   const atOnce: TranslationService = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };

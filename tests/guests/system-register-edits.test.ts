@@ -3,7 +3,7 @@ import type { TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
 import { createVirtMachine, type Machine, registerNamed } from "../../src/machine/index.ts";
-import { MemoryStore } from "../../src/storage/index.ts";
+import { MemoryStore, readWhole } from "../../src/storage/index.ts";
 import {
   openSession,
   readRecording,
@@ -93,7 +93,7 @@ describe("system registers that a debugger writes", { timeout: 300_000 }, () => 
     await session.run({ until: 70_000 });
     expect(read(machine, "ESR_EL1") >> 26n).toBe(0x21n);
     await session.quit();
-    const file = await store.read("edits");
+    const file = await readWhole(store, "edits");
     const edits = readRecording(file).history.inputs.filter(({ input }) => input.kind === "write-register");
     // By their encodings, whatever becomes of our table of them.
     expect(edits.map(({ position, input }) => [position, "register" in input && input.register])).toEqual([
@@ -123,7 +123,7 @@ describe("system registers that a debugger writes", { timeout: 300_000 }, () => 
       await runOrWait(session, 6000);
       await session.quit();
       await session.dispose();
-      await verified(await store.read("edits"), [undefined]);
+      await verified(await readWhole(store, "edits"), [undefined]);
     }
   });
 
@@ -133,7 +133,7 @@ describe("system registers that a debugger writes", { timeout: 300_000 }, () => 
     await recorder.run({ until: 30_000 });
     await recorder.quit();
     await recorder.dispose();
-    const file = await store.read("edits");
+    const file = await readWhole(store, "edits");
     const session = kept(
       await openSession({
         machine: make(),
@@ -155,6 +155,6 @@ describe("system registers that a debugger writes", { timeout: 300_000 }, () => 
     expect([session.position, session.stateHash()]).toEqual([10_000, hash]);
     expect(read(machine, "TTBR0_EL1")).toBe(table);
     await session.run({ until: 30_000 });
-    expect(await store.read("edits")).toEqual(file);
+    expect(await readWhole(store, "edits")).toEqual(file);
   });
 });

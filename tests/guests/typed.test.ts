@@ -5,7 +5,7 @@ import type { TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
 import { createVirtMachine, type EmulatedMachine } from "../../src/machine/index.ts";
-import { MemoryStore } from "../../src/storage/index.ts";
+import { MemoryStore, readWhole } from "../../src/storage/index.ts";
 import { readRecording, recordSession, SEMANTICS, verifyRecording } from "../../src/timetravel/index.ts";
 import { Typist } from "../../tools/demo/typist.mjs";
 import { guest } from "../../tools/guest/index.mjs";
@@ -92,7 +92,7 @@ async function record(): Promise<{ file: Uint8Array; output: string }> {
   await typed;
   const output = new TextDecoder("latin1").decode(session.outputUntil(0, Infinity));
   await session.quit();
-  return { file: await store.read("typed"), output };
+  return { file: await readWhole(store, "typed"), output };
 }
 
 it("replays twenty typed commands with equal hashes, translated or not", { timeout: 300_000 }, async () => {

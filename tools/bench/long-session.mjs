@@ -5,6 +5,7 @@ import { readInterpreter, readVersion } from "../../build/src/cli/files.js";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
 import { nodeTranslation } from "../../build/src/cli/translation.js";
 import { createVirtMachine } from "../../build/src/machine/index.js";
+import { readWhole } from "../../build/src/storage/index.js";
 import { DirectoryStore } from "../../build/src/storage/directory/index.js";
 import { describeImage, recordSession, SEMANTICS } from "../../build/src/timetravel/index.js";
 
@@ -31,7 +32,7 @@ export async function longSession(files, folder) {
   const machine = async () =>
     createVirtMachine({ configuration, images, interpreter, translation: await nodeTranslation(interpreter) });
   const session = await recordSession({ machine: await machine(), host, store, name, header });
-  const bytes = async () => (await store.read(name)).length;
+  const bytes = async () => (await readWhole(store, name)).length;
 
   await runUntil(session, () => consoleOf(session).endsWith("~ # \x1b[6n") || consoleOf(session).endsWith("~ # "));
   const bootBytes = await bytes();

@@ -7,6 +7,7 @@ import { nodeHost } from "../../build/src/cli/scheduler.js";
 import { openSession, readRecording } from "../../build/src/timetravel/index.js";
 import { timed } from "./gdb-client.mjs";
 import { farBack, interrupts, nothingBack, stepsBack, stepsThroughGdb, watchpointBack } from "./long-back.mjs";
+import { readWhole } from "../../build/src/storage/index.js";
 import { longSession } from "./long-session.mjs";
 import { qemuTravel } from "./qemu-travel.mjs";
 import { median, ratio } from "./table.mjs";
@@ -135,7 +136,7 @@ async function seeks(session, places, before = () => {}) {
 async function fromStore({ session, store, name, machine }, places) {
   await session.seek(session.end);
   await session.keep();
-  const recording = readRecording(await store.read(name));
+  const recording = readRecording(await readWhole(store, name));
   const opened = await openSession({
     machine: await machine(),
     host: nodeHost(),

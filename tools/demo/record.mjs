@@ -8,7 +8,7 @@ import { readInterpreter, readVersion } from "../../build/src/cli/files.js";
 import { keptTranslations, nodeTranslation } from "../../build/src/cli/translation.js";
 import { sourcesOf } from "../../build/src/engine/index.js";
 import { createVirtMachine } from "../../build/src/machine/index.js";
-import { MemoryStore } from "../../build/src/storage/index.js";
+import { MemoryStore, readWhole } from "../../build/src/storage/index.js";
 import { describeImage, recordSession } from "../../build/src/timetravel/index.js";
 import { demoConfiguration } from "../../build/src/worker/demo.js";
 import { Typist } from "./typist.mjs";
@@ -68,7 +68,7 @@ async function recordIn(folder, files, onProgress) {
   if (stop.kind !== "shutdown" || stop.reason !== "guest-reset" || !typed)
     throw new Error(`this guest ended with "${stop.kind}" at position ${position}, not with the crash at the shell`);
   const translations = await keptTranslations({ folder, sources: sourcesOf(interpreter) }).pack();
-  return { bytes: await store.read(name), translations, position };
+  return { bytes: await readWhole(store, name), translations, position };
 }
 
 /** @param {Typist} typist */

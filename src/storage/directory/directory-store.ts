@@ -1,10 +1,11 @@
-import { lstat, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { lstat, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/index.ts";
 import {
   cacheSuffix,
   lockSuffix,
   RecordingGone,
+  type RecordingReader,
   type RecordingStore,
   type RecordingWriter,
   type StoredRecording,
@@ -14,6 +15,9 @@ import { isFull, orUserError, unlessMissing } from "./files.ts";
 
 /** All that a recording's cache holds. */
 const keyframeKeys = /^(index|footprints|(state|pages)-\d+)$/;
+
+/** Node reads less than 2 GB at once. */
+const largestRead = 2 ** 30;
 
 /**
  * Recordings as files of a directory, named like them; the cache of F is the directory F.cache beside it, and F.lock is
@@ -48,11 +52,11 @@ export class DirectoryStore implements RecordingStore {
     return new FileWriter(path, file, length, () => this.cache(name).clear());
   }
 
-  async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  async open(name: string): Promise<RecordingReader> {
     const path = this.path(name);
     // A pipe would be waited for, without end.
     if (!(await orUserError(`cannot read ${path}`, stat(path))).isFile()) throw new UserError(`${path} is not a file`);
-    return new Uint8Array(await orUserError(`cannot read ${path}`, readFile(path)));
+    return new FileReader(path, await orUserError(`cannot read ${path}`, open(path)));
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -99,6 +103,33 @@ export class DirectoryStore implements RecordingStore {
 
   private path(name: string): string {
     return join(this.directory, name);
+  }
+}
+
+class FileReader implements RecordingReader {
+  constructor(
+    private readonly path: string,
+    private readonly file: FileHandle,
+  ) {}
+
+  async size(): Promise<number> {
+    return (await this.file.stat()).size;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const reading = this.file.read(bytes, done, Math.min(length - done, largestRead), offset + done);
+      const { bytesRead } = await orUserError(`cannot read ${this.path}`, reading);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return bytes.subarray(0, done);
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
   }
 }
 

@@ -2,6 +2,7 @@ import { UserError } from "../../base/index.ts";
 import {
   type RecordingCache,
   RecordingGone,
+  type RecordingReader,
   type RecordingStore,
   type RecordingWriter,
   type StoredRecording,
@@ -37,12 +38,10 @@ export class IndexedDbStore implements RecordingStore {
       const transaction = connection.transaction(["recordings", "chunks"], "readwrite");
       const cut = async (): Promise<void> => {
         const chunks = transaction.objectStore("chunks");
-        const keys = await chunks.getAllKeys(range(id));
-        for (const [, offset] of keys.filter(([, offset]) => offset >= length)) await chunks.delete([id, offset]);
-        const last = keys.findLast(([, offset]) => offset < length);
-        if (last) {
-          const bytes = await chunks.get(last);
-          if (bytes && last[1] + bytes.length > length) await chunks.put(bytes.slice(0, length - last[1]), last);
+        await chunks.delete(IDBKeyRange.bound([id, length], [id, []]));
+        const last = await chunks.openCursor(IDBKeyRange.bound([id], [id, length]), "prev");
+        if (last && last.key[1] + last.value.length > length) {
+          await chunks.put(last.value.slice(0, length - last.key[1]), last.key);
         }
         const recording = await transaction.objectStore("recordings").get(id);
         if (recording) await transaction.objectStore("recordings").put({ ...recording, bytes: length });
@@ -53,19 +52,9 @@ export class IndexedDbStore implements RecordingStore {
     return this.writer(id, length);
   }
 
-  async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const chunks = await this.database.use(async (connection) => {
-      const { id } = await find(connection, name);
-      return connection.getAll("chunks", range(id));
-    });
-    // The row's length may be older than the chunks: the recording may be growing.
-    const file = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0));
-    let offset = 0;
-    for (const chunk of chunks) {
-      file.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return file;
+  async open(name: string): Promise<RecordingReader> {
+    const { id } = await this.database.use((connection) => find(connection, name));
+    return new RowReader(this.database, id);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -121,6 +110,62 @@ export class IndexedDbStore implements RecordingStore {
       },
       close: async () => {},
     };
+  }
+}
+
+/** Rows as the bytes of one file. */
+class RowReader implements RecordingReader {
+  /** The last row that was read in part: what was appended at once may be large. */
+  private rest: { readonly offset: number; readonly bytes: Uint8Array } | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly id: number,
+  ) {}
+
+  async size(): Promise<number> {
+    return this.database.use(async (connection) => {
+      const row = await connection.get("recordings", this.id);
+      if (!row) throw new RecordingGone();
+      return row.bytes;
+    });
+  }
+
+  async read(from: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { rest } = this;
+    const end = from + length;
+    if (rest && from >= rest.offset && end <= rest.offset + rest.bytes.length)
+      return rest.bytes.slice(from - rest.offset, end - rest.offset);
+    const { start, rows } = await this.database.use((connection) => this.rows(connection, from, end));
+    const known = rows.reduce((total, row) => total + row.length, start);
+    const bytes = new Uint8Array(Math.max(0, Math.min(end, known) - from));
+    let offset = start;
+    for (const row of rows) {
+      const skip = Math.max(0, from - offset);
+      bytes.set(row.subarray(skip, end - offset), offset + skip - from);
+      if (offset + row.length > end) this.rest = { offset, bytes: row };
+      offset += row.length;
+    }
+    return bytes;
+  }
+
+  /** Those that hold these bytes, and where the first one begins. */
+  private async rows(
+    connection: Connection,
+    from: number,
+    end: number,
+  ): Promise<{ readonly start: number; readonly rows: readonly Uint8Array[] }> {
+    const transaction = connection.transaction(["recordings", "chunks"]);
+    const chunks = transaction.objectStore("chunks");
+    if (!(await transaction.objectStore("recordings").get(this.id))) throw new RecordingGone();
+    const first = await chunks.openKeyCursor(IDBKeyRange.bound([this.id], [this.id, from]), "prev");
+    if (!first || end <= from) return { start: from, rows: [] };
+    const start = first.key[1];
+    return { start, rows: await chunks.getAll(IDBKeyRange.bound([this.id, start], [this.id, end], false, true)) };
+  }
+
+  async close(): Promise<void> {
+    this.rest = undefined;
   }
 }
 

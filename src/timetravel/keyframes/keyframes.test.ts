@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../base/index.ts";
-import { MemoryStore, type RecordingCache } from "../../storage/index.ts";
+import { MemoryStore, type RecordingCache, readWhole } from "../../storage/index.ts";
 import { openSession } from "../session/factories.ts";
 import { decodeKeyframe, encodeKeyframe } from "./keyframe-format.ts";
 import { readRecording } from "../log/reader.ts";
@@ -30,7 +30,7 @@ class WatchedStore extends MemoryStore {
 describe("stored keyframes", () => {
   const limits = { snapshotInterval: 2048, hashInterval: 8192, keyframeInterval: 8192 };
   const open = async (store: MemoryStore): Promise<TravelSession> => {
-    const recording = readRecording(await store.read("x"));
+    const recording = readRecording(await readWhole(store, "x"));
     return openSession({ machine: machine(), host: new FakeHost(5), limits, name: "x", recording, store });
   };
   const indexed = async (): Promise<[MemoryStore, TravelSession]> => {
@@ -329,7 +329,7 @@ describe("stored keyframes", () => {
     const packs = (await store.cache("x").keys()).filter((key) => key.startsWith("pages-")).length;
     const small = await openSession({
       ...{ machine: machine(), host: new FakeHost(5), limits: { ...grown, keyframeBytes: 2 ** 20 }, name: "x", store },
-      recording: readRecording(await store.read("x")),
+      recording: readRecording(await readWhole(store, "x")),
     });
     await small.keep();
     const left = await store.cache("x").keys();

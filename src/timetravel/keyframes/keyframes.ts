@@ -1,5 +1,5 @@
 import { assert, hex, sha256Hex, UserError } from "../../base/index.ts";
-import type { RecordingCache, RecordingStore } from "../../storage/index.ts";
+import { readWhole, type RecordingCache, type RecordingStore } from "../../storage/index.ts";
 import type { Host } from "../door/host.ts";
 import { decodeIndex, decodeKeyframe, encodeIndex, encodeKeyframe, type StoredKeyframe } from "./keyframe-format.ts";
 import { ContentHash } from "./content-hash.ts";
@@ -73,7 +73,7 @@ export class Keyframes {
       const blob = await this.cache.get("index");
       if (!blob) return;
       const index = decodeIndex(blob);
-      const log = await this.store.read(this.name);
+      const log = await readWhole(this.store, this.name);
       if (sha256Hex(log.subarray(0, index.logBytes)) !== index.logSha256) return;
       if (hex(this.timeline.powerOnHash) !== index.powerOnHash) return;
       this.contents = Math.ceil(index.contents / pagesPerPack) * pagesPerPack;
@@ -324,7 +324,7 @@ export class Keyframes {
   }
 
   private async putIndex(indexedTo: number, output: OutputHistory): Promise<void> {
-    const log = await this.store.read(this.name);
+    const log = await readWhole(this.store, this.name);
     const outputs = output.ports.map((port) => {
       const { bytes, positions } = output.since(port, 0);
       const known = output.until(port, indexedTo).length;

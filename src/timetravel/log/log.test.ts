@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter, UserError } from "../../base/index.ts";
-import { MemoryStore } from "../../storage/index.ts";
+import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { checkImages, describeImage, type LogHeader } from "./header.ts";
 import type { LogRecord } from "./records.ts";
 import { readRecording, type Recording } from "./reader.ts";
@@ -66,7 +66,7 @@ async function sample(): Promise<Uint8Array> {
     writer.flush();
   }
   await writer.close();
-  return store.read("x");
+  return readWhole(store, "x");
 }
 
 /** What a recording says, without the file's length. */
@@ -149,7 +149,7 @@ describe("the log", () => {
     writer.flush();
     for (const kind of ["reset", "quit"] as const) writer.add({ kind: "input", position: 5, input: { kind } });
     await writer.close();
-    const { damage, history } = readRecording(await store.read("x"));
+    const { damage, history } = readRecording(await readWhole(store, "x"));
     expect(damage).toMatch(/an input follows an edit at position 5$/);
     expect(history.end).toBe(0);
   });

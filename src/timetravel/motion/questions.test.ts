@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MemoryStore } from "../../storage/index.ts";
+import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { readRecording } from "../log/reader.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { Random } from "../testing/random.ts";
@@ -69,7 +69,7 @@ it("lastWrite finds the same with stored keyframes, and in a fraction of the his
   expect(expected).toBeDefined();
   await recorder.keep();
   await recorder.dispose();
-  const session = await replay(readRecording(await store.read("x")), store);
+  const session = await replay(readRecording(await readWhole(store, "x")), store);
   await session.seek(session.end);
   expect(await session.lastWrite(4096, 200)).toEqual(expected);
 });

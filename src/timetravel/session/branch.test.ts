@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../base/index.ts";
-import { MemoryStore } from "../../storage/index.ts";
+import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { readRecording } from "../log/reader.ts";
 import { recordTo, replay, text } from "../testing/sessions.ts";
 import type { TravelSession } from "./travel-session.ts";
@@ -16,7 +16,7 @@ async function recorded(store: MemoryStore): Promise<void> {
 }
 
 async function opened(store: MemoryStore): Promise<TravelSession> {
-  return replay(readRecording(await store.read("x")), store);
+  return replay(readRecording(await readWhole(store, "x")), store);
 }
 
 it("a branch for which there is no room leaves nothing behind", async () => {
@@ -50,9 +50,9 @@ it("nothing happens to a machine while a branch of it is made", async () => {
   const store = new MemoryStore();
   await recorded(store);
   const slow = Object.assign(Object.create(store) as MemoryStore, {
-    read: async (name: string) => {
+    open: async (name: string) => {
       for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-      return store.read(name);
+      return store.open(name);
     },
   });
   const session = await opened(slow);
@@ -73,7 +73,7 @@ it("nothing happens to a machine while a branch of it is made", async () => {
   await Promise.all([second, running]);
   const hash = session.stateHash();
   await session.quit();
-  const again = await replay(readRecording(await store.read("z")), store);
+  const again = await replay(readRecording(await readWhole(store, "z")), store);
   await again.run();
   expect([again.position, again.stateHash()]).toEqual([12_000, hash]);
 });
@@ -106,7 +106,7 @@ describe("a throw-away branch", () => {
   it("begins with a write in the past, goes its own way in both directions, and leaves history as it was", async () => {
     const store = new MemoryStore();
     await recorded(store);
-    const file = await store.read("x");
+    const file = await readWhole(store, "x");
     const session = await opened(store);
     await session.index();
     const whole = session.outputUntil(0, Infinity);
@@ -150,7 +150,7 @@ describe("a throw-away branch", () => {
     session.edit({ kind: "write-register", register: 1, bytes: Uint8Array.of(1, 2, 3, 4) });
     await session.run({ until: 500 });
     await session.quit();
-    expect(await store.read("x")).toEqual(file);
+    expect(await readWhole(store, "x")).toEqual(file);
   });
 
   it("is left for the live end that waits meanwhile", async () => {
@@ -191,7 +191,7 @@ describe("a branch that is recorded", () => {
     expect(session.stateHash()).toBe(end);
     await session.quit();
 
-    const recording = readRecording(await store.read("y"));
+    const recording = readRecording(await readWhole(store, "y"));
     expect(recording.damage).toBeUndefined();
     const branch = await replay(recording, store);
     expect(branch.parent?.name).toBe("x");
@@ -222,11 +222,11 @@ describe("a branch that is recorded", () => {
     await session.branch("z");
     expect(session.parent).toMatchObject({ name: "y", position: 7500 });
     await session.quit();
-    const y = await replay(readRecording(await store.read("y")));
+    const y = await replay(readRecording(await readWhole(store, "y")));
     expect(y.end).toBe(7500);
     await y.seek(7000);
     expect(y.stateHash()).toBe(kept);
-    expect(readRecording(await store.read("x")).history.end).toBe(10_000);
+    expect(readRecording(await readWhole(store, "x")).history.end).toBe(10_000);
   });
 
   it("changes nothing when it cannot be made", async () => {
@@ -237,6 +237,6 @@ describe("a branch that is recorded", () => {
     expect([session.recordingName, session.mode, session.branchedAt]).toEqual(["x", "record", undefined]);
     await session.run({ until: 4000 });
     await session.quit();
-    expect(readRecording(await store.read("x")).history.end).toBe(4000);
+    expect(readRecording(await readWhole(store, "x")).history.end).toBe(4000);
   });
 });

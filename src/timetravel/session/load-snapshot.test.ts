@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../base/index.ts";
-import { MemoryStore } from "../../storage/index.ts";
+import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { nameOfLoaded } from "./branch.ts";
 import { readRecording } from "../log/reader.ts";
 import { plain, recordTo, replay, text } from "../testing/sessions.ts";
@@ -139,7 +139,7 @@ describe("loading a snapshot at the live end", () => {
     await session.quit();
     const ends = { x: [12_000, hashes.get(12_000)], "x-loadvm-1": [9000, hash] };
     for (const [name, end] of Object.entries(ends)) {
-      const again = await replay(readRecording(await store.read(name)), store, "", undefined, name);
+      const again = await replay(readRecording(await readWhole(store, name)), store, "", undefined, name);
       await again.run();
       expect([again.position, again.stateHash()]).toEqual(end);
       await again.dispose();
@@ -160,7 +160,7 @@ describe("a recording of which no branch can be made", () => {
     await session.run({ until: 15_000 });
     const hash = session.stateHash();
     await session.quit();
-    const recording = readRecording(await store.read("x"));
+    const recording = readRecording(await readWhole(store, "x"));
     const { input, position } = recording.history.inputs.at(-1)!;
     expect([input, position >= 12_000]).toEqual([{ kind: "arrival", port: 0, bytes: text("on") }, true]);
     const again = await replay(recording);
@@ -190,7 +190,7 @@ it("the branch of a recording whose name begins with a dot has such a name too",
   expect(await session.loadSnapshot("early")).toEqual({ recording });
   await session.run({ until: 9000 });
   await session.quit();
-  expect(readRecording(await store.read(".x-loadvm-1.rec")).history.end).toBe(9000);
+  expect(readRecording(await readWhole(store, ".x-loadvm-1.rec")).history.end).toBe(9000);
 });
 
 it("a branch's name is a file's name, hidden only beside one that is", async () => {
@@ -205,7 +205,7 @@ describe("loading a snapshot elsewhere is a seek", () => {
     const store = new MemoryStore();
     const { session: made } = await lived(await recordTo(store, 0));
     await made.quit();
-    const session = await replay(readRecording(await store.read("x")), store);
+    const session = await replay(readRecording(await readWhole(store, "x")), store);
     await session.run();
     expect(await session.loadSnapshot("early")).toBeUndefined();
     expect([session.position, session.end, session.branchedAt]).toEqual([5000, 12_000, undefined]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hex, UserError } from "../../base/index.ts";
-import { MemoryStore } from "../../storage/index.ts";
+import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { readRecording, type Recording } from "../log/reader.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { RecordingPaused } from "../log/recording-paused.ts";
@@ -11,7 +11,7 @@ describe("recording", () => {
   it("of other semantics is refused, whatever the machine was made by", async () => {
     const store = new MemoryStore();
     await (await recordTo(store, 1000)).quit();
-    const recording = readRecording(await store.read("x"));
+    const recording = readRecording(await readWhole(store, "x"));
     const { header } = recording;
     for (const semantics of [OLDEST_SEMANTICS - 1, SEMANTICS + 1]) {
       const other = { ...header, configuration: { ...header.configuration, semantics } };
@@ -49,7 +49,7 @@ describe("recording", () => {
     expect(new TextDecoder().decode(echoed)).toBe("a long line that does not fit the machine at once\r");
     await session.quit();
 
-    const again = await replay(readRecording(await store.read("x")));
+    const again = await replay(readRecording(await readWhole(store, "x")));
     await again.seek(20_000);
     expect(again.stateHash()).toBe(end);
     expect(again.outputUntil(1, Infinity)).toEqual(echoed);
@@ -72,7 +72,7 @@ describe("recording", () => {
     expect(session.sendBreak(0)).toBe(false);
     await session.quit();
 
-    const again = await replay(readRecording(await store.read("x")));
+    const again = await replay(readRecording(await readWhole(store, "x")));
     await again.seek(20_000);
     expect(again.stateHash()).toBe(end);
   });
@@ -96,7 +96,7 @@ describe("recording", () => {
     const hash = session.stateHash();
     await session.run({ until: position + 3, ignoreHits: true });
     await session.quit();
-    const again = await replay(readRecording(await store.read("x")));
+    const again = await replay(readRecording(await readWhole(store, "x")));
     await again.seek(position + 2);
     expect(again.stateHash()).toBe(hash);
   });
@@ -121,7 +121,7 @@ describe("recording", () => {
     await session.seek(session.end);
     await session.run({ until: session.end + 100, ignoreHits: true });
     await session.quit();
-    const again = await replay(readRecording(await store.read("x")));
+    const again = await replay(readRecording(await readWhole(store, "x")));
     for (const [position, hash] of hashes) {
       await again.seek(position);
       expect(again.stateHash()).toBe(hash);
@@ -139,7 +139,7 @@ describe("recording", () => {
     await session.seek(session.end);
     const hash = session.stateHash();
     await session.quit();
-    const again = await replay(readRecording(await store.read("x")));
+    const again = await replay(readRecording(await readWhole(store, "x")));
     for (const position of [2000, 2001, 4000, 3000, again.end]) await again.seek(position);
     expect(again.stateHash()).toBe(hash);
   });
@@ -153,7 +153,7 @@ describe("recording", () => {
       await session.run({ until: at });
       host.set(at, session.stateHash());
     }
-    const file = await store.read("x");
+    const file = await readWhole(store, "x");
     let last = -1;
     for (let length = file.length; length > 0; length -= 61) {
       let recording: Recording;
@@ -180,7 +180,7 @@ describe("recording", () => {
     const store = new MemoryStore();
     const session = await recordTo(store, 20_000);
     await session.quit();
-    const file = await store.read("x");
+    const file = await readWhole(store, "x");
     file[file.length - 40]! ^= 1;
     await store.delete("x");
     await (await store.create("x")).append(file);
@@ -190,16 +190,16 @@ describe("recording", () => {
     await damaged.saveSnapshot("here");
     expect(damaged.snapshots()).toMatchObject([{ name: "here" }]);
     await damaged.dispose();
-    expect(await store.read("x")).toEqual(file);
+    expect(await readWhole(store, "x")).toEqual(file);
   });
 
   it("takes two names given at once", async () => {
     const store = new MemoryStore();
     await (await recordTo(store, 2000)).quit();
-    const session = await replay(readRecording(await store.read("x")), store);
+    const session = await replay(readRecording(await readWhole(store, "x")), store);
     await Promise.all([session.saveSnapshot("one"), session.saveSnapshot("two")]);
     await session.dispose();
-    const { damage, history } = readRecording(await store.read("x"));
+    const { damage, history } = readRecording(await readWhole(store, "x"));
     expect([damage, [...history.names.keys()]]).toEqual([undefined, ["one", "two"]]);
   });
 
@@ -220,7 +220,7 @@ describe("recording", () => {
     }
     const end = session.position;
     await session.quit();
-    const recording = readRecording(await store.read("x"));
+    const recording = readRecording(await readWhole(store, "x"));
     expect(recording.history.idleEnds.length).toBeGreaterThan(0);
     const again = await replay(recording, undefined, "wait");
     await again.run();
@@ -278,7 +278,7 @@ describe("recording", () => {
     await session.run({ until: position + 1000 });
     const hash = session.stateHash();
     await session.quit();
-    const again = await replay(readRecording(await store.read("x")));
+    const again = await replay(readRecording(await readWhole(store, "x")));
     await again.run();
     expect([again.position, again.stateHash()]).toEqual([position + 1000, hash]);
   });
@@ -290,7 +290,7 @@ describe("recording", () => {
     await session.seek(1234);
     await session.quit();
     expect(session.position).toBe(1234);
-    const { history } = readRecording(await store.read("x"));
+    const { history } = readRecording(await readWhole(store, "x"));
     expect(history.hashes.at(-1)).toMatchObject({ position: 20_001 });
     expect(hex(history.hashes.at(-1)!.hash)).toBe(hash);
   });
@@ -308,7 +308,7 @@ describe("recording", () => {
     await store.delete("x");
     const hash = session.stateHash();
     await session.quit();
-    const again = await replay(readRecording(await store.read("x")));
+    const again = await replay(readRecording(await readWhole(store, "x")));
     expect(again.snapshots().map(({ name }) => name)).toEqual(["before", "after"]);
     await again.run();
     expect([again.position, again.stateHash()]).toEqual([60_000, hash]);
@@ -333,13 +333,13 @@ describe("recording", () => {
     await session.seek(10);
     await store.delete("x");
     await session.storeAgain();
-    expect(readRecording(await store.read("x")).history.end).toBe(25_000);
+    expect(readRecording(await readWhole(store, "x")).history.end).toBe(25_000);
     await session.quit();
-    const opened = await replay(readRecording(await store.read("x")), store);
+    const opened = await replay(readRecording(await readWhole(store, "x")), store);
     await store.delete("x");
     await opened.storeAgain();
     await opened.saveSnapshot("later");
-    const { history } = readRecording(await store.read("x"));
+    const { history } = readRecording(await readWhole(store, "x"));
     expect([history.end, history.endReason, [...history.names.keys()]]).toEqual([25_000, "host-quit", ["later"]]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../base/index.ts";
-import { MemoryStore } from "../../storage/index.ts";
+import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { readRecording } from "../log/reader.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { checkHistory } from "../testing/properties.ts";
@@ -48,7 +48,7 @@ describe("the ends of history", () => {
     const store = new MemoryStore();
     const recorder = await recordTo(store, 3000);
     await recorder.dispose();
-    const session = await replay(readRecording(await store.read("x")));
+    const session = await replay(readRecording(await readWhole(store, "x")));
     expect(session.mode).toBe("play");
     expect((await session.stepBack()).kind).toBe("history-start");
     expect((await session.runBack()).kind).toBe("history-start");
@@ -65,7 +65,7 @@ describe("the ends of history", () => {
     await recorder.quit();
     expect(recorder.mode).toBe("play");
     expect(recorder.sendSerial(0, text("x"))).toBe(false);
-    const session = await replay(readRecording(await store.read("x")));
+    const session = await replay(readRecording(await readWhole(store, "x")));
     expect(await session.run()).toEqual({ kind: "shutdown", reason: "host-quit" });
 
     const off = plain("off=2000");
@@ -92,7 +92,7 @@ describe("named snapshots", () => {
     expect(session.position).toBe(5000);
     await session.quit();
 
-    const again = await replay(readRecording(await store.read("x")), store);
+    const again = await replay(readRecording(await readWhole(store, "x")), store);
     expect(again.snapshots().map(({ name, position }) => [name, position])).toEqual([
       ["early", 1234],
       ["later", 5000],
@@ -102,7 +102,7 @@ describe("named snapshots", () => {
     await again.saveSnapshot("from a replay");
     await again.deleteSnapshot("later");
     await again.dispose();
-    const third = readRecording(await store.read("x"));
+    const third = readRecording(await readWhole(store, "x"));
     expect([...third.history.names.keys()]).toEqual(["early", "from a replay"]);
   });
 });
@@ -131,7 +131,7 @@ describe("motion", () => {
     await (await recordTo(store, 400_000)).dispose();
     const host = new FakeHost();
     host.msPerLook = 10;
-    const session = await replay(readRecording(await store.read("x")), undefined, "", host);
+    const session = await replay(readRecording(await readWhole(store, "x")), undefined, "", host);
     expect(session.indexedTo).toBe(0);
     const first = session.index();
     for (let turn = 0; turn < 6; turn++) await Promise.resolve();

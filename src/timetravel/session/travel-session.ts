@@ -1,6 +1,6 @@
 import { hex, sha256Hex, UserError } from "../../base/index.ts";
 import type { Input } from "../../hardware/index.ts";
-import { type RecordingStore, wrongName } from "../../storage/index.ts";
+import { readWhole, type RecordingStore, wrongName } from "../../storage/index.ts";
 import { nameOfLoaded } from "./branch.ts";
 import type { LiveEnd } from "../door/live-end.ts";
 import { Keyframes } from "../keyframes/keyframes.ts";
@@ -115,7 +115,7 @@ export class TravelSession extends SessionMotions implements Session {
       const { log, mode, from } = this.aside!;
       // Nothing of it may come after what its branch knows of it.
       await log.settled().catch(() => undefined);
-      const file = await store.read(this.recordingName);
+      const file = await readWhole(store, this.recordingName);
       const { position } = from;
       const reference = { name: this.recordingName, position, bytes: file.length, sha256: sha256Hex(file) };
       const parent = { ...reference, left: mode === "record" };

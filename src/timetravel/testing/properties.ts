@@ -1,7 +1,7 @@
 import { assert } from "../../base/index.ts";
 import type { Door } from "../../hardware/index.ts";
 import type { Machine } from "../../machine/index.ts";
-import { MemoryStore } from "../../storage/index.ts";
+import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { openSession, recordSession } from "../session/factories.ts";
 import { readRecording } from "../log/reader.ts";
 import type { TravelLimits } from "../session/timeline.ts";
@@ -80,7 +80,7 @@ export async function record(
     });
     chain.set(session.position, session.stateHash());
   }
-  const file = await store.read("reference");
+  const file = await readWhole(store, "reference");
   return { session, file, end: session.position, chain, output: session.outputUntil(0, Infinity) };
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MemoryStore } from "../../storage/index.ts";
+import { MemoryStore, readWhole } from "../../storage/index.ts";
 import type { HitPolicy, Machine, Stop } from "../../machine/index.ts";
 import { readRecording, type Recording } from "../log/reader.ts";
 import { FakeHost } from "../testing/fake-host.ts";
@@ -15,7 +15,7 @@ async function recording(): Promise<Recording> {
     await session.run({ until: count * 1000 });
   }
   await session.quit();
-  return readRecording(await store.read("x"));
+  return readRecording(await readWhole(store, "x"));
 }
 
 /** Does the step from one position wrongly, by one bit of RAM. */
