@@ -1,10 +1,12 @@
-import type { UserError } from "../base/index.ts";
+import type { BoardType } from "../machine/index.ts";
 import type { DeviceOptions } from "./devices.ts";
 import type { Drive } from "./drive.ts";
 import type { Icount } from "./icount.ts";
 
 /** What the command line asks for, in QEMU's terms, without the devices of characters. */
 export interface Settings {
+  /** A board by its name. */
+  readonly machine: string;
   readonly cpu: string;
   readonly ramBytes: number;
   readonly kernel: string | undefined;
@@ -45,14 +47,19 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What has been read so far. */
 export interface Draft extends DeviceOptions {
-  readonly options: Mutable<Omit<Settings, "given" | "drives">> & {
+  readonly options: Mutable<Omit<Settings, "given" | "drives" | "machine" | "cpu">> & {
     readonly given: Set<string>;
     readonly drives: Drive[];
   };
   /** What options that add up have said, by option. */
   readonly lists: Map<string, Map<string, string>>;
-  machine: string | undefined;
-  /** Why the machine cannot be had: QEMU's harness asks `-M none` for lists. */
-  wrongMachine: UserError | undefined;
+  /** Whether there is one of this name is looked at last: QEMU's harness asks `-M none` for lists. */
+  machine: { readonly name: string; readonly option: string } | undefined;
+  cpu: string | undefined;
+  /** What options say of the board, to be taken once it is known. */
+  readonly ofBoard: { readonly option: string; take(board: BoardType): void }[];
   information: Information["information"] | undefined;
 }
+
+/** Reads what an option was given. `option`: how the user wrote it, for errors that can only be said later. */
+export type Take = (draft: Draft, value: string, option: string) => void;

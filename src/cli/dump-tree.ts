@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { UserError } from "../base/index.ts";
-import { dumpTree, SEED_BYTES } from "../machine/index.ts";
+import { assert, UserError } from "../base/index.ts";
+import { boards } from "../machine/index.ts";
 import { orUserError } from "../storage/directory/index.ts";
 import { imageFiles, loadImages } from "./files.ts";
 import { checkBoot, type Options } from "./options.ts";
@@ -10,8 +10,14 @@ import { nodeHost } from "./scheduler.ts";
 export async function dumpDeviceTree(options: Options, file: string, say: (line: string) => void): Promise<number> {
   if (options.icount.rr === "replay") throw new UserError("-M dumpdtb: a replay has its recording's tree");
   checkBoot(options);
+  const { deviceTree } = boards.named(options.machine);
+  assert(deviceTree, "a machine without a device tree has no such option");
   const { images } = await loadImages(imageFiles(options));
-  const tree = dumpTree(images, options, options.randomness ? nodeHost().entropy(SEED_BYTES) : undefined);
+  const tree = deviceTree.dump(
+    images,
+    options,
+    options.randomness ? nodeHost().entropy(deviceTree.seedBytes) : undefined,
+  );
   if (!tree) throw new UserError("-M dumpdtb: there is no room for a device tree");
   await orUserError(`-M dumpdtb: could not write '${file}'`, writeFile(file, tree));
   say(`info: dtb dumped to ${file}. Exiting.`);

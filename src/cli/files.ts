@@ -3,15 +3,9 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../base/index.ts";
-import type { Images } from "../machine/index.ts";
+import type { ImageRole, Images } from "../machine/index.ts";
 import { orUserError } from "../storage/directory/index.ts";
-import {
-  checkImages,
-  describeImage,
-  type ImageReference,
-  type ImageRole,
-  type LogHeader,
-} from "../timetravel/index.ts";
+import { checkImages, describeImage, type ImageReference, type LogHeader } from "../timetravel/index.ts";
 import type { Options } from "./options.ts";
 
 /** The project's folder: this file runs from src/cli/ and from build/src/cli/. */
@@ -27,8 +21,9 @@ export function readVersion(): string {
   return version;
 }
 
-export async function readInterpreter(): Promise<WebAssembly.Module> {
-  const file = join(projectFolder(), "build/interpreter-arm64.wasm");
+/** A guest's, by its name. */
+export async function readInterpreter(guest: string): Promise<WebAssembly.Module> {
+  const file = join(projectFolder(), `build/interpreter-${guest}.wasm`);
   if (!existsSync(file)) throw new UserError("the interpreter is not built: npm run build:interpreter");
   return new WebAssembly.Module(new Uint8Array(await readFile(file)));
 }
@@ -52,7 +47,7 @@ export function imageFiles({ kernel, initrd, dtb, bios }: Options): ReadonlyMap<
 }
 
 export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise<LoadedImages> {
-  const images: { -readonly [role in keyof Images]: Uint8Array } = {};
+  const images: Record<ImageRole, Uint8Array> = {};
   const references: ImageReference[] = [];
   for (const [role, file] of files) {
     const bytes = await orUserError(`could not load ${role} '${file}'`, readFile(file));
@@ -62,12 +57,8 @@ export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise
   return { images, references };
 }
 
-const options: Readonly<Record<ImageRole, string>> = {
-  kernel: "-kernel",
-  initrd: "-initrd",
-  dtb: "-dtb",
-  firmware: "-bios",
-};
+/** The option that names such an image. */
+const optionOf = (role: ImageRole): string => (role === "firmware" ? "-bios" : `-${role}`);
 
 /**
  * The images of a recording: the files that the options name, and for the others those that it was made with. Rejects
@@ -81,9 +72,9 @@ export async function imagesOfRecording(header: LogHeader, given: Options): Prom
     if (image?.length === bytes && sha256(image) === wanted) continue;
     const made = `the recording was made with the ${role} '${name}' (${bytes} bytes, SHA-256 ${wanted.slice(0, 16)}…)`;
     const file = imageFiles(given).get(role);
-    if (file !== undefined) throw new UserError(`${made}; ${options[role]} ${file} is another file`);
+    if (file !== undefined) throw new UserError(`${made}; ${optionOf(role)} ${file} is another file`);
     const why = existsSync(name) ? "is another file now" : "is not here";
-    throw new UserError(`${made}, which ${why}: name it with ${options[role]} FILE`);
+    throw new UserError(`${made}, which ${why}: name it with ${optionOf(role)} FILE`);
   }
   checkImages(header, images, sha256);
   return images;

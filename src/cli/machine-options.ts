@@ -1,78 +1,53 @@
 import { UserError } from "../base/index.ts";
-import type { Draft } from "./draft.ts";
-import { flag, type Setting, settle, splitList } from "./values.ts";
-
-const onOff = ["on", "off"];
-const always = (value: "on" | "off"): Setting => ({ values: onOff, only: [value] });
-/** Nothing here depends on it. */
-const either: Setting = { values: onOff };
-
-/** Properties of QEMU's virt that the board has as it is, and what it is. */
-const fixed: Readonly<Record<string, Setting>> = {
-  "gic-version": { values: ["2", "3", "4", "host", "max"], only: ["2"] },
-  acpi: { values: [...onOff, "auto"], only: ["off", "auto"] },
-  "compact-highmem": always("on"),
-  "default-bus-bypass-iommu": always("off"),
-  "dump-guest-core": either,
-  graphics: either,
-  highmem: always("on"),
-  "highmem-ecam": always("on"),
-  "highmem-mmio": always("on"),
-  "highmem-redists": always("on"),
-  hmat: always("off"),
-  iommu: { values: ["none", "smmuv3"], only: ["none"] },
-  its: either,
-  "mem-merge": either,
-  mte: always("off"),
-  nvdimm: always("off"),
-  ras: always("off"),
-  secure: always("off"),
-  spcr: either,
-  "suppress-vmdesc": either,
-  usb: always("off"),
-  virtualization: always("off"),
-};
-
-const absent = [
-  ...["audiodev", "aux-ram-share", "boot", "confidential-guest-support", "dt-compatible", "highmem-mmio-size"],
-  ...["memory", "memory-backend", "memory-encryption", "pflash0", "pflash1", "phandle-start", "sgx-epc", "smp"],
-  ...["smp-cache", "x-oem-id", "x-oem-table-id"],
-];
+import type { BoardType } from "../machine/index.ts";
+import type { Draft, Take } from "./draft.ts";
+import { flag, settle, splitList } from "./values.ts";
 
 const files = { kernel: "kernel", initrd: "initrd", append: "append", dtb: "dtb", firmware: "bios" } as const;
 
-/** `-machine [type=]virt[,property=value...]`. As in QEMU, several of them add up. */
-export function takeMachine(draft: Draft, value: string): void {
+/** `-machine [type=]NAME[,property=value...]`. As in QEMU, several of them add up. */
+export const takeMachine: Take = (draft, value, option) => {
   if (value === "help" || value === "?") {
     draft.information = "machines";
     return;
   }
   const properties = splitList(value, "type");
   const name = properties.get("type");
-  if (name !== undefined) {
-    draft.machine = name;
-    draft.wrongMachine = undefined;
-    if (name !== "virt") {
-      const why = `machine type '${name}' is not available here; there is virt`;
-      draft.wrongMachine = new UserError(`-M ${value}: ${why}`);
-      return;
-    }
-  }
-  for (const [key, setting] of properties) if (key !== "type") takeProperty(draft, key, setting);
-}
+  if (name !== undefined) draft.machine = { name, option };
+  const take = (board: BoardType): void => {
+    for (const [key, setting] of properties) if (key !== "type") takeProperty(draft, board, key, setting);
+  };
+  draft.ofBoard.push({ option, take });
+};
 
-function takeProperty(draft: Draft, key: string, value: string): void {
+/** `-cpu [model=]MODEL[,property=value...]` */
+export const takeCpu: Take = (draft, value, option) => {
+  const properties = splitList(value, "model");
+  const model = properties.get("model") ?? "";
+  if (model === "help" || model === "?") draft.information = "cpus";
+  draft.cpu = model;
+  const take = ({ cpus }: BoardType): void => {
+    const settings = Object.hasOwn(cpus, model) ? cpus[model] : undefined;
+    if (!settings)
+      throw new UserError(`CPU model '${model}' is not available here; there is ${Object.keys(cpus).join(" or ")}`);
+    for (const [name, setting] of properties) if (name !== "model") settle(model, settings, name, setting);
+  };
+  draft.ofBoard.push({ option, take });
+};
+
+function takeProperty(draft: Draft, board: BoardType, key: string, value: string): void {
   const { options } = draft;
+  const owner = `the ${board.name} machine`;
   if (key === "dtb-randomness" || key === "dtb-kaslr-seed") options.randomness = flag(key, value);
-  else if (key === "dumpdtb") options.dumpdtb = value;
+  else if (key === "dumpdtb" && board.deviceTree) options.dumpdtb = value;
   else if (key === "accel") checkAccelerators(value);
   else if (Object.hasOwn(files, key)) {
     const option = files[key as keyof typeof files];
     options[option] = value;
     options.given.add(option);
-  } else if (absent.includes(key.split(".")[0]!)) {
-    throw new UserError(`property '${key}' of the virt machine is not available here`);
-  } else settle(`the virt machine`, fixed, key, value);
+  } else if (board.options.absent.includes(key.split(".")[0]!)) {
+    throw new UserError(`property '${key}' of ${owner} is not available here`);
+  } else settle(owner, board.options.settings, key, value);
 }
 
 const ACCELERATORS = ["tcg", "kvm", "hvf", "xen", "qtest", "nvmm", "whpx", "nitro", "mshv"];

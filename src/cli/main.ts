@@ -1,4 +1,5 @@
 import { UserError } from "../base/index.ts";
+import { boards } from "../machine/index.ts";
 import { readVersion } from "./files.ts";
 import { optionRows } from "./option-rows.ts";
 import { type Information, parseOptions } from "./options.ts";
@@ -15,9 +16,9 @@ function inform(what: Information["information"]): string {
     case "version":
       return `Hindsight ${readVersion()}\n`;
     case "machines":
-      return "Supported machines are:\nvirt                 the board of QEMU's virt machine\n";
+      return `Supported machines are:\n${boards.all.map(({ name, description }) => `${name.padEnd(20)} ${description}\n`).join("")}`;
     case "cpus":
-      return "Available CPUs:\n  cortex-a53\n";
+      return `Available CPUs:\n${boards.cpus.map((cpu) => `  ${cpu}\n`).join("")}`;
     case "accelerators":
       return "Accelerators supported:\ntcg\n";
     case "devices":

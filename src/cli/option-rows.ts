@@ -2,11 +2,10 @@ import { UserError } from "../base/index.ts";
 import { parseChardev } from "./chardev.ts";
 import { parseDrive } from "./drive.ts";
 import { icountOf, icountProperties } from "./icount.ts";
-import { checkAccelerators, takeMachine } from "./machine-options.ts";
-import type { Draft } from "./draft.ts";
-import { flag, mergeList, parseList, parseMemory, parseNumber, settle, type Setting, splitList } from "./values.ts";
-
-type Take = (draft: Draft, value: string) => void;
+import { checkAccelerators, takeCpu, takeMachine } from "./machine-options.ts";
+import type { Draft, Take } from "./draft.ts";
+import { boards, type ImageRole, type Settings } from "../machine/index.ts";
+import { flag, mergeList, parseList, parseMemory, parseNumber, settle, splitList } from "./values.ts";
 
 export interface OptionRow {
   readonly names: readonly string[];
@@ -24,28 +23,24 @@ const OTHER_BACKENDS = ["unix", "udp", "telnet", "websocket", "stdio", "pty", "p
 
 const LOOPBACK = ["", "127.0.0.1", "localhost", "::1"];
 
-const cpuProperties: Readonly<Record<string, Setting>> = {
-  aarch64: { values: ["on", "off"], only: ["on"] },
-  cfgend: { values: ["on", "off"], only: ["off"] },
-  has_el2: { values: ["on", "off"], only: ["off"] },
-  has_el3: { values: ["on", "off"], only: ["off"] },
-  pmu: { values: ["on", "off"], only: ["on"] },
-  "reset-hivecs": { values: ["on", "off"], only: ["off"] },
-  "start-powered-off": { values: ["on", "off"], only: ["off"] },
-};
-const acceleratorProperties: Readonly<Record<string, Setting>> = {
+const acceleratorProperties: Settings = {
   "one-insn-per-tb": { values: ["on", "off"], only: ["off"] },
   "split-wx": { values: ["on", "off"], only: ["off"] },
   thread: { values: ["single", "multi"] },
 };
-const clockProperties: Readonly<Record<string, Setting>> = {
+const clockProperties: Settings = {
   clock: { values: ["host", "rt", "vm"], only: ["host", "vm"] },
   driftfix: { values: ["none", "slew"], only: ["none"] },
 };
 /** Of -smp. */
 const topology = ["cpus", "maxcpus", "drawers", "books", "sockets", "dies", "clusters", "modules", "cores", "threads"];
 
-function only(wanted: readonly string[], what: string): Take {
+/** What the boards that take such an image say of it. */
+function imageHelp(role: ImageRole): string {
+  return [...new Set(boards.all.flatMap(({ images }) => images[role] ?? []))].join("; ");
+}
+
+function only(wanted: readonly string[], what: string): (draft: Draft, value: string) => void {
   return (_draft, value) => {
     if (!wanted.includes(value))
       throw new UserError(`${what}; only ${wanted.map((w) => `'${w}'`).join(" or ")} is available`);
@@ -58,22 +53,15 @@ export const optionRows: readonly OptionRow[] = [
   { names: ["version"], help: "show the version", take: (d) => (d.information = "version") },
   {
     names: ["M", "machine"],
-    argument: "virt[,dtb-randomness=on|off][,dumpdtb=FILE]",
+    argument: `${boards.all.map(({ name }) => name).join("|")}[,dtb-randomness=on|off][,dumpdtb=FILE]`,
     help: "the board; 'help' lists. dumpdtb: writes its device tree and ends",
     take: takeMachine,
   },
   {
     names: ["cpu"],
-    argument: "cortex-a53",
+    argument: boards.cpus.join("|"),
     help: "the CPU; 'help' lists",
-    take(d, value) {
-      const properties = splitList(value, "model");
-      const model = properties.get("model") ?? "";
-      if (model === "help" || model === "?") d.information = "cpus";
-      else if (model !== "cortex-a53")
-        throw new UserError(`CPU model '${model}' is not available here; there is cortex-a53`);
-      for (const [name, setting] of properties) if (name !== "model") settle(model, cpuProperties, name, setting);
-    },
+    take: takeCpu,
   },
   {
     names: ["accel"],
@@ -115,18 +103,18 @@ export const optionRows: readonly OptionRow[] = [
   {
     names: ["kernel"],
     argument: "FILE",
-    help: "an arm64 Image, plain or gzip, or an ELF file",
+    help: imageHelp("kernel"),
     take: (d, v) => (d.options.kernel = v),
   },
-  { names: ["initrd"], argument: "FILE", help: "the initial RAM disk", take: (d, v) => (d.options.initrd = v) },
+  { names: ["initrd"], argument: "FILE", help: imageHelp("initrd"), take: (d, v) => (d.options.initrd = v) },
   { names: ["append"], argument: "TEXT", help: "the kernel's command line", take: (d, v) => (d.options.append = v) },
   {
     names: ["dtb"],
     argument: "FILE",
-    help: "a device tree in place of the board's",
+    help: imageHelp("dtb"),
     take: (d, v) => (d.options.dtb = v),
   },
-  { names: ["bios"], argument: "FILE", help: "firmware", take: (d, v) => (d.options.bios = v) },
+  { names: ["bios"], argument: "FILE", help: imageHelp("firmware"), take: (d, v) => (d.options.bios = v) },
   { names: ["nographic"], help: "serial port and monitor together on stdio", take: (d) => (d.nographic = true) },
   {
     names: ["display"],

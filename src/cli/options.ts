@@ -6,6 +6,7 @@ import type { Draft, Information, Settings } from "./draft.ts";
 import type { Drive } from "./drive.ts";
 import { type Icount, icountOf } from "./icount.ts";
 import { optionRows } from "./option-rows.ts";
+import { boards } from "../machine/index.ts";
 import { parseMemory } from "./values.ts";
 
 export type { CharDevice, Drive, Icount, Information, Monitor };
@@ -17,7 +18,6 @@ export interface Options extends Settings, Devices {}
 export function parseOptions(args: readonly string[]): Options | Information {
   const draft: Draft = {
     options: {
-      cpu: "cortex-a53",
       ramBytes: 128 << 20,
       kernel: undefined,
       initrd: undefined,
@@ -40,7 +40,8 @@ export function parseOptions(args: readonly string[]): Options | Information {
     },
     lists: new Map(),
     machine: undefined,
-    wrongMachine: undefined,
+    cpu: undefined,
+    ofBoard: [],
     serial: undefined,
     monitors: [],
     chardevs: new Map(),
@@ -57,26 +58,36 @@ export function parseOptions(args: readonly string[]): Options | Information {
     draft.options.given.add(row.names[0]!);
     const value = row.argument === undefined ? "" : args[++i];
     if (value === undefined) throw new UserError(`${word}: requires an argument`);
-    try {
-      row.take(draft, value);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      throw new UserError(`${row.argument === undefined ? word : `${word} ${value}`}: ${error.message}`);
-    }
+    const option = row.argument === undefined ? word : `${word} ${value}`;
+    blaming(option, () => row.take(draft, value, option));
     if (draft.information) return { information: draft.information };
   }
   return finish(draft);
 }
 
 function finish(draft: Draft): Options {
-  if (draft.wrongMachine) throw draft.wrongMachine;
+  const { machine } = draft;
+  const board = machine && blaming(machine.option, () => boards.named(machine.name));
+  // Who names none has a mistake told, too.
+  for (const { option, take } of draft.ofBoard) blaming(option, () => take(board ?? boards.all[0]!));
   const { icount } = draft.options;
   if (icount.rr && icount.file === undefined) throw new UserError(`-icount rr=${icount.rr}: rrfile=FILE is needed`);
   checkMemory(draft);
   const devices = findDevices(draft);
   // Last: a mistake says more.
-  if (draft.machine === undefined) throw new UserError("no machine specified, and there is no default; use -M virt");
-  return { ...draft.options, ...devices };
+  if (!board) throw new UserError(`no machine specified, and there is no default; use -M ${boards.names}`);
+  const cpu = draft.cpu ?? Object.keys(board.cpus)[0]!;
+  return { ...draft.options, ...devices, machine: board.name, cpu };
+}
+
+/** What is wrong is said of this option. */
+function blaming<T>(option: string, take: () => T): T {
+  try {
+    return take();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${option}: ${error.message}`);
+  }
 }
 
 /** What can only be said of all that `-m` was given. */

@@ -4,7 +4,7 @@ import { type Options, parseOptions } from "./options.ts";
 import { overruled } from "./start.ts";
 
 it("options that were given for a replay and differ from the recording are named", () => {
-  const recorded = { ramBytes: 256 << 20, append: "quiet", shift: 1 } as MachineConfiguration;
+  const recorded = { board: "virt", ramBytes: 256 << 20, append: "quiet", shift: 1 } as MachineConfiguration;
   const names = (...args: string[]) => overruled(recorded, parseOptions(["-M", "virt", ...args]) as Options);
   expect(names()).toEqual([]);
   expect(names("-icount", "rr=replay,rrfile=x")).toEqual([]);

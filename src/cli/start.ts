@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Disposable, UserError } from "../base/index.ts";
-import { createVirtMachine, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
+import type { MachineConfiguration } from "../machine/index.ts";
 import { readWhole } from "../storage/index.ts";
 import { DirectoryStore, lockRecording, RecordingInUse } from "../storage/directory/index.ts";
 import {
@@ -14,10 +14,10 @@ import {
   type TravelLimits,
   type TravelSession,
 } from "../timetravel/index.ts";
-import { imageFiles, imagesOfRecording, loadImages, readInterpreter, readVersion } from "./files.ts";
+import { imageFiles, imagesOfRecording, loadImages, readVersion } from "./files.ts";
 import { checkBoot, type Options } from "./options.ts";
+import { machineFactory } from "./make-machine.ts";
 import { nodeHost } from "./scheduler.ts";
-import { nodeTranslation } from "./translation.ts";
 
 /** A session as the options ask for it: plain, recording, or replaying a recording. */
 export async function startSession(options: Options, say: (line: string) => void): Promise<TravelSession> {
@@ -33,9 +33,9 @@ export async function startSession(options: Options, say: (line: string) => void
 async function live(options: Options, say: (line: string) => void): Promise<TravelSession> {
   checkBoot(options);
   const { images, references } = await loadImages(imageFiles(options));
-  const { icount, ramBytes, append, reboot, randomness, cpu } = options;
+  const { icount, machine: board, ramBytes, append, reboot, randomness, cpu } = options;
   const configuration: MachineConfiguration = {
-    board: "virt",
+    board,
     cpu,
     ramBytes,
     shift: icount.shift,
@@ -44,7 +44,7 @@ async function live(options: Options, say: (line: string) => void): Promise<Trav
     randomness,
     semantics: SEMANTICS,
   };
-  const machine = await makeMachine(configuration, images, options.translate);
+  const machine = (await machineFactory(configuration, images, options.translate))();
   const common = { machine, host: nodeHost(), sleep: icount.sleep, limits: limitsOf(options) };
   if (icount.rr === undefined) return plainSession(common);
   const file = icount.file!;
@@ -68,7 +68,7 @@ async function replay(options: Options, say: (line: string) => void): Promise<Tr
   const images = await imagesOfRecording(header, options);
   const ignored = overruled(header.configuration, options);
   if (ignored.length > 0) say(`the recording was made with another ${ignored.join(", ")}: the recording's is used`);
-  const machine = await makeMachine(header.configuration, images, options.translate);
+  const machine = (await machineFactory(header.configuration, images, options.translate))();
   return openSession({
     ...{ machine, host: nodeHost(), name, recording, store, keep: true, limits: limitsOf(options) },
     ...(readOnly !== undefined && { readOnly }),
@@ -114,6 +114,7 @@ function limitsOf({ snapshotMemory }: Options): Partial<TravelLimits> {
 export function overruled(recorded: MachineConfiguration, options: Options): readonly string[] {
   const { given, icount } = options;
   const different: [string, boolean][] = [
+    ["-M", options.machine !== recorded.board],
     ["-m", given.has("m") && options.ramBytes !== recorded.ramBytes],
     ["-append", given.has("append") && options.append !== recorded.append],
     ["-icount shift", icount.shiftGiven && icount.shift !== recorded.shift],
@@ -125,14 +126,4 @@ function locate(file: string): { readonly store: DirectoryStore; readonly name: 
   const name = basename(file);
   if (name === "") throw new UserError(`'${file}' is not a file name`);
   return { store: new DirectoryStore(dirname(file)), name };
-}
-
-async function makeMachine(configuration: MachineConfiguration, images: Images, translate: boolean): Promise<Machine> {
-  const interpreter = await readInterpreter();
-  return createVirtMachine({
-    configuration,
-    images,
-    interpreter,
-    ...(translate && { translation: await nodeTranslation(interpreter) }),
-  });
 }

@@ -14,6 +14,8 @@ import { DirectoryCache } from "../storage/directory/index.ts";
 export interface TranslatorData {
   /** None: nothing is kept. */
   readonly folder: string | undefined;
+  /** Whose code it is, by name. */
+  readonly guest: string;
   readonly sources: string;
 }
 
@@ -22,10 +24,11 @@ export interface TranslatorData {
  * a folder: the user's cache, unless another one is named.
  */
 export async function nodeTranslation(
+  guest: string,
   interpreter: WebAssembly.Module,
   folder = cacheFolder(),
 ): Promise<TranslationService> {
-  const workerData: TranslatorData = { folder, sources: sourcesOf(interpreter) };
+  const workerData: TranslatorData = { folder, guest, sources: sourcesOf(interpreter) };
   const known = await keptTranslations(workerData).load();
   return translateElsewhere(known, (onReply, onFailure) => {
     const worker = new Worker(new URL("./translator-worker.js", import.meta.url), { workerData });
@@ -37,7 +40,7 @@ export async function nodeTranslation(
   });
 }
 
-export function keptTranslations({ folder, sources }: TranslatorData): KeptTranslations {
+export function keptTranslations({ folder, sources }: Omit<TranslatorData, "guest">): KeptTranslations {
   return new KeptTranslations(new DirectoryCache(folder ?? ""), folder === undefined ? "" : sources);
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from "../base/index.ts";
+import type { Settings } from "../machine/index.ts";
 
 const suffixes: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 const PAGE_BYTES = 4096;
@@ -20,14 +21,8 @@ export function flag(name: string, value: string): boolean {
   throw new UserError(`parameter '${name}' expects 'on' or 'off'`);
 }
 
-/** What a property may say, and what of it is available; undefined: all of it. */
-export interface Setting {
-  readonly values: readonly string[];
-  readonly only?: readonly string[];
-}
-
 /** Checks a property that can only say how things are here. Throws a UserError that tells unknown, wrong and absent apart. */
-export function settle(owner: string, known: Readonly<Record<string, Setting>>, name: string, given: string): void {
+export function settle(owner: string, known: Settings, name: string, given: string): void {
   const setting = Object.hasOwn(known, name) ? known[name] : undefined;
   if (!setting) throw new UserError(`${owner} has no property '${name}'`);
   const { values, only = values } = setting;

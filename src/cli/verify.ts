@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/index.ts";
-import { createVirtMachine, type Machine } from "../machine/index.ts";
+import { boards } from "../machine/index.ts";
 import { readWhole } from "../storage/index.ts";
 import { DirectoryStore } from "../storage/directory/index.ts";
 import {
@@ -11,10 +11,10 @@ import {
   verifyRecording,
   type Verdict,
 } from "../timetravel/index.ts";
-import { imagesOfRecording, readInterpreter, sha256 } from "./files.ts";
+import { imagesOfRecording, sha256 } from "./files.ts";
+import { machineFactory } from "./make-machine.ts";
 import { parseOptions } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
-import { nodeTranslation } from "./translation.ts";
 
 /** More than any header has. */
 const HEADER_BYTES = 2 ** 16;
@@ -30,22 +30,15 @@ export async function verify(args: readonly string[], say: (line: string) => voi
   const [file, ...rest] = args;
   if (file === undefined || file.startsWith("-") || basename(file) === "")
     throw new UserError(`verify needs a recording's file name${file === undefined ? "" : `, not '${file}'`}`);
-  const options = parseOptions(["-M", "virt", ...rest]);
-  if ("information" in options) throw new UserError("verify has no lists; see hindsight help");
   const store = new DirectoryStore(dirname(file));
   const bytes = await readWhole(store, basename(file));
   const recording = readRecording(bytes);
   const { header, history, damage } = recording;
+  const board = boards.named(header.configuration.board);
+  const options = parseOptions(["-M", board.name, ...rest]);
+  if ("information" in options) throw new UserError("verify has no lists; see hindsight help");
   const images = await imagesOfRecording(header, options);
-  const interpreter = await readInterpreter();
-  const translation = options.translate ? await nodeTranslation(interpreter) : undefined;
-  const make = (translate: boolean): Machine =>
-    createVirtMachine({
-      configuration: header.configuration,
-      images,
-      interpreter,
-      ...(translate && translation && { translation }),
-    });
+  const make = await machineFactory(header.configuration, images, options.translate);
   if (damage !== undefined) say(`${damage}; what comes before it is verified`);
   const verdict = await verifyRecording({
     recording,

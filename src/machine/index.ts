@@ -1,6 +1,7 @@
 export { EmulatedMachine } from "./emulated-machine.ts";
-export { dumpTree, SEED_BYTES } from "./virt/guest-tree.ts";
-export { createVirtMachine, type VirtMachineOptions } from "./virt/machine.ts";
+export { boards, type MachineOptions } from "./boards.ts";
+export type { BoardParts, BoardType, Setting, Settings } from "./board-type.ts";
+export { checked, commonConfiguration, count } from "./configuration.ts";
 export { findRegister, registerNamed } from "./machine.ts";
 export type {
   CallFrames,
@@ -9,6 +10,7 @@ export type {
   GuestDebug,
   HitKind,
   HitPolicy,
+  ImageRole,
   Images,
   Machine,
   MachineConfiguration,

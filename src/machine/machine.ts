@@ -161,9 +161,9 @@ export interface Pages {
 
 /** A machine at power-on is a function of this and of the images. It heads every recording. */
 export interface MachineConfiguration {
-  /** "virt" */
+  /** By which `boards` knows it. */
   readonly board: string;
-  /** "cortex-a53" */
+  /** A model that the board has. */
   readonly cpu: string;
   readonly ramBytes: number;
   /** Virtual ns per instruction are 2^shift. */
@@ -177,13 +177,11 @@ export interface MachineConfiguration {
   readonly semantics: number;
 }
 
+/** What an image is for: "kernel", "initrd". Its board says which it takes. */
+export type ImageRole = string;
+
 /** Images by role; in a recording by content hash (SHA-256, hex). */
-export interface Images {
-  readonly kernel?: Uint8Array;
-  readonly initrd?: Uint8Array;
-  readonly dtb?: Uint8Array;
-  readonly firmware?: Uint8Array;
-}
+export type Images = Readonly<Record<ImageRole, Uint8Array>>;
 
 /**
  * A whole machine between two steps. All of it is synchronous; who calls `run` chooses the slice.

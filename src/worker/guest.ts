@@ -1,12 +1,12 @@
 import { UserError } from "../base/index.ts";
-import type { TranslationService } from "../engine/index.ts";
 import type { BootSource, ProgressView } from "../api/index.ts";
-import { createVirtMachine, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
-import type { ImageReference, ImageRole } from "../timetravel/index.ts";
-import { compileAsset } from "./asset.ts";
+import { boards, type ImageRole, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
+import type { ImageReference } from "../timetravel/index.ts";
 import { demoConfiguration } from "./demo.ts";
+import { loadInterpreter } from "./interpreters.ts";
 import type { Library } from "./library.ts";
 import type { Site } from "./site.ts";
+import type { PageTranslator } from "./translation.ts";
 
 /** The site's guest: the files that `npm start` and `npm run build` put beside the page. */
 export const guestFiles = {
@@ -56,7 +56,7 @@ export async function imagesFor(
   }
   onProgress(undefined);
   const references: ImageReference[] = [];
-  const images: { -readonly [role in keyof Images]: Images[role] } = {};
+  const images: Record<ImageRole, Uint8Array> = {};
   for (const { role, name, bytes } of files) {
     references.push({ role, name, bytes: bytes.length, sha256: await library.images.put(bytes) });
     images[role] = bytes;
@@ -91,25 +91,18 @@ export function guestTitle(manifest: unknown): string {
   return "Debian's Linux for arm64";
 }
 
-let interpreter: Promise<WebAssembly.Module> | undefined;
-
-/** The interpreter, compiled once for the life of the worker. */
-export function loadInterpreter(): Promise<WebAssembly.Module> {
-  interpreter ??= compileAsset(new URL("../../build/interpreter-arm64.wasm", import.meta.url)).catch(
-    (error: unknown) => {
-      interpreter = undefined;
-      throw error;
-    },
-  );
-  return interpreter;
+/** The name of a machine's kind of CPU. */
+export function guestOf({ board }: MachineConfiguration): string {
+  return boards.named(board).guest.name;
 }
 
 /** A machine without a door: the session gives it one before it runs. */
 export async function makeMachine(
   configuration: MachineConfiguration,
   images: Images,
-  translation: Promise<TranslationService>,
+  translator: PageTranslator,
 ): Promise<Machine> {
-  const [interpreter, service] = await Promise.all([loadInterpreter(), translation]);
-  return createVirtMachine({ configuration, images, interpreter, translation: service });
+  const guest = guestOf(configuration);
+  const [interpreter, translation] = await Promise.all([loadInterpreter(guest), translator.service(guest)]);
+  return boards.create({ configuration, images, interpreter, translation });
 }

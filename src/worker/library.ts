@@ -3,7 +3,7 @@ import type { NamedBytes, RecordingInfo } from "../api/index.ts";
 import { type ImageStore, MemoryImages, MemoryStore, readWhole, type RecordingStore } from "../storage/index.ts";
 import { IndexedDbImages, IndexedDbStore, openDatabase } from "../storage/indexeddb/index.ts";
 import { holdsNothing, type LogHeader, readLogHeader, readRecording } from "../timetravel/index.ts";
-import type { Images } from "../machine/index.ts";
+import type { ImageRole, Images } from "../machine/index.ts";
 import type { TakenName } from "./locks.ts";
 
 /** File name of a recording outside the browser. */
@@ -140,7 +140,7 @@ export class Library {
 
   /** The images that a recording was made with, as far as they are here. */
   async imagesOf(header: LogHeader): Promise<Images> {
-    const found: { -readonly [role in keyof Images]: Images[role] } = {};
+    const found: Record<ImageRole, Uint8Array> = {};
     for (const { role, sha256 } of header.images) {
       const bytes = await this.images.get(sha256);
       if (bytes !== undefined) found[role] = bytes;

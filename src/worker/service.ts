@@ -20,7 +20,16 @@ import { checkImages, openSession, readRecording, recordSession } from "../timet
 import { Bridge, isLoopback } from "./bridge.ts";
 import { Told } from "./told.ts";
 import { PageTranslator } from "./translation.ts";
-import { configurationFor, guestFiles, guestTitle, imagesFor, makeMachine, type NamedImages } from "./guest.ts";
+import { demoConfiguration } from "./demo.ts";
+import {
+  configurationFor,
+  guestFiles,
+  guestOf,
+  guestTitle,
+  imagesFor,
+  makeMachine,
+  type NamedImages,
+} from "./guest.ts";
 import { workerHost } from "./host.ts";
 import type { Library } from "./library.ts";
 import { MissingImages, missingImagesCause } from "./missing-images.ts";
@@ -184,7 +193,7 @@ export class MachineService implements MachineApi {
   boot(source: BootSource): Promise<void> {
     return this.exclusively(async (signal) => {
       const library = await this.recordings.library();
-      void this.translator.service().catch(() => undefined);
+      void this.translator.service(guestOf(demoConfiguration)).catch(() => undefined);
       const title = source.kind === "demo" ? "Demo boot" : source.kernel.name;
       const day = new Date().toLocaleString("en-GB", {
         day: "numeric",
@@ -232,7 +241,7 @@ export class MachineService implements MachineApi {
     this.setProgress({ task: "Powering on", done: 0, total: 0, unit: "bytes", cancellable: false });
     // The old machine goes first: each has a guest's memory.
     await this.show();
-    const machine = await makeMachine(configurationFor(source), images, this.translator.service());
+    const machine = await makeMachine(configurationFor(source), images, this.translator);
     const header = { configuration: machine.configuration, images: references, created: Date.now(), version };
     const { name, store, claim } = recording;
     recording.images = images;
@@ -270,7 +279,7 @@ export class MachineService implements MachineApi {
     this.events.over(missingImagesCause);
     checkImages(header, images);
     await this.show();
-    const machine = await makeMachine(header.configuration, images, this.translator.service());
+    const machine = await makeMachine(header.configuration, images, this.translator);
     open.images = images;
     open.created = header.created;
     const session = await openSession({
@@ -306,7 +315,7 @@ export class MachineService implements MachineApi {
       this.site.has(guestFiles.recording),
       this.site.json(guestFiles.manifest),
     ]);
-    if (kernel) void this.translator.service().catch(() => undefined);
+    if (kernel) void this.translator.service(guestOf(demoConfiguration)).catch(() => undefined);
     return { boot: kernel, recording, title: guestTitle(manifest) };
   }
 

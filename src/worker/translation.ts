@@ -7,7 +7,7 @@ import {
   type TranslationService,
   unpackTranslations,
 } from "../engine/index.ts";
-import { loadInterpreter } from "./guest.ts";
+import { loadInterpreter } from "./interpreters.ts";
 import { idleWorker } from "./idle-worker.ts";
 import { keptTranslations } from "./kept-translations.ts";
 
@@ -22,9 +22,9 @@ const patienceMs = { recording: 4_000, replay: 20_000 } as const;
 /** What a recording is doing while it is replayed: at rest, nothing is gained from translating its code. */
 export type Replaying = "replays" | "rests" | false | undefined;
 
-/** Interpreter and translator of the page's machines: there before they are needed, where somebody asks early. */
+/** Interpreters and translators of the page's machines: there before they are needed, where somebody asks early. */
 export class PageTranslator {
-  private starting: Promise<TranslationService> | undefined;
+  private readonly starting = new Map<string, Promise<TranslationService>>();
 
   /** @param packed fetches what was translated where the page's guest was recorded. */
   constructor(
@@ -33,14 +33,18 @@ export class PageTranslator {
     private readonly replaying: () => Replaying,
   ) {}
 
-  service(): Promise<TranslationService> {
-    this.starting ??= loadInterpreter()
-      .then((interpreter) => pageTranslation(interpreter, this.packed(), this.onFailure, this.replaying))
+  /** A guest's, by its name. */
+  service(guest: string): Promise<TranslationService> {
+    const known = this.starting.get(guest);
+    if (known) return known;
+    const starting = loadInterpreter(guest)
+      .then((interpreter) => pageTranslation(guest, interpreter, this.packed(), this.onFailure, this.replaying))
       .catch((error: unknown) => {
-        this.starting = undefined;
+        this.starting.delete(guest);
         throw error;
       });
-    return this.starting;
+    this.starting.set(guest, starting);
+    return starting;
   }
 }
 
@@ -50,6 +54,7 @@ export class PageTranslator {
  * @param packed what was translated where the page's guest was recorded.
  */
 async function pageTranslation(
+  guest: string,
   interpreter: WebAssembly.Module,
   packed: Promise<Uint8Array | undefined>,
   onFailure: (why: string) => void,
@@ -82,7 +87,7 @@ async function pageTranslation(
         worthwhile: () => replaying() !== "rests",
       },
     );
-    return { post: (job) => worker.post({ ...job, sources }, transferable(job)) };
+    return { post: (job) => worker.post({ ...job, guest, sources }, transferable(job)) };
   });
 }
 

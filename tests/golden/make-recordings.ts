@@ -4,15 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { nodeHost } from "../../src/cli/scheduler.ts";
 import { readInterpreter, readVersion } from "../../src/cli/files.ts";
-import { createVirtMachine, type Images, type MachineConfiguration } from "../../src/machine/index.ts";
+import { boards, type ImageRole, type Images, type MachineConfiguration } from "../../src/machine/index.ts";
 import { MemoryStore, readWhole } from "../../src/storage/index.ts";
-import {
-  describeImage,
-  recordSession,
-  SEMANTICS,
-  type ImageRole,
-  type TravelSession,
-} from "../../src/timetravel/index.ts";
+import { describeImage, recordSession, SEMANTICS, type TravelSession } from "../../src/timetravel/index.ts";
 import { Typist } from "../../tools/demo/typist.mjs";
 import { uBoot } from "../../tools/guest/firmware.mjs";
 import { guest } from "../../tools/guest/index.mjs";
@@ -42,10 +36,10 @@ async function record(
 ): Promise<void> {
   const roles = Object.entries(files) as [ImageRole, string][];
   const images = Object.fromEntries(roles.map(([role, file]) => [role, new Uint8Array(readFileSync(file))])) as Images;
-  const machine = createVirtMachine({
+  const machine = boards.create({
     configuration: { ...configuration, ...changes },
     images,
-    interpreter: await readInterpreter(),
+    interpreter: await readInterpreter("arm64"),
   });
   const header = {
     configuration: machine.configuration,
@@ -83,7 +77,7 @@ async function types(typist: Typist, commands: readonly string[]): Promise<void>
 async function small(): Promise<void> {
   const program = await smallProgram();
   writeFileSync(join(folder, "small.elf"), program);
-  const machine = smallMachine(program, await readInterpreter());
+  const machine = smallMachine(program, await readInterpreter("arm64"));
   const header = {
     configuration: machine.configuration,
     images: [describeImage("kernel", "small.elf", program)],

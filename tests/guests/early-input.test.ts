@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { nodeHost } from "../../src/cli/scheduler.ts";
-import { createVirtMachine } from "../../src/machine/index.ts";
+import { boards } from "../../src/machine/index.ts";
 import { MemoryStore } from "../../src/storage/index.ts";
 import { recordSession, SEMANTICS } from "../../src/timetravel/index.ts";
 import { Typist } from "../../tools/demo/typist.mjs";
@@ -10,7 +10,7 @@ import { loadInterpreter } from "../support/interpreter.ts";
 
 it("what is typed at power-on waits for a guest that listens, all of it", async () => {
   const files = guest();
-  const machine = createVirtMachine({
+  const machine = boards.create({
     configuration: {
       ...{
         board: "virt",

@@ -5,7 +5,7 @@ import { nodeHost } from "../../src/cli/scheduler.ts";
 import type { TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
-import { createVirtMachine, type EmulatedMachine } from "../../src/machine/index.ts";
+import { boards, type EmulatedMachine } from "../../src/machine/index.ts";
 import { MemoryStore, readWhole } from "../../src/storage/index.ts";
 import { readRecording, recordSession, SEMANTICS, verifyRecording } from "../../src/timetravel/index.ts";
 import { Typist } from "../../tools/demo/typist.mjs";
@@ -109,7 +109,7 @@ function fromFlash(translation?: TranslationService): EmulatedMachine {
     ...{ reboot: true, randomness: true, semantics: SEMANTICS },
   };
   const images = { firmware: new Uint8Array(readFileSync(uBoot())) };
-  return createVirtMachine({
+  return boards.create({
     configuration,
     images,
     interpreter: loadInterpreter(),

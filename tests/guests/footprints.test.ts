@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
-import { createVirtMachine, type HitKind, type Machine, type Watchpoint } from "../../src/machine/index.ts";
+import { boards, type HitKind, type Machine, type Watchpoint } from "../../src/machine/index.ts";
 import { openSession, readRecording, SEMANTICS } from "../../src/timetravel/index.ts";
 import { FakeHost } from "../../src/timetravel/testing/fake-host.ts";
 import { record } from "../../src/timetravel/testing/properties.ts";
@@ -95,7 +95,7 @@ it("say no to nothing that Linux touches, interpreted and translated", { timeout
     ...{ reboot: false, randomness: true, semantics: SEMANTICS },
   };
   const linux = (translation?: TranslationService): Machine =>
-    createVirtMachine({ configuration, images, interpreter, ...(translation && { translation }) });
+    boards.create({ configuration, images, interpreter, ...(translation && { translation }) });
   const translator = new Translator(arm64);
   const waiting: (() => void)[] = [];
   const service: TranslationService = {

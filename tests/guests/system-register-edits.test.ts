@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
-import { createVirtMachine, type Machine, registerNamed } from "../../src/machine/index.ts";
+import { boards, type Machine, registerNamed } from "../../src/machine/index.ts";
 import { MemoryStore, readWhole } from "../../src/storage/index.ts";
 import {
   openSession,
@@ -24,7 +24,7 @@ const { configuration } = smallMachine(kernel, interpreter);
 const limits = { hashInterval: 512, snapshotInterval: 4096 };
 
 const make = (translation?: TranslationService): Machine =>
-  createVirtMachine({ configuration, images: { kernel }, interpreter, ...(translation && { translation }) });
+  boards.create({ configuration, images: { kernel }, interpreter, ...(translation && { translation }) });
 
 const little = (value: bigint): Uint8Array => {
   const bytes = new Uint8Array(8);

@@ -5,7 +5,7 @@ import { type Translation, KeptTranslations, type TranslationService } from "../
 import { Translator } from "../../src/engine/translator/index.ts";
 import type { Door } from "../../src/hardware/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
-import { createVirtMachine, type EmulatedMachine } from "../../src/machine/index.ts";
+import { boards, type EmulatedMachine } from "../../src/machine/index.ts";
 import { MemoryStore } from "../../src/storage/index.ts";
 import { guestFolder } from "../../tools/guest/index.mjs";
 import { loadInterpreter } from "../support/interpreter.ts";
@@ -21,7 +21,7 @@ const door: Door = {
 };
 
 function machine(translation?: TranslationService): EmulatedMachine {
-  return createVirtMachine({
+  return boards.create({
     configuration: {
       board: "virt",
       cpu: "cortex-a53",

@@ -4,7 +4,7 @@ import { nodeHost } from "../../src/cli/scheduler.ts";
 import type { TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
-import { createVirtMachine, type EmulatedMachine } from "../../src/machine/index.ts";
+import { boards, type EmulatedMachine } from "../../src/machine/index.ts";
 import { MemoryStore, readWhole } from "../../src/storage/index.ts";
 import { readRecording, recordSession, SEMANTICS, verifyRecording } from "../../src/timetravel/index.ts";
 import { Typist } from "../../tools/demo/typist.mjs";
@@ -45,7 +45,7 @@ function linux(translation?: TranslationService): EmulatedMachine {
     ...{ board: "virt", cpu: "cortex-a53", ramBytes: 128 * 2 ** 20, shift: 0, append: "console=ttyAMA0 nokaslr quiet" },
     ...{ reboot: false, randomness: true, semantics: SEMANTICS },
   };
-  return createVirtMachine({ configuration, images, interpreter, ...(translation && { translation }) });
+  return boards.create({ configuration, images, interpreter, ...(translation && { translation }) });
 }
 
 const atOnce: TranslationService = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { TranslationService } from "../../src/engine/index.ts";
 import { Translator } from "../../src/engine/translator/index.ts";
 import { arm64 } from "../../src/isa/arm64/index.ts";
-import { createVirtMachine, type EmulatedMachine, type Machine, type Watchpoint } from "../../src/machine/index.ts";
+import { boards, type EmulatedMachine, type Machine, type Watchpoint } from "../../src/machine/index.ts";
 import { openSession, readRecording, SEMANTICS, type TravelSession } from "../../src/timetravel/index.ts";
 import { FakeHost } from "../../src/timetravel/testing/fake-host.ts";
 import { record } from "../../src/timetravel/testing/properties.ts";
@@ -76,7 +76,7 @@ function linux(translation?: TranslationService): EmulatedMachine {
     ...{ board: "virt", cpu: "cortex-a53", ramBytes: 128 * 2 ** 20, shift: 0, append: "console=ttyAMA0 nokaslr" },
     ...{ reboot: false, randomness: true, semantics: SEMANTICS },
   };
-  return createVirtMachine({ configuration, images, interpreter, ...(translation && { translation }) });
+  return boards.create({ configuration, images, interpreter, ...(translation && { translation }) });
 }
 
 /** Walks the boot from several positions; `walker` makes the machine that walks. The model is always interpreted. */

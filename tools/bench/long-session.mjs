@@ -1,10 +1,9 @@
 // A long recording in the making: the boot, a while at the prompt, then a shell that is kept busy.
 // @ts-check
 import { readFileSync } from "node:fs";
-import { readInterpreter, readVersion } from "../../build/src/cli/files.js";
+import { readVersion } from "../../build/src/cli/files.js";
+import { machineFactory } from "../../build/src/cli/make-machine.js";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
-import { nodeTranslation } from "../../build/src/cli/translation.js";
-import { createVirtMachine } from "../../build/src/machine/index.js";
 import { readWhole } from "../../build/src/storage/index.js";
 import { DirectoryStore } from "../../build/src/storage/directory/index.js";
 import { describeImage, recordSession, SEMANTICS } from "../../build/src/timetravel/index.js";
@@ -17,7 +16,6 @@ const idleMs = 600_000;
 /** @param {{ kernel: string, initrd: string }} files @param {string} folder for the recording */
 export async function longSession(files, folder) {
   const images = { kernel: readFileSync(files.kernel), initrd: readFileSync(files.initrd) };
-  const interpreter = await readInterpreter();
   const configuration = {
     ...{ board: "virt", cpu: "cortex-a53", ramBytes: 2 ** 28, shift: 0, append: "console=ttyAMA0 nokaslr" },
     ...{ reboot: false, randomness: true, semantics: SEMANTICS },
@@ -29,8 +27,7 @@ export async function longSession(files, folder) {
   const header = { configuration, images: references, created: 0, version: readVersion() };
   const store = new DirectoryStore(folder);
   const host = leapingHost();
-  const machine = async () =>
-    createVirtMachine({ configuration, images, interpreter, translation: await nodeTranslation(interpreter) });
+  const machine = async () => (await machineFactory(configuration, images, true))();
   const session = await recordSession({ machine: await machine(), host, store, name, header });
   const bytes = async () => (await readWhole(store, name)).length;
 

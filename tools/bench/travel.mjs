@@ -1,9 +1,8 @@
 // Replay, indexing, seeks and reverse steps, in one Node process, on the demo recording.
 // @ts-check
 import { readFileSync } from "node:fs";
-import { readInterpreter } from "../../build/src/cli/files.js";
+import { machineFactory } from "../../build/src/cli/make-machine.js";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
-import { createVirtMachine } from "../../build/src/machine/index.js";
 import { openSession, readRecording } from "../../build/src/timetravel/index.js";
 import { demoRecording } from "../support/build.mjs";
 import { median, ratio, time } from "./table.mjs";
@@ -16,18 +15,14 @@ const replays = 10;
 export async function travelTable(files, runs) {
   const recording = readRecording(new Uint8Array(readFileSync(demoRecording)));
   const images = { kernel: readFileSync(files.kernel), initrd: readFileSync(files.initrd) };
-  const interpreter = await readInterpreter();
+  const machine = await machineFactory(recording.header.configuration, images, false);
   const open = (/** @type {object} */ limits = {}) =>
     openSession({
       name: "bench",
       recording,
       host: nodeHost(),
       limits,
-      machine: createVirtMachine({
-        configuration: recording.header.configuration,
-        images,
-        interpreter,
-      }),
+      machine: machine(),
     });
 
   const [replayed, indexed, first, next] = /** @type {[number[], number[], number[], number[]]} */ ([[], [], [], []]);

@@ -7,10 +7,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readInterpreter, readVersion } from "../../build/src/cli/files.js";
+import { readVersion } from "../../build/src/cli/files.js";
+import { machineFactory } from "../../build/src/cli/make-machine.js";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
-import { nodeTranslation } from "../../build/src/cli/translation.js";
-import { createVirtMachine } from "../../build/src/machine/index.js";
 import { DirectoryStore } from "../../build/src/storage/directory/index.js";
 import { plainSession, recordSession, SEMANTICS } from "../../build/src/timetravel/index.js";
 import { readArguments } from "../support/arguments.mjs";
@@ -23,7 +22,6 @@ const { positionals } = readArguments("node tools/bench/unattended.mjs record|ba
   allowPositionals: true,
 });
 const [how, kernel = "", initrd = ""] = positionals;
-const interpreter = await readInterpreter();
 /** @type {import("../../src/machine/index.ts").MachineConfiguration} */
 const configuration = {
   board: "virt",
@@ -35,12 +33,8 @@ const configuration = {
   randomness: true,
   semantics: SEMANTICS,
 };
-const machine = createVirtMachine({
-  configuration,
-  images: { kernel: readFileSync(kernel), initrd: readFileSync(initrd) },
-  interpreter,
-  translation: await nodeTranslation(interpreter),
-});
+const images = { kernel: readFileSync(kernel), initrd: readFileSync(initrd) };
+const machine = (await machineFactory(configuration, images, true))();
 const folder = mkdtempSync(join(tmpdir(), "hindsight-bench-"));
 try {
   const common = { machine, host: nodeHost() };

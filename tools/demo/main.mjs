@@ -9,7 +9,7 @@ import { readLogHeader } from "../../build/src/timetravel/index.js";
 import { demoConfiguration } from "../../build/src/worker/demo.js";
 import { guest } from "../guest/index.mjs";
 import { readArguments } from "../support/arguments.mjs";
-import { demoRecording, demoTranslations, interpreter, machineSources } from "../support/build.mjs";
+import { demoRecording, demoTranslations, guests, interpreterOf, machineSources } from "../support/build.mjs";
 import { stale } from "../support/process.mjs";
 import { Progress } from "../support/progress.mjs";
 import { recordDemo } from "./record.mjs";
@@ -37,7 +37,7 @@ function upToDate() {
   if (
     !existsSync(demoTranslations) ||
     !existsSync(demoRecording) ||
-    stale(demoRecording, [interpreter, ...machineSources, "tools/demo"])
+    stale(demoRecording, [...guests.map(interpreterOf), ...machineSources, "tools/demo"])
   )
     return false;
   const { configuration, images } = readLogHeader(new Uint8Array(readFileSync(demoRecording)));

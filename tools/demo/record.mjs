@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeHost } from "../../build/src/cli/scheduler.js";
 import { readInterpreter, readVersion } from "../../build/src/cli/files.js";
-import { keptTranslations, nodeTranslation } from "../../build/src/cli/translation.js";
+import { machineFactory } from "../../build/src/cli/make-machine.js";
+import { keptTranslations } from "../../build/src/cli/translation.js";
 import { sourcesOf } from "../../build/src/engine/index.js";
-import { createVirtMachine } from "../../build/src/machine/index.js";
+import { boards } from "../../build/src/machine/index.js";
 import { MemoryStore, readWhole } from "../../build/src/storage/index.js";
 import { describeImage, recordSession } from "../../build/src/timetravel/index.js";
 import { demoConfiguration } from "../../build/src/worker/demo.js";
@@ -45,9 +46,7 @@ export async function recordDemo(files, onProgress) {
 /** @param {string} folder @param {{ kernel: string, initrd: string }} files @param {(share: number, position: number) => void} onProgress */
 async function recordIn(folder, files, onProgress) {
   const images = { kernel: readImage(files.kernel), initrd: readImage(files.initrd) };
-  const interpreter = await readInterpreter();
-  const translation = await nodeTranslation(interpreter, folder);
-  const machine = createVirtMachine({ configuration: demoConfiguration, images, interpreter, translation });
+  const machine = (await machineFactory(demoConfiguration, images, true, folder))();
   // Whoever comes after has the use of it: also what is only warm is translated.
   machine.cpu.regions.minHeat = 1;
   const store = new MemoryStore();
@@ -67,7 +66,9 @@ async function recordIn(folder, files, onProgress) {
   await session.dispose();
   if (stop.kind !== "shutdown" || stop.reason !== "guest-reset" || !typed)
     throw new Error(`this guest ended with "${stop.kind}" at position ${position}, not with the crash at the shell`);
-  const translations = await keptTranslations({ folder, sources: sourcesOf(interpreter) }).pack();
+  const { guest } = boards.named(demoConfiguration.board);
+  const sources = sourcesOf(await readInterpreter(guest.name));
+  const translations = await keptTranslations({ folder, sources }).pack();
   return { bytes: await readWhole(store, name), translations, position };
 }
 

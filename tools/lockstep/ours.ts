@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Door } from "../../src/hardware/index.ts";
 import { state, systemSlot } from "../../src/isa/arm64/index.ts";
-import { createVirtMachine, type HitPolicy } from "../../src/machine/index.ts";
+import { boards, type HitPolicy } from "../../src/machine/index.ts";
 import { planBoot } from "../../src/machine/virt/boot.ts";
 import { SEMANTICS } from "../../src/timetravel/index.ts";
 import type { Guest } from "./options.ts";
@@ -32,7 +32,7 @@ export class Ours {
     };
     const ramBytes = guest.megabytes * 2 ** 20;
     const create = (dtb?: Uint8Array) =>
-      createVirtMachine({
+      boards.create({
         configuration: {
           board: "virt",
           cpu: "cortex-a53",

@@ -1,13 +1,17 @@
 // What is built from the sources, each thing only when something that it is made from is newer.
 // @ts-check
-import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { guestFolder } from "../guest/index.mjs";
 import { root, run, runNode, stale } from "./process.mjs";
 
 const typescript = "node_modules/typescript/bin/tsc";
-/** The interpreter's asset, and what it is made from. */
-export const interpreter = "build/interpreter-arm64.wasm";
+/** The guests: what has a folder of descriptions. */
+export const guests = readdirSync(join(root, "src/isa")).filter((name) =>
+  existsSync(join(root, "src/isa", name, "guest.ts")),
+);
+/** A guest's interpreter, and what it is made from. @param {string} guest */
+export const interpreterOf = (guest) => `build/interpreter-${guest}.wasm`;
 export const interpreterSources = ["src/base", "src/isa", "src/wasm", "src/engine"];
 /** What decides how a recording replays. */
 export const machineSources = [...interpreterSources, "src/hardware", "src/machine", "src/timetravel"];
@@ -49,9 +53,9 @@ export function buildTools() {
   return compile("build/tools.stamp", ["src/cli", "src/worker"]);
 }
 
-/** Generates the interpreter when what it is made from is newer. */
+/** Generates the interpreters when what they are made from is newer. */
 export function buildInterpreter() {
-  if (!stale(interpreter, interpreterSources)) return true;
+  if (!guests.some((guest) => stale(interpreterOf(guest), interpreterSources))) return true;
   process.stderr.write("building the interpreter\n");
   return run("npm", ["run", "--silent", "build:interpreter"]);
 }
@@ -63,7 +67,7 @@ export function recordDemo() {
 
 /** Bundles the page into a folder of the project when a source is newer. @param {string} folder */
 export function buildPage(folder) {
-  const sources = ["src", "public", "index.html", "vite.config.ts", "package-lock.json", interpreter];
+  const sources = ["src", "public", "index.html", "vite.config.ts", "package-lock.json", ...guests.map(interpreterOf)];
   // A stamp: the page itself may be half of one, when a build was interrupted.
   const stamp = `build/${basename(folder)}.stamp`;
   if (existsSync(join(root, folder, "index.html")) && !stale(stamp, sources)) return true;

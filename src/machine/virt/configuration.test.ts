@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../base/index.ts";
-import { checkConfiguration } from "./configuration.ts";
+import { boards } from "../boards.ts";
 
 const good = {
   board: "virt",
@@ -16,13 +16,13 @@ const good = {
 describe("a machine's configuration", () => {
   it("is taken when there is such a machine", () => {
     for (const ramBytes of [2 ** 16, 2 ** 28, 2 ** 31])
-      expect(() => checkConfiguration({ ...good, ramBytes })).not.toThrow();
+      expect(boards.readConfiguration({ ...good, ramBytes }, "it")).toEqual({ ...good, ramBytes });
   });
 
   // The last ones only a damaged or hostile recording can have.
   it.each([
-    { board: "pc" },
     { cpu: "max" },
+    { cpu: "toString" },
     { ramBytes: 0 },
     { ramBytes: 2 ** 28 + 4096 },
     { ramBytes: 2 ** 32 },
@@ -30,7 +30,12 @@ describe("a machine's configuration", () => {
     { shift: 11 },
     { shift: 0.5 },
     { shift: -1 },
+    { append: 1 },
+    { reboot: "yes" },
+    { semantics: undefined },
   ])("is refused in one line: %j", (change) => {
-    expect(() => checkConfiguration({ ...good, ...change })).toThrow(UserError);
+    const read = (): unknown => boards.readConfiguration({ ...good, ...change }, "the recording's configuration");
+    expect(read).toThrow(UserError);
+    expect(read).toThrow(/^[ -~]{1,120}$/);
   });
 });

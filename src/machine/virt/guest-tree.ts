@@ -3,8 +3,6 @@ import { type BootPlan, planBoot } from "./boot.ts";
 import { patchTree, virtTree } from "./device-tree.ts";
 import { readFdt, writeFdt } from "./fdt.ts";
 
-export { SEED_BYTES } from "./device-tree.ts";
-
 type Configuration = Pick<MachineConfiguration, "append" | "ramBytes">;
 
 /**

@@ -1,40 +1,14 @@
-import type { TranslationService } from "../../engine/index.ts";
-import type { Door, TimerRegister } from "../../hardware/index.ts";
+import type { TimerRegister } from "../../hardware/index.ts";
 import { A64Debug, arm64, countersDue, reset, state } from "../../isa/arm64/index.ts";
+import type { BoardParts, BoardType } from "../board-type.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
-import type { Images, MachineConfiguration } from "../machine.ts";
-import { checkConfiguration } from "./configuration.ts";
+import { virtConfiguration, virtCpus, virtOptions } from "./configuration.ts";
+import { SEED_BYTES } from "./device-tree.ts";
+import { dumpTree } from "./guest-tree.ts";
 import { memoryMap } from "./memory-map.ts";
 import { hasFlash, VirtBoard } from "./virt.ts";
 
-export interface VirtMachineOptions {
-  readonly configuration: MachineConfiguration;
-  readonly images: Images;
-  /** The compiled interpreter of arm64 (build/interpreter-arm64.wasm). */
-  readonly interpreter: WebAssembly.Module;
-  /** Needed by those that run the machine themselves: a session hands in its own before anything runs. */
-  readonly door?: Door;
-  /** The translator of arm64 (translator.ts), usually in a worker of its own. Without one, all code is interpreted. */
-  readonly translation?: TranslationService;
-}
-
-const closed: Door = {
-  entropy: (_position, length) => new Uint8Array(length),
-  realTime: () => 0,
-  nextInput: () => Infinity,
-  takeInputs: () => [],
-  idle: () => ({ kind: "wait" }),
-};
-
-/** QEMU's `virt` with one cortex-a53, at power-on. Throws UserError for what cannot be built or booted. */
-export function createVirtMachine({
-  configuration,
-  images,
-  interpreter,
-  door = closed,
-  translation,
-}: VirtMachineOptions): EmulatedMachine {
-  checkConfiguration(configuration);
+function create({ configuration, images, interpreter, door, translation }: BoardParts): EmulatedMachine {
   let board: VirtBoard;
   const guestHost = (machine: EmulatedMachine) => ({
     timerRead: (register: TimerRegister): bigint => BigInt.asIntN(64, board.timer.read(register)),
@@ -115,3 +89,21 @@ export function createVirtMachine({
     },
   });
 }
+
+/** QEMU's `virt` with one cortex-a53. */
+export const virt: BoardType = {
+  name: "virt",
+  description: "the board of QEMU's virt machine",
+  guest: arm64,
+  cpus: virtCpus,
+  configuration: virtConfiguration,
+  images: {
+    kernel: "an arm64 Image, plain or gzip, or an ELF file",
+    initrd: "the initial RAM disk",
+    dtb: "a device tree in place of the board's",
+    firmware: "firmware",
+  },
+  options: virtOptions,
+  create,
+  deviceTree: { seedBytes: SEED_BYTES, dump: dumpTree },
+};

@@ -1,7 +1,6 @@
+import * as v from "valibot";
 import { sha256Hex, UserError } from "../../base/index.ts";
-import type { Images, MachineConfiguration } from "../../machine/index.ts";
-
-export type ImageRole = keyof Images;
+import { boards, checked, count, type ImageRole, type Images, type MachineConfiguration } from "../../machine/index.ts";
 
 export interface ImageReference {
   readonly role: ImageRole;
@@ -57,8 +56,8 @@ export function checkImages(header: LogHeader, images: Images, digest: Digest = 
     if (image.length !== wanted.bytes || digest(image) !== wanted.sha256)
       throw new UserError(`this recording was made with ${what}; the given one differs`);
   }
-  for (const role of Object.keys(images) as ImageRole[])
-    if (images[role] && !header.images.some((wanted) => wanted.role === role))
+  for (const role of Object.keys(images))
+    if (!header.images.some((wanted) => wanted.role === role))
       throw new UserError(`this recording was made without ${role}`);
 }
 
@@ -66,6 +65,26 @@ export function encodeHeader(header: LogHeader): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(header));
 }
 
+const name = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/));
+
+/** The order of the fields is that in which recordings hold them. */
+const headerSchema = v.object({
+  configuration: v.unknown(),
+  images: v.array(v.object({ role: name, name: v.string(), bytes: count, sha256: v.string() })),
+  created: count,
+  version: v.string(),
+  parent: v.exactOptional(
+    v.object({
+      name: v.string(),
+      position: count,
+      bytes: count,
+      sha256: v.string(),
+      left: v.exactOptional(v.boolean()),
+    }),
+  ),
+});
+
+/** What `encodeHeader` gave, or anything else: then it throws a UserError. */
 export function decodeHeader(bytes: Uint8Array): LogHeader {
   let value: unknown;
   try {
@@ -73,65 +92,11 @@ export function decodeHeader(bytes: Uint8Array): LogHeader {
   } catch {
     throw new UserError("the recording's header is not readable");
   }
-  const header = record(value, "header");
-  const configuration = record(header["configuration"], "configuration");
-  const images = header["images"];
-  if (!Array.isArray(images)) throw new UserError("the recording's header lacks images");
-  return {
-    configuration: {
-      board: text(configuration, "board"),
-      cpu: text(configuration, "cpu"),
-      ramBytes: number(configuration, "ramBytes"),
-      shift: number(configuration, "shift"),
-      append: text(configuration, "append"),
-      reboot: flag(configuration, "reboot"),
-      randomness: flag(configuration, "randomness"),
-      semantics: number(configuration, "semantics"),
-    },
-    images: images.map((item: unknown) => {
-      const image = record(item, "image");
-      const role = text(image, "role");
-      if (!isRole(role)) throw new UserError(`the recording's header names an unknown image role '${role}'`);
-      return { role, name: text(image, "name"), bytes: number(image, "bytes"), sha256: text(image, "sha256") };
-    }),
-    created: number(header, "created"),
-    version: text(header, "version"),
-    ...(header["parent"] !== undefined && { parent: decodeParent(record(header["parent"], "parent")) }),
-  };
-}
-
-function decodeParent(parent: Fields): ParentReference {
-  return {
-    name: text(parent, "name"),
-    position: number(parent, "position"),
-    bytes: number(parent, "bytes"),
-    sha256: text(parent, "sha256"),
-    ...(parent["left"] !== undefined && { left: flag(parent, "left") }),
-  };
-}
-
-function isRole(role: string): role is ImageRole {
-  return ["kernel", "initrd", "dtb", "firmware"].includes(role);
-}
-
-type Fields = Record<string, unknown>;
-
-function record(value: unknown, what: string): Fields {
-  if (typeof value !== "object" || value === null) throw new UserError(`the recording's header lacks its ${what}`);
-  return value as Fields;
-}
-function field(fields: Fields, name: string, type: string): unknown {
-  if (typeof fields[name] !== type) throw new UserError(`the recording's header lacks '${name}'`);
-  return fields[name];
-}
-function text(fields: Fields, name: string): string {
-  return field(fields, name, "string") as string;
-}
-function flag(fields: Fields, name: string): boolean {
-  return field(fields, name, "boolean") as boolean;
-}
-function number(fields: Fields, name: string): number {
-  const value = field(fields, name, "number") as number;
-  if (!Number.isSafeInteger(value) || value < 0) throw new UserError(`the recording's header has a bad '${name}'`);
-  return value;
+  const header = checked(headerSchema, value, "the recording's header");
+  const configuration = boards.readConfiguration(header.configuration, "the recording's configuration");
+  const roles = boards.find(configuration.board)?.images;
+  for (const { role } of header.images)
+    if (roles ? !Object.hasOwn(roles, role) : role in {})
+      throw new UserError(`the recording's header names an unknown image role '${role}'`);
+  return { ...header, configuration };
 }

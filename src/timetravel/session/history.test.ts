@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { loadInterpreter } from "../../../tests/support/interpreter.ts";
-import { createVirtMachine, type Machine } from "../../machine/index.ts";
+import { boards, type Machine } from "../../machine/index.ts";
 import { plainSession } from "./factories.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { checkHistory, type MachineFactory } from "../testing/properties.ts";
@@ -24,7 +24,7 @@ function linux(): MachineFactory {
     randomness: true,
     semantics: SEMANTICS,
   };
-  return (): Machine => createVirtMachine({ configuration, images, interpreter });
+  return (): Machine => boards.create({ configuration, images, interpreter });
 }
 
 it.skipIf(!present)("Linux has one state at every position, however one goes there", { timeout: 300_000 }, async () => {

@@ -1,4 +1,4 @@
-import { createVirtMachine, type EmulatedMachine } from "../../../src/machine/index.ts";
+import { boards, type EmulatedMachine } from "../../../src/machine/index.ts";
 import { SEMANTICS } from "../../../src/timetravel/index.ts";
 import { writeElf } from "../../differential/elf.ts";
 import { assemble } from "../../differential/toolchain.ts";
@@ -158,7 +158,7 @@ export function smallMachine(
   interpreter: WebAssembly.Module,
   semantics: number = SEMANTICS,
 ): EmulatedMachine {
-  return createVirtMachine({
+  return boards.create({
     configuration: {
       board: "virt",
       cpu: "cortex-a53",

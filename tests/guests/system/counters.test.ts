@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createVirtMachine, type EmulatedMachine } from "../../../src/machine/index.ts";
+import { boards, type EmulatedMachine } from "../../../src/machine/index.ts";
 import { SEMANTICS } from "../../../src/timetravel/index.ts";
 import { runOnQemu } from "../../differential/qemu.ts";
 import { loadInterpreter } from "../../support/interpreter.ts";
@@ -13,7 +13,7 @@ const elf = await systemProgram(counters);
 const part = { address: RESULTS, length: 8 * RESULT_WORDS };
 
 const machineWithCounters = (): EmulatedMachine =>
-  createVirtMachine({
+  boards.create({
     configuration: {
       board: "virt",
       cpu: "cortex-a53",

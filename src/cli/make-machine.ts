@@ -1,0 +1,18 @@
+import { boards, type EmulatedMachine, type Images, type MachineConfiguration } from "../machine/index.ts";
+import { readInterpreter } from "./files.ts";
+import { nodeTranslation } from "./translation.ts";
+
+/** Makes machines of one configuration, with one interpreter and one translator for all. */
+export async function machineFactory(
+  configuration: MachineConfiguration,
+  images: Images,
+  /** False: there is no translator, whatever a machine asks for. */
+  translated: boolean,
+  folder?: string,
+): Promise<(translate?: boolean) => EmulatedMachine> {
+  const { guest } = boards.named(configuration.board);
+  const interpreter = await readInterpreter(guest.name);
+  const translation = translated ? await nodeTranslation(guest.name, interpreter, folder) : undefined;
+  return (translate = translated) =>
+    boards.create({ configuration, images, interpreter, ...(translate && translation && { translation }) });
+}

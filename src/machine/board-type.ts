@@ -1,0 +1,57 @@
+import type { GenericSchema } from "valibot";
+import type { TranslationService } from "../engine/index.ts";
+import type { Door } from "../hardware/index.ts";
+import type { Guest } from "../isa/index.ts";
+import type { EmulatedMachine } from "./emulated-machine.ts";
+import type { ImageRole, Images, MachineConfiguration } from "./machine.ts";
+
+/** A property that can only say how things are: what it may say, and which of it is available; undefined: all of it. */
+export interface Setting {
+  readonly values: readonly string[];
+  readonly only?: readonly string[];
+}
+export type Settings = Readonly<Record<string, Setting>>;
+
+/** What a machine is made of. */
+export interface BoardParts<C extends MachineConfiguration = MachineConfiguration> {
+  readonly configuration: C;
+  readonly images: Images;
+  /** The compiled interpreter of the board's guest. */
+  readonly interpreter: WebAssembly.Module;
+  readonly door: Door;
+  /** The guest's translator, usually in a worker of its own. Without one, all code is interpreted. */
+  readonly translation?: TranslationService;
+}
+
+/** A kind of machine, for everything that makes, lists or names machines. Handed to `boards.register`. */
+export interface BoardType<C extends MachineConfiguration = MachineConfiguration> {
+  /** As `-M` takes it, and as recordings name it. */
+  readonly name: string;
+  /** Its line in `-M help`. */
+  readonly description: string;
+  /** Its interpreter is `build/interpreter-NAME.wasm`, by the guest's name. */
+  readonly guest: Guest;
+  /** The models that `-cpu` may name, with their properties; the first is the default. */
+  readonly cpus: Readonly<Record<string, Settings>>;
+  /** Of recordings and command lines, which may say anything. */
+  readonly configuration: GenericSchema<unknown, C>;
+  /** What images are for that it takes, and which they may be, for `-help`. */
+  readonly images: Readonly<Record<ImageRole, string>>;
+  readonly options: {
+    /** Properties of `-M NAME,...` that only say how the board is. */
+    readonly settings: Settings;
+    /** Those that QEMU's board has and this one lacks. */
+    readonly absent: readonly string[];
+  };
+  /** Devices and CPU, at power-on. Throws UserError for what cannot be built or booted. */
+  create(parts: BoardParts<C>): EmulatedMachine;
+  /** What `-M dumpdtb` writes; absent where a board has none. See `dumpTree` in virt/guest-tree.ts. */
+  readonly deviceTree?: {
+    readonly seedBytes: number;
+    dump(
+      images: Images,
+      configuration: Pick<MachineConfiguration, "append" | "ramBytes">,
+      seed: Uint8Array | undefined,
+    ): Uint8Array | undefined;
+  };
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { UserError } from "../base/index.ts";
+import { boards } from "./boards.ts";
+
+const virt = boards.named("virt");
+const configuration = {
+  ...{ board: "virt", cpu: "cortex-a53", ramBytes: 2 ** 26, shift: 0, append: "" },
+  ...{ reboot: true, randomness: true, semantics: 5 },
+};
+/** Never asked for: what is wrong is found before. */
+const interpreter = {} as WebAssembly.Module;
+
+describe("the boards", () => {
+  it("are told by name, in one line when there is none", () => {
+    expect(boards.all).toContain(virt);
+    for (const name of ["pc", "toString", "__proto__", "x\ny\u001b[31m", "x".repeat(1000)])
+      expect(() => boards.named(name)).toThrow(/^machine type '[ -~]{1,32}' is not available here; there is virt$/);
+  });
+
+  it("take another one, for as long as it is wanted", () => {
+    const registered = boards.register({ ...virt, name: "other" });
+    expect(boards.names).toBe("virt or other");
+    expect(() => boards.register({ ...virt, name: "other" })).toThrow("two boards are called other");
+    registered.dispose();
+    expect(boards.find("other")).toBeUndefined();
+  });
+
+  it("make no machine of a bad configuration, or with images that it does not take", () => {
+    const make = (change: object, images = {}) =>
+      boards.create({ configuration: { ...configuration, ...change }, images, interpreter });
+    expect(() => make({ board: "pc" })).toThrow(UserError);
+    expect(() => make({ ramBytes: 1 })).toThrow(/^RAM of 1 bytes/);
+    expect(() => make({}, { disk: new Uint8Array() })).toThrow("the virt machine takes no disk");
+  });
+});

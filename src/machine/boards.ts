@@ -1,0 +1,85 @@
+import { assert, type Disposable, UserError } from "../base/index.ts";
+import type { Door } from "../hardware/index.ts";
+import type { BoardParts, BoardType } from "./board-type.ts";
+import { checked, commonConfiguration } from "./configuration.ts";
+import type { EmulatedMachine } from "./emulated-machine.ts";
+import type { MachineConfiguration } from "./machine.ts";
+import { virt } from "./virt/machine.ts";
+
+const LONGEST_NAME = 32;
+
+/** `door` is needed by those that run the machine themselves: a session hands in its own before anything runs. */
+export type MachineOptions = Omit<BoardParts, "door"> & { readonly door?: Door };
+
+const closed: Door = {
+  entropy: (_position, length) => new Uint8Array(length),
+  realTime: () => 0,
+  nextInput: () => Infinity,
+  takeInputs: () => [],
+  idle: () => ({ kind: "wait" }),
+};
+
+/** The machines that there are, by name. */
+class Boards {
+  private readonly known = new Map<string, BoardType>();
+
+  /** Of a board of one's own; until it is disposed of. */
+  register<C extends MachineConfiguration>(board: BoardType<C>): Disposable {
+    assert(!this.known.has(board.name), `two boards are called ${board.name}`);
+    this.known.set(board.name, board as unknown as BoardType);
+    return { dispose: () => void this.known.delete(board.name) };
+  }
+
+  get all(): readonly BoardType[] {
+    return [...this.known.values()];
+  }
+
+  /** "virt", "pc or virt": for messages. */
+  get names(): string {
+    return [...this.known.keys()].join(" or ");
+  }
+
+  /** What `-cpu` may name. */
+  get cpus(): readonly string[] {
+    return [...new Set(this.all.flatMap(({ cpus }) => Object.keys(cpus)))];
+  }
+
+  find(name: string): BoardType | undefined {
+    return this.known.get(name);
+  }
+
+  /** Throws a UserError for a machine that is not here. */
+  named(name: string): BoardType {
+    const board = this.find(name);
+    if (board) return board;
+    // A recording may call it anything.
+    const printable = name.slice(0, LONGEST_NAME).replace(/[^ -~]/g, "?");
+    throw new UserError(`machine type '${printable}' is not available here; there is ${this.names}`);
+  }
+
+  /**
+   * A configuration as a recording has it: what its board says it is. Of a board that is not here, what all have, so that one
+   * can say what the recording is of. Throws a UserError for anything else.
+   */
+  readConfiguration(value: unknown, what: string): MachineConfiguration {
+    const common = checked(commonConfiguration, value, what);
+    const board = this.find(common.board);
+    return board ? checked(board.configuration, value, what) : common;
+  }
+
+  /** A machine at power-on. Throws a UserError for one that is not here, and for what cannot be built or booted. */
+  create({ door = closed, ...options }: MachineOptions): EmulatedMachine {
+    const board = this.named(options.configuration.board);
+    const configuration = checked(
+      board.configuration,
+      options.configuration,
+      `the ${board.name} machine's configuration`,
+    );
+    for (const role of Object.keys(options.images))
+      if (!Object.hasOwn(board.images, role)) throw new UserError(`the ${board.name} machine takes no ${role}`);
+    return board.create({ ...options, door, configuration });
+  }
+}
+
+export const boards = new Boards();
+boards.register(virt);
