@@ -1,14 +1,5 @@
 import { EventEmitter, type Disposable } from "../base/index.ts";
-import type { Session, TravelStop } from "../timetravel/index.ts";
-
-/**
- * What a request does to the motion in progress. "end": it stops wherever it is. "follow": it arrives first, since what
- * comes next counts from there; only one that goes to no place is ended. "wait": nothing.
- */
-export type Manner = "end" | "follow" | "wait";
-
-/** Motions that go to no place of their own. The last two come back by themselves. */
-const placeless = new Set(["run", "index", "last write"]);
+import { type Manner, type Session, type TravelStop, Turns } from "../timetravel/index.ts";
 
 /**
  * Lets several parties (gdb, monitor, page) move one machine, one motion after the other. Relative motions add up: each
@@ -18,13 +9,14 @@ const placeless = new Set(["run", "index", "last write"]);
 export class RunControl {
   private readonly stopped = new EventEmitter<TravelStop>();
   private readonly halted = new EventEmitter<void>();
-  private last: Promise<unknown> = Promise.resolve();
-  private readonly queued: Record<Manner, number> = { end: 0, follow: 0, wait: 0 };
+  private readonly turns: Turns;
   /** Pauses in progress or asked for: a run that they end is taken up again, unless something else was asked for. */
   private pauses = 0;
   private requests = 0;
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly session: Session) {
+    this.turns = new Turns(session);
+  }
 
   /** A user's wish that the machine stand: ends the motion in progress; resolves when it does. */
   async halt(): Promise<void> {
@@ -45,7 +37,9 @@ export class RunControl {
   private async make(motion: (session: Session) => Promise<TravelStop>, manner: Manner): Promise<TravelStop> {
     const request = ++this.requests;
     for (let first = true; ; first = false) {
-      const stop = await this.turn(() => motion(this.session), first ? manner : "wait");
+      const stop = await this.turns.take(first ? manner : "wait", async (overtaken) =>
+        overtaken ? { kind: "interrupted" as const } : motion(this.session),
+      );
       if (stop.kind === "interrupted" && this.pauses > 0 && this.requests === request) continue;
       this.stopped.emit(stop);
       return stop;
@@ -55,7 +49,7 @@ export class RunControl {
   /** An action that needs the machine to stand for a moment; a run goes on afterwards. */
   async pause<T>(action: () => Promise<T>): Promise<T> {
     this.pauses++;
-    const done = this.turn(action, "follow");
+    const done = this.turns.take("follow", action);
     // The run that was interrupted has queued itself again before the pause is over.
     return done.finally(() => this.pauses--);
   }
@@ -63,55 +57,12 @@ export class RunControl {
   /** The same for a seek or another action that must not meet a motion, after which none goes on. */
   exclusive<T>(action: () => Promise<T>, manner: Manner = "end"): Promise<T> {
     this.requests++;
-    return this.turn(action, manner);
+    return this.turns.take(manner, action);
   }
 
   /** Resolves when the machine is not on its way from one place to another: it stands, or runs. */
-  async arrived(): Promise<void> {
-    while (this.session.running && !this.runs) await this.change();
-  }
-
-  private get runs(): boolean {
-    return placeless.has(this.session.activity ?? "");
-  }
-
-  private async turn<T>(action: () => Promise<T>, manner: Manner): Promise<T> {
-    const before = this.last;
-    this.queued[manner]++;
-    const turn = (async () => {
-      this.giveWay();
-      await before.catch(() => {});
-      await this.foreignMotionEnds(manner);
-      this.queued[manner]--;
-      const result = action();
-      // Someone asked for the next turn while this one was waiting for its own.
-      this.giveWay();
-      return await result;
-    })();
-    this.last = turn;
-    return turn;
-  }
-
-  /** Ends the motion in progress for those who wait for it. */
-  private giveWay(): void {
-    const { session, queued } = this;
-    if (session.running && (queued.end > 0 || (queued.follow > 0 && this.runs))) session.interrupt();
-  }
-
-  /** A motion that was started past this class. */
-  private async foreignMotionEnds(manner: Manner): Promise<void> {
-    if (!this.session.running) return;
-    if (manner !== "follow" || this.runs) this.session.interrupt();
-    while (this.session.running) await this.change();
-  }
-
-  private change(): Promise<void> {
-    return new Promise((resolve) => {
-      const listening = this.session.onChange(() => {
-        listening.dispose();
-        resolve();
-      });
-    });
+  arrived(): Promise<void> {
+    return this.turns.arrived();
   }
 
   /** Every end of a motion made by this class. */

@@ -19,6 +19,7 @@ export {
   type SessionOptions,
 } from "./session/factories.ts";
 export type { Claim } from "./session/session-parts.ts";
+export { Turns, type Manner } from "./motion/turns.ts";
 export type { Host } from "./door/host.ts";
 export type { TravelLimits } from "./session/timeline.ts";
 export { Divergence } from "./divergence.ts";

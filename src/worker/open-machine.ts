@@ -223,8 +223,6 @@ export class OpenMachine {
     this.seekTarget = position;
     const { kind } = await this.target.control
       .moveTo(async (session) => {
-        // Overtaken while waiting for its turn.
-        if (this.seekTarget !== position) return { kind: "interrupted" };
         await session.seek(position);
         return session.position === position ? { kind: "position" } : { kind: "interrupted" };
       })

@@ -1,16 +1,9 @@
-import type { HitPolicy, Stop, WatchHit } from "../../machine/index.ts";
+import type { HitPolicy, Stop } from "../../machine/index.ts";
 import type { Host } from "../door/host.ts";
 import { Pacer } from "../door/pacer.ts";
-import type { Snapshot } from "../state/snapshots.ts";
 import type { Timeline } from "../session/timeline.ts";
 
 export type Motion = Stop | { readonly kind: "interrupted" };
-
-/** A break- or watchpoint hit as someone who comes from the future meets it: `position` is where to stop. */
-export interface PastHit {
-  readonly position: number;
-  readonly hit: WatchHit | undefined;
-}
 
 /** Distances before a place where the user steps back, at which to have snapshots: the next steps back are short then. */
 const denseDistances = [2 ** 23, 2 ** 20, 2 ** 17, 2 ** 14, 2 ** 11, 2 ** 8, 2 ** 5];
@@ -48,6 +41,12 @@ export class Traveller {
     readonly warm: (position: number) => Promise<void>,
   ) {
     this.pacer = new Pacer(this.host);
+  }
+
+  /** A new motion. */
+  begin(): void {
+    this.interrupted = false;
+    this.progress = undefined;
   }
 
   /** One part of a slice, at most to `target`. */
@@ -100,78 +99,5 @@ export class Traveller {
       this.timeline.takeSnapshot();
     }
     return this.advance(target, { kind: "ignore" });
-  }
-
-  /** Takes snapshots shortly before `end`: most hits are near, and looking for them is slower than getting there. */
-  private async approach(end: number): Promise<Motion> {
-    const { snapshots } = this.timeline;
-    for (const mark of nearBefore(end)) {
-      if (mark <= snapshots.nearest(end - 1).position) continue;
-      const motion = await this.goTo(mark);
-      if (motion.kind !== "position") return motion;
-      this.timeline.takeSnapshot();
-    }
-    return { kind: "position" };
-  }
-
-  /**
-   * The last hit whose stop lies before `end`, and not before `start`: history is run again from one snapshot to the next, the latest first.
-   * An access in the step that ends at `end` counts too, unless it has been `reported` there.
-   * When interrupted, the machine stands where everything after has been searched.
-   * `clearFrom`: the first position from which to the given one nothing can be hit.
-   */
-  async lastHit(
-    { from: start, to: end }: { readonly from: number; readonly to: number },
-    reported: boolean,
-    clearFrom: (high: number) => number | Promise<number>,
-  ): Promise<PastHit | "none" | "interrupted"> {
-    const { snapshots } = this.timeline;
-    const back = snapshots.nearest(end);
-    for (let high = end; high > start;) {
-      const clear = await clearFrom(high);
-      if (clear < high) {
-        high = clear;
-        continue;
-      }
-      await this.warm(high - 1);
-      if (high === end && (await this.approach(high)).kind === "interrupted") {
-        this.timeline.restore(back);
-        return "interrupted";
-      }
-      const snapshot = snapshots.nearest(high - 1);
-      this.progress = () => ({ done: end - high, total: end });
-      // Thinning must not take it while the interval is searched.
-      snapshot.pins++;
-      const near: Snapshot[] = [];
-      try {
-        this.timeline.restore(snapshot);
-        const found: PastHit[] = [];
-        const hits: HitPolicy = {
-          kind: "collect",
-          onHit: (position, hit) => {
-            const stop = hit ? position + 1 : position;
-            // Hits come in order: at equal stops the breakpoint is the later one.
-            if (stop < end || (hit && !reported)) found[0] = { position: stop, hit };
-          },
-        };
-        let motion: Motion = { kind: "position" };
-        for (const mark of [...nearBefore(high), high]) {
-          if (mark <= this.timeline.machine.position) continue;
-          motion = await this.advance(mark, hits);
-          if (motion.kind !== "position") break;
-          if (mark < high && !snapshots.at(mark)) near.push(this.timeline.takeSnapshot());
-        }
-        if (motion.kind === "interrupted") {
-          this.timeline.restore(snapshots.all.find(({ position }) => position >= high && position < end) ?? back);
-          return "interrupted";
-        }
-        if (found[0]) return found[0].position < start ? "none" : found[0];
-        snapshots.drop(near);
-        high = snapshot.position;
-      } finally {
-        snapshot.pins--;
-      }
-    }
-    return "none";
   }
 }

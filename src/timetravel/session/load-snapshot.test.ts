@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../base/index.ts";
 import { MemoryStore, readWhole } from "../../storage/index.ts";
-import { nameOfLoaded } from "./branch.ts";
+import { nameOfLoaded } from "./recorded-branch.ts";
 import { readRecording } from "../log/reader.ts";
 import { plain, recordTo, replay, text } from "../testing/sessions.ts";
 import type { TravelSession } from "./travel-session.ts";

@@ -170,6 +170,14 @@ export class Timeline {
     this.enter(left.history, consumed);
   }
 
+  /** What was known after `position` is wrong. */
+  forgetAfter(position: number): void {
+    this.snapshots.dropAfter(position);
+    this.output.truncate(position);
+    this.footprints = this.footprints.upTo(position);
+    this.indexedTo = Math.min(this.indexedTo, position);
+  }
+
   private enter(history: History, consumed: Consumed): void {
     this.history = history;
     this.replayer = new Replayer(history);

@@ -1,34 +1,289 @@
-import { hex, sha256Hex, UserError } from "../../base/index.ts";
+import { hex, UserError, type Disposable } from "../../base/index.ts";
 import type { Input } from "../../hardware/index.ts";
-import { readWhole, type RecordingStore, wrongName } from "../../storage/index.ts";
-import { nameOfLoaded } from "./branch.ts";
+import type { Machine, Watchpoint } from "../../machine/index.ts";
+import { Divergence } from "../divergence.ts";
 import type { LiveEnd } from "../door/live-end.ts";
-import { Keyframes } from "../keyframes/keyframes.ts";
 import type { ParentReference } from "../log/header.ts";
-import { type LogFile, logFile } from "../log/log-file.ts";
-import type { LogWriter } from "../log/writer.ts";
 import { RecordingPaused } from "../log/recording-paused.ts";
-import type { LoadedBranch, LoggedInput, Session, SnapshotInfo } from "./session.ts";
-import { SessionMotions } from "../motion/session-motions.ts";
+import { Hits } from "../motion/hits.ts";
+import { lastWrite } from "../motion/last-write.ts";
+import { OneAtATime } from "../motion/one-at-a-time.ts";
+import { runBack } from "../motion/run-back.ts";
+import { run, type RunOptions } from "../motion/run.ts";
+import { index, seek, seekTime } from "../motion/seek.ts";
+import { step, stepBack, type StepOptions } from "../motion/step.ts";
+import type { Travel } from "../motion/travel.ts";
+import { Traveller } from "../motion/traveller.ts";
+import { Course } from "./course.ts";
+import { SessionEvents } from "./events.ts";
+import { Keeping } from "./keeping.ts";
+import { NamedSnapshots } from "./named-snapshots.ts";
+import { recordBranch } from "./recorded-branch.ts";
+import { recover } from "./recovery.ts";
+import type { SessionParts } from "./session-parts.ts";
+import type {
+  DroppedBranch,
+  LastWrite,
+  LoadedBranch,
+  LoggedInput,
+  Progress,
+  Session,
+  SnapshotInfo,
+  TravelOptions,
+  TravelStop,
+} from "./session.ts";
 
-/** The session over a timeline, with or without a live end: what is done while the machine stands. */
-export class TravelSession extends SessionMotions implements Session {
-  readonly leftSnapshots = new Map<string, string>();
-  /** The live end that loading a snapshot leaves: what is typed meanwhile is for the one that comes. */
-  private loading: LiveEnd | undefined;
+/** While typed input waits for room in the machine, it is asked often. */
+const instructionsBetweenInputs = 20_000;
+
+/** The session over a timeline, with or without a live end: puts the parts together. */
+export class TravelSession implements Session {
+  readonly machine: Machine;
+  readonly notice: string | undefined;
+  private readonly events: SessionEvents;
+  private readonly course: Course;
+  private readonly motions: OneAtATime;
+  private readonly travel: Travel;
+  private readonly keeping: Keeping;
+  private readonly named: NamedSnapshots;
+
+  constructor(private readonly parts: SessionParts) {
+    const { timeline, host, live, log, recordingName, stored, sleep } = parts;
+    this.machine = timeline.machine;
+    this.notice = parts.notice;
+    this.events = new SessionEvents(parts.printed);
+    const { change, progress, dropped } = this.events;
+    const course = new Course(timeline, host, sleep, { live, log }, recordingName, stored?.header.parent, dropped);
+    this.course = course;
+    const limit = (): number =>
+      timeline.live && course.live?.recorder.hasInput ? instructionsBetweenInputs : Infinity;
+    const turn = (): void => this.turn();
+    const traveller = new Traveller(timeline, host, turn, limit, (position) => this.keeping.warm(position));
+    this.travel = { timeline, traveller, course, hits: new Hits(timeline.machine), replayBreak: undefined, turn };
+    this.motions = new OneAtATime({
+      begins: () => traveller.begin(),
+      interrupt: () => {
+        traveller.interrupted = true;
+        course.live?.wake();
+      },
+      changed: () => change.emit(),
+      progress: (news) => progress.emit(news),
+    });
+    this.keeping = new Keeping(host, course, () => this.running, parts.keyframes, parts.keeps);
+    this.named = new NamedSnapshots(course, this.motions, stored?.store, this);
+    change.on(() => this.keeping.wake());
+  }
+
+  get mode(): "none" | "record" | "play" {
+    return this.course.mode;
+  }
+  get recordingName(): string | undefined {
+    return this.course.recordingName;
+  }
+  get parent(): ParentReference | undefined {
+    return this.course.parent;
+  }
+  get position(): number {
+    return this.course.position;
+  }
+  get end(): number {
+    return this.course.end;
+  }
+  get atEnd(): boolean {
+    return this.course.atEnd;
+  }
+  get branchedAt(): number | undefined {
+    return this.course.branchedAt;
+  }
+  get running(): boolean {
+    return this.motions.running;
+  }
+  get activity(): string | undefined {
+    return this.motions.activity;
+  }
+  get lastStop(): TravelStop | undefined {
+    return this.motions.lastStop;
+  }
+  get unstored(): string | undefined {
+    return this.course.log.unstored;
+  }
+  get indexedTo(): number {
+    return this.course.timeline.indexedTo;
+  }
+
+  run(options: TravelOptions & RunOptions = {}): Promise<TravelStop> {
+    return this.move("run", options, () => run(this.travel, options));
+  }
+  step(options: StepOptions = {}): Promise<TravelStop> {
+    return this.move("step", {}, () => step(this.travel, options));
+  }
+  stepBack(options: StepOptions = {}): Promise<TravelStop> {
+    return this.move("step back", {}, () => stepBack(this.travel, options));
+  }
+  runBack(options: TravelOptions = {}): Promise<TravelStop> {
+    return this.move("run back", options, () => runBack(this.travel));
+  }
+  async seek(position: number, options: TravelOptions = {}): Promise<void> {
+    if (!Number.isSafeInteger(position) || position < 0) throw new UserError(`not a position: ${position}`);
+    await this.move("seek", options, () => seek(this.travel, position));
+  }
+  async seekTime(ns: number, options: TravelOptions = {}): Promise<void> {
+    await this.move("seek", options, () => seekTime(this.travel, ns));
+  }
+
+  async lastWrite(address: number, length: number, options: TravelOptions = {}): Promise<LastWrite | undefined> {
+    if (!this.machine.readPhysical(address, length)) throw new UserError("there is no RAM at this address");
+    let found: LastWrite | "none" | "interrupted" = "interrupted";
+    await this.move("last write", options, async () => {
+      found = await lastWrite(this.travel, address, length);
+      return { kind: "position" };
+    });
+    if (found === "interrupted") throw new UserError("the search was interrupted");
+    return found === "none" ? undefined : found;
+  }
+
+  /** Gives way to any other motion. Resolves to true when all is indexed. */
+  async index(options: TravelOptions = {}): Promise<boolean> {
+    if (this.indexedTo >= this.end) return true;
+    return (await this.move("index", options, () => index(this.travel))).kind !== "interrupted";
+  }
+
+  interrupt(): void {
+    this.motions.interrupt();
+  }
+
+  setBreakpoints(addresses: ReadonlySet<bigint>): void {
+    this.travel.hits.setBreakpoints(addresses);
+  }
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    this.travel.hits.setWatchpoints(watchpoints);
+  }
+  get replayBreak(): number | undefined {
+    return this.travel.replayBreak;
+  }
+  set replayBreak(position: number | undefined) {
+    this.travel.replayBreak = position;
+  }
+
+  /** A motion, and what every one ends with. */
+  private move(name: string, options: TravelOptions, body: () => Promise<TravelStop>): Promise<TravelStop> {
+    const { course, events } = this;
+    return this.motions.make(name, options, async () => {
+      try {
+        const stop = await body();
+        course.arrived();
+        return stop;
+      } catch (error) {
+        if (!(error instanceof Divergence)) throw error;
+        const told = await recover(error, course, this.keeping);
+        if (course.atEnd) course.returnToLive();
+        events.divergence.emit(told.message);
+        throw told;
+      } finally {
+        course.flush();
+        events.tellOutput();
+      }
+    });
+  }
+
+  /** Between slices. Throws what the store failed with. */
+  private turn(): void {
+    this.course.flushWhenDue();
+    this.events.tellOutput();
+    this.events.change.emit();
+    const progress = this.travel.traveller.progress?.();
+    if (progress) this.motions.tell(progress);
+  }
+
+  sendSerial(port: number, bytes: Uint8Array): boolean {
+    return this.toRecorder((live) => live.recorder.give(port, bytes));
+  }
+  sendBreak(port: number): boolean {
+    return this.toRecorder((live) => live.recorder.sendBreak(port));
+  }
+  private toRecorder(send: (live: LiveEnd) => void): boolean {
+    const live = this.named.leaving ?? (this.course.timeline.live ? this.course.live : undefined);
+    if (live === undefined) return false;
+    send(live);
+    live.wake();
+    return true;
+  }
+
+  edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
+    if (this.motions.busy || !this.course.edit(edit)) return false;
+    this.travel.hits.leave();
+    this.events.change.emit();
+    return true;
+  }
+
+  reset(): void {
+    const { live, timeline } = this.course;
+    if (!live || !timeline.live) throw new UserError("reset is possible only at the live end of history");
+    live.resetPending = true;
+    if (this.running) return live.wake();
+    this.course.applyReset();
+    live.flush();
+    this.events.change.emit();
+  }
+
+  get leftSnapshots(): ReadonlyMap<string, string> {
+    return this.course.leftSnapshots;
+  }
+  branch(name: string): Promise<void> {
+    return this.motions.alone(() => recordBranch(name, this.course, this.keeping, this.parts));
+  }
+  async endBranch(): Promise<void> {
+    await this.motions.still(() => {
+      const { course } = this;
+      if (!course.diversion) throw new UserError("there is no throw-away branch; this is recorded history");
+      this.travel.hits.leave();
+      course.rejoin();
+      if (course.atEnd) course.returnToLive();
+    });
+  }
+
+  snapshots(): readonly SnapshotInfo[] {
+    return this.named.list();
+  }
+  snapshotsAside(): readonly SnapshotInfo[] {
+    return this.named.aside();
+  }
+  saveSnapshot(name: string): Promise<void> {
+    return this.named.save(name);
+  }
+  loadSnapshot(name: string): Promise<LoadedBranch | undefined> {
+    return this.named.load(name);
+  }
+  async deleteSnapshot(name: string): Promise<void> {
+    await this.named.delete(name);
+    this.events.change.emit();
+  }
+  /** All that are in memory: those with names among them. */
+  keyframes(): readonly { readonly position: number; readonly virtualNs: number }[] {
+    return this.course.timeline.snapshots.all;
+  }
+
+  outputUntil(port: number, position: number): Uint8Array {
+    return this.course.timeline.output.until(port, position);
+  }
+  outputSince(port: number, skip: number): { bytes: Uint8Array; positions: Float64Array } {
+    return this.course.timeline.output.since(port, skip);
+  }
+  inputs(): readonly LoggedInput[] {
+    return this.course.timeline.history.inputs;
+  }
+  stateHash(): string {
+    if (this.running) throw new UserError("stop the machine first");
+    return hex(this.course.timeline.stateHash());
+  }
 
   /**
    * Stores snapshots of what is indexed beside the recording, so that it opens without a replay next time; gives up
    * when `goOn` says no, and goes on from there the next time. May run beside motion. Resolves to whether all is
    * stored. Rejects with a UserError when storage is full.
    */
-  async keep(goOn: () => boolean = () => true): Promise<boolean> {
-    // Nothing of a throw-away branch is stored.
-    if (this.aside) return true;
-    if (this.timeline.live) this.live?.flush();
-    const indexedTo = Math.min(this.indexedTo, this.timeline.history.end);
-    const logged = this.log.settled();
-    return this.kept ? this.kept.save(indexedTo, logged, goOn) : logged.then(() => true);
+  keep(goOn: () => boolean = () => true): Promise<boolean> {
+    return this.keeping.keep(goOn);
   }
 
   /**
@@ -36,16 +291,16 @@ export class TravelSession extends SessionMotions implements Session {
    * that fails.
    */
   async storeAgain(): Promise<void> {
-    const log = this.aside?.log ?? this.log;
+    const log = this.course.recordedLog;
     await log.storeAgain();
-    await this.kept?.discard();
+    await this.keeping.discard();
     log.check();
   }
 
   /** Tries again to store what the store did not take. Resolves to whether it has all of it. May run beside motion. */
   async storeRest(): Promise<boolean> {
     try {
-      await (this.aside?.log ?? this.log).recover();
+      await this.course.recordedLog.recover();
       return true;
     } catch (error) {
       if (error instanceof RecordingPaused) return false;
@@ -53,233 +308,37 @@ export class TravelSession extends SessionMotions implements Session {
     }
   }
 
-  sendSerial(port: number, bytes: Uint8Array): boolean {
-    if (this.loading) {
-      this.loading.recorder.give(port, bytes);
-      return true;
-    }
-    if (!this.live || !this.timeline.live) return false;
-    this.live.recorder.give(port, bytes);
-    this.live.wake();
-    return true;
-  }
-
-  sendBreak(port: number): boolean {
-    if (this.loading) {
-      this.loading.recorder.sendBreak(port);
-      return true;
-    }
-    if (!this.live || !this.timeline.live) return false;
-    this.live.recorder.sendBreak(port);
-    this.live.wake();
-    return true;
-  }
-
-  edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
-    if (this.motion || this.occupied) return false;
-    if (!this.timeline.live) {
-      // A machine that is off does nothing any more.
-      const { endReason } = this.timeline.history;
-      if (this.atEnd && endReason !== undefined && endReason !== "host-quit") return false;
-      this.divert();
-    }
-    this.leaveHit();
-    this.live!.edit(edit);
-    this.live!.flush();
-    this.changes.emit();
-    return true;
-  }
-
-  branch(name: string): Promise<void> {
-    return this.still(() => this.alone(() => this.makeBranch(name)));
-  }
-
-  private async makeBranch(name: string): Promise<void> {
-    const { stored, host } = this.parts;
-    if (!stored?.store || this.recordingName === undefined)
-      throw new UserError("only a recording has branches; nothing is recorded or replayed here");
-    const { store, header } = stored;
-    // It lies beside its parent.
-    if (/[/\\]/.test(name))
-      throw new UserError(`a branch lies beside its parent, '${this.recordingName}': give it a name without a path`);
-    const hidden = name.startsWith(".") && !this.recordingName.startsWith(".");
-    const wrong =
-      wrongName(name) ?? (hidden ? `'${name}' begins with a dot, which '${this.recordingName}' does not` : undefined);
-    if (wrong !== undefined) throw new UserError(wrong);
-    const claim = await this.parts.claim?.(name);
-    const thrownAway = this.aside !== undefined;
-    let writer: LogWriter | undefined;
-    if (!thrownAway) this.divert();
-    try {
-      const { history } = this.timeline;
-      const { log, mode, from } = this.aside!;
-      // Nothing of it may come after what its branch knows of it.
-      await log.settled().catch(() => undefined);
-      const file = await readWhole(store, this.recordingName);
-      const { position } = from;
-      const reference = { name: this.recordingName, position, bytes: file.length, sha256: sha256Hex(file) };
-      const parent = { ...reference, left: mode === "record" };
-      const created = host.realTime() * 1000;
-      const branchFile = logFile(store, name, { ...header, created, parent });
-      writer = await branchFile.renew();
-      for (const record of history.records()) writer.add(record);
-      writer.flush();
-      await writer.settled();
-      await this.moveTo(name, { writer, file: branchFile }, parent, store);
-      claim?.moved();
-    } catch (error) {
-      await writer?.abandon();
-      if (writer) await store.delete(name).catch(() => undefined);
-      claim?.dispose();
-      if (!thrownAway) {
-        this.rejoin();
-        if (this.atEnd) this.returnToLive();
-      }
-      throw error;
-    }
-  }
-
-  /** The branch shown is a recording of its own from here on; the one it comes from is closed. */
-  private async moveTo(
-    name: string,
-    { writer, file }: { readonly writer: LogWriter; readonly file: LogFile },
-    parent: ParentReference,
-    store: RecordingStore,
-  ): Promise<void> {
-    const { from, left, log } = this.aside!;
-    for (const { name: lost, position } of left.history.names.values())
-      if (position > from.position) this.leftSnapshots.set(lost, parent.name);
-    this.keeper?.close();
-    await this.kept?.stop();
-    this.log.storeIn(writer, file);
-    this.timeline.snapshots.forget(left.later);
-    from.pins--;
-    this.aside = undefined;
-    this.recordingName = name;
-    this.parent = parent;
-    this.kept = new Keyframes(this.timeline, store, name, this.parts.host);
-    this.keeper = this.newKeeper();
-    await log.close();
-  }
-
-  async endBranch(): Promise<void> {
-    await this.still(async () => {
-      if (!this.aside) throw new UserError("there is no throw-away branch; this is recorded history");
-      this.leaveHit();
-      this.rejoin();
-      if (this.atEnd) this.returnToLive();
-    });
-  }
-
-  reset(): void {
-    if (!this.live || !this.timeline.live) throw new UserError("reset is possible only at the live end of history");
-    this.live.resetPending = true;
-    if (this.motion) this.live.wake();
-    else {
-      this.applyReset();
-      this.live.flush();
-      this.changes.emit();
-    }
-  }
-
   async quit(): Promise<void> {
-    await this.stopMotion();
-    this.rejoin();
-    this.finish("host-quit");
-    await this.log.close();
-    await this.finishKeeping();
-    this.changes.emit();
+    await this.motions.stop();
+    this.course.rejoin();
+    this.course.finish("host-quit");
+    await this.course.log.close();
+    await this.keeping.finish(this.parts.live !== undefined);
+    this.events.change.emit();
   }
 
-  snapshots(): readonly SnapshotInfo[] {
-    return sorted(this.timeline.history.names.values());
-  }
-  snapshotsAside(): readonly SnapshotInfo[] {
-    const { aside } = this;
-    if (!aside) return [];
-    const { names } = this.timeline.history;
-    const all = [...aside.left.history.names.values()];
-    return sorted(all.filter(({ name, position }) => position > aside.from.position && !names.has(name)));
-  }
-  keyframes(): readonly { readonly position: number; readonly virtualNs: number }[] {
-    return this.timeline.snapshots.all;
+  async dispose(): Promise<void> {
+    if (!(await this.motions.close())) return;
+    this.course.rejoin();
+    await this.keeping.finish(this.parts.live !== undefined);
+    await this.keeping.close();
+    this.course.flush();
+    await this.course.log.close();
   }
 
-  saveSnapshot(name: string): Promise<void> {
-    return this.still(async () => {
-      if (name === "") throw new UserError("a snapshot needs a name");
-      const { position, virtualNs } = this.timeline.takeSnapshot();
-      await this.log.annotate({ kind: "name", position, virtualNs, name });
-    });
+  onOutput(listener: (port: number, bytes: Uint8Array) => void): Disposable {
+    return this.events.output.on(({ port, bytes }) => listener(port, bytes));
   }
-  async loadSnapshot(name: string): Promise<LoadedBranch | undefined> {
-    const { live } = this;
-    if (!live || !this.timeline.live) return this.goToSnapshot(name, false);
-    this.loading = live;
-    try {
-      const branch = await this.goToSnapshot(name, true);
-      if (this.timeline.live && this.live !== live) live.recorder.handOver(this.live!.recorder);
-      return branch;
-    } finally {
-      this.loading = undefined;
-    }
+  onChange(listener: () => void): Disposable {
+    return this.events.change.on(listener);
   }
-
-  private async goToSnapshot(name: string, goesOn: boolean): Promise<LoadedBranch | undefined> {
-    const { aside, mode } = this;
-    if (this.isAside(name)) await this.still(async () => this.drop());
-    const position = this.timeline.history.names.get(name)?.position;
-    if (position === undefined) throw new UserError(`there is no snapshot named '${name}'`);
-    // There is nothing after it to undo.
-    if (position === this.position && this.timeline.live) return undefined;
-    // Out of a branch of a replay: back in the replay.
-    const inReplay = aside?.mode === "play" && (!this.aside || position <= aside.from.position);
-    await this.seek(position);
-    if (!goesOn || inReplay || this.position !== position) return undefined;
-    if (mode === "record" && !aside) return { recording: await this.branchFromLoaded() };
-    await this.still(async () => this.divert());
-    return { recording: undefined };
+  onProgress(listener: (progress: Progress | undefined) => void): Disposable {
+    return this.events.progress.on(listener);
   }
-  private async branchFromLoaded(): Promise<{ name: string; parent: string }> {
-    const parent = this.recordingName!;
-    try {
-      const taken = (await this.parts.stored!.store!.list()).map(({ name }) => name);
-      const name = nameOfLoaded(parent, new Set(taken));
-      await this.branch(name);
-      return { name, parent };
-    } catch (error) {
-      // Without a branch it would be history again, up to where the machine was.
-      await this.seek(this.end);
-      throw error;
-    }
+  onDivergence(listener: (message: string) => void): Disposable {
+    return this.events.divergence.on(listener);
   }
-
-  private isAside(wanted: string): boolean {
-    return this.snapshotsAside().some(({ name }) => name === wanted);
+  onBranchDropped(listener: (branch: DroppedBranch) => void): Disposable {
+    return this.events.dropped.on(listener);
   }
-
-  async deleteSnapshot(name: string): Promise<void> {
-    const log = this.isAside(name) ? this.aside!.log : this.log;
-    if (!log.history.names.has(name)) throw new UserError(`there is no snapshot named '${name}'`);
-    await log.annotate({ kind: "forget", name });
-    this.changes.emit();
-  }
-
-  outputUntil(port: number, position: number): Uint8Array {
-    return this.timeline.output.until(port, position);
-  }
-  outputSince(port: number, skip: number): { bytes: Uint8Array; positions: Float64Array } {
-    return this.timeline.output.since(port, skip);
-  }
-  inputs(): readonly LoggedInput[] {
-    return this.timeline.history.inputs;
-  }
-  stateHash(): string {
-    if (this.motion) throw new UserError("stop the machine first");
-    return hex(this.timeline.stateHash());
-  }
-}
-
-function sorted(names: Iterable<SnapshotInfo>): readonly SnapshotInfo[] {
-  return [...names].sort((a, b) => a.position - b.position);
 }

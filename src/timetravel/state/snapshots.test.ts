@@ -22,7 +22,7 @@ it("stay within their memory, whatever the length and however one moves", async 
   const limits = { snapshotInterval: 1000, hashInterval: 100_000, memoryBytes };
   const session = plain("", { limits, sleep: false });
   const held = (): number => {
-    const { memory, snapshots } = (session as unknown as { timeline: Timeline }).timeline;
+    const { memory, snapshots } = (session as unknown as { course: { timeline: Timeline } }).course.timeline;
     return memory.bytes + snapshots.all.reduce((total, { state }) => total + state.length, 0);
   };
   for (let end = 50_000; end <= 600_000; end += 50_000) {

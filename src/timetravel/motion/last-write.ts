@@ -1,34 +1,33 @@
 import type { Machine } from "../../machine/index.ts";
 import type { LastWrite } from "../session/session.ts";
 import type { Timeline } from "../session/timeline.ts";
-import type { Motion, Traveller } from "./traveller.ts";
+import { lastHit } from "./last-hit.ts";
+import { fromHere, type Travel } from "./travel.ts";
+import type { Traveller } from "./traveller.ts";
 
-/** Shorter ways are run again as well. */
-const instructionsWorthKeeping = 2 ** 16;
 /** RAM begins at a multiple of this. */
 const ramAlignment = 2 ** 20;
 
-/** Goes to the first position up to `end` at which `ns` have passed, or to `end`. */
-export async function goToTime(timeline: Timeline, traveller: Traveller, ns: number, end: number): Promise<Motion> {
-  const { all } = timeline.snapshots;
-  let low = all.findLast(({ virtualNs }) => virtualNs < ns)?.position ?? 0;
-  let high = all.find(({ virtualNs }) => virtualNs >= ns)?.position ?? end;
-  // Idle time passes within a step, so that halving is the only way.
-  while (low < high) {
-    const middle = low + Math.floor((high - low) / 2);
-    const motion = await traveller.goTo(middle);
-    if (motion.kind !== "position") return motion;
-    if (timeline.machine.nowNs >= ns) high = middle;
-    else {
-      low = middle + 1;
-      if (high - low > instructionsWorthKeeping) timeline.takeSnapshot();
-    }
-  }
-  return traveller.goTo(low);
+/** Who wrote to these bytes of RAM last before here. The machine comes back to where it stands. */
+export function lastWrite(
+  travel: Travel,
+  address: number,
+  length: number,
+): Promise<LastWrite | "none" | "interrupted"> {
+  const { timeline, traveller, hits } = travel;
+  return fromHere(travel, (here) =>
+    hits.aside(async () => {
+      try {
+        return await findLastWrite(timeline, traveller, address, length);
+      } finally {
+        timeline.restore(here);
+      }
+    }),
+  );
 }
 
-/** Who wrote to these bytes of RAM last before here. Leaves the machine anywhere in history, with its own watchpoint. */
-export async function findLastWrite(
+/** Leaves the machine anywhere in history, with its own watchpoint. */
+async function findLastWrite(
   timeline: Timeline,
   traveller: Traveller,
   address: number,
@@ -41,7 +40,7 @@ export async function findLastWrite(
   machine.setBreakpoints(new Set());
   machine.setWatchpoints([{ kind: "write", physical: true, address: BigInt(address), length }]);
   const { snapshots } = timeline;
-  const found = await traveller.lastHit({ from: 0, to: machine.position }, false, async (high) => {
+  const found = await lastHit(timeline, traveller, { from: 0, to: machine.position }, false, async (high) => {
     await traveller.warm(high - 1);
     const [from, to] = [snapshots.nearest(high - 1), snapshots.at(high)];
     for (let page = first; page <= last; page++) if (!to || !memory.unwritten(page, from.root, to.root)) return high;

@@ -1,0 +1,99 @@
+import type { HitPolicy, WatchHit } from "../../machine/index.ts";
+import type { Timeline } from "../session/timeline.ts";
+import type { Snapshot } from "../state/snapshots.ts";
+import { type Motion, nearBefore, type Traveller } from "./traveller.ts";
+
+/** A break- or watchpoint hit as someone who comes from the future meets it: `position` is where to stop. */
+export interface PastHit {
+  readonly position: number;
+  readonly hit: WatchHit | undefined;
+}
+
+/** Takes snapshots shortly before `end`: most hits are near, and looking for them is slower than getting there. */
+async function approach(timeline: Timeline, traveller: Traveller, end: number): Promise<Motion> {
+  const { snapshots } = timeline;
+  for (const mark of nearBefore(end)) {
+    if (mark <= snapshots.nearest(end - 1).position) continue;
+    const motion = await traveller.goTo(mark);
+    if (motion.kind !== "position") return motion;
+    timeline.takeSnapshot();
+  }
+  return { kind: "position" };
+}
+
+/**
+ * The last hit whose stop lies before `to`, and not before `from`: history is run again from one snapshot to the next, the latest first.
+ * An access in the step that ends at `to` counts too, unless it has been `reported` there.
+ * When interrupted, the machine stands where everything after has been searched.
+ * `clearFrom`: the first position from which to the given one nothing can be hit.
+ */
+export async function lastHit(
+  timeline: Timeline,
+  traveller: Traveller,
+  { from: start, to: end }: { readonly from: number; readonly to: number },
+  reported: boolean,
+  clearFrom: (high: number) => number | Promise<number>,
+): Promise<PastHit | "none" | "interrupted"> {
+  const { snapshots } = timeline;
+  const back = snapshots.nearest(end);
+  for (let high = end; high > start;) {
+    const clear = await clearFrom(high);
+    if (clear < high) {
+      high = clear;
+      continue;
+    }
+    await traveller.warm(high - 1);
+    if (high === end && (await approach(timeline, traveller, high)).kind === "interrupted") {
+      timeline.restore(back);
+      return "interrupted";
+    }
+    const snapshot = snapshots.nearest(high - 1);
+    traveller.progress = () => ({ done: end - high, total: end });
+    // Thinning must not take it while the interval is searched.
+    snapshot.pins++;
+    try {
+      const counts = (stop: number, hit: WatchHit | undefined): boolean =>
+        stop < end || (hit !== undefined && !reported);
+      const found = await lastHitBetween(timeline, traveller, snapshot, high, counts);
+      if (found === "interrupted") {
+        timeline.restore(snapshots.all.find(({ position }) => position >= high && position < end) ?? back);
+        return "interrupted";
+      }
+      if (found !== "none") return found.position < start ? "none" : found;
+      high = snapshot.position;
+    } finally {
+      snapshot.pins--;
+    }
+  }
+  return "none";
+}
+
+/** The last hit in the stretch from a snapshot to `end` that `counts`. Leaves snapshots on the way there when there is one. */
+async function lastHitBetween(
+  timeline: Timeline,
+  traveller: Traveller,
+  from: Snapshot,
+  end: number,
+  counts: (stop: number, hit: WatchHit | undefined) => boolean,
+): Promise<PastHit | "none" | "interrupted"> {
+  let found: PastHit | "none" = "none";
+  const hits: HitPolicy = {
+    kind: "collect",
+    onHit: (position, hit) => {
+      const stop = hit ? position + 1 : position;
+      // Hits come in order: at equal stops the breakpoint is the later one.
+      if (counts(stop, hit)) found = { position: stop, hit };
+    },
+  };
+  timeline.restore(from);
+  const near: Snapshot[] = [];
+  for (const mark of [...nearBefore(end), end]) {
+    if (mark <= timeline.machine.position) continue;
+    const motion = await traveller.advance(mark, hits);
+    if (motion.kind === "interrupted") return "interrupted";
+    if (motion.kind !== "position") break;
+    if (mark < end && !timeline.snapshots.at(mark)) near.push(timeline.takeSnapshot());
+  }
+  if (found === "none") timeline.snapshots.drop(near);
+  return found;
+}

@@ -1,0 +1,63 @@
+import { UserError } from "../../base/index.ts";
+import type { TravelStop } from "../session/session.ts";
+import type { Timeline } from "../session/timeline.ts";
+import { nearBefore, type Motion, type Traveller } from "./traveller.ts";
+import { fromHere, type Travel } from "./travel.ts";
+
+/** Shorter ways are run again as well. */
+const instructionsWorthKeeping = 2 ** 16;
+
+export async function seek({ course, traveller, hits }: Travel, position: number): Promise<TravelStop> {
+  if (position > course.end)
+    throw new UserError(`position ${position} is after the end of ${course.what}, ${course.end}`);
+  if (position === course.position) return { kind: "position" };
+  hits.leave();
+  course.leaveLive();
+  // Whoever goes somewhere may look back from there.
+  return traveller.goTo(position, nearBefore(position).slice(-1));
+}
+
+/** To the first position at which `ns` have passed. */
+export async function seekTime(travel: Travel, ns: number): Promise<TravelStop> {
+  const { timeline, traveller, course, hits } = travel;
+  hits.leave();
+  return fromHere(travel, async (here) => {
+    const motion = await goToTime(timeline, traveller, ns, course.end);
+    const { nowNs } = timeline.machine;
+    if (motion.kind !== "position" || nowNs >= ns) return motion;
+    timeline.restore(here);
+    if (course.atEnd) course.returnToLive();
+    throw new UserError(`${course.what} ends before that, at ${nowNs} ns`);
+  });
+}
+
+/** Goes to the first position up to `end` at which `ns` have passed, or to `end`. */
+async function goToTime(timeline: Timeline, traveller: Traveller, ns: number, end: number): Promise<Motion> {
+  const { all } = timeline.snapshots;
+  let low = all.findLast(({ virtualNs }) => virtualNs < ns)?.position ?? 0;
+  let high = all.find(({ virtualNs }) => virtualNs >= ns)?.position ?? end;
+  // Idle time passes within a step, so that halving is the only way.
+  while (low < high) {
+    const middle = low + Math.floor((high - low) / 2);
+    const motion = await traveller.goTo(middle);
+    if (motion.kind !== "position") return motion;
+    if (timeline.machine.nowNs >= ns) high = middle;
+    else {
+      low = middle + 1;
+      if (high - low > instructionsWorthKeeping) timeline.takeSnapshot();
+    }
+  }
+  return traveller.goTo(low);
+}
+
+/** Runs once through what is not indexed yet, and comes back. */
+export function index(travel: Travel): Promise<TravelStop> {
+  const { timeline, traveller, course } = travel;
+  return fromHere(travel, async (here) => {
+    await traveller.goTo(timeline.indexedTo);
+    traveller.expect(course.end);
+    const motion = await traveller.advance(course.end, { kind: "ignore" });
+    timeline.restore(here);
+    return motion;
+  });
+}

@@ -1,0 +1,64 @@
+import type { HitKind, WatchHit } from "../../machine/index.ts";
+import type { TravelStop } from "../session/session.ts";
+import { denseBefore } from "./traveller.ts";
+import { endStop, type Travel, untakeInputs } from "./travel.ts";
+
+export interface StepOptions {
+  /** A watched access in the step is reported first, once. */
+  readonly hits?: boolean;
+}
+
+export async function step(travel: Travel, options: StepOptions): Promise<TravelStop> {
+  const { timeline, course, hits } = travel;
+  const watching = options.hits === true && hits.watchesStep;
+  const told: readonly HitKind[] = hits.toldHere;
+  hits.leave();
+  if (!timeline.live && course.position >= course.end && !course.returnToLive()) return endStop(travel);
+  if (timeline.live) await course.log.recover();
+  const next = course.position + 1;
+  const stop = watching
+    ? hits.watched((policy) => timeline.advance(next, policy))
+    : timeline.advance(next, { kind: "ignore" });
+  switch (stop.kind) {
+    case "watchpoint":
+      hits.stopped(stop.kind, told);
+      return (await untakeInputs(travel)) ? stop : { kind: "interrupted" };
+    case "shutdown":
+      course.finish(stop.reason);
+      return stop;
+    case "idle":
+      course.live!.endIdle(stop.deadlineNs ?? timeline.machine.nowNs, stop.deadlineNs);
+      return { kind: "position" };
+    default:
+      return stop;
+  }
+}
+
+/** The step back lies before the access that it reports: then the machine stands where it stood. */
+export async function stepBack(travel: Travel, options: StepOptions): Promise<TravelStop> {
+  const { traveller, course, hits } = travel;
+  const watching = options.hits === true && hits.watchesStepBack;
+  hits.leave();
+  const target = course.position - 1;
+  if (target < 0) return { kind: "history-start" };
+  course.leaveLive();
+  const motion = await traveller.goTo(target, denseBefore(target));
+  if (!watching || motion.kind !== "position") return motion;
+  const hit = accessInStep(travel);
+  if (!hit) return motion;
+  hits.stoppedBack(hit);
+  return { kind: "watchpoint", hit };
+}
+
+/** The first watched access in the step from here; the machine stands behind it then, and else where it stood. */
+function accessInStep({ timeline, course }: Travel): WatchHit | undefined {
+  const { snapshots } = timeline;
+  const { position } = course;
+  const made: WatchHit[] = [];
+  const own = snapshots.at(position) === undefined;
+  const before = timeline.takeSnapshot();
+  timeline.advance(position + 1, { kind: "collect", onHit: (_, hit) => hit && made.push(hit) });
+  if (made[0] === undefined) timeline.restore(before);
+  if (own) snapshots.drop([before]);
+  return made[0];
+}

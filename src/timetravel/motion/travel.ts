@@ -1,0 +1,61 @@
+import type { TravelStop } from "../session/session.ts";
+import type { Course } from "../session/course.ts";
+import type { Snapshot } from "../state/snapshots.ts";
+import type { Timeline } from "../session/timeline.ts";
+import type { Hits } from "./hits.ts";
+import type { Traveller } from "./traveller.ts";
+
+/** What a motion is made with. Each is a function of this, in a file of its own; they are made one at a time. */
+export interface Travel {
+  readonly timeline: Timeline;
+  /** Slices, and the way to a position. */
+  readonly traveller: Traveller;
+  /** The history that it goes through. */
+  readonly course: Course;
+  readonly hits: Hits;
+  /** QEMU's replay_break: a motion stops where this position is reached, once. */
+  replayBreak: number | undefined;
+  /** To be called between slices that the traveller does not make. */
+  turn(): void;
+}
+
+/** Whether the motion that begins here is to stop at once, for this once. */
+export function atReplayBreak(travel: Travel): boolean {
+  if (travel.replayBreak !== travel.course.position) return false;
+  travel.replayBreak = undefined;
+  return true;
+}
+
+/** At the end of a history that does not grow. */
+export function endStop({ timeline }: Travel): TravelStop {
+  const reason = timeline.history.endReason;
+  return reason ? { kind: "shutdown", reason } : { kind: "history-end" };
+}
+
+/** Leaves the live end for a search through history whose beginning, `here`, is not to be lost. */
+export async function fromHere<T>({ timeline, course }: Travel, search: (here: Snapshot) => Promise<T>): Promise<T> {
+  course.leaveLive();
+  const here = timeline.takeSnapshot();
+  here.pins++;
+  try {
+    return await search(here);
+  } finally {
+    here.pins--;
+  }
+}
+
+/**
+ * The machine has stopped before a step, but may have applied the inputs of it: State(p) is without them. Resolves to false
+ * when interrupted.
+ */
+export async function untakeInputs({ timeline, traveller, course }: Travel): Promise<boolean> {
+  const { history, snapshots, live } = timeline;
+  const { position } = course;
+  if (history.inputsAt(position).length === 0) return true;
+  if (live) course.live?.untake();
+  timeline.restore(snapshots.nearest(position));
+  const motion = await traveller.advance(position, { kind: "ignore" });
+  if (motion.kind !== "position") return false;
+  if (live) course.returnToLive();
+  return true;
+}
