@@ -16,7 +16,7 @@ it("refuses an interpreter of other sources", () => {
   const other = { ...toy, instructions: toy.instructions.slice(1) };
   const stale = new WebAssembly.Module(Uint8Array.from(buildInterpreter(other, { optimize: false }).wasm));
   const host = { mmioRead: () => undefined, mmioWrite: () => false, guest: {} };
-  expect(() => new Cpu(toy, stale, 0, 1 << 20, host)).toThrow("made from other sources");
+  expect(() => new Cpu(toy, stale, [{ name: "ram", bytes: 1 << 20 }], host)).toThrow("made from other sources");
 });
 
 describe("steps", () => {

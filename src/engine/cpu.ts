@@ -12,13 +12,11 @@ import {
   FAULT_EXCEPTION,
   FOOTPRINT,
   FOOTPRINT_BYTES,
-  MAX_RAM_BYTES,
-  MAX_ROM_BANKS,
+  MAX_PAGES,
   PAGE_FLAGS,
   PAGE_STORES,
   PAGE_WAS_WALKED,
   RAM,
-  ROM_BANK_BYTES,
   STATE,
 } from "./layout.ts";
 import { HANDLERS } from "./interpreter/handler-lowering.ts";
@@ -26,7 +24,9 @@ import { routineName } from "./interpreter/lowering.ts";
 import type { TranslationStatistics } from "./regions/region-counters.ts";
 import { Regions } from "./regions/regions.ts";
 import { RamPages } from "./memory/pages.ts";
-import { type PhysicalLayout, PhysicalMemory } from "./memory/physical-memory.ts";
+import { type Block, type BlockSpec, layOut } from "./memory/blocks.ts";
+import { PhysicalMap } from "./memory/physical-map.ts";
+import { PhysicalMemory } from "./memory/physical-memory.ts";
 import { readField, writeField } from "./state-access.ts";
 import { WatchedMemory, type WatchedRange } from "./memory/watched-memory.ts";
 
@@ -58,7 +58,10 @@ const MAX_RUN = 2 ** 30;
 export class Cpu {
   readonly memory: WebAssembly.Memory;
   readonly pages: RamPages;
+  /** Where physical addresses lead. */
+  readonly map: PhysicalMap;
   readonly physical: PhysicalMemory;
+  private readonly blocks: ReadonlyMap<string, Block>;
   readonly decoder: Decoder;
   hits: CpuHits | undefined;
 
@@ -76,21 +79,18 @@ export class Cpu {
   private asking = true;
 
   /**
-   * @param module from buildInterpreter for the same guest. @param ramBase physical address, page-aligned.
-   * @param rom memory that instructions only read, in banks of ROM_BANK_BYTES
+   * @param module from buildInterpreter for the same guest
+   * @param memory what there is of it, mapped nowhere yet
    */
   constructor(
     readonly guest: Guest,
     module: WebAssembly.Module,
-    readonly ramBase: number,
-    readonly ramBytes: number,
+    memory: readonly BlockSpec[],
     host: CpuHost,
-    rom: PhysicalLayout["rom"] = { base: 0, banks: 0 },
   ) {
-    assert(ramBytes % 65536 === 0 && ramBytes <= MAX_RAM_BYTES, `RAM of ${ramBytes} bytes`);
-    assert(rom.banks <= MAX_ROM_BANKS, `${rom.banks} banks of ROM`);
-    const romBytes = rom.banks * ROM_BANK_BYTES;
-    const wasmPages = (RAM + ramBytes + romBytes) / 65536;
+    const bytes = memory.reduce((sum, block) => sum + block.bytes, 0);
+    assert(bytes <= MAX_PAGES * 4096, `${bytes} bytes of memory`);
+    const wasmPages = Math.ceil((RAM + bytes) / 65536);
     this.memory = new WebAssembly.Memory({ initial: wasmPages, maximum: 65536 });
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
@@ -137,15 +137,16 @@ export class Cpu {
         contentChanges: (page) => this.contentChanges(page),
         closeWrites: () => this.flushTranslations(),
       },
-      (ramBytes + romBytes) / 4096,
+      bytes / 4096,
     );
-    this.physical = new PhysicalMemory(this.memory, this.pages, { ramBase, ramBytes, rom }, (address, bytes) => {
-      if (this.watched.hasPhysical) this.hits?.hostWrites?.(address, bytes);
+    this.blocks = layOut(memory, this.pages);
+    this.map = new PhysicalMap(this.memory, () => {
+      this.flushTranslations();
+      this.leaveAfterStep();
     });
-    this.ints[ENGINE.ramPages >> 2] = ramBytes / 4096;
-    this.view.setBigInt64(ENGINE.ramBasePage, BigInt(ramBase / 4096), true);
-    this.ints[ENGINE.romPages >> 2] = romBytes / 4096;
-    this.view.setBigInt64(ENGINE.romBasePage, BigInt(rom.base / 4096), true);
+    this.physical = new PhysicalMemory(this.map, this.pages, (address, count) => {
+      if (this.watched.hasPhysical) this.hits?.hostWrites?.(address, count);
+    });
     this.exports["selectAddressSpace"]!(0n);
   }
 
@@ -322,14 +323,10 @@ export class Cpu {
     return physical < 0n ? undefined : Number(physical & ~0xfffn) + Number(address & 0xfffn);
   }
 
-  /** A hidden bank is read through its device, and holds no code. Inside a device access: from the next step on. */
-  hideRom(bank: number, hidden: boolean): void {
-    const [before, bit] = [this.ints[ENGINE.romHidden >> 2]!, 1 << bank];
-    const after = hidden ? before | bit : before & ~bit;
-    if (after === before) return;
-    this.ints[ENGINE.romHidden >> 2] = after;
-    this.flushTranslations();
-    this.leaveAfterStep();
+  block(name: string): Block {
+    const block = this.blocks.get(name);
+    assert(block, `no memory ${name}`);
+    return block;
   }
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {

@@ -2,6 +2,7 @@ export { Cpu, type CpuExit, type CpuHits, type CpuHost } from "./cpu.ts";
 export { Footprint, loadFootprint } from "./memory/footprint.ts";
 export { type Blobs, KeptTranslations, sourcesOf, unpackTranslations } from "./regions/kept-translations.ts";
 export { MAX_RAM_BYTES } from "./layout.ts";
+export type { Block, BlockSpec } from "./memory/blocks.ts";
 export { RamPages } from "./memory/pages.ts";
 export type { RegionCounters, TranslationStatistics } from "./regions/region-counters.ts";
 export type { TranslatedModule, Translation, TranslationJob, TranslationReply } from "./regions/translation.ts";

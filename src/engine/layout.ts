@@ -24,8 +24,6 @@ export const ENGINE = {
   high: 0x2018,
   /** i64: position << clockShift is the running time in ns. */
   clockShift: 0x2020,
-  /** i64: first physical page of RAM. */
-  ramBasePage: 0x2060,
   /** i32: steps left; saved here while not in a handler. */
   budget: 0x2028,
   /** i32: code address of the instruction in execution; saved before anything outside its handler runs. */
@@ -52,13 +50,6 @@ export const ENGINE = {
   generation: 0x2068,
   /** i64: the position to run on to after a step that only had to be followed by a look at the mapping; 0: none. */
   goOnTo: 0x2070,
-  /** i32: number of RAM pages. */
-  ramPages: 0x2058,
-  /** i64: first physical page of ROM. */
-  romBasePage: 0x2078,
-  /** i32: number of ROM pages, which follow RAM's here; a bit per bank that its device answers for at the moment. */
-  romPages: 0x2240,
-  romHidden: 0x2244,
   /** i32: slow accesses ask the host: 1 where one range is watched, else 2; 0: nothing is. */
   watching: 0x205c,
   /** i64: the first and the last address near anything that is watched. */
@@ -119,16 +110,12 @@ export const FETCHED = 128 * KB;
 export const TABLES = 1 * MB;
 export const TABLES_END = 2 * MB;
 
-/** Pages of RAM that the fixed tables below have room for (3.5 GB). */
-export const MAX_RAM_PAGES = 896 * 1024;
-/** Pages of a bank of ROM, 64 MB, as a shift. ROM is read and executed as RAM is; what is stored there goes to its device. */
-export const ROM_BANK_SHIFT = 14;
-export const ROM_BANK_BYTES = 4096 << ROM_BANK_SHIFT;
-export const MAX_ROM_BANKS = 2;
+/** Pages of the machine that the fixed tables below have room for (3.6 GB): RAM, ROM, video memory. */
+export const MAX_PAGES = 928 * 1024;
 
-/** A byte of PAGE_IS_* per RAM page. */
+/** A byte of PAGE_IS_* per page. */
 export const PAGE_FLAGS = 2 * MB;
-/** An i32 per RAM page: address of its predecoded code, or 0. */
+/** An i32 per page: address of its predecoded code, or 0. */
 export const CODE_INDEX = 3 * MB;
 
 /** Written in this snapshot epoch. */
@@ -161,11 +148,22 @@ export const HASH_SCRATCH = 75 * MB;
 export const COVERED = HASH_SCRATCH + 64 * KB;
 export const COVERED_PAGE_BYTES = 1024 / 8;
 
-/** An i64 per RAM page that was walked: see `loadDescriptor` in runtime-tlb.ts. */
+/** An i64 per page that was walked: see `loadDescriptor` in tlb.ts. */
 export const WALKS = 78 * MB;
 
-export const RAM = 86 * MB;
-export const MAX_RAM_BYTES = MAX_RAM_PAGES * 4096;
+/** The physical map (physical-map.ts), in chunks of 16 MB: 16 bytes each, and tables of an i32 per page. */
+export const MAP_CHUNK_SHIFT = 24;
+export const MAP_CHUNK_PAGES = 2 ** (MAP_CHUNK_SHIFT - 12);
+export const MAP_CHUNKS = 2 ** (40 - MAP_CHUNK_SHIFT);
+export const MAP_TABLE_BYTES = 4 * MAP_CHUNK_PAGES;
+export const MAP_TOP = 86 * MB;
+export const MAP_TABLES = 87 * MB;
+export const MAP_TABLES_END = 95 * MB;
+
+/** The machine's pages. */
+export const RAM = 96 * MB;
+/** RAM that a machine can have beside 128 MB of other memory. */
+export const MAX_RAM_BYTES = MAX_PAGES * 4096 - 128 * MB;
 
 /** Handlers that every guest has, before those of its instructions. */
 export const HANDLER_DECODE = 0;
@@ -180,12 +178,11 @@ export const HANDLER_SLOTS = 32768;
 export const HOT_COUNT = 2048;
 
 assert(TLBS + BANKS * TLB_BANK_BYTES <= WALKS, "TLB banks overlap what was walked");
-assert(WALKS + 8 * (MAX_RAM_PAGES + (MAX_ROM_BANKS << ROM_BANK_SHIFT)) <= RAM, "what was walked overlaps RAM");
+assert(WALKS + 8 * MAX_PAGES <= MAP_TOP, "what was walked overlaps the physical map");
+assert(MAP_TOP + 16 * MAP_CHUNKS <= MAP_TABLES, "the physical map overlaps its tables");
 assert(CODE_PAGES * CODE_PAGE_BYTES <= OWN_HANDLER, "predecoded pages overlap their own handlers");
 assert(COVERED + CODE_PAGES * COVERED_PAGE_BYTES + 4 <= TLBS, "covered words overlap the TLB");
 assert(FETCHED + 8 * CODE_PAGES <= TABLES, "virtual pages of code overlap tables");
 assert(CODE + 2 * OWN_HANDLER <= HASH_SCRATCH, "own handlers overlap what follows");
-assert(
-  CODE_INDEX + 4 * (MAX_RAM_PAGES + (MAX_ROM_BANKS << ROM_BANK_SHIFT)) <= CODE,
-  "the code index overlaps the code",
-);
+assert(PAGE_FLAGS + MAX_PAGES <= CODE_INDEX, "flags of pages overlap the code index");
+assert(CODE_INDEX + 4 * MAX_PAGES <= CODE, "the code index overlaps the code");

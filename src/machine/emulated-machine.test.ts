@@ -57,7 +57,7 @@ function build(program: readonly number[], { reboot = true } = {}) {
     },
     guest: toy,
     interpreter,
-    ramBase: 0,
+    memory: [{ name: "ram", bytes: RAM_BYTES }],
     door,
     board(subject) {
       const { clock, cpu } = subject;
@@ -72,6 +72,7 @@ function build(program: readonly number[], { reboot = true } = {}) {
         clock.setDeadline(timer, ns);
       };
       const bus = new Bus();
+      bus.mapMemory(0, cpu.block("ram"));
       bus.map(DEVICE, 0x1000, {
         name: "toy",
         read: () => board.received.shift() ?? 0,

@@ -1,5 +1,6 @@
 import { assert, ByteReader, ByteWriter, UserError } from "../base/index.ts";
 import {
+  type BlockSpec,
   Cpu,
   type CpuHost,
   loadFootprint,
@@ -36,9 +37,8 @@ export interface MachineParts {
   readonly guest: Guest;
   /** The guest's interpreter, from buildInterpreter. */
   readonly interpreter: WebAssembly.Module;
-  readonly ramBase: number;
-  /** Flash, in banks of 64 MB. */
-  readonly rom?: { readonly base: number; readonly banks: number } | undefined;
+  /** All its memory, in the order of pages in snapshots and hashes. The board maps it. */
+  readonly memory: readonly BlockSpec[];
   /** Builds the board on its machine; called once. */
   board(machine: EmulatedMachine): Board;
   /** The functions that Guest.host declares. */
@@ -80,12 +80,12 @@ export class EmulatedMachine implements Machine {
       mmioWrite: (address, bytes, value) => this.board.bus.write(address, bytes as 1 | 2 | 4, value),
       guest: parts.guestHost(this),
     };
-    const { guest, interpreter, ramBase, configuration, rom } = parts;
-    this.cpu = new Cpu(guest, interpreter, ramBase, configuration.ramBytes, host, rom);
+    this.cpu = new Cpu(parts.guest, parts.interpreter, parts.memory, host);
     this.cpu.clockShift = parts.configuration.shift;
     this.cpu.hits = this.hits;
     this.cpu.regions.service = parts.translation;
     this.board = parts.board(this);
+    this.board.bus.compileTo(this.cpu.map);
     this.debug = parts.debug(this);
     this.powerOn();
   }
@@ -271,6 +271,10 @@ export class EmulatedMachine implements Machine {
 
   readPhysical(address: number, length: number): Uint8Array | undefined {
     return this.cpu.physical.readRam(address, length);
+  }
+
+  pageOf(address: number): number | undefined {
+    return this.cpu.map.page("write", Math.floor(address / 4096));
   }
 
   peekDevice(address: number, bytes: 1 | 2 | 4): number | "changes" | undefined {

@@ -231,6 +231,8 @@ export interface Machine {
 
   /** Guest-physical memory, RAM only; undefined where there is none. Never touches a device. */
   readPhysical(address: number, length: number): Uint8Array | undefined;
+  /** Which of `pages` a store to a physical address reaches now; undefined where there is no RAM. */
+  pageOf(address: number): number | undefined;
   /** By the current translation; undefined where a byte is unmapped or not RAM. */
   readVirtual(address: bigint, length: number): Uint8Array | undefined;
 

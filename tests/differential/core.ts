@@ -4,7 +4,7 @@ import { arm64 } from "../../src/isa/arm64/index.ts";
 
 /** An arm64 CPU with 4 MB of RAM and nothing around it; what it has a translator for is translated at once, executed or not. */
 export function core(interpreter: WebAssembly.Module, ramBase: number, service?: TranslationService): Cpu {
-  const cpu = new Cpu(arm64, interpreter, ramBase, 2 ** 22, {
+  const cpu = new Cpu(arm64, interpreter, [{ name: "ram", bytes: 2 ** 22 }], {
     mmioRead: () => undefined,
     mmioWrite: () => false,
     guest: {
@@ -16,6 +16,7 @@ export function core(interpreter: WebAssembly.Module, ramBase: number, service?:
       interruptLine: () => 0,
     },
   });
+  cpu.map.place(ramBase, cpu.block("ram"));
   cpu.regions.coldCode = true;
   cpu.regions.minHeat = 1;
   cpu.regions.service = service;

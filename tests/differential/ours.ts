@@ -15,7 +15,7 @@ const limit = 2e9;
 export function runOnOurs(interpreter: WebAssembly.Module, longest = limit): Runner {
   return (elf, part) => {
     let off = false;
-    const cpu: Cpu = new Cpu(arm64, interpreter, ramBase, ramBytes, {
+    const cpu: Cpu = new Cpu(arm64, interpreter, [{ name: "ram", bytes: ramBytes }], {
       mmioRead: () => undefined,
       mmioWrite: () => false,
       guest: {
@@ -31,6 +31,7 @@ export function runOnOurs(interpreter: WebAssembly.Module, longest = limit): Run
         },
       },
     });
+    cpu.map.place(ramBase, cpu.block("ram"));
     reset((field, value, index) => cpu.writeState(field, value, index));
     cpu.writeState(state.pc, BigInt(memory.code));
     cpu.stateChanged();

@@ -1,5 +1,6 @@
 import { ACCESS_FETCH, ACCESS_UNPRIVILEGED, type Emitter, type Value } from "../../isa/index.ts";
 import { fetchProbe } from "../code/fetch-probe.ts";
+import { isMemory, physicalPage } from "../memory/physical-map.ts";
 import { CODE, CODE_INDEX, CODE_PAGE_BYTES, ENGINE, FETCHED, TLB_FETCH } from "../layout.ts";
 import { countEntry, dispatch } from "./handler-lowering.ts";
 import type { RoutineLowering } from "./routine-lowering.ts";
@@ -58,8 +59,8 @@ function fetchedPage(r: Runtime, e: Emitter, low: RoutineLowering, target: Value
     e.call(abort, target, access);
     resume(low);
   });
-  const page = r.ramPage(e, low, pa);
-  e.if(e.eqz(32, r.readable(e, low, page)), () => {
+  const page = physicalPage(e, low, "read", pa);
+  e.if(e.eqz(32, isMemory(e, page)), () => {
     e.call(busError, target, access);
     resume(low);
   });

@@ -43,8 +43,8 @@ export function defineLoads(r: Runtime): void {
     const slow = new SlowAccess(r, e, low);
     e.if(slow.crosses(va, bytes), () => e.return(low.callFunction("loadCrossing", "i64", va, bytes, access)));
     const { pa, looked } = slow.checked(va, bytes, access);
-    const page = slow.page(pa);
-    e.if(e.eqz(32, slow.readable(page)), () => e.return(low.callFunction("loadDevice", "i64", va, pa, bytes, access)));
+    const page = slow.page("read", pa);
+    e.if(e.eqz(32, slow.isMemory(page)), () => e.return(low.callFunction("loadDevice", "i64", va, pa, bytes, access)));
     slow.mayFill(TLB_READ, va, access, page, looked);
     const at = slow.offset(page, va);
     for (const bits of [8, 16, 32]) {
@@ -72,11 +72,11 @@ export function defineLoads(r: Runtime): void {
 
   r.define("loadCrossing", params, "i64", (e, low, va, bytes, access) => {
     const slow = new SlowAccess(r, e, low);
-    const parts = slow.checkedBoth(va, bytes, access, (page) => slow.readable(page));
+    const parts = slow.checkedBoth("read", va, bytes, access);
     const lowHalf = e.variable(e.i64(0));
     const highHalf = e.variable(e.i64(0));
     slow.eachByte(va, bytes, parts, (n, pa) => {
-      const byte = e.zeroExtend(64, low.f.load("i32", 8, slow.offset(slow.page(pa), pa), RAM));
+      const byte = e.zeroExtend(64, low.f.load("i32", 8, slow.offset(slow.page("read", pa), pa), RAM));
       const shifted = e.shl(64, byte, e.zeroExtend(64, e.shl(32, n, 3)));
       e.if(
         e.ltU(32, n, e.i32(8)),

@@ -77,6 +77,21 @@ export class RamPages {
     return this.view(page);
   }
 
+  /** A copy of bytes by their offset from the first page's start. */
+  read(at: number, length: number): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(RAM + at, RAM + at + length);
+  }
+
+  /** The same, written through the gate. */
+  write(at: number, data: Uint8Array): void {
+    for (let done = 0; done < data.length;) {
+      const offset = (at + done) % PAGE_BYTES;
+      const count = Math.min(PAGE_BYTES - offset, data.length - done);
+      this.open(Math.floor((at + done) / PAGE_BYTES)).set(data.subarray(done, done + count), offset);
+      done += count;
+    }
+  }
+
   replace(page: number, bytes: Uint8Array): void {
     this.open(page).set(bytes);
   }

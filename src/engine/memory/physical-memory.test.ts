@@ -28,13 +28,27 @@ describe("ROM", () => {
       },
       guest: {},
     };
-    const cpu = new Cpu(toy, module, 0, 1 << 20, host, { base: ROM, banks: 2 });
+    const blocks = [
+      { name: "ram", bytes: 1 << 20 },
+      { name: "rom", bytes: 0x800_0000 },
+    ];
+    const cpu = new Cpu(toy, module, blocks, host);
+    cpu.map.place(0, cpu.block("ram"));
+    show(cpu, 0, true);
+    show(cpu, 1, true);
     cpu.position = 0;
-    cpu.physical.writeRom(0, new Uint8Array(new Uint32Array(program.map((w) => w >>> 0)).buffer));
-    cpu.physical.writeRom(0x400_0000, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    cpu.block("rom").write(0, new Uint8Array(new Uint32Array(program.map((w) => w >>> 0)).buffer));
+    cpu.block("rom").write(0x400_0000, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
     cpu.writeState(toyState.pc, BigInt(ROM));
     cpu.stateChanged();
     return cpu;
+  }
+
+  /** Each bank is 64 MB. */
+  function show(cpu: Cpu, bank: number, shown: boolean): void {
+    const first = cpu.block("rom").firstPage + bank * 0x4000;
+    cpu.map.set("read", ROM / 4096 + bank * 0x4000, 0x4000, shown ? first : undefined);
+    cpu.map.changed();
   }
 
   it("is executed and read like RAM; what is stored there goes to its device", () => {
@@ -51,12 +65,12 @@ describe("ROM", () => {
     const cpu = bootFromRom([asm.load(1, 7, 2), asm.load(2, 7, 2), asm.load(3, 7, 2)]);
     cpu.writeState(toyState.r, BigInt(ROM + 0x400_0000), 7);
     step(cpu);
-    cpu.hideRom(1, true);
+    show(cpu, 1, false);
     step(cpu);
-    cpu.hideRom(1, false);
+    show(cpu, 1, true);
     step(cpu);
     expect([r(cpu, 1), r(cpu, 2), r(cpu, 3)]).toEqual([0x04030201n, 0x77n, 0x04030201n]);
-    cpu.hideRom(0, true);
+    show(cpu, 0, false);
     step(cpu);
     expect(cpu.readState(toyState.cause)).toBe(3n);
   });
@@ -66,7 +80,7 @@ describe("ROM", () => {
     step(cpu, 4);
     cpu.pages.beginEpoch();
     const page = (1 << 20) / 4096;
-    cpu.physical.writeRom(0, new Uint8Array(new Uint32Array([asm.li(1, 2)]).buffer));
+    cpu.block("rom").write(0, new Uint8Array(new Uint32Array([asm.li(1, 2)]).buffer));
     expect(cpu.pages.beginEpoch()).toEqual([page]);
     expect(cpu.pages.count).toBe(page + 2 * 16384);
     step(cpu, 2);
@@ -82,7 +96,8 @@ describe("RAM of 3 GB", () => {
   // Regression: from 2 GB on, indices of words were negative, so that code there was undefined instructions.
   it.each([0x2000_0000, 0x7ab0_0000, 0x9000_0000, 0xbfff_f000])("runs code at %i, translated too", (at) => {
     const host = { mmioRead: () => undefined, mmioWrite: () => false, guest: {} };
-    const cpu = new Cpu(toy, module, 0, 3 * 2 ** 30, host);
+    const cpu = new Cpu(toy, module, [{ name: "ram", bytes: 3 * 2 ** 30 }], host);
+    cpu.map.place(0, cpu.block("ram"));
     cpu.regions.service = atOnce;
     cpu.regions.minHeat = 1;
     cpu.position = 0;
@@ -94,7 +109,8 @@ describe("RAM of 3 GB", () => {
     for (let n = 1; n <= 10; n++) step(cpu, HOT_COUNT * 4);
     expect([r(cpu, 2), r(cpu, 3)]).toEqual([BigInt(HOT_COUNT * 10), BigInt(HOT_COUNT * 10)]);
     expect(cpu.translation!.translatedSteps).toBeGreaterThan(HOT_COUNT);
-    const low = new Cpu(toy, module, 0, 1 << 20, host);
+    const low = new Cpu(toy, module, [{ name: "ram", bytes: 1 << 20 }], host);
+    low.map.place(0, low.block("ram"));
     low.physical.writeRam(0x3000, cpu.physical.readRam(at, 4096)!);
     expect([...cpu.pages.hash(at / 4096)]).toEqual([...low.pages.hash(3)]);
   });

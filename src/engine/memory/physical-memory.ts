@@ -1,60 +1,65 @@
-import { RAM, ROM_BANK_BYTES } from "../layout.ts";
 import type { RamPages } from "./pages.ts";
+import type { MapAccess, PhysicalMap } from "./physical-map.ts";
 
-/** Where RAM and ROM are in the guest's physical address space, page-aligned. */
-export interface PhysicalLayout {
-  readonly ramBase: number;
-  readonly ramBytes: number;
-  /** Memory that instructions only read, in banks of ROM_BANK_BYTES. */
-  readonly rom: { readonly base: number; readonly banks: number };
-}
-
-/** RAM and ROM as images, devices and debuggers reach them: by physical address, through the write gate. */
+/**
+ * Memory as images, devices and debuggers reach it: by physical address, as it is mapped now, through the write gate.
+ * Pages that memory shares with a device are not reached.
+ */
 export class PhysicalMemory {
-  private readonly bytes: Uint8Array;
-
   constructor(
-    memory: WebAssembly.Memory,
+    private readonly map: PhysicalMap,
     private readonly pages: RamPages,
-    private readonly layout: PhysicalLayout,
     private readonly beforeWrite: (address: number, bytes: number) => void,
-  ) {
-    this.bytes = new Uint8Array(memory.buffer);
+  ) {}
+
+  /** What a load finds: RAM or ROM; undefined where not all of it is memory. */
+  read(address: number, length: number): Uint8Array<ArrayBuffer> | undefined {
+    return this.readBy("read", address, length);
   }
 
-  /** Undefined where there is no RAM. */
+  /** What a store reaches; undefined where not all of it is RAM. */
   readRam(address: number, length: number): Uint8Array<ArrayBuffer> | undefined {
-    const offset = address - this.layout.ramBase;
-    if (offset < 0 || offset + length > this.layout.ramBytes) return undefined;
-    return this.bytes.slice(RAM + offset, RAM + offset + length);
+    return this.readBy("write", address, length);
   }
 
-  /** False outside RAM. */
+  /** False, and nothing is written, where not all of it is RAM. */
   writeRam(address: number, data: Uint8Array): boolean {
-    const offset = address - this.layout.ramBase;
-    if (offset < 0 || offset + data.length > this.layout.ramBytes) return false;
+    const places = this.places("write", address, data.length);
+    if (!places) return false;
     this.beforeWrite(address, data.length);
-    for (let done = 0; done < data.length;) {
-      const at = offset + done;
-      const count = Math.min(4096 - (at % 4096), data.length - done);
-      this.pages.open(Math.floor(at / 4096)).set(data.subarray(done, done + count), at % 4096);
-      done += count;
-    }
+    let done = 0;
+    for (const { at, count } of places) this.pages.write(at, data.subarray(done, (done += count)));
     return true;
   }
 
-  /** Bytes of RAM or ROM, whoever answers for the ROM; undefined where there is neither. */
-  read(address: number, length: number): Uint8Array<ArrayBuffer> | undefined {
-    const { ramBytes, rom } = this.layout;
-    const offset = address - rom.base;
-    if (offset < 0 || offset + length > rom.banks * ROM_BANK_BYTES) return this.readRam(address, length);
-    const at = RAM + ramBytes + offset;
-    return this.bytes.slice(at, at + length);
+  private readBy(access: MapAccess, address: number, length: number): Uint8Array<ArrayBuffer> | undefined {
+    const places = this.places(access, address, length);
+    if (!places) return undefined;
+    const [first] = places;
+    if (places.length === 1 && first) return this.pages.read(first.at, length);
+    const result = new Uint8Array(length);
+    let done = 0;
+    for (const { at, count } of places) {
+      result.set(this.pages.read(at, count), done);
+      done += count;
+    }
+    return result;
   }
 
-  /** Writes ROM as its device does, inside one page, at an offset from the first bank's start. */
-  writeRom(offset: number, data: Uint8Array): void {
-    const at = this.layout.ramBytes + offset;
-    this.pages.open(Math.floor(at / 4096)).set(data, at % 4096);
+  /** Where the bytes are in the machine's pages, in stretches; undefined where some are not there. */
+  private places(access: MapAccess, address: number, length: number): { at: number; count: number }[] | undefined {
+    const places: { at: number; count: number }[] = [];
+    for (let done = 0; done < length;) {
+      const from = address + done;
+      const page = this.map.page(access, Math.floor(from / 4096));
+      if (page === undefined) return undefined;
+      const at = page * 4096 + (from % 4096);
+      const count = Math.min(4096 - (from % 4096), length - done);
+      const last = places.at(-1);
+      if (last && last.at + last.count === at) last.count += count;
+      else places.push({ at, count });
+      done += count;
+    }
+    return places;
   }
 }

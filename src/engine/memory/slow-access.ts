@@ -2,6 +2,7 @@ import { ACCESS_UNIT_LSB, ACCESS_WRITE, type Emitter, PAGE_ALIGNED, PAGE_SLOW, t
 import { ENGINE, FAULT_EXCEPTION, FAULT_WATCH, RAM } from "../layout.ts";
 import type { RoutineLowering } from "../interpreter/routine-lowering.ts";
 import type { Runtime } from "../interpreter/runtime.ts";
+import { isMemory, type MapAccess, physicalPage } from "./physical-map.ts";
 
 export interface Checked {
   /** Physical address of the access. */
@@ -76,12 +77,12 @@ export class SlowAccess {
   }
 
   /** Both pages of an access that crosses into the next one are checked before anything happens. Neither may be a device's. */
-  checkedBoth(va: Value, bytes: Value, access: Value, isMemory: (page: Value) => Value): [Value, Value] {
+  checkedBoth(kind: MapAccess, va: Value, bytes: Value, access: Value): [Value, Value] {
     const { e } = this;
     const { pa: first, looked } = this.translated(va, bytes, access);
     const nextPage = e.and(64, e.add(64, va, e.i64(0x1000)), e.i64(-4096n));
     const { pa: second, looked: alsoLooked } = this.translated(nextPage, e.i32(1), access);
-    const memory = e.and(32, isMemory(this.page(first)), isMemory(this.page(second)));
+    const memory = e.and(32, this.isMemory(this.page(kind, first)), this.isMemory(this.page(kind, second)));
     e.if(e.eqz(32, memory), () => {
       e.call(this.r.guest.routines.busError, va, access);
       this.fail(FAULT_EXCEPTION);
@@ -102,19 +103,16 @@ export class SlowAccess {
     return e.op("i32.gt_u", e.add(32, e.and(32, e.wrap(va), e.i32(0xfff)), bytes), e.i32(0x1000));
   }
 
-  page(pa: Value): Value {
-    return this.r.ramPage(this.e, this.low, pa);
+  /** The machine's page, or -1. */
+  page(access: MapAccess, pa: Value): Value {
+    return physicalPage(this.e, this.low, access, pa);
   }
 
-  inRam(page: Value): Value {
-    return this.e.ltU(32, page, this.low.peek32(ENGINE.ramPages));
+  isMemory(page: Value): Value {
+    return isMemory(this.e, page);
   }
 
-  readable(page: Value): Value {
-    return this.r.readable(this.e, this.low, page);
-  }
-
-  /** Offset from RAM's start of an address in a page. */
+  /** Offset from the first page's start of an address in a page. */
   offset(page: Value, address: Value): Value {
     const { e } = this;
     return e.or(32, e.shl(32, page, 12), e.and(32, e.wrap(address), e.i32(0xfff)));

@@ -49,8 +49,8 @@ export function defineStores(r: Runtime): void {
       e.return();
     });
     const { pa, looked } = slow.checked(va, bytes, access);
-    const page = slow.page(pa);
-    e.if(e.eqz(32, slow.inRam(page)), () => {
+    const page = slow.page("write", pa);
+    e.if(e.eqz(32, slow.isMemory(page)), () => {
       low.callFunction("storeDevice", undefined, va, pa, bytes, data, high, access);
       e.return();
     });
@@ -82,9 +82,9 @@ export function defineStores(r: Runtime): void {
 
   r.define("storeCrossing", params, undefined, (e, low, va, bytes, data, high, access) => {
     const slow = new SlowAccess(r, e, low);
-    const parts = slow.checkedBoth(va, bytes, access, (page) => slow.inRam(page));
+    const parts = slow.checkedBoth("write", va, bytes, access);
     slow.eachByte(va, bytes, parts, (n, pa) => {
-      const page = slow.page(pa);
+      const page = slow.page("write", pa);
       const half = e.select(e.ltU(32, n, e.i32(8)), data, high);
       const byte = e.wrap(e.shrU(64, half, e.zeroExtend(64, e.shl(32, n, 3))));
       low.callFunction("openWrite", undefined, page, e.and(32, e.wrap(pa), e.i32(0xfff)), e.i32(1));

@@ -19,6 +19,7 @@ import {
   WALKS,
 } from "../layout.ts";
 import type { Runtime } from "../interpreter/runtime.ts";
+import { isMemory, physicalPage } from "./physical-map.ts";
 
 /** The software TLB's own functions: flush, choice of bank, fill, and the page walk's reads. */
 export function defineTlb(r: Runtime): void {
@@ -113,8 +114,8 @@ export function defineTlb(r: Runtime): void {
   // address of the page behind its first descriptor, with the generation in which that is all that was read from it,
   // and bit 0 when it is not all.
   r.define("loadDescriptor", ["i64", "i64"], "i64", (e, low, pa, mapped) => {
-    const page = r.ramPage(e, low, pa);
-    e.if(e.eqz(32, r.readable(e, low, page)), () => e.return(e.i64(0)));
+    const page = physicalPage(e, low, "read", pa);
+    e.if(e.eqz(32, isMemory(e, page)), () => e.return(e.i64(0)));
     const flags = low.f.load("i32", 8, page, PAGE_FLAGS);
     e.if(e.eqz(32, e.and(32, flags, e.i32(PAGE_WAS_WALKED))), () => {
       e.if(e.and(32, flags, e.i32(PAGE_IS_DIRTY)), () => e.flushTranslations());

@@ -21,7 +21,7 @@ export function bootToy(
   at = 0,
   accesses: Access[] = [],
 ): Cpu {
-  const cpu: Cpu = new Cpu(toy, interpreter, 0, 1 << 20, {
+  const cpu: Cpu = new Cpu(toy, interpreter, [{ name: "ram", bytes: 1 << 20 }], {
     mmioRead(address, bytes) {
       if (address < DEVICE) return undefined;
       accesses.push({ address, bytes });
@@ -34,6 +34,7 @@ export function bootToy(
     },
     guest: {},
   });
+  cpu.map.place(0, cpu.block("ram"));
   cpu.position = 0;
   place(cpu, at, program);
   cpu.writeState(toyState.pc, BigInt(at));

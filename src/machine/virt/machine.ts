@@ -1,4 +1,4 @@
-import type { TimerRegister } from "../../hardware/index.ts";
+import type { Bus, FlashCells, MemoryBlock, TimerRegister } from "../../hardware/index.ts";
 import { A64Debug, arm64, countersDue, reset, state } from "../../isa/arm64/index.ts";
 import type { BoardParts, BoardType } from "../board-type.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
@@ -7,6 +7,19 @@ import { SEED_BYTES } from "./device-tree.ts";
 import { dumpTree } from "./guest-tree.ts";
 import { memoryMap } from "./memory-map.ts";
 import { hasFlash, VirtBoard } from "./virt.ts";
+
+const banks = ["flash.0", "flash.1"] as const;
+
+/** Above the chip, which answers what they do not: all writes, and all reads while they are hidden. */
+function flashCells(bus: Bus, block: MemoryBlock, base: number): FlashCells {
+  const read = { block };
+  const cells = bus.add({ name: block.name, base, size: block.bytes, priority: 1, read });
+  return {
+    read: (offset, length) => block.read(offset, length),
+    write: (offset, bytes) => block.write(offset, bytes),
+    show: (shown) => cells.answerBy(shown ? { read } : {}),
+  };
+}
 
 function create({ configuration, images, interpreter, door, translation }: BoardParts): EmulatedMachine {
   let board: VirtBoard;
@@ -33,8 +46,10 @@ function create({ configuration, images, interpreter, door, translation }: Board
     configuration,
     guest: arm64,
     interpreter,
-    ramBase: memoryMap.ram.base,
-    rom: hasFlash(configuration, images) ? { base: memoryMap.flash.base, banks: memoryMap.flash.count } : undefined,
+    memory: [
+      { name: "ram", bytes: configuration.ramBytes },
+      ...(hasFlash(configuration, images) ? banks.map((name) => ({ name, bytes: memoryMap.flash.size })) : []),
+    ],
     door,
     translation,
     board: (machine) => {
@@ -47,16 +62,13 @@ function create({ configuration, images, interpreter, door, translation }: Board
           read: (address, length) => cpu.physical.readRam(address, length),
           write: (address, bytes) => cpu.physical.writeRam(address, bytes),
         },
-        flash: (bank) => ({
-          read: (offset, length) =>
-            cpu.physical.read(memoryMap.flash.base + bank * memoryMap.flash.size + offset, length)!,
-          write: (offset, bytes) => cpu.physical.writeRom(bank * memoryMap.flash.size + offset, bytes),
-          show: (shown) => cpu.hideRom(bank, !shown),
-        }),
+        flash: (bank, bus) =>
+          flashCells(bus, cpu.block(banks[bank]!), memoryMap.flash.base + bank * memoryMap.flash.size),
         irq: { set: (level) => (cpu.interruptLine = level) },
         countersDue: () => void cpu.callRoutine(countersDue),
         send: (port, bytes) => machine.onOutput?.(port, bytes, cpu.position),
       });
+      board.bus.mapMemory(memoryMap.ram.base, cpu.block("ram"));
       return {
         bus: board.bus,
         devices: board.devices,

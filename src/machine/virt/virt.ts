@@ -37,7 +37,7 @@ export interface VirtDependencies {
   readonly clock: VirtualClock;
   readonly memory: GuestMemory;
   /** The cells of a bank of flash; asked for where `hasFlash`. */
-  flash(bank: number): FlashCells;
+  flash(bank: number, bus: Bus): FlashCells;
   /** The CPU's IRQ input: set on every change, and by reset and load to the level of the state. */
   readonly irq: Line;
   /** Performance counters may have overflowed: the CPU looks at them. */
@@ -126,7 +126,7 @@ export class VirtBoard {
     const { bus, dependencies } = this;
     const { flash, gicv2m, pcieConfiguration, pcieHighMemory, pcieMemory, pciePorts } = memoryMap;
     const banks = Array.from({ length: flash.count }, (_, bank) => {
-      const cells = dependencies.flash(bank);
+      const cells = dependencies.flash(bank, bus);
       if (bank === 0) this.cells = cells;
       const chip = new CfiFlash(bank, cells);
       bus.map(flash.base + bank * flash.size, flash.size, chip);

@@ -5,9 +5,6 @@ import { lastHit } from "./last-hit.ts";
 import { fromHere, type Travel } from "./travel.ts";
 import type { Traveller } from "./traveller.ts";
 
-/** RAM begins at a multiple of this. */
-const ramAlignment = 2 ** 20;
-
 /** Who wrote to these bytes of RAM last before here. The machine comes back to where it stands. */
 export function lastWrite(
   travel: Travel,
@@ -34,17 +31,14 @@ async function findLastWrite(
   length: number,
 ): Promise<LastWrite | "none" | "interrupted"> {
   const { machine, memory, history } = timeline;
-  const offset = address - ramBase(machine);
-  const first = Math.floor(offset / machine.pages.pageBytes);
-  const last = Math.floor((offset + length - 1) / machine.pages.pageBytes);
+  const pages = pagesOf(machine, address, length);
   machine.setBreakpoints(new Set());
   machine.setWatchpoints([{ kind: "write", physical: true, address: BigInt(address), length }]);
   const { snapshots } = timeline;
   const found = await lastHit(timeline, traveller, { from: 0, to: machine.position }, false, async (high) => {
     await traveller.warm(high - 1);
     const [from, to] = [snapshots.nearest(high - 1), snapshots.at(high)];
-    for (let page = first; page <= last; page++) if (!to || !memory.unwritten(page, from.root, to.root)) return high;
-    return from.position;
+    return !to || pages.some((page) => !memory.unwritten(page, from.root, to.root)) ? high : from.position;
   });
   if (found === "none" || found === "interrupted") return found;
   const position = found.position - 1;
@@ -57,9 +51,13 @@ async function findLastWrite(
   return { position, pc, by, before, after: machine.readPhysical(address, length)! };
 }
 
-/** Physical address of RAM's first page. */
-function ramBase(machine: Machine): number {
-  let base = 0;
-  while (!machine.readPhysical(base, 1)) base += ramAlignment;
-  return base;
+/** The pages of memory that bytes of RAM are in, as it is mapped now. */
+function pagesOf(machine: Machine, address: number, length: number): number[] {
+  const { pageBytes } = machine.pages;
+  const pages = new Set<number>();
+  for (let at = address - (address % pageBytes); at < address + length; at += pageBytes) {
+    const page = machine.pageOf(at);
+    if (page !== undefined) pages.add(page);
+  }
+  return [...pages];
 }

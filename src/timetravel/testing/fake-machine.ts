@@ -282,6 +282,9 @@ export class FakeMachine implements Machine {
   readPhysical(address: number, length: number): Uint8Array | undefined {
     return address + length <= this.pages.ram.length ? this.pages.ram.slice(address, address + length) : undefined;
   }
+  pageOf(address: number): number | undefined {
+    return address < this.pages.ram.length ? Math.floor(address / 4096) : undefined;
+  }
   readVirtual(address: bigint, length: number): Uint8Array | undefined {
     return this.readPhysical(Number(address), length);
   }
