@@ -164,6 +164,8 @@ export interface StackFrame {
 export interface InspectRequest {
   /** Centre of the disassembly; undefined: the pc. */
   readonly codeAddress: bigint | undefined;
+  /** So many instructions behind it, or before for a negative number. */
+  readonly codeScroll: number;
   readonly codeLines: number;
   readonly memoryAddress: bigint | undefined;
   readonly memoryBytes: number;

@@ -121,7 +121,7 @@ export class DebugTarget {
     if (table === undefined) return undefined;
     const { debug } = this.session.machine;
     const frames = callFrameSection(table, debug, (address, length) => this.kernel.read(table, address, length));
-    return { bytes: writeSymbolFile(table, debug.targetDescription, frames), count: table.size };
+    return { bytes: writeSymbolFile(table, debug.linux, frames), count: table.size };
   }
 }
 

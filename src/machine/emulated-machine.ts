@@ -20,10 +20,9 @@ import type { Board, BoardRequest } from "./board.ts";
 import { MachineClock } from "./clock.ts";
 import { HitWatcher } from "./hits.ts";
 import { machineState, type StopReason } from "./machine-state.ts";
+import { findRegister, type GuestDebug } from "./guest-debug.ts";
 import {
-  findRegister,
   type Footprint,
-  type GuestDebug,
   type HitPolicy,
   type Machine,
   type MachineConfiguration,

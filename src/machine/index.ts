@@ -2,12 +2,11 @@ export { EmulatedMachine } from "./emulated-machine.ts";
 export { boards, type MachineOptions } from "./boards.ts";
 export type { BoardParts, BoardType, Setting, Settings } from "./board-type.ts";
 export { checked, commonConfiguration, count } from "./configuration.ts";
-export { findRegister, registerNamed } from "./machine.ts";
+export { findRegister, registerNamed } from "./guest-debug.ts";
+export type { CallFrames, FrameRow, GuestDebug, LinuxFormat, RegisterInfo } from "./guest-debug.ts";
+export { addressFrom, instructionAt, type ReadCode } from "./listing.ts";
 export type {
-  CallFrames,
   Footprint,
-  FrameRow,
-  GuestDebug,
   HitKind,
   HitPolicy,
   ImageRole,
@@ -15,7 +14,6 @@ export type {
   Machine,
   MachineConfiguration,
   Pages,
-  RegisterInfo,
   Stop,
   WatchHit,
   WatchKind,

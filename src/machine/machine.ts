@@ -1,5 +1,6 @@
 import type { TranslationStatistics } from "../engine/index.ts";
 import type { DeviceInfo, Door, HostEdit, HostPort } from "../hardware/index.ts";
+import type { GuestDebug } from "./guest-debug.ts";
 
 /** Why `run` came back. The machine stands at `position`, between two steps. */
 export type Stop =
@@ -7,7 +8,7 @@ export type Stop =
   | { readonly kind: "position" }
   /** A breakpoint at the current pc; the instruction has not been executed. */
   | { readonly kind: "breakpoint" }
-  /** The next step would make a watched access; it has not been made. */
+  /** A watched access, which the next step makes, or the one before has made: see GuestDebug's `watchpoints`. */
   | { readonly kind: "watchpoint"; readonly hit: WatchHit }
   /** Idle with nothing pending; the door said "wait". Time stands at `nowNs`; call `endIdle` when the host knows. */
   | { readonly kind: "idle"; readonly deadlineNs: number | undefined }
@@ -56,87 +57,6 @@ export interface Footprint {
   union(other: Footprint): Footprint;
   /** For `Machine.loadFootprint`. */
   save(): Uint8Array;
-}
-
-/** One register as debuggers see it. */
-export interface RegisterInfo {
-  readonly name: string;
-  /** Number in gdb's target description. */
-  readonly number: number;
-  readonly bits: 32 | 64 | 128;
-  readonly group: "general" | "float" | "system";
-  readonly readOnly?: true;
-}
-
-/** Where a function's caller is, from the instruction at `offset` on. Registers by DWARF's numbers. */
-export interface FrameRow {
-  readonly offset: number;
-  /** The canonical frame address: a register and what to add. */
-  readonly cfa: { readonly register: number; readonly offset: number };
-  /** The caller's registers that lie in memory, at offsets from the canonical frame address. */
-  readonly saved: readonly { readonly register: number; readonly offset: number }[];
-  /** There is no caller. */
-  readonly outermost: boolean;
-}
-
-export interface CallFrames {
-  readonly rows: readonly FrameRow[];
-  /** Not called like a function, or on another stack than its caller. */
-  readonly interrupts: boolean;
-}
-
-/** What the debugger side needs to know of the guest CPU, and only through this interface. */
-export interface GuestDebug {
-  /** gdb target description documents, by annex name; "target.xml" is the root. */
-  readonly targetDescription: ReadonlyMap<string, string>;
-  /** In gdb's order: the `g` packet is their concatenation. */
-  readonly registers: readonly RegisterInfo[];
-  /** Those that only privileged code sees; gdb asks for each by its number. */
-  readonly systemRegisters: readonly RegisterInfo[];
-  readonly pcRegister: number;
-  readonly spRegister: number;
-  /** Bytes of the shortest instruction, and gdb's breakpoint length. */
-  readonly instructionBytes: number;
-  /** Little-endian bytes of a register, without side effects. */
-  readRegister(number: number): Uint8Array;
-  /** Physical address behind a virtual one by the CPU's current translation, without side effects; undefined when unmapped. */
-  translate(address: bigint): number | undefined;
-  disassemble(address: bigint, bytes: Uint8Array): { readonly text: string; readonly length: number };
-  /** For status lines: "EL1", "EL0". */
-  privilege(): string;
-  /** Lines of `info registers`. */
-  describeRegisters(): string;
-  /** Return addresses from the innermost frame outwards, at most `limit`. `functionStart`: of the function at pc. */
-  backtrace(limit: number, functionStart?: bigint): readonly bigint[];
-  /**
-   * The call that led to the function that pc is in, and whether the machine stands before that very one: not that of
-   * another activation, stack or task. undefined where that is not known, or where it was no call.
-   */
-  caller?(functionStart?: bigint): { readonly address: bigint; isNext(): boolean } | undefined;
-  /** Reads where callers are from code, for gdb's own backtraces; absent where that is not done. */
-  readonly callFrames?: {
-    /** DWARF's number of the register that a call leaves its return address in. */
-    readonly returnAddress: number;
-    /** At a function's first instruction. */
-    readonly entry: FrameRow;
-    /** Of a function that cannot be read, once it has a frame record. */
-    readonly record: FrameRow;
-    of(code: Uint8Array): CallFrames;
-  };
-}
-
-/** The register that a condition on all of them names. */
-export function findRegister(
-  { registers, systemRegisters }: GuestDebug,
-  wanted: (register: RegisterInfo) => boolean,
-): RegisterInfo | undefined {
-  return registers.find(wanted) ?? systemRegisters.find(wanted);
-}
-
-/** `$x0`, `$ESR_EL1`: in capitals or not. */
-export function registerNamed(debug: GuestDebug, name: string): RegisterInfo | undefined {
-  const lower = name.toLowerCase();
-  return findRegister(debug, (register) => register.name.toLowerCase() === lower);
 }
 
 /**

@@ -45,6 +45,7 @@ export class Inspector {
     const inspection = await this.attempt(
       this.api.inspect({
         codeAddress,
+        codeScroll: model.codeAddress === undefined ? 0 : model.codeScroll,
         codeLines: model.codeLines,
         memoryAddress: model.memoryAddress,
         memoryBytes: 512,

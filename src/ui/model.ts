@@ -35,6 +35,8 @@ export class Model {
   tab: Tab = "code";
   lowerTab: LowerTab = "breakpoints";
   codeAddress: bigint | undefined;
+  /** So many instructions the user has scrolled from there. */
+  codeScroll = 0;
   /** Line of the code whose gutter has the focus. */
   gutterLine: number | undefined;
   /** Around which the code shown was read. */

@@ -1,7 +1,7 @@
 import { hex } from "../base/index.ts";
 import type { CodeLine, InspectRequest, Inspection, RegisterView } from "../api/index.ts";
 import type { SymbolTable } from "../debug/index.ts";
-import type { Machine } from "../machine/index.ts";
+import { addressFrom, instructionAt, type Machine, type ReadCode } from "../machine/index.ts";
 
 /** Everything that the panels show of one instant. Reads only; never touches a device. */
 export function inspect(machine: Machine, symbols: SymbolTable | undefined, request: InspectRequest): Inspection {
@@ -17,7 +17,7 @@ export function inspect(machine: Machine, symbols: SymbolTable | undefined, requ
     position: machine.position,
     pc,
     registers,
-    code: code(machine, symbols, request.codeAddress ?? pc, request.codeLines),
+    code: code(machine, symbols, request),
     memory: {
       address: memoryAddress,
       bytes: readAsFarAsMapped(machine, memoryAddress, request.memoryBytes),
@@ -35,27 +35,33 @@ export function hexValue(littleEndian: Uint8Array): string {
   return hex(littleEndian.slice().reverse());
 }
 
-function code(machine: Machine, symbols: SymbolTable | undefined, centre: bigint, lines: number): CodeLine[] {
+function code(
+  machine: Machine,
+  symbols: SymbolTable | undefined,
+  { codeAddress = machine.pc, codeScroll, codeLines }: InspectRequest,
+): CodeLine[] {
   const { debug } = machine;
-  const unit = debug.instructionBytes;
-  const before = Math.floor(lines / 3);
+  const read: ReadCode = (at, length) => machine.readVirtual(at, length);
+  const from = (address: bigint, count: number): bigint => {
+    const here = symbols?.at(address);
+    return addressFrom(debug, address, count, read, here && address - BigInt(here.offset));
+  };
+  const centre = codeScroll === 0 ? codeAddress : from(codeAddress, codeScroll);
   const result: CodeLine[] = [];
   let lastSymbol: string | undefined;
-  let address = BigInt.asUintN(64, centre - BigInt(before * unit));
-  while (result.length < lines) {
-    const bytes = machine.readVirtual(address, unit);
-    const { text, length } = bytes === undefined ? { text: "", length: unit } : debug.disassemble(address, bytes);
+  let address = from(centre, -Math.floor(codeLines / 3));
+  while (result.length < codeLines) {
+    const found = instructionAt(debug, address, read);
     const name = symbols?.at(address)?.name;
-    const target = /0x([0-9a-f]{5,16})$/.exec(text)?.[1];
     result.push({
       address,
-      bytes: bytes === undefined ? "" : hexValue(bytes),
-      text: bytes === undefined ? "(unmapped)" : text,
+      bytes: found === undefined ? "" : hexValue(found.bytes),
+      text: found?.text ?? "(unmapped)",
       symbol: name === lastSymbol ? undefined : symbols?.describe(address),
-      comment: target === undefined ? undefined : symbols?.describe(BigInt(`0x${target}`)),
+      comment: found?.target === undefined ? undefined : symbols?.describe(found.target),
     });
     lastSymbol = name;
-    address = BigInt.asUintN(64, address + BigInt(length));
+    address = BigInt.asUintN(64, address + BigInt(found?.length ?? debug.instructionBytes.shortest));
   }
   return result;
 }

@@ -1,5 +1,5 @@
 import { hexDigits, UserError } from "../../base/index.ts";
-import type { GuestDebug } from "../../machine/index.ts";
+import { type GuestDebug, instructionAt, type ReadCode } from "../../machine/index.ts";
 
 export interface Format {
   readonly count: number;
@@ -10,7 +10,6 @@ export interface Format {
 
 const sizes = { b: 1, h: 2, w: 4, g: 8 } as const;
 const LARGEST_COUNT = 65_536;
-const LONGEST_INSTRUCTION = 16;
 
 /** "16xg", "4i", "": count, format and size, in any order of the letters. */
 export function parseFormat(text: string): Format {
@@ -35,28 +34,22 @@ export function formatMemory(format: Format, start: bigint, debug: GuestDebug, r
 }
 
 function instructions(count: number, start: bigint, debug: GuestDebug, read: Read): string {
+  const readCode: ReadCode = (at, length) => {
+    const bytes = read(at, length);
+    return bytes === "changes" ? undefined : bytes;
+  };
   let text = "";
   let address = start;
   for (let i = 0; i < count; i++) {
-    const bytes = longest(address, debug.instructionBytes, read);
-    if (!bytes || bytes === "changes") return text + `0x${hexDigits(address, 8)}:  Cannot access memory\n`;
-    const { text: assembly, length } = debug.disassemble(address, bytes);
-    const code = Array.from(bytes.subarray(0, length), (b) => hexDigits(b, 2))
+    const found = instructionAt(debug, address, readCode);
+    if (!found) return text + `0x${hexDigits(address, 8)}:  Cannot access memory\n`;
+    const code = Array.from(found.bytes, (b) => hexDigits(b, 2))
       .reverse()
       .join("");
-    text += `0x${hexDigits(address, 8)}:  ${code}  ${assembly}\n`;
-    address += BigInt(Math.max(length, 1));
+    text += `0x${hexDigits(address, 8)}:  ${code}  ${found.text}\n`;
+    address += BigInt(found.length);
   }
   return text;
-}
-
-/** As many bytes as an instruction may have, fewer at the end of what is mapped. */
-function longest(address: bigint, shortest: number, read: Read): ReturnType<Read> {
-  for (let length = LONGEST_INSTRUCTION; length >= shortest; length -= shortest) {
-    const bytes = read(address, length);
-    if (bytes) return bytes;
-  }
-  return undefined;
 }
 
 function values({ count, kind, size }: Format, start: bigint, read: Read): string {

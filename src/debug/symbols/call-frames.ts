@@ -37,14 +37,14 @@ export function callFrameSection(
   const section = new ByteWriter();
   const shared = [false, true].map((interrupts) => {
     const start = section.length;
-    writeShared(section, callFrames.returnAddress, callFrames.entry, debug.instructionBytes, interrupts);
+    writeShared(section, callFrames.returnAddress, callFrames.entry, debug.instructionBytes.shortest, interrupts);
     return start;
   });
   for (const { address, length } of functions(table)) {
     const code = read(address, length);
     const { rows, interrupts } = code ? callFrames.of(code) : { rows: [callFrames.record], interrupts: false };
     const body = new ByteWriter();
-    writeRows(body, [callFrames.entry, ...rows], callFrames.returnAddress, debug.instructionBytes);
+    writeRows(body, [callFrames.entry, ...rows], callFrames.returnAddress, debug.instructionBytes.shortest);
     const entry = new ByteWriter()
       .u32(shared[interrupts ? 1 : 0]!)
       .u64(address)

@@ -1,16 +1,6 @@
 import { ByteWriter, UserError } from "../../base/index.ts";
+import type { LinuxFormat } from "../../machine/index.ts";
 import type { SymbolTable } from "./table.ts";
-
-/** e_machine and the RELATIVE relocation type, by the architecture that a gdb target description names. */
-const targets: Readonly<Record<string, { readonly machine: number; readonly relativeRelocation: number }>> = {
-  aarch64: { machine: 183, relativeRelocation: 1027 },
-  "i386:x86-64": { machine: 62, relativeRelocation: 8 },
-};
-
-export function elfTarget(targetDescription: ReadonlyMap<string, string>) {
-  const name = /<architecture>(.*?)<\/architecture>/.exec(targetDescription.get("target.xml") ?? "")?.[1];
-  return targets[name ?? ""];
-}
 
 const HEADER_BYTES = 64;
 const SECTION_BYTES = 64;
@@ -39,11 +29,10 @@ class Strings {
  */
 export function writeSymbolFile(
   table: SymbolTable,
-  targetDescription: ReadonlyMap<string, string>,
+  format: LinuxFormat | undefined,
   callFrames = new Uint8Array(),
 ): Uint8Array<ArrayBuffer> {
-  const target = elfTarget(targetDescription);
-  if (!target || table.size === 0) throw new UserError("there are no symbols to write for this machine");
+  if (!format || table.size === 0) throw new UserError("there are no symbols to write for this machine");
   const strings = new Strings();
   const symbols = new ByteWriter();
   symbols.u64(0n).u64(0n).u64(0n);
@@ -105,7 +94,7 @@ export function writeSymbolFile(
   const entry = end === undefined ? 0n : end - 8n;
   const header = new ByteWriter();
   header.raw(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0)).u64(0n);
-  header.u16(2).u16(target.machine).u32(1).u64(entry).u64(0n).safe(sectionsAt);
+  header.u16(2).u16(format.elfMachine).u32(1).u64(entry).u64(0n).safe(sectionsAt);
   header.u32(0).u16(HEADER_BYTES).u16(0).u16(0).u16(SECTION_BYTES).u16(6).u16(5);
   return header.raw(body.finish()).finish();
 }

@@ -1,5 +1,4 @@
-import type { Machine, Pages } from "../../machine/index.ts";
-import { elfTarget } from "./elf.ts";
+import type { LinuxFormat, Machine, Pages } from "../../machine/index.ts";
 import type { SymbolTable } from "./table.ts";
 import { type KallsymsTables, readTables } from "./tables.ts";
 import { copyRam, loggedOffset } from "./ram.ts";
@@ -84,9 +83,10 @@ export class KernelSymbols {
       const physical = known.physicalBase + Number(address - table.base);
       return physical < 0 ? undefined : machine.readPhysical(physical, length);
     }
-    const start = (known.imageStart ??= imageStart(machine.pages, known.tables.baseOffset));
-    if (start === undefined) return undefined;
-    const offset = start + Number(address - (table.base - (table.base % LINK_ALIGNMENT)));
+    const { linux } = machine.debug;
+    const start = (known.imageStart ??= linux && imageStart(linux, machine.pages, known.tables.baseOffset));
+    if (!linux || start === undefined) return undefined;
+    const offset = start + Number(address - (table.base - (table.base % linux.linkAlignment)));
     if (offset < 0) return undefined;
     const bytes = copyRam(machine.pages, offset, length);
     return bytes.length === length ? bytes : undefined;
@@ -166,8 +166,7 @@ function tokensAround(pages: Pages, digits: number): boolean {
   return readTokens(copyRam(pages, start, digits + BYTES_AFTER - start), digits - start) !== undefined;
 }
 
-/** A kernel is linked to begin at a multiple of this, and its first symbol stands at most so far behind. */
-const LINK_ALIGNMENT = 2n << 20n;
+/** The first symbol stands at most so far behind where a kernel is linked to begin. */
 const FIRST_SYMBOL = 1n << 17n;
 const RELOCATION_BYTES = 24;
 const PIECE_BYTES = 1 << 20;
@@ -178,31 +177,29 @@ const PIECE_BYTES = 1 << 20;
  * for is not known either, but it is a round one, and the value lies just behind it.
  */
 function unrelocatedBase(machine: Machine, baseOffset: number): bigint | undefined {
-  const target = elfTarget(machine.debug.targetDescription);
-  const start = imageStart(machine.pages, baseOffset);
-  if (!target || start === undefined) return undefined;
+  const { linux } = machine.debug;
+  const start = linux && imageStart(linux, machine.pages, baseOffset);
+  if (!linux || start === undefined) return undefined;
   // In pieces: an image has tens of megabytes.
   for (let piece = start; piece < baseOffset + IMAGE_BYTES; piece += PIECE_BYTES) {
     const image = copyRam(machine.pages, piece, PIECE_BYTES + RELOCATION_BYTES);
     if (image.length < RELOCATION_BYTES) return undefined;
     const view = new DataView(image.buffer);
     for (let at = 8; at + 16 <= image.length; at += 8) {
-      if (view.getUint32(at, true) !== target.relativeRelocation || view.getUint32(at + 4, true) !== 0) continue;
+      if (view.getUint32(at, true) !== linux.relativeRelocation || view.getUint32(at + 4, true) !== 0) continue;
       const link = view.getBigUint64(at - 8, true) - BigInt(baseOffset - start);
       const value = view.getBigUint64(at + 8, true);
-      if (link > 0n && link % LINK_ALIGNMENT === 0n && value >= link && value - link <= FIRST_SYMBOL) return value;
+      if (link > 0n && link % linux.linkAlignment === 0n && value >= link && value - link <= FIRST_SYMBOL) return value;
     }
   }
   return undefined;
 }
 
-/** The page before `offset` that begins an arm64 Image ("ARM\x64" at byte 56; Linux, Documentation/arm64/booting). */
-function imageStart(pages: Pages, offset: number): number | undefined {
+/** The page before `offset` that begins a kernel's image. */
+function imageStart(linux: LinuxFormat, pages: Pages, offset: number): number | undefined {
   const last = Math.floor(offset / pages.pageBytes);
-  for (let page = last; page >= Math.max(0, last - IMAGE_BYTES / pages.pageBytes); page--) {
-    const view = pages.view(page);
-    if (view[56] === 0x41 && view[57] === 0x52 && view[58] === 0x4d && view[59] === 0x64) return page * pages.pageBytes;
-  }
+  for (let page = last; page >= Math.max(0, last - IMAGE_BYTES / pages.pageBytes); page--)
+    if (linux.beginsImage(pages.view(page))) return page * pages.pageBytes;
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { linux } from "../../isa/arm64/linux.ts";
 import { UserError } from "../../base/index.ts";
 import { Random } from "../../timetravel/testing/random.ts";
 import { writeSymbolFile } from "./elf.ts";
@@ -6,7 +7,6 @@ import type { FileParts } from "./file-parts.ts";
 import { SymbolFile } from "./symbol-file.ts";
 import { SymbolTable } from "./table.ts";
 
-const targetDescription = new Map([["target.xml", "<target><architecture>aarch64</architecture></target>"]]);
 const linked = 0xffff_8000_0800_0000n;
 const running = 0xffff_8000_1234_0000n;
 
@@ -47,7 +47,7 @@ it("names data from a System.map, where KASLR has put the kernel", async () => {
 
 it("reads the ELF file that we write", async () => {
   const own = guest(linked);
-  const symbols = (await SymbolFile.read(file(writeSymbolFile(own, targetDescription))))!;
+  const symbols = (await SymbolFile.read(file(writeSymbolFile(own, linux))))!;
   expect(symbols.size).toBe(own.size);
   const table = symbols.forGuest(guest(running));
   for (let at = 0; at < own.size; at++)
@@ -55,7 +55,7 @@ it("reads the ELF file that we write", async () => {
 });
 
 it("refuses another kernel's in one line", async () => {
-  const symbols = (await SymbolFile.read(file(writeSymbolFile(guest(linked, 68), targetDescription))))!;
+  const symbols = (await SymbolFile.read(file(writeSymbolFile(guest(linked, 68), linux))))!;
   expect(() => symbols.forGuest(guest(linked))).toThrow(
     "vmlinux is of another kernel than the one in this machine: its functions are elsewhere",
   );
@@ -68,13 +68,13 @@ it("leaves alone what holds no Linux kernel's symbols", async () => {
     text("GIF89a"),
     text("deadbeef is not a map\n"),
     text("ffff800008000000 T _stext\n"),
-    writeSymbolFile(firmware, targetDescription),
+    writeSymbolFile(firmware, linux),
   ])
     expect(await SymbolFile.read(file(bytes))).toBeUndefined();
 });
 
 it("does not fail on damaged files, and gives no symbol a place that it does not have", async () => {
-  const whole = writeSymbolFile(guest(linked), targetDescription);
+  const whole = writeSymbolFile(guest(linked), linux);
   const random = new Random(1);
   for (let round = 0; round < 400; round++) {
     const bytes = whole.slice(0, round % 4 === 0 ? random.between(0, whole.length) : whole.length);

@@ -3,12 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { linux } from "../../isa/arm64/linux.ts";
 import type { Machine } from "../../machine/index.ts";
 import { writeSymbolFile } from "./elf.ts";
 import { KernelSymbols } from "./kallsyms.ts";
 import { SymbolTable } from "./table.ts";
-
-const targetDescription = new Map([["target.xml", "<target><architecture>aarch64</architecture></target>"]]);
 
 /** A machine that is nothing but RAM. */
 function ram(bytes: Uint8Array): Machine {
@@ -18,7 +17,7 @@ function ram(bytes: Uint8Array): Machine {
     view: (page: number) => bytes.subarray(page * 4096, (page + 1) * 4096),
   };
   const configuration = { ramBytes: bytes.length };
-  return { pages, configuration, position: 0, debug: { targetDescription } } as unknown as Machine;
+  return { pages, configuration, position: 0, debug: { linux } } as unknown as Machine;
 }
 
 const COUNT = 1200;
@@ -143,7 +142,7 @@ describe.skipIf(!existsSync(image))("Debian's kernel", () => {
   it("shows its code before it is mapped", () => {
     const symbols = new KernelSymbols({
       ...ram(memory),
-      debug: { targetDescription, translate: () => undefined },
+      debug: { linux, translate: () => undefined },
     } as unknown as Machine);
     const table = symbols.current()!;
     // A function begins with two NOPs that can be patched.
@@ -205,7 +204,7 @@ describe.skipIf(!existsSync(gdb))("the symbol file", () => {
     const folder = mkdtempSync(join(tmpdir(), "hindsight-"));
     try {
       const file = join(folder, "symbols.elf");
-      writeFileSync(file, writeSymbolFile(table, targetDescription));
+      writeFileSync(file, writeSymbolFile(table, linux));
       const commands = [
         `file ${file}`,
         "info address start_kernel",

@@ -308,7 +308,8 @@ export class FakeSession implements Session {
     systemRegisters,
     pcRegister: 32,
     spRegister: 31,
-    instructionBytes: 4,
+    instructionBytes: { shortest: 4, longest: 4 },
+    watchpoints: "before",
     readRegister: (number) => {
       const bytes = new Uint8Array(number === 33 ? 4 : 8);
       const value = number === 32 ? this.pc : number === 0 ? BigInt(this.position) : 0n;

@@ -5,6 +5,7 @@ import { a64CallFrames } from "./call-frames.ts";
 import { debugSystemRegisters, readSystemRegister, writeSystemRegister } from "./debug-system.ts";
 import type { DebugView } from "./debug-view.ts";
 import { arm64 } from "./guest.ts";
+import { linux } from "./linux.ts";
 import { STACK_POINTER, state } from "./state.ts";
 import {
   CPSR_REGISTER,
@@ -20,6 +21,9 @@ import {
 
 const targetDescription = describeTarget(debugSystemRegisters);
 
+/** An address at the end of an instruction's text: an operand that is so large is one. */
+const TARGET = /0x([0-9a-f]{5,16})$/;
+
 const MODE_EL0 = 0;
 const MODE_EL1T = 4;
 const MODE_EL1H = 5;
@@ -32,7 +36,9 @@ export class A64Debug {
   readonly callFrames = a64CallFrames;
   readonly pcRegister = PC_REGISTER;
   readonly spRegister = SP_REGISTER;
-  readonly instructionBytes = 4;
+  readonly instructionBytes = { shortest: 4, longest: 4 };
+  readonly watchpoints = "before";
+  readonly linux = linux;
   private decoder: Decoder | undefined;
 
   constructor(private readonly view: DebugView) {}
@@ -65,10 +71,12 @@ export class A64Debug {
     return this.view.translate(address);
   }
 
-  disassemble(address: bigint, bytes: Uint8Array): { readonly text: string; readonly length: number } {
+  disassemble(address: bigint, bytes: Uint8Array): { text: string; length: number; target?: bigint } {
     const word = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
     this.decoder ??= new Decoder(arm64.instructions);
-    return { text: this.decoder.disassemble(word, address), length: 4 };
+    const text = this.decoder.disassemble(word, address);
+    const target = TARGET.exec(text)?.[1];
+    return { text, length: 4, ...(target !== undefined && { target: BigInt(`0x${target}`) }) };
   }
 
   privilege(): string {

@@ -1,5 +1,5 @@
 import { hex } from "../../base/index.ts";
-import type { Machine } from "../../machine/index.ts";
+import { instructionAt, type Machine } from "../../machine/index.ts";
 import type { Replay } from "./replay.ts";
 
 /** One step that two replays make differently. */
@@ -35,8 +35,8 @@ export async function firstDifference(
   }
   await Promise.all([one.failure(good), other.failure(good)]);
   const { pc, debug } = one.timeline.machine;
-  const code = one.timeline.machine.readVirtual(pc, debug.instructionBytes);
-  const instruction = code && debug.disassemble(pc, code).text;
+  const { text: instruction } =
+    instructionAt(debug, pc, (at, length) => one.timeline.machine.readVirtual(at, length)) ?? {};
   await one.failure(bad);
   await other.failure(bad);
   return {

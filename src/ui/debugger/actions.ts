@@ -24,9 +24,11 @@ export class DebuggerActions {
     this.page.model.codeLines = lines;
     this.inspector.inspect();
   }
-  showCode(address: bigint | undefined): void {
+  /** `scroll`: so many instructions behind the address. */
+  showCode(address: bigint | undefined, scroll = 0): void {
     this.page.model.tab = "code";
     this.page.model.codeAddress = address;
+    this.page.model.codeScroll = scroll;
     this.inspector.inspect();
     this.page.changed();
   }
@@ -49,7 +51,7 @@ export class DebuggerActions {
     const old = this.page.model.view.breakpoints.find((b) => b.kind === "break" && b.address === address);
     void this.page.attempt(
       old === undefined
-        ? this.page.api.addBreakpoint("break", `0x${address.toString(16)}`, 4)
+        ? this.page.api.addBreakpoint("break", `0x${address.toString(16)}`, 1)
         : this.page.api.removeBreakpoint(old.id),
     );
   }

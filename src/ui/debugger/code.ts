@@ -13,8 +13,8 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
   const { model } = controller;
   const away = model.codeAddress !== undefined;
   const scroll = (lines: number): void => {
-    const from = model.codeAddress ?? inspection.pc;
-    controller.debugger.showCode(BigInt.asUintN(64, from + BigInt(lines * 4)));
+    const scrolled = model.codeAddress === undefined ? 0 : model.codeScroll;
+    controller.debugger.showCode(model.codeAddress ?? inspection.pc, scrolled + lines);
   };
   const stop = tabStop(controller, inspection);
   const onWheel = (event: WheelEvent): void => {

@@ -37,7 +37,8 @@ export function madeUpInspection(position: number, pc: bigint, request: InspectR
     (i % 3 === 0 ? BigInt(i * 7) : 0xffff800000000000n + BigInt(i) * 0x1357n + BigInt(Math.floor(position / (i + 1))))
       .toString(16)
       .padStart(16, "0");
-  const first = (request.codeAddress ?? pc) - BigInt(Math.floor(request.codeLines / 3) * 4);
+  const first =
+    (request.codeAddress ?? pc) + BigInt(request.codeScroll * 4) - BigInt(Math.floor(request.codeLines / 3) * 4);
   const code = Array.from({ length: request.codeLines }, (_, i) => codeLine(first + BigInt(i * 4)));
   if (code[0] !== undefined) code[0] = { ...code[0], symbol: symbolAt(first) };
   const address = request.memoryAddress ?? 0xffff800009391520n;
