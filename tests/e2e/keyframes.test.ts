@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { decodeIndex, type CacheIndex } from "../../src/timetravel/keyframes/keyframe-format.ts";
+import { decodeIndex, type CacheIndex } from "../../src/timetravel/keyframes/format.ts";
 import { guestOptions, hindsight } from "./command-line.ts";
 
 let folder: string;

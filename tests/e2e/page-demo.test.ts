@@ -1,7 +1,7 @@
 import { inflateRawSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decodeIndex } from "../../src/timetravel/keyframes/keyframe-format.ts";
+import { decodeIndex } from "../../src/timetravel/keyframes/format.ts";
 import type { App } from "../../src/ui/index.ts";
 import { guest } from "../../tools/guest/index.mjs";
 import { browserExists, launch, openPage } from "./browser.ts";

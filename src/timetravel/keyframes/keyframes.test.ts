@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UserError } from "../../base/index.ts";
 import { MemoryStore, type RecordingCache, readWhole } from "../../storage/index.ts";
 import { openSession } from "../session/factories.ts";
-import { decodeKeyframe, encodeKeyframe } from "./keyframe-format.ts";
+import { decodeKeyframe, encodeKeyframe } from "./format.ts";
 import { readRecording } from "../log/reader.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { Random } from "../testing/random.ts";

@@ -2,7 +2,7 @@ import { sealed, unsealed, UserError } from "../../base/index.ts";
 import { ContentHash } from "./content-hash.ts";
 
 export const pagesPerPack = 256;
-const pageBytes = 4096;
+export const pageBytes = 4096;
 /** Of ContentHash: eight characters of 16 bits. */
 const hashBytes = 16;
 /** Of `sealed`. */

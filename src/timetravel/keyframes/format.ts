@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter, sealed, unsealed, UserError } from "../../base/index.ts";
+import type { RecordingCache } from "../../storage/index.ts";
 import { readVarint, writeVarint } from "../log/varint.ts";
 import { CACHE_FORMAT } from "../versions.ts";
 
@@ -111,4 +112,11 @@ export function decodeIndex(bytes: Uint8Array): CacheIndex {
     return { port, bytes, positions };
   });
   return { ...head, keyframes, outputs };
+}
+
+/** Rejects with a UserError when there is none. */
+export async function blob(cache: RecordingCache, key: string): Promise<Uint8Array> {
+  const blob = await cache.get(key);
+  if (!blob) throw new UserError("the cache is incomplete");
+  return blob;
 }

@@ -1,0 +1,51 @@
+import { hex, sha256Hex } from "../../base/index.ts";
+import { readWhole, type RecordingCache, type RecordingStore } from "../../storage/index.ts";
+import type { Timeline } from "../session/timeline.ts";
+import type { OutputHistory } from "../state/output-history.ts";
+import { type CacheIndex, decodeIndex, encodeIndex } from "./format.ts";
+
+/** The recording that a cache is beside. */
+export interface Beside {
+  readonly store: RecordingStore;
+  readonly name: string;
+  readonly cache: RecordingCache;
+}
+
+/**
+ * What the cache says that it holds; undefined when that is nothing, or of another recording or machine. Called with the
+ * machine at power-on. Rejects with a UserError when it is damaged.
+ */
+export async function readIndex({ store, name, cache }: Beside, timeline: Timeline): Promise<CacheIndex | undefined> {
+  const blob = await cache.get("index");
+  if (!blob) return undefined;
+  const index = decodeIndex(blob);
+  const log = await readWhole(store, name);
+  const fits =
+    sha256Hex(log.subarray(0, index.logBytes)) === index.logSha256 && hex(timeline.powerOnHash) === index.powerOnHash;
+  return fits ? index : undefined;
+}
+
+/** History up to there is known, though this machine has not run it. */
+export function takeOver({ indexedTo, outputs }: CacheIndex, timeline: Timeline): void {
+  for (const { port, bytes, positions } of outputs)
+    bytes.forEach((byte, at) => timeline.output.add(port, Uint8Array.of(byte), positions[at]! - 1));
+  timeline.output.reached(indexedTo);
+  timeline.indexedTo = indexedTo;
+}
+
+/** Written last. `output`: of the history that is stored, which may not be the one that is shown. */
+export async function writeIndex(
+  { store, name, cache }: Beside,
+  timeline: Timeline,
+  output: OutputHistory,
+  held: Pick<CacheIndex, "indexedTo" | "keyframes" | "contents" | "footprints">,
+): Promise<void> {
+  const log = await readWhole(store, name);
+  const outputs = output.ports.map((port) => {
+    const { bytes, positions } = output.since(port, 0);
+    const known = output.until(port, held.indexedTo).length;
+    return { port, bytes: bytes.subarray(0, known), positions: positions.subarray(0, known) };
+  });
+  const of = { logBytes: log.length, logSha256: sha256Hex(log), powerOnHash: hex(timeline.powerOnHash) };
+  await cache.put("index", encodeIndex({ ...of, ...held, outputs }));
+}
