@@ -1,7 +1,7 @@
 import { hex, sha256Hex } from "../../base/index.ts";
 import { readWhole, type RecordingCache, type RecordingStore } from "../../storage/index.ts";
 import type { Timeline } from "../session/timeline.ts";
-import type { OutputHistory } from "../state/output-history.ts";
+import type { RecordedOutput } from "../state/recorded-output.ts";
 import { type CacheIndex, decodeIndex, encodeIndex } from "./format.ts";
 
 /** The recording that a cache is beside. */
@@ -37,7 +37,7 @@ export function takeOver({ indexedTo, outputs }: CacheIndex, timeline: Timeline)
 export async function writeIndex(
   { store, name, cache }: Beside,
   timeline: Timeline,
-  output: OutputHistory,
+  output: RecordedOutput,
   held: Pick<CacheIndex, "indexedTo" | "keyframes" | "contents" | "footprints">,
 ): Promise<void> {
   const log = await readWhole(store, name);

@@ -6,7 +6,7 @@ import { Footprints } from "../motion/footprints.ts";
 import { type Consumed, type History, lowerBound } from "../log/history.ts";
 import type { LogRecord } from "../log/records.ts";
 import { MemoryHistory } from "../state/memory.ts";
-import { OutputHistory } from "../state/output-history.ts";
+import { RecordedOutput } from "../state/recorded-output.ts";
 import { Replayer } from "../door/replayer.ts";
 import { Snapshots, type Snapshot } from "../state/snapshots.ts";
 import { StateHash } from "../state/state-hash.ts";
@@ -39,7 +39,7 @@ export const defaultLimits: TravelLimits = {
 /** A history that another one branched off from: what `rejoin` needs to go on in it. */
 export interface LeftHistory {
   readonly history: History;
-  readonly output: OutputHistory;
+  readonly output: RecordedOutput;
   readonly footprints: Footprints;
   readonly indexedTo: number;
   readonly toldTo: number;
@@ -52,7 +52,7 @@ export interface LeftHistory {
  */
 export class Timeline {
   readonly snapshots: Snapshots;
-  output = new OutputHistory();
+  output = new RecordedOutput();
   footprints = new Footprints();
   replayer: Replayer;
   /** Positions up to which every automatic snapshot was taken. */

@@ -72,7 +72,7 @@ class PortOutput {
 }
 
 /** What left the machine's ports, each byte once, however often its history is run again. */
-export class OutputHistory {
+export class RecordedOutput {
   private readonly byPort = new Map<number, PortOutput>();
   /** Output up to here is known. */
   private knownTo = 0;
@@ -108,8 +108,8 @@ export class OutputHistory {
   }
 
   /** A copy of what is known up to `position`, to be gone on with otherwise. */
-  upTo(position: number): OutputHistory {
-    const copy = new OutputHistory();
+  upTo(position: number): RecordedOutput {
+    const copy = new RecordedOutput();
     for (const port of this.ports) {
       const { bytes, positions } = this.since(port, 0);
       for (let at = 0; at < bytes.length && positions[at]! <= position; at++)

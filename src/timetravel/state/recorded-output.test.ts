@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { OutputHistory } from "./output-history.ts";
+import { RecordedOutput } from "./recorded-output.ts";
 
-const print = (output: OutputHistory, text: string, from: number, apart: number, port = 0): boolean[] =>
+const print = (output: RecordedOutput, text: string, from: number, apart: number, port = 0): boolean[] =>
   [...text].map((character, index) => output.add(port, Uint8Array.of(character.charCodeAt(0)), from + index * apart));
-const shown = (output: OutputHistory, position: number, port = 0): string =>
+const shown = (output: RecordedOutput, position: number, port = 0): string =>
   new TextDecoder().decode(output.until(port, position));
 
 describe("output", () => {
   it("stands on the console from the position after its step", () => {
-    const output = new OutputHistory();
+    const output = new RecordedOutput();
     print(output, "abc", 10, 5);
     expect([10, 11, 15, 16, 20, 21, Infinity].map((position) => shown(output, position))).toEqual([
       "",
@@ -23,7 +23,7 @@ describe("output", () => {
   });
 
   it("is kept once, however often its steps are run again", () => {
-    const output = new OutputHistory();
+    const output = new RecordedOutput();
     expect(print(output, "ab", 10, 0)).toEqual([true, true]);
     output.reached(11);
     expect(print(output, "abc", 10, 1)).toEqual([false, true, true]);
@@ -31,7 +31,7 @@ describe("output", () => {
   });
 
   it("of each port is its own", () => {
-    const output = new OutputHistory();
+    const output = new RecordedOutput();
     print(output, "serial", 0, 1);
     print(output, "other", 0, 1, 3);
     expect([shown(output, Infinity), shown(output, Infinity, 3), shown(output, Infinity, 7)]).toEqual([
@@ -43,7 +43,7 @@ describe("output", () => {
   });
 
   it.each([0, 1, 4095, 4096, 4097, 9999])("is cut at any place, here after %i bytes, and goes on", (kept) => {
-    const output = new OutputHistory();
+    const output = new RecordedOutput();
     const text = "0123456789".repeat(1000);
     print(output, text, 0, 3);
     output.reached(30_000);
@@ -57,7 +57,7 @@ describe("output", () => {
   });
 
   it("may lie further apart than 2^32 positions", () => {
-    const output = new OutputHistory();
+    const output = new RecordedOutput();
     const positions = [5, 2 ** 32 + 10, 2 ** 40, 2 ** 40 + 1];
     for (const position of positions) output.add(0, Uint8Array.of(65), position);
     expect([...output.since(0, 0).positions]).toEqual(positions.map((position) => position + 1));
