@@ -1,3 +1,4 @@
+export { deleteSnapshot, saveSnapshot } from "./actions.ts";
 export { RunControl } from "./control.ts";
 export { type HitOwner, HitTable } from "./hits.ts";
 export { type Destination, parseDestination, positionOf, search } from "./destination.ts";

@@ -4,7 +4,8 @@ import { buildInterpreter } from "../engine/interpreter/interpreter.ts";
 import { asm, toy, toyState, TRAP_VECTOR } from "../engine/testing/toy-guest.ts";
 import { Bus, type Door, type IdleEnd, type Input } from "../hardware/index.ts";
 import { EmulatedMachine } from "./emulated-machine.ts";
-import type { GuestDebug, HitPolicy } from "./machine.ts";
+import type { GuestDebug } from "./guest-debug.ts";
+import type { HitPolicy } from "./machine.ts";
 
 const DEVICE = 0x100_0000;
 const RAM_BYTES = 1 << 20;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLoopback } from "./bridge.ts";
+import { isLoopback } from "./bridge-link.ts";
 
 describe("a bridge's address", () => {
   it.each(["ws://127.0.0.1:7766/?token=1", "ws://localhost:7766", "ws://[::1]:1/"])("may be %s", (address) => {

@@ -1,3 +1,4 @@
+import { UserError } from "../base/index.ts";
 import type { BridgeState } from "../api/index.ts";
 import { BridgePage, type DebugTarget } from "../debug/index.ts";
 
@@ -10,7 +11,7 @@ export function isLoopback(address: string): boolean {
 }
 
 /** The WebSocket to the bridge. It lives in the worker, since hidden tabs are throttled. */
-export class Bridge {
+export class BridgeLink {
   private socket: WebSocket | undefined;
   private page: BridgePage | undefined;
   private port = 0;
@@ -33,8 +34,20 @@ export class Bridge {
     return this.gdb ? { kind: "attached", port: this.port, stopped: !running } : { kind: "listening", port: this.port };
   }
 
+  /** `found`: what lies where `npm start` says where its bridge is. */
+  async find(found: unknown): Promise<void> {
+    const { url } = (found ?? {}) as { readonly url?: unknown };
+    if (typeof url === "string") await this.open(url).catch(() => undefined);
+    this.changed();
+  }
+
   /** Resolves when the bridge is open; rejects with one line when it cannot be reached. */
-  connect(url: string): Promise<void> {
+  async connect(url: string): Promise<void> {
+    if (!isLoopback(url)) throw new UserError("a bridge's address begins with ws://127.0.0.1:");
+    await this.open(url);
+  }
+
+  private open(url: string): Promise<void> {
     this.socket?.close();
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";

@@ -1,6 +1,15 @@
 import { type Disposable, DisposableStore, hexDigits, messageOf, UserError } from "../base/index.ts";
 import type { InspectRequest, Inspection, NamedBytes, Notice, ProgressView, SlicedFile, View } from "../api/index.ts";
-import { DebugTarget, Monitor, parseDestination, positionOf, search, SymbolFile } from "../debug/index.ts";
+import {
+  DebugTarget,
+  deleteSnapshot,
+  Monitor,
+  parseDestination,
+  positionOf,
+  saveSnapshot,
+  search,
+  SymbolFile,
+} from "../debug/index.ts";
 import type { Progress, TravelSession, TravelStop } from "../timetravel/index.ts";
 import { PageBreakpoints } from "./breakpoints.ts";
 import { Indexing } from "./indexing.ts";
@@ -336,20 +345,15 @@ export class OpenMachine {
 
   /** Of where the machine is, or arrives; a running one goes on afterwards. */
   async saveSnapshot(name: string): Promise<void> {
-    await this.target.control.pause(() => this.session.saveSnapshot(name));
-    this.tellUnstored(`The snapshot '${name}' is kept until this page is closed`);
-    this.events.changed();
+    this.warn(await saveSnapshot(this.target, name));
   }
   async deleteSnapshot(name: string): Promise<void> {
-    await this.target.control.pause(() => this.session.deleteSnapshot(name));
-    this.tellUnstored(`The snapshot '${name}' is forgotten until this page is closed`);
-    this.events.changed();
+    this.warn(await deleteSnapshot(this.target, name));
   }
 
-  private tellUnstored(what: string): void {
-    const { unstored } = this.session;
-    if (unstored === undefined) return;
-    this.events.notice({ level: "warning", text: `${what}, not in the recording: ${unstored}` });
+  private warn(text: string | undefined): void {
+    if (text !== undefined) this.events.notice({ level: "warning", text: `Snapshot ${text}` });
+    this.events.changed();
   }
 }
 
