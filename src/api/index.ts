@@ -1,10 +1,13 @@
 export { noMachine } from "./no-machine.ts";
 export { ViewReader, ViewTeller } from "./view-change.ts";
+export { FILE_HEAD_BYTES } from "./machine.ts";
 export type {
   BootSource,
   BreakpointView,
   BridgeState,
   CodeLine,
+  DemoView,
+  FileHead,
   InspectRequest,
   Inspection,
   KeptBreakpoint,
@@ -15,6 +18,7 @@ export type {
   Notice,
   OutputChunk,
   ProgressView,
+  RecognizedImage,
   RecordingInfo,
   RegisterView,
   SlicedFile,

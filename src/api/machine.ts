@@ -11,6 +11,18 @@ export interface NamedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Enough of a file to know what it is. */
+export const FILE_HEAD_BYTES = 1024;
+
+/** A file's name and its first bytes, FILE_HEAD_BYTES of them or all that there are. */
+export interface FileHead {
+  readonly name: string;
+  readonly head: Uint8Array<ArrayBuffer>;
+}
+
+/** What a file can be beside a recording. */
+export type RecognizedImage = "kernel" | "initrd";
+
 /** A file of any size, of which only parts are read: a File is one. */
 export interface SlicedFile {
   readonly name: string;
@@ -22,6 +34,14 @@ export interface SlicedFile {
 export type BootSource =
   | { readonly kind: "demo" }
   | { readonly kind: "files"; readonly kernel: NamedBytes; readonly initrd?: NamedBytes; readonly append?: string };
+
+/** What the site offers, and for which CPUs a user may bring a kernel. */
+export interface DemoView {
+  readonly boot: boolean;
+  readonly recording: boolean;
+  readonly title: string;
+  readonly kernels: string;
+}
 
 export interface RecordingInfo {
   readonly id: string;
@@ -197,7 +217,10 @@ export interface MachineApi {
   openDemoRecording(): Promise<void>;
   close(): Promise<void>;
   /** What the site's `guest/` folder offers. */
-  demo(): Promise<{ readonly boot: boolean; readonly recording: boolean; readonly title: string }>;
+  demo(): Promise<DemoView>;
+
+  /** What files are, in order; undefined for those that are no image that a machine here takes. */
+  recognize(files: readonly FileHead[]): Promise<readonly (RecognizedImage | undefined)[]>;
 
   listRecordings(): Promise<readonly RecordingInfo[]>;
   renameRecording(id: string, name: string): Promise<void>;

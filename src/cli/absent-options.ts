@@ -16,7 +16,7 @@ const reasons: Readonly<Record<string, string>> = {
   "a machine is kept as its recording, see -icount":
     "incoming only-migratable dump-vmstate loadvm mem-path mem-prealloc",
   "-no-reboot and -no-shutdown are what there is of it": "action",
-  "programs cannot call the host; what they print goes to the serial port, and PSCI powers off":
+  "programs cannot call the host; what they print goes to the serial port, and a call of firmware powers off":
     "semihosting semihosting-config",
   "entropy is the host's, or the recording's": "seed",
   "the shell can do this": "daemonize pidfile runas chroot run-with async-teardown sandbox add-fd",

@@ -37,6 +37,10 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   readonly configuration: GenericSchema<unknown, C>;
   /** What images are for that it takes, and which they may be, for `-help`. */
   readonly images: Readonly<Record<ImageRole, string>>;
+  /** Whether a file is a kernel that it boots as it is, by its first kilobyte. */
+  isKernel(head: Uint8Array): boolean;
+  /** What Linux calls its first serial port. */
+  readonly console: string;
   readonly options: {
     /** Properties of `-M NAME,...` that only say how the board is. */
     readonly settings: Settings;
@@ -45,7 +49,7 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   };
   /** Devices and CPU, at power-on. Throws UserError for what cannot be built or booted. */
   create(parts: BoardParts<C>): EmulatedMachine;
-  /** What `-M dumpdtb` writes; absent where a board has none. See `dumpTree` in virt/guest-tree.ts. */
+  /** What `-M dumpdtb` writes; absent where a board has none. */
   readonly deviceTree?: {
     readonly seedBytes: number;
     dump(

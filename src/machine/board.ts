@@ -4,7 +4,7 @@ import type { StateField } from "../isa/index.ts";
 /** What a call from the guest to its board asks for beyond its return values; takes effect at the end of the step. */
 export type BoardRequest = "wait" | "shutdown" | "reset";
 
-/** One kind of machine, all but the CPU and RAM: virt now, pc later. */
+/** What a machine has beside its CPU and memory. */
 export interface Board {
   readonly bus: Bus;
   /** All device state, in the fixed order of snapshots and hashes. */
@@ -19,6 +19,11 @@ export interface Board {
     cold: boolean,
     write: (field: StateField, value: bigint, index?: number) => void,
   ): void;
+  /**
+   * Of an interrupt controller that gives a vector: the interrupt that the CPU takes now, which is then in service. Asked for in
+   * the step that enters it and nowhere else, by guests whose `Guest.host` declares `acknowledge`, () → i32.
+   */
+  acknowledge?(): number;
   /** Where the world reaches the devices, by number. */
   readonly ports: readonly HostPort[];
 }

@@ -34,7 +34,7 @@ class Boards {
     return [...this.known.values()];
   }
 
-  /** "virt", "pc or virt": for messages. */
+  /** Joined by "or", for messages. */
   get names(): string {
     return [...this.known.keys()].join(" or ");
   }

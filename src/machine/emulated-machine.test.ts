@@ -41,7 +41,7 @@ class TestDoor implements Door {
 }
 
 /** One device: +0 sets an alarm so many ns from now, +4 lowers the line, +8 asks the board for what its value says. */
-function build(program: readonly number[], { reboot = true } = {}) {
+function build(program: readonly number[], { reboot = true, watchpoints = "before" as "before" | "after" } = {}) {
   const door = new TestDoor();
   const board = { received: [] as number[], powerOns: [] as string[] };
   let alarmNs: number | undefined;
@@ -122,6 +122,7 @@ function build(program: readonly number[], { reboot = true } = {}) {
     guestHost: () => ({}),
     debug: (subject) =>
       ({
+        watchpoints,
         registers: Array.from({ length: 8 }, (_, number) => ({
           name: `r${number}`,
           number,
@@ -305,5 +306,43 @@ describe("a saved state", () => {
     machine.cpu.physical.writeRam(0x4ffe, Uint8Array.of(1, 2, 3, 4));
     expect([...machine.readVirtual(0x4ffen, 4)!]).toEqual([1, 2, 3, 4]);
     expect(machine.readVirtual(BigInt(RAM_BYTES) - 2n, 4)).toBeUndefined();
+  });
+});
+
+describe("watchpoints", () => {
+  const program = [asm.li(1, 0x200), asm.store(1, 1, 3), asm.store(1, 1, 3), ...loop];
+  const watched = { kind: "write", address: 0x200n, length: 8 } as const;
+  const hit = { watchpoint: watched, address: 0x200n, access: "write" };
+  const stop: HitPolicy = { kind: "stop", told: [] };
+  const written = (machine: EmulatedMachine): number => machine.readPhysical(0x200, 2)![1]!;
+
+  it("stop before the access, where the guest's do", () => {
+    const { machine } = build(program);
+    machine.setWatchpoints([watched]);
+    expect(machine.run(100, stop)).toEqual({ kind: "watchpoint", hit });
+    expect([machine.position, machine.pc, written(machine)]).toEqual([1, 4n, 0]);
+    expect(machine.run(100, { kind: "stop", told: ["watchpoint"] })).toEqual({ kind: "watchpoint", hit });
+    expect(machine.position).toBe(2);
+  });
+
+  it("stop after it, where the guest's do: once for each access", () => {
+    const { machine } = build(program, { watchpoints: "after" });
+    machine.setWatchpoints([watched]);
+    machine.setBreakpoints(new Set([8n]));
+    expect(machine.run(100, stop)).toEqual({ kind: "watchpoint", hit });
+    expect([machine.position, machine.pc, written(machine)]).toEqual([2, 8n, 2]);
+    expect(machine.run(100, { kind: "stop", told: ["breakpoint"] })).toEqual({ kind: "watchpoint", hit });
+    expect([machine.position, machine.pc]).toEqual([3, 12n]);
+    expect(machine.run(100, stop)).toEqual({ kind: "position" });
+  });
+
+  it("report, looking back, where the access begins in either case", () => {
+    for (const watchpoints of ["before", "after"] as const) {
+      const { machine } = build(program, { watchpoints });
+      machine.setWatchpoints([watched]);
+      const found: number[] = [];
+      machine.run(10, { kind: "collect", onHit: (position) => found.push(position) });
+      expect(found).toEqual([1, 2]);
+    }
   });
 });

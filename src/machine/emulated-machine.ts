@@ -68,6 +68,9 @@ export class EmulatedMachine implements Machine {
   /** Set once the machine has stopped for good; part of its state. */
   private stopped: StopReason | undefined;
   private resetRequested = false;
+  /** Within the step that enters an interrupt, and what its controller has said it is. */
+  private entering = false;
+  private vector: number | undefined;
 
   constructor(parts: MachineParts) {
     this.configuration = parts.configuration;
@@ -77,7 +80,10 @@ export class EmulatedMachine implements Machine {
     const host: CpuHost = {
       mmioRead: (address, bytes) => this.board.bus.read(address, bytes as 1 | 2 | 4),
       mmioWrite: (address, bytes, value) => this.board.bus.write(address, bytes as 1 | 2 | 4, value),
-      guest: parts.guestHost(this),
+      guest: {
+        ...parts.guestHost(this),
+        ...(parts.guest.host["acknowledge"] && { acknowledge: () => this.acknowledge() }),
+      },
     };
     this.cpu = new Cpu(parts.guest, parts.interpreter, parts.memory, host);
     this.cpu.clockShift = parts.configuration.shift;
@@ -115,6 +121,7 @@ export class EmulatedMachine implements Machine {
 
   private reset(cold: boolean): void {
     this.clock.clear();
+    this.vector = undefined;
     this.cpu.interruptLine = false;
     this.cpu.waiting = false;
     const write = (field: StateField, value: bigint, index?: number): void => this.cpu.writeState(field, value, index);
@@ -144,7 +151,7 @@ export class EmulatedMachine implements Machine {
       if (position >= until) return { kind: "position" };
       if (this.door.nextInput(position) <= position && this.takeInputs()) continue;
       if (this.cpu.interruptLine && this.cpu.interruptible()) {
-        this.cpu.interrupt();
+        this.enterInterrupt();
         this.onEvent?.("interrupt", position);
         continue;
       }
@@ -152,11 +159,29 @@ export class EmulatedMachine implements Machine {
       const deadline = Math.min(until, this.clock.nextPosition(), this.door.nextInput(position));
       const exit = this.cpu.run(deadline);
       if (exit === "breakpoint") return { kind: "breakpoint" };
-      if (exit === "watchpoint") {
-        assert(this.hits.stoppedBy, "a watchpoint stop has its hit");
-        return { kind: "watchpoint", hit: this.hits.stoppedBy };
-      }
+      if (exit === "watchpoint") return this.watchpointStop();
     }
+  }
+
+  private enterInterrupt(): void {
+    this.entering = true;
+    this.cpu.interrupt();
+    this.entering = false;
+    this.vector = undefined;
+  }
+
+  /** An entry that is made again, because a watchpoint stopped it, has the vector that it was given. */
+  private acknowledge(): number {
+    assert(this.entering && this.board.acknowledge, "an interrupt is acknowledged in the step that enters it");
+    return (this.vector ??= this.board.acknowledge());
+  }
+
+  /** Before the access; where the guest's watchpoints stop after it, the step that makes it is made. */
+  private watchpointStop(): Stop {
+    const hit = this.hits.stoppedBy;
+    assert(hit, "a watchpoint stop has its hit");
+    if (this.debug.watchpoints === "after") this.run(this.position + 1, { kind: "ignore" });
+    return { kind: "watchpoint", hit };
   }
 
   /** Completes what the last step began: a reset, the end of the machine, an idle. */
@@ -313,6 +338,7 @@ export class EmulatedMachine implements Machine {
     this.cpu.waiting = false;
     this.cpu.interruptLine = false;
     this.resetRequested = false;
+    this.vector = undefined;
     this.clock.clear();
     for (const device of this.board.devices) device.load(from);
     if (from.remaining > 0) throw new UserError("the snapshot's machine state is too long");

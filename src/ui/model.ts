@@ -1,4 +1,4 @@
-import { type Inspection, noMachine, type RecordingInfo, type View } from "../api/index.ts";
+import { type DemoView, type Inspection, noMachine, type RecordingInfo, type View } from "../api/index.ts";
 import type { ShownNotice } from "./notices.ts";
 
 export type Tab = "code" | "registers" | "memory" | "stack";
@@ -47,7 +47,7 @@ export class Model {
   monitorLog: readonly { readonly command: string; readonly output: string }[] = [];
   completions: readonly string[] = [];
 
-  demo: { readonly boot: boolean; readonly recording: boolean; readonly title: string } | undefined;
+  demo: DemoView | undefined;
   recordings: readonly RecordingInfo[] = [];
   notices: readonly ShownNotice[] = [];
   /** Files are being dragged over the page. */

@@ -1,5 +1,5 @@
-import type { BootSource, MachineApi, Notice } from "../api/index.ts";
-import { isElf, isInitrd, isKernel, maySymbolsBe } from "./files.ts";
+import { type BootSource, FILE_HEAD_BYTES, type MachineApi, type Notice } from "../api/index.ts";
+import { isElf, maySymbolsBe } from "./files.ts";
 import type { Model } from "./model.ts";
 
 /** What files are for: the controller's part. */
@@ -30,8 +30,9 @@ export async function openFiles(controller: Opener, files: readonly File[]): Pro
     if (given?.id !== undefined) controller.library.openRecording(given.id);
     if (given === undefined || given.id !== undefined) return;
   }
-  const initrd = named.find((file) => isInitrd(file));
-  const kernel = named.find((file) => file !== initrd && isKernel(file));
+  const heads = named.map(({ name, bytes }) => ({ name, head: bytes.slice(0, FILE_HEAD_BYTES) }));
+  const images = (await controller.attempt(api.recognize(heads))) ?? [];
+  const [initrd, kernel] = [named[images.indexOf("initrd")], named[images.indexOf("kernel")]];
   const onlyImages = named.every((file) => file === kernel || file === initrd);
   if (kernel !== undefined && onlyImages)
     return controller.library.boot({ kind: "files", kernel, ...(initrd && { initrd }) });
@@ -40,8 +41,8 @@ export async function openFiles(controller: Opener, files: readonly File[]): Pro
     return controller.notify({ level: "warning", text, cause: "gesture" });
   }
   const recording = named.find((file) => file !== kernel && file !== initrd)!;
-  const images = named.filter((file) => file !== recording);
-  const id = await controller.attempt(api.importRecording(recording, images));
+  const others = named.filter((file) => file !== recording);
+  const id = await controller.attempt(api.importRecording(recording, others));
   if (id !== undefined) controller.library.openRecording(id);
 }
 

@@ -1,10 +1,11 @@
 import { UserError } from "../base/index.ts";
-import type { BootSource, ProgressView } from "../api/index.ts";
+import { type BootSource, FILE_HEAD_BYTES, type ProgressView } from "../api/index.ts";
 import { boards, type ImageRole, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
 import type { ImageReference } from "../timetravel/index.ts";
 import { demoConfiguration } from "./demo.ts";
 import { loadInterpreter } from "./interpreters.ts";
 import type { Library } from "./library.ts";
+import { boardOfKernel } from "./recognize.ts";
 import type { Site } from "./site.ts";
 import type { PageTranslator } from "./translation.ts";
 
@@ -17,8 +18,6 @@ export const guestFiles = {
   translations: "guest/demo.translations",
 } as const;
 
-const ownAppend = "console=ttyAMA0";
-
 export type OnProgress = (progress: ProgressView | undefined) => void;
 
 export interface NamedImages {
@@ -26,8 +25,18 @@ export interface NamedImages {
   readonly references: readonly ImageReference[];
 }
 
+/** Who brings a kernel gets the board that it is for, or the demo's where that cannot be told. */
 export function configurationFor(source: BootSource): MachineConfiguration {
-  return source.kind === "demo" ? demoConfiguration : { ...demoConfiguration, append: source.append ?? ownAppend };
+  if (source.kind === "demo") return demoConfiguration;
+  const kernel = boardOfKernel(source.kernel.bytes.subarray(0, FILE_HEAD_BYTES));
+  const board = kernel ?? boards.named(demoConfiguration.board);
+  const append = source.append ?? `console=${board.console}`;
+  return { ...demoConfiguration, board: board.name, cpu: Object.keys(board.cpus)[0]!, append };
+}
+
+/** Whose kernels can be booted here, joined by "or". */
+export function guestNames(): string {
+  return [...new Set(boards.all.map(({ guest }) => guest.name))].join(" or ");
 }
 
 /** The images to boot with, kept in the library so that the recording can be replayed here. */
@@ -80,15 +89,15 @@ async function fetchImage(
   return bytes;
 }
 
-/** "Debian 6.1.0-42-cloud-arm64", from what the packages are called. */
+/** What the guest is, from what its packages are called. */
 export function guestTitle(manifest: unknown): string {
-  if (!Array.isArray(manifest)) return "Linux on arm64";
+  if (!Array.isArray(manifest)) return "Linux";
   for (const item of manifest as unknown[]) {
     const { name, version } = (item ?? {}) as { name?: unknown; version?: unknown };
     const kernel = typeof name === "string" ? /^linux-image-(\d.*)$/.exec(name) : null;
     if (kernel !== null) return `Debian's Linux ${kernel[1]}${typeof version === "string" ? ` (${version})` : ""}`;
   }
-  return "Debian's Linux for arm64";
+  return "Debian's Linux";
 }
 
 /** The name of a machine's kind of CPU. */

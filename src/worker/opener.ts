@@ -1,4 +1,4 @@
-import type { BootSource, Notice } from "../api/index.ts";
+import type { BootSource, DemoView, Notice } from "../api/index.ts";
 import { UserError } from "../base/index.ts";
 import { readWhole } from "../storage/index.ts";
 import { checkImages, openSession, readRecording, recordSession } from "../timetravel/index.ts";
@@ -7,6 +7,7 @@ import {
   configurationFor,
   guestFiles,
   guestOf,
+  guestNames,
   guestTitle,
   imagesFor,
   makeMachine,
@@ -150,7 +151,7 @@ export class Opener {
   }
 
   /** What this site offers. */
-  async demo(): Promise<{ boot: boolean; recording: boolean; title: string }> {
+  async demo(): Promise<DemoView> {
     const site = this.parts.site();
     const [boot, recording, manifest] = await Promise.all([
       site.has(guestFiles.kernel),
@@ -158,7 +159,7 @@ export class Opener {
       site.json(guestFiles.manifest),
     ]);
     if (boot) void this.parts.translator.service(guestOf(demoConfiguration)).catch(() => undefined);
-    return { boot, recording, title: guestTitle(manifest) };
+    return { boot, recording, title: guestTitle(manifest), kernels: guestNames() };
   }
 
   private tell(task: string): void {

@@ -2,6 +2,8 @@ import {
   noMachine,
   type BootSource,
   type BreakpointView,
+  type DemoView,
+  type FileHead,
   type InspectRequest,
   type Inspection,
   type KeptBreakpoint,
@@ -10,6 +12,7 @@ import {
   type NamedBytes,
   type Notice,
   type ProgressView,
+  type RecognizedImage,
   type RecordingInfo,
   type SlicedFile,
   type View,
@@ -25,6 +28,7 @@ import { Openings } from "./openings.ts";
 import { PausedRecording } from "./paused-recording.ts";
 import { Publisher } from "./publisher.ts";
 import { Recordings } from "./recordings.ts";
+import { recognize } from "./recognize.ts";
 import { Site } from "./site.ts";
 import { Stage } from "./stage.ts";
 import { Told } from "./told.ts";
@@ -160,8 +164,11 @@ export class MachineService implements MachineApi {
     return this.openings.take(() => this.stage.clear());
   }
 
-  demo(): Promise<{ boot: boolean; recording: boolean; title: string }> {
+  demo(): Promise<DemoView> {
     return this.opener.demo();
+  }
+  recognize(files: readonly FileHead[]): Promise<readonly (RecognizedImage | undefined)[]> {
+    return Promise.resolve(files.map(recognize));
   }
 
   listRecordings(): Promise<readonly RecordingInfo[]> {

@@ -1,5 +1,5 @@
 import type { Bus, FlashCells, MemoryBlock, TimerRegister } from "../../hardware/index.ts";
-import { A64Debug, arm64, countersDue, reset, state } from "../../isa/arm64/index.ts";
+import { A64Debug, arm64, countersDue, isImage, reset, state } from "../../isa/arm64/index.ts";
 import type { BoardParts, BoardType } from "../board-type.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
 import { virtConfiguration, virtCpus, virtOptions } from "./configuration.ts";
@@ -115,6 +115,8 @@ export const virt: BoardType = {
     dtb: "a device tree in place of the board's",
     firmware: "firmware",
   },
+  isKernel: isImage,
+  console: "ttyAMA0",
   options: virtOptions,
   create,
   deviceTree: { seedBytes: SEED_BYTES, dump: dumpTree },

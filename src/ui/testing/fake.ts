@@ -10,6 +10,9 @@ import {
   type Mark,
   type NamedBytes,
   type ProgressView,
+  type DemoView,
+  type FileHead,
+  type RecognizedImage,
   type RecordingInfo,
   type SnapshotMark,
   type View,
@@ -354,8 +357,12 @@ export class FakeMachine implements MachineApi {
     this.push();
     return Promise.resolve();
   }
-  demo(): Promise<{ boot: boolean; recording: boolean; title: string }> {
-    return Promise.resolve({ boot: true, recording: true, title: "Debian 12, Linux 6.1, arm64" });
+  demo(): Promise<DemoView> {
+    return Promise.resolve({ boot: true, recording: true, title: "Debian 12, Linux 6.1, arm64", kernels: "arm64" });
+  }
+  recognize(files: readonly FileHead[]): Promise<readonly (RecognizedImage | undefined)[]> {
+    const of = ({ name }: FileHead) => (/^init/.test(name) ? "initrd" : /^Image/.test(name) ? "kernel" : undefined);
+    return Promise.resolve(files.map(of));
   }
 
   listRecordings(): Promise<readonly RecordingInfo[]> {
