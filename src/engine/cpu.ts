@@ -1,5 +1,13 @@
 import { assert } from "../base/index.ts";
-import { ACCESS_READ, ACCESS_WRITE, Decoder, type Guest, type Routine, type StateField } from "../isa/index.ts";
+import {
+  ACCESS_PEEK,
+  ACCESS_READ,
+  ACCESS_WRITE,
+  Decoder,
+  type Guest,
+  type Routine,
+  type StateField,
+} from "../isa/index.ts";
 import { Breakpoints, type BreakWords } from "./code/breakpoints.ts";
 import { CodeCache } from "./code/code-cache.ts";
 import { fingerprint } from "./interpreter/fingerprint.ts";
@@ -36,6 +44,9 @@ export interface CpuHost {
   mmioRead(address: number, bytes: number): number | undefined;
   /** False when nothing answers. */
   mmioWrite(address: number, bytes: number, value: number): boolean;
+  /** For a guest that has ports. Unsigned; all ones when nobody answers. */
+  portRead?(port: number, bytes: number): number;
+  portWrite?(port: number, bytes: number, value: number): void;
   /** The functions that Guest.host declares; i64 are bigint. */
   readonly guest: Readonly<Record<string, (...args: never[]) => number | bigint | void>>;
 }
@@ -54,6 +65,8 @@ type Exports = Record<string, (...args: (number | bigint)[]) => number | bigint 
 
 const STALE = "this interpreter was made from other sources: npm run build:interpreter";
 const MAX_RUN = 2 ** 30;
+const PEEK = ACCESS_READ | ACCESS_PEEK;
+
 /** One CPU with its RAM: the generated interpreter and the TypeScript that it calls. Knows steps, not devices. */
 export class Cpu {
   readonly memory: WebAssembly.Memory;
@@ -134,7 +147,7 @@ export class Cpu {
       {
         memory: this.memory,
         hashBlock: (address, count, out) => this.exports["hashBlock"]!(address, count, out),
-        contentChanges: (page) => this.contentChanges(page),
+        openRange: (page, offset, count) => this.exports["openRange"]!(page, offset, count),
         closeWrites: () => this.flushTranslations(),
       },
       bytes / 4096,
@@ -157,9 +170,11 @@ export class Cpu {
         if (value === undefined) this.ints[ENGINE.fault >> 2] = FAULT_EXCEPTION;
         return value ?? 0;
       },
+      portRead: (port: number, bytes: number): number => unsigned(host.portRead?.(port, bytes) ?? -1, bytes),
+      portWrite: (port: number, bytes: number, value: number): void =>
+        host.portWrite?.(port, bytes, unsigned(value, bytes)),
       mmioWrite: (address: number, bytes: number, value: number): void => {
-        const mask = bytes === 4 ? 0xffffffff : 2 ** (8 * bytes) - 1;
-        if (!host.mmioWrite(address, bytes, (value & mask) >>> 0)) this.ints[ENGINE.fault >> 2] = FAULT_EXCEPTION;
+        if (!host.mmioWrite(address, bytes, unsigned(value, bytes))) this.ints[ENGINE.fault >> 2] = FAULT_EXCEPTION;
       },
       firstWrite: (page: number) => this.pages.firstWrite(page),
       watch: (address: bigint, bytes: number, access: number): number => {
@@ -319,7 +334,7 @@ export class Cpu {
 
   /** Physical address behind a virtual one by the current translation and privilege; undefined when unmapped. */
   translate(address: bigint): number | undefined {
-    const physical = this.callRoutine(this.guest.routines.translate, BigInt.asIntN(64, address), ACCESS_READ) as bigint;
+    const physical = this.callRoutine(this.guest.routines.translate, BigInt.asIntN(64, address), PEEK) as bigint;
     return physical < 0n ? undefined : Number(physical & ~0xfffn) + Number(address & 0xfffn);
   }
 
@@ -381,16 +396,11 @@ export class Cpu {
     this.flushTranslations();
   }
 
-  private contentChanges(page: number): void {
-    this.regions.dropPage(page);
-    this.code.drop(page);
-    if (this.bytes[PAGE_FLAGS + page]! & PAGE_WAS_WALKED) {
-      this.flushTranslations();
-      this.leaveAfterStep();
-    }
-  }
-
   private flushTranslations(): void {
     this.exports["flushTranslations"]!();
   }
+}
+
+function unsigned(value: number, bytes: number): number {
+  return (bytes === 4 ? value : value & (2 ** (8 * bytes) - 1)) >>> 0;
 }

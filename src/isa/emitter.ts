@@ -5,6 +5,7 @@ import type {
   FlagsOrigin,
   Lowering,
   Operand,
+  PortBits,
   Routine,
   Value,
   Variable,
@@ -195,6 +196,15 @@ export class Emitter {
   }
   loadDescriptor(physicalAddress: Value, page: Value): Value {
     return this.lowering.loadDescriptor(physicalAddress, page);
+  }
+  storeDescriptor(bits: 32 | 64, physicalAddress: Value, value: Value, access: Value): void {
+    this.lowering.storeDescriptor(bits, physicalAddress, value, access);
+  }
+  portRead(bits: PortBits, port: Value): Value {
+    return this.lowering.portRead(bits, port);
+  }
+  portWrite(bits: PortBits, port: Value, value: Value): void {
+    this.lowering.portWrite(bits, port, value);
   }
   call(routine: Routine<never>, ...args: Value[]): Value {
     return this.lowering.call(routine, ...args);

@@ -1,4 +1,4 @@
-import { assert } from "../base/index.ts";
+import { assert, AssertionError } from "../base/index.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Guest } from "./guest.ts";
 import type { Insn } from "./insn.ts";
@@ -211,6 +211,15 @@ class EvaluatingLowering implements Lowering {
   }
   loadDescriptor(physicalAddress: Value): Value {
     return this.load(64, physicalAddress);
+  }
+  storeDescriptor(): never {
+    throw new AssertionError("only a page walk stores to descriptors");
+  }
+  portRead(): never {
+    throw new AssertionError("a row is not evaluated with ports");
+  }
+  portWrite(): never {
+    throw new AssertionError("a row is not evaluated with ports");
   }
   private memoryView(): DataView {
     const { buffer, byteOffset, byteLength } = this.machine.memory!;

@@ -10,6 +10,8 @@ export const ACCESS_FETCH = 2;
 export const ACCESS_UNPRIVILEGED = 4;
 /** From this bit on: 1 + log2 of the bytes of an element, when the access is made of several; else 0. */
 export const ACCESS_UNIT_LSB = 3;
+/** Somebody only wants to know, and no step comes of it: a debugger, or a look before an access that may stop. Nothing changes. */
+export const ACCESS_PEEK = 64;
 
 /** Permission bits in the low bits of what `translate` returns beside the physical page address. */
 export const PAGE_READ = 1;
@@ -71,6 +73,10 @@ export interface Guest<E extends Emitter = Emitter> {
     /** (n i32) → i64: where the guest's own breakpoint n is, or -1; asked at the beginning of a run. */
     readonly breakpointAddress?: Routine<E>;
   };
+  /** Page walks store (`storeDescriptor`): what may stop a step is asked before the walk, which is a part of it. */
+  readonly walkStores?: true;
+  /** The guest has ports, an address space of its own (`portRead`, `portWrite`). */
+  readonly ports?: true;
   /** How many breakpoints of its own the guest has. */
   readonly breakpoints?: number;
   /** Further routines that host code may call by name. */

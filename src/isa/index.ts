@@ -6,6 +6,7 @@ export type {
   FlagsOrigin,
   Lowering,
   Operand,
+  PortBits,
   Routine,
   Value,
   ValueType,

@@ -22,6 +22,9 @@ export interface Operand {
 /** Size in bits of a guest memory access. */
 export type AccessBits = 8 | 16 | 32 | 64 | 128;
 
+/** Size in bits of a port access. */
+export type PortBits = 8 | 16 | 32;
+
 export interface AccessOptions {
   /** Checked with the permissions of the unprivileged level (LDTR, STTR). */
   readonly unprivileged?: boolean;
@@ -99,6 +102,14 @@ export interface Lowering {
    * address of the only page whose translation depends on it, or -1 where it maps more. Only in `translate`.
    */
   loadDescriptor(physicalAddress: Value, page: Value): Value;
+  /**
+   * Stores to a descriptor that was read: bits that say it was used, by which no lookup changes. Debuggers' watchpoints do
+   * not see it; with ACCESS_PEEK in `access`, nothing happens. Only in `translate` of a guest with `walkStores`.
+   */
+  storeDescriptor(bits: 32 | 64, physicalAddress: Value, value: Value, access: Value): void;
+  /** A port of the board: an i32, zero-extended; all ones where nobody answers. Only for a guest with `ports`. */
+  portRead(bits: PortBits, port: Value): Value;
+  portWrite(bits: PortBits, port: Value, value: Value): void;
 
   call(routine: Routine<never>, ...args: readonly Value[]): Value;
   /** A function of the board or of the system-register file, in TypeScript; see Guest.host. i64 crosses as BigInt: rare paths only. */

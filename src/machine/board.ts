@@ -7,6 +7,8 @@ export type BoardRequest = "wait" | "shutdown" | "reset";
 /** What a machine has beside its CPU and memory. */
 export interface Board {
   readonly bus: Bus;
+  /** The address space of ports, for a guest that has them. */
+  readonly portBus?: Bus;
   /** All device state, in the fixed order of snapshots and hashes. */
   readonly devices: readonly Stateful[];
   /**

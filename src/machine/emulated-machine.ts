@@ -80,6 +80,8 @@ export class EmulatedMachine implements Machine {
     const host: CpuHost = {
       mmioRead: (address, bytes) => this.board.bus.read(address, bytes as 1 | 2 | 4),
       mmioWrite: (address, bytes, value) => this.board.bus.write(address, bytes as 1 | 2 | 4, value),
+      portRead: (port, bytes) => this.board.portBus?.read(port, bytes as 1 | 2 | 4) ?? -1,
+      portWrite: (port, bytes, value) => void this.board.portBus?.write(port, bytes as 1 | 2 | 4, value),
       guest: {
         ...parts.guestHost(this),
         ...(parts.guest.host["acknowledge"] && { acknowledge: () => this.acknowledge() }),

@@ -190,6 +190,9 @@ class RowLowering implements Lowering {
   pc = (): Value => this.f.constant("i64", 0n);
 
   loadDescriptor = absent;
+  storeDescriptor = absent;
+  portRead = absent;
+  portWrite = absent;
   host = absent;
   position = absent;
   virtualTimeNs = absent;

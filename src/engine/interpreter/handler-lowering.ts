@@ -103,6 +103,9 @@ export class HandlerLowering extends InstructionLowering {
   loadDescriptor(): never {
     throw new AssertionError("only a page walk reads descriptors");
   }
+  storeDescriptor(): never {
+    throw new AssertionError("only a page walk stores to descriptors");
+  }
 
   jump(target: Value): void {
     this.f.tailCall("jump", target, this.budgetLeft);

@@ -17,6 +17,8 @@ import { defineLoads } from "../memory/load.ts";
 import { defineRegionExits } from "../regions/runtime.ts";
 import { defineStores } from "../memory/store.ts";
 import { defineTlb } from "../memory/tlb.ts";
+import { definePageWalk } from "../memory/page-walk.ts";
+import { defineWriteGate } from "../memory/write-gate.ts";
 import { Runtime } from "./runtime.ts";
 
 export interface InterpreterBuild {
@@ -42,6 +44,12 @@ const HOST_FUNCTIONS = {
   breakpointHit: { params: ["i64"], result: "i32" },
 } as const;
 
+/** The same, for a guest that has ports. */
+const PORT_FUNCTIONS = {
+  portRead: { params: ["i32", "i32"], result: "i32" },
+  portWrite: { params: ["i32", "i32", "i32"], result: undefined },
+} as const;
+
 /** Generates a guest's interpreter. Slow (seconds) when optimised: done ahead of time, shipped as an asset. */
 export function buildInterpreter(
   guest: Guest,
@@ -61,16 +69,19 @@ export function buildInterpreter(
     firstRegionSlot: FIRST_HANDLER + handlers.length,
     routines: new Set<Routine<never>>([...Object.values(guest.routines), ...guest.entries, guest.flags.evaluate]),
   };
-  for (const [name, { params, result }] of Object.entries({ ...HOST_FUNCTIONS, ...guest.host })) {
+  const imports = { ...HOST_FUNCTIONS, ...(guest.ports && PORT_FUNCTIONS), ...guest.host };
+  for (const [name, { params, result }] of Object.entries(imports)) {
     module.importFunction(name, params, result);
   }
 
   const runtime = new Runtime(module, context);
   runtime.define("fingerprint", [], "i32", (e) => e.return(e.i32(fingerprint(handlers))));
   defineTlb(runtime);
+  definePageWalk(runtime);
   defineFootprint(runtime);
   defineLoads(runtime);
   defineStores(runtime);
+  defineWriteGate(runtime);
   defineControl(runtime);
   defineFetch(runtime);
   defineOwnHandlers(runtime);

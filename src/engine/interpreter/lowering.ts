@@ -6,6 +6,7 @@ import type {
   Guest,
   Lowering,
   Operand,
+  PortBits,
   Routine,
   StateField,
   Value,
@@ -122,6 +123,12 @@ export abstract class BaseLowering implements Lowering {
   callFunction(name: string, result: ValueType | undefined, ...args: readonly Value[]): Value {
     return this.outside(() => this.f.call(name, result, ...args)) ?? this.constant("i32", 0);
   }
+  portRead(bits: PortBits, port: Value): Value {
+    return this.callFunction("portRead", "i32", port, this.constant("i32", bits / 8));
+  }
+  portWrite(bits: PortBits, port: Value, value: Value): void {
+    this.callFunction("portWrite", undefined, port, this.constant("i32", bits / 8), value);
+  }
   return(value?: Value): void {
     this.f.return(value);
   }
@@ -162,6 +169,7 @@ export abstract class BaseLowering implements Lowering {
   abstract derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value;
   abstract load(bits: AccessBits, address: Value, options?: AccessOptions): Value;
   abstract store(bits: AccessBits, address: Value, value: Value, options?: AccessOptions): void;
+  abstract storeDescriptor(bits: 32 | 64, physicalAddress: Value, value: Value, access: Value): void;
   abstract loadDescriptor(physicalAddress: Value, page: Value): Value;
   abstract jump(target: Value): void;
   abstract branch(displacement: Value): void;

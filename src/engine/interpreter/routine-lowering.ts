@@ -17,6 +17,11 @@ export class RoutineLowering extends BaseLowering {
   loadDescriptor(physicalAddress: Value, page: Value): Value {
     return this.callFunction("loadDescriptor", "i64", physicalAddress, page);
   }
+  storeDescriptor(bits: 32 | 64, physicalAddress: Value, value: Value, access: Value): void {
+    const bytes = this.constant("i32", bits / 8);
+    const stored = value.type === "i32" ? this.op("i64.extend_i32_u", value) : value;
+    this.callFunction("storeDescriptor", undefined, physicalAddress, stored, bytes, access);
+  }
 
   operand(): never {
     throw new AssertionError("a routine has no operands");

@@ -2,12 +2,14 @@ import { HASH_SCRATCH, PAGE_FLAGS, PAGE_IS_DIRTY, RAM } from "../layout.ts";
 
 const PAGE_BYTES = 4096;
 
+const ZERO = new Uint8Array(PAGE_BYTES);
+
 /** What the pages need of the CPU they belong to. */
 export interface PagesHost {
   readonly memory: WebAssembly.Memory;
   hashBlock(address: number, bytes: number, out: number): void;
-  /** Drops what was derived from a page's content: code, cached walks. */
-  contentChanges(page: number): void;
+  /** The write gate, before bytes inside a page change: what was derived from them is dropped. */
+  openRange(page: number, offset: number, bytes: number): void;
   /** Removes every write entry from the TLB. */
   closeWrites(): void;
 }
@@ -69,37 +71,30 @@ export class RamPages {
     return true;
   }
 
-  /** Opens a page for a write by TypeScript: loader, device, debugger, restore. */
-  open(page: number): Uint8Array {
-    if (!(this.bytes[PAGE_FLAGS + page]! & PAGE_IS_DIRTY)) this.firstWrite(page);
-    this.hashed[page] = 0;
-    this.host.contentChanges(page);
-    return this.view(page);
-  }
-
   /** A copy of bytes by their offset from the first page's start. */
   read(at: number, length: number): Uint8Array<ArrayBuffer> {
     return this.bytes.slice(RAM + at, RAM + at + length);
   }
 
-  /** The same, written through the gate. */
+  /** The same, written through the gate: loader, device, debugger, restore. */
   write(at: number, data: Uint8Array): void {
     for (let done = 0; done < data.length;) {
       const offset = (at + done) % PAGE_BYTES;
       const count = Math.min(PAGE_BYTES - offset, data.length - done);
-      this.open(Math.floor((at + done) / PAGE_BYTES)).set(data.subarray(done, done + count), offset);
+      this.host.openRange(Math.floor((at + done) / PAGE_BYTES), offset, count);
+      this.bytes.set(data.subarray(done, done + count), RAM + at + done);
       done += count;
     }
   }
 
   replace(page: number, bytes: Uint8Array): void {
-    this.open(page).set(bytes);
+    this.write(page * PAGE_BYTES, bytes);
   }
 
   /** Zeroes RAM, as at power-on. */
   clear(): void {
     for (let page = 0; page < this.count; page++) {
-      if (this.touched[page]) this.open(page).fill(0);
+      if (this.touched[page]) this.replace(page, ZERO);
     }
   }
 

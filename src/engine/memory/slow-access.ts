@@ -1,4 +1,12 @@
-import { ACCESS_UNIT_LSB, ACCESS_WRITE, type Emitter, PAGE_ALIGNED, PAGE_SLOW, type Value } from "../../isa/index.ts";
+import {
+  ACCESS_PEEK,
+  ACCESS_UNIT_LSB,
+  ACCESS_WRITE,
+  type Emitter,
+  PAGE_ALIGNED,
+  PAGE_SLOW,
+  type Value,
+} from "../../isa/index.ts";
 import { ENGINE, FAULT_EXCEPTION, FAULT_WATCH, RAM } from "../layout.ts";
 import type { RoutineLowering } from "../interpreter/routine-lowering.ts";
 import type { Runtime } from "../interpreter/runtime.ts";
@@ -28,6 +36,7 @@ export class SlowAccess {
 
   /** Translates; leaves the function when the access faults, is misaligned where that matters, or is watched. */
   checked(va: Value, bytes: Value, access: Value): Checked {
+    this.askBefore(va, bytes, access);
     const checked = this.translated(va, bytes, access);
     this.ask(va, bytes, access, checked.looked);
     return checked;
@@ -60,16 +69,38 @@ export class SlowAccess {
     return { pa: e.or(64, e.and(64, pa, e.i64(-4096n)), e.and(64, va, e.i64(0xfff))), looked };
   }
 
+  /**
+   * Where a walk stores, the debugger is asked before it: a stop is no step. What would fault is no access, so a walk
+   * without effects comes first of all.
+   */
+  private askBefore(va: Value, bytes: Value, access: Value, lastPage?: Value): void {
+    if (!this.r.guest.walkStores) return;
+    const { e, low } = this;
+    const peek = e.or(32, access, e.i32(ACCESS_PEEK));
+    const finds = (address: Value): Value =>
+      e.ne(64, e.call(this.r.guest.routines.translate, address, peek), e.i64(-1));
+    e.if(low.peek32(ENGINE.watching), () =>
+      e.if(finds(va), () => {
+        if (lastPage) e.if(finds(lastPage), () => this.askDebugger(va, bytes, access));
+        else this.askDebugger(va, bytes, access);
+      }),
+    );
+  }
+
+  private askDebugger(va: Value, bytes: Value, access: Value): void {
+    const { e, low } = this;
+    const { untag } = this.r.guest.routines;
+    const watched = e.variable(untag ? e.call(untag, va) : va);
+    e.if(this.nearWatched(e.get(watched), bytes), () =>
+      e.if(low.callFunction("watch", "i32", e.get(watched), bytes, access), () => this.fail(FAULT_WATCH)),
+    );
+  }
+
   /** What would fault is no access, so this comes last. */
   private ask(va: Value, bytes: Value, access: Value, looked: Value): void {
     const { e, low } = this;
-    const { untag, watchpoint } = this.r.guest.routines;
-    e.if(low.peek32(ENGINE.watching), () => {
-      const watched = e.variable(untag ? e.call(untag, va) : va);
-      e.if(this.nearWatched(e.get(watched), bytes), () =>
-        e.if(low.callFunction("watch", "i32", e.get(watched), bytes, access), () => this.fail(FAULT_WATCH)),
-      );
-    });
+    const { watchpoint } = this.r.guest.routines;
+    if (!this.r.guest.walkStores) e.if(low.peek32(ENGINE.watching), () => this.askDebugger(va, bytes, access));
     if (watchpoint)
       e.if(e.and(32, looked, e.i32(PAGE_SLOW)), () => {
         e.if(e.call(watchpoint, va, bytes, access), () => this.fail(FAULT_EXCEPTION));
@@ -79,8 +110,9 @@ export class SlowAccess {
   /** Both pages of an access that crosses into the next one are checked before anything happens. Neither may be a device's. */
   checkedBoth(kind: MapAccess, va: Value, bytes: Value, access: Value): [Value, Value] {
     const { e } = this;
-    const { pa: first, looked } = this.translated(va, bytes, access);
     const nextPage = e.and(64, e.add(64, va, e.i64(0x1000)), e.i64(-4096n));
+    this.askBefore(va, bytes, access, nextPage);
+    const { pa: first, looked } = this.translated(va, bytes, access);
     const { pa: second, looked: alsoLooked } = this.translated(nextPage, e.i32(1), access);
     const memory = e.and(32, this.isMemory(this.page(kind, first)), this.isMemory(this.page(kind, second)));
     e.if(e.eqz(32, memory), () => {

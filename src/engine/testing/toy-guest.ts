@@ -34,7 +34,7 @@ export const toyState = fields;
 /** Where traps go. */
 export const TRAP_VECTOR = 0x800n;
 
-class Toy extends Emitter {
+export class Toy extends Emitter {
   reg(r: Operand): Value {
     return this.read(fields.r, this.imm(32, r));
   }

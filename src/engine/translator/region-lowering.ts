@@ -360,6 +360,9 @@ export class RegionLowering extends InstructionLowering {
   loadDescriptor(): never {
     throw new AssertionError("only a page walk reads descriptors");
   }
+  storeDescriptor(): never {
+    throw new AssertionError("only a page walk stores to descriptors");
+  }
 
   branch(displacement: Value): void {
     const known = this.constantValue(displacement);

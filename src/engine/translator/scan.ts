@@ -198,6 +198,15 @@ class ScanLowering implements Lowering, Summary {
   loadDescriptor(): never {
     throw new AssertionError("only a page walk reads descriptors");
   }
+  storeDescriptor(): never {
+    throw new AssertionError("only a page walk stores to descriptors");
+  }
+  portRead(): Value {
+    return this.leaveOut();
+  }
+  portWrite(): void {
+    this.leaveOut();
+  }
   call(routine: { readonly result: ValueType | undefined }): Value {
     // Under a condition it is an exception or a rare case; as a rule it is not worth leaving the locals for.
     if (this.depth === 0) this.translatable = false;

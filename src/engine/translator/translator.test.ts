@@ -203,12 +203,12 @@ describe("translated code", () => {
     const [cpu, other] = [hotLoop(loop), boot(loop)];
     run(other, cpu.position);
     const { counters } = cpu.regions;
-    const word = (insn: number): Uint8Array => new Uint8Array(new Uint32Array([insn]).buffer);
-    for (const both of [cpu, other]) both.physical.writeRam(at + 20, word(asm.add(4, 4, 1)));
+    const words = (...insns: number[]): Uint8Array => new Uint8Array(new Uint32Array(insns.map((w) => w >>> 0)).buffer);
+    for (const both of [cpu, other]) both.physical.writeRam(at + 20, words(asm.add(4, 4, 1)));
     run(cpu, cpu.position + 100);
     expect(counters.regions).toBe(0);
     run(other, cpu.position);
-    for (const both of [cpu, other]) both.physical.writeRam(at + 20, word(loop[5]!));
+    for (const both of [cpu, other]) both.physical.writeRam(at, words(...loop));
     run(cpu, cpu.position + 100);
     run(other, cpu.position);
     expect([counters.regions, counters.recalled]).toEqual([1, 1]);
@@ -292,7 +292,7 @@ describe("translated code", () => {
     Object.assign(cpu.regions, { manySmall: 4, quietSteps: 0 });
     run(cpu, cpu.position + 1);
     // One goes while it is made again.
-    cpu.physical.writeRam(0x9020, new Uint8Array(4));
+    cpu.physical.writeRam(0x9028, new Uint8Array(4));
     expect((cpu.regions.service as Held).arrive()).toBe(1);
     expect([counters.merges, counters.merged, counters.modules, counters.regions]).toEqual([1, 4, 4, 4]);
     const { translatedSteps } = cpu.translation!;
