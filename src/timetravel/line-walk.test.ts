@@ -3,9 +3,9 @@ import { MemoryStore, readWhole } from "../storage/index.ts";
 import { openSession } from "./session/factories.ts";
 import { readRecording } from "./log/reader.ts";
 import { FakeHost } from "./testing/fake-host.ts";
-import { LineWalker } from "./testing/line-walk.ts";
-import { Random } from "./testing/random.ts";
+import { lineMove, LineWalker } from "./testing/line-walk.ts";
 import { machine, recordTo, replay } from "./testing/sessions.ts";
+import { walkAtRandom } from "./testing/walks.ts";
 
 /** Room for three copies of RAM: snapshots are thinned all the time. */
 const limits = { snapshotInterval: 512, keyframeInterval: 1024, hashInterval: 2048, memoryBytes: 3 * 70 * 4096 };
@@ -25,29 +25,30 @@ async function expectRecorded(store: MemoryStore, name: string, seen: ReadonlyMa
   }
 }
 
-it.each([1, 2, 3, 4, 5, 6])(
-  "a position names one state, through branches and edits (recording, seed %i)",
-  async (seed) => {
+it.each([1, 2, 3, 4, 5, 6])("a position names one state, through branches and edits (recording, seed %i)", (seed) =>
+  walkAtRandom(lineMove, { seed, length: 400 }, async (moves) => {
     const [store, host] = [new MemoryStore(), new FakeHost(seed)];
     const session = await recordTo(store, 4000, "", { host, limits });
-    const walker = new LineWalker(session, host, new Random(seed));
-    await walker.walk(400);
+    const walker = new LineWalker(session, host);
+    await walker.walk(moves);
     const name = session.recordingName!;
     await session.quit();
     await expectRecorded(store, name, walker.seen);
-  },
+  }),
 );
 
-it.each([7, 8, 9])("a position names one state, through branches and edits (replay, seed %i)", async (seed) => {
-  const [store, host] = [new MemoryStore(), new FakeHost(seed)];
-  const recorder = await recordTo(store, 12_000, "", { limits });
-  await recorder.quit();
-  await store.cache("x").clear();
-  const recording = readRecording(await readWhole(store, "x"));
-  const session = await openSession({ machine: machine(), host, limits, name: "x", recording, store, keep: true });
-  const walker = new LineWalker(session, host, new Random(seed));
-  await walker.walk(400);
-  const name = session.recordingName!;
-  await session.quit();
-  await expectRecorded(store, name, walker.seen);
-});
+it.each([7, 8, 9])("a position names one state, through branches and edits (replay, seed %i)", (seed) =>
+  walkAtRandom(lineMove, { seed, length: 400 }, async (moves) => {
+    const [store, host] = [new MemoryStore(), new FakeHost(seed)];
+    const recorder = await recordTo(store, 12_000, "", { limits });
+    await recorder.quit();
+    await store.cache("x").clear();
+    const recording = readRecording(await readWhole(store, "x"));
+    const session = await openSession({ machine: machine(), host, limits, name: "x", recording, store, keep: true });
+    const walker = new LineWalker(session, host);
+    await walker.walk(moves);
+    const name = session.recordingName!;
+    await session.quit();
+    await expectRecorded(store, name, walker.seen);
+  }),
+);

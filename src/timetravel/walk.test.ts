@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { MemoryStore, readWhole } from "../storage/index.ts";
 import { readRecording } from "./log/reader.ts";
+import type { TravelSession } from "./session/travel-session.ts";
 import { record } from "./testing/properties.ts";
 import { Random } from "./testing/random.ts";
 import { limits, machine, replay } from "./testing/sessions.ts";
-import { Model, Walker } from "./testing/walk.ts";
+import { Model, walkModel } from "./testing/walk.ts";
 
 it("stops where a naive forward single-step model says, in both directions", async () => {
   for (let seed = 1; seed <= 6; seed++) {
@@ -21,37 +22,44 @@ it("stops where a naive forward single-step model says, in both directions", asy
       })),
     });
     expect(model.end).toBe(naive.end);
-    await new Walker(await replay(readRecording(file), undefined, "wait"), model, random).walk(400);
+    await walkModel({ seed, length: 400 }, model, () => replay(readRecording(file), undefined, "wait"));
   }
 });
 
+/** A session in a recorded branch of a recording; its random part is the same each time. */
+async function branched(seed: number, file: Uint8Array): Promise<{ branch: TravelSession; store: MemoryStore }> {
+  const random = new Random(seed);
+  const store = new MemoryStore();
+  await (await store.create("x")).append(file);
+  const branch = await replay(readRecording(file), store, "wait");
+  await branch.run();
+  await branch.seek(3000);
+  branch.edit({ kind: "write-memory", physicalAddress: 4200, bytes: Uint8Array.of(seed, 2, 3) });
+  const on = async (): Promise<void> => {
+    branch.sendSerial(
+      0,
+      Uint8Array.from({ length: 9 }, () => random.between(32, 126)),
+    );
+    const running = branch.run({ until: branch.position + 3000 });
+    // It may wait for a key.
+    for (let turn = 1; branch.running; turn++) {
+      await Promise.resolve();
+      if (turn % 300 === 0) branch.sendSerial(0, Uint8Array.of(32));
+    }
+    await running;
+  };
+  await on();
+  await branch.branch("y");
+  await on();
+  return { branch, store };
+}
+
 it("does so in a branch that shares the past, while it is recorded", async () => {
   for (let seed = 1; seed <= 3; seed++) {
-    const random = new Random(seed);
+    const random = new Random(seed + 10);
     const { session, file } = await record(() => machine("wait"), { seed, length: 6000, motions: 0, limits });
     await session.dispose();
-    const store = new MemoryStore();
-    await (await store.create("x")).append(file);
-    const branch = await replay(readRecording(file), store, "wait");
-    await branch.run();
-    await branch.seek(3000);
-    branch.edit({ kind: "write-memory", physicalAddress: 4200, bytes: Uint8Array.of(seed, 2, 3) });
-    const on = async (): Promise<void> => {
-      branch.sendSerial(
-        0,
-        Uint8Array.from({ length: 9 }, () => random.between(32, 126)),
-      );
-      const running = branch.run({ until: branch.position + 3000 });
-      // It may wait for a key.
-      for (let turn = 1; branch.running; turn++) {
-        await Promise.resolve();
-        if (turn % 300 === 0) branch.sendSerial(0, Uint8Array.of(32));
-      }
-      await running;
-    };
-    await on();
-    await branch.branch("y");
-    await on();
+    const { branch, store } = await branched(seed, file);
     const naive = await replay(readRecording(await readWhole(store, "y")), undefined, "wait");
     expect(naive.end).toBe(branch.end);
     const model = Model.make(naive, naive.end, {
@@ -63,6 +71,11 @@ it("does so in a branch that shares the past, while it is recorded", async () =>
       // The debugger's write is nobody's access.
       aliases: true,
     });
-    await new Walker(branch, model, random).walk(300);
+    let next: TravelSession | undefined = branch;
+    await walkModel({ seed, length: 300 }, model, async () => {
+      const session = next ?? (await branched(seed, file)).branch;
+      next = undefined;
+      return session;
+    });
   }
 });

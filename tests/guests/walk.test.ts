@@ -8,7 +8,7 @@ import { openSession, readRecording, SEMANTICS, type TravelSession } from "../..
 import { FakeHost } from "../../src/timetravel/testing/fake-host.ts";
 import { record } from "../../src/timetravel/testing/properties.ts";
 import { Random } from "../../src/timetravel/testing/random.ts";
-import { Model, type Pools, Walker } from "../../src/timetravel/testing/walk.ts";
+import { Model, type Pools, walkModel } from "../../src/timetravel/testing/walk.ts";
 import { guest } from "../../tools/guest/index.mjs";
 import { loadInterpreter } from "../support/interpreter.ts";
 import { SMALL_DATA, smallMachine, smallProgram } from "./programs/small.ts";
@@ -64,7 +64,7 @@ it("walks through a small program as the naive model does", { timeout: 120_000 }
       watchpoints: [...pools.watchpoints, ...own],
       aliases: true,
     });
-    await new Walker(await replay(make, file, 2 ** (9 + seed)), model, random).walk(250);
+    await walkModel({ seed, length: 250 }, model, () => replay(make, file, 2 ** (9 + seed)));
   }
 });
 
@@ -90,7 +90,7 @@ async function walkBoot(walker: () => Machine, starts: readonly number[]): Promi
     expect(pools.watchpoints.length).toBeGreaterThan(2);
     await naive.seek(from);
     const model = Model.make(naive, from + 40_000, pools);
-    await new Walker(await replay(walker, file, 2 ** 22), model, random).walk(100);
+    await walkModel({ seed: seed + 1, length: 100 }, model, () => replay(walker, file, 2 ** 22));
   }
 }
 

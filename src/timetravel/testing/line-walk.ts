@@ -1,7 +1,32 @@
+import fc from "fast-check";
 import { assert } from "../../base/index.ts";
 import type { TravelSession } from "../session/travel-session.ts";
 import type { FakeHost } from "./fake-host.ts";
-import type { Random } from "./random.ts";
+import { anyNumber, between, once } from "./walks.ts";
+
+/** What is done: some of it more often. */
+const actions = [
+  ...["step", "step back", "run", "run shortly", "run back", "seek", "seek near", "edit", "edit", "end branch"],
+  ...["branch", "keep", "type", "last write", "points", "no points", "index"],
+] as const;
+
+export interface LineMove {
+  readonly what: (typeof actions)[number];
+  readonly by: number;
+  readonly byte: number;
+  /** It is interrupted as soon as it gives way to the host. */
+  readonly interrupted: boolean;
+  /** Keyframes are stored meanwhile. */
+  readonly keeping: boolean;
+}
+
+export const lineMove: fc.Arbitrary<LineMove> = fc.record({
+  what: fc.constantFrom(...actions),
+  by: anyNumber,
+  byte: fc.nat(255),
+  interrupted: once(10),
+  keeping: once(10),
+});
 
 /** State hashes that were seen, by position: each position has one, for good. */
 type Seen = Map<number, string>;
@@ -21,50 +46,67 @@ export class LineWalker {
   constructor(
     private readonly session: TravelSession,
     private readonly host: FakeHost,
-    private readonly random: Random,
   ) {}
 
-  async walk(moves: number): Promise<void> {
+  async walk(moves: readonly LineMove[]): Promise<void> {
     this.visit("the start");
-    for (let count = 0; count < moves; count++) {
-      const { session, random } = this;
-      const { position, end } = session;
-      const [what, move] = random.pick<[string, () => unknown]>([
-        ["step", () => session.step()],
-        ["step back", () => session.stepBack()],
-        ["run", () => session.run({ until: position + random.between(0, 3000) })],
-        ["run", () => session.run({ until: position + random.between(0, 30) })],
-        ["run back", () => session.runBack()],
-        ["seek", () => session.seek(random.between(0, end))],
-        ["seek near", () => session.seek(Math.max(0, position - random.between(0, 50)))],
-        ["edit", () => this.edit()],
-        ["edit", () => this.edit()],
-        ["end branch", () => this.endBranch()],
-        ["branch", () => this.makeBranch()],
-        ["keep", () => session.keep()],
-        ["type", () => session.sendSerial(0, Uint8Array.of(random.between(32, 126)))],
-        ["last write", () => session.lastWrite(random.between(0, 4000), 8)],
-        ["points", () => session.setBreakpoints(new Set([BigInt(random.between(0, 255) * 4)]))],
-        ["no points", () => session.setBreakpoints(new Set())],
-        ["index", () => session.index()],
-      ]);
-      this.host.onGiveWay = random.between(0, 9) === 0 ? () => session.interrupt() : undefined;
+    for (const move of moves) {
+      const { session, host } = this;
+      host.onGiveWay = move.interrupted ? () => session.interrupt() : undefined;
       // Some begin while another one is on its way.
-      const beside = random.between(0, 9) === 0 ? session.keep() : undefined;
-      await Promise.resolve(move()).catch((error: unknown) => {
+      const beside = move.keeping ? session.keep() : undefined;
+      await this.make(move).catch((error: unknown) => {
         if (!/interrupted/.test(String(error))) throw error;
       });
       await beside;
-      this.host.onGiveWay = undefined;
-      this.visit(what);
+      host.onGiveWay = undefined;
+      this.visit(move.what);
     }
   }
 
-  private edit(): void {
-    const { session, random } = this;
+  private async make({ what, by, byte }: LineMove): Promise<unknown> {
+    const { session } = this;
+    const { position, end } = session;
+    switch (what) {
+      case "step":
+        return session.step();
+      case "step back":
+        return session.stepBack();
+      case "run":
+        return session.run({ until: position + between(by, 0, 3000) });
+      case "run shortly":
+        return session.run({ until: position + between(by, 0, 30) });
+      case "run back":
+        return session.runBack();
+      case "seek":
+        return session.seek(between(by, 0, end));
+      case "seek near":
+        return session.seek(Math.max(0, position - between(by, 0, 50)));
+      case "edit":
+        return this.edit(between(by, 0, 9000), byte);
+      case "end branch":
+        return this.endBranch();
+      case "branch":
+        return this.makeBranch();
+      case "keep":
+        return session.keep();
+      case "type":
+        return session.sendSerial(0, Uint8Array.of(between(byte, 32, 126)));
+      case "last write":
+        return session.lastWrite(between(by, 0, 4000), 8);
+      case "points":
+        return session.setBreakpoints(new Set([BigInt(byte * 4)]));
+      case "no points":
+        return session.setBreakpoints(new Set());
+      case "index":
+        return session.index();
+    }
+  }
+
+  private edit(physicalAddress: number, byte: number): void {
+    const { session } = this;
     const { position } = session;
-    const bytes = Uint8Array.of(random.between(0, 255));
-    if (!session.edit({ kind: "write-memory", physicalAddress: random.between(0, 9000), bytes })) return;
+    if (!session.edit({ kind: "write-memory", physicalAddress, bytes: Uint8Array.of(byte) })) return;
     const { branchedAt } = session;
     if (branchedAt === undefined) return;
     const { from = position, seen = new Map<number, string>() } = this.branch ?? {};

@@ -1,8 +1,10 @@
+import fc from "fast-check";
 import { assert, crc32c } from "../../base/index.ts";
 import type { HitKind, WatchHit, Watchpoint } from "../../machine/index.ts";
 import type { TravelStop } from "../session/session.ts";
 import type { TravelSession } from "../session/travel-session.ts";
-import type { Random } from "./random.ts";
+import { Random } from "./random.ts";
+import { anyNumber, between, walkAtRandom, type WalkOptions } from "./walks.ts";
 
 /** What a walk may set. */
 export interface Pools {
@@ -76,8 +78,36 @@ function isChange(before: string, after: string): boolean {
   return old.some((bytes, index) => bytes !== "" && now[index] !== "" && bytes !== now[index]);
 }
 
+/** What is done: some of it more often. */
+const actions = [
+  ...["seek", "step", "step back", "run", "run", "run", "run back", "run back", "run back", "choose", "evict"],
+] as const;
+
+interface Move {
+  readonly what: (typeof actions)[number];
+  readonly by: number;
+  /** Of what there is to choose from. */
+  readonly breakpoints: number;
+  readonly watchpoints: number;
+  /** A step tells of hits; a run is short. */
+  readonly mindful: boolean;
+}
+
+const anyMove: fc.Arbitrary<Move> = fc.record({
+  what: fc.constantFrom(...actions),
+  by: anyNumber,
+  breakpoints: anyNumber,
+  watchpoints: anyNumber,
+  mindful: fc.boolean(),
+});
+
+/** Walks at random through a modelled stretch of history; `open` makes the session that walks, each time anew. */
+export function walkModel(options: WalkOptions, model: Model, open: () => Promise<TravelSession>): Promise<void> {
+  return walkAtRandom(anyMove, options, async (moves) => new Walker(await open(), model).walk(moves));
+}
+
 /** A session that walks at random through a modelled stretch of history, and every stop compared with the model's. */
-export class Walker {
+class Walker {
   private breakpoints = new Set<bigint>();
   private watchpoints: readonly Watchpoint[] = [];
   /** As the session keeps them: what was reported where it stands, and whether it stands behind a reported access. */
@@ -89,51 +119,60 @@ export class Walker {
   constructor(
     private readonly session: TravelSession,
     private readonly model: Model,
-    private readonly random: Random,
   ) {}
 
-  async walk(moves: number): Promise<void> {
+  async walk(moves: readonly Move[]): Promise<void> {
     await this.session.seek(this.model.from);
-    for (let count = 0; count < moves; count++) {
+    for (const move of moves) {
       const { position } = this.session;
-      if (position < this.model.from || position >= this.model.end) await this.seek();
-      await this.random.pick([
-        () => this.seek(),
-        () => this.step(),
-        () => this.stepBack(),
-        () => this.run(),
-        () => this.run(),
-        () => this.run(),
-        () => this.runBack(),
-        () => this.runBack(),
-        () => this.runBack(),
-        async () => this.choose(),
-        async () => this.session.machine.evictCaches(),
-      ])();
+      if (position < this.model.from || position >= this.model.end) await this.seek(move.by);
+      await this.make(move);
     }
   }
 
-  private choose(): void {
+  private async make({ what, by, breakpoints, watchpoints, mindful }: Move): Promise<void> {
+    switch (what) {
+      case "seek":
+        return this.seek(by);
+      case "step":
+        return this.step(mindful);
+      case "step back":
+        return this.stepBack(mindful);
+      case "run":
+        return this.run(by, mindful);
+      case "run back":
+        return this.runBack(by);
+      case "choose":
+        return this.choose(breakpoints, watchpoints);
+      case "evict":
+        return this.session.machine.evictCaches();
+    }
+  }
+
+  /** Sets about one in four of the breakpoints, and one in three of the watchpoints. */
+  private choose(ofBreakpoints: number, ofWatchpoints: number): void {
     const { breakpoints, watchpoints } = this.model.pools;
-    const some = <T>(of: readonly T[], share: number): T[] => of.filter(() => this.random.between(0, share) === 0);
-    this.breakpoints = new Set(some(breakpoints, 3));
-    this.watchpoints = some(watchpoints, 2);
+    const some = <T>(of: readonly T[], by: number, share: number): T[] => {
+      const random = new Random(by);
+      return of.filter(() => random.between(0, share) === 0);
+    };
+    this.breakpoints = new Set(some(breakpoints, ofBreakpoints, 3));
+    this.watchpoints = some(watchpoints, ofWatchpoints, 2);
     this.session.setBreakpoints(this.breakpoints);
     this.session.setWatchpoints(this.watchpoints);
     this.done.push(`choose ${[...this.breakpoints].map((b) => b.toString(16)).join()}`);
   }
 
-  private async seek(): Promise<void> {
-    const target = this.random.between(this.model.from, this.model.end - 1);
+  private async seek(by: number): Promise<void> {
+    const target = between(by, this.model.from, this.model.end - 1);
     if (target !== this.session.position) this.leaveHit();
     this.done.push(`seek ${target}`);
     await this.session.seek(target);
     this.expect(target);
   }
 
-  private async step(): Promise<void> {
+  private async step(hits: boolean): Promise<void> {
     const { position } = this.session;
-    const hits = this.random.between(0, 1) === 1;
     const { told } = this;
     const watched = hits && !told.includes("watchpoint") && this.watched(position);
     this.leaveHit();
@@ -144,10 +183,9 @@ export class Walker {
     if (watched) this.told = [...told, "watchpoint"];
   }
 
-  private async stepBack(): Promise<void> {
+  private async stepBack(hits: boolean): Promise<void> {
     const target = this.session.position - 1;
     if (target < this.model.from) return;
-    const hits = this.random.between(0, 1) === 1;
     const watched = hits && !this.behindHit && this.watched(target);
     this.leaveHit();
     this.done.push(`step back${hits ? " with hits" : ""}`);
@@ -158,12 +196,9 @@ export class Walker {
   }
 
   /** Forward to a hit, or to a random position before. */
-  private async run(): Promise<void> {
+  private async run(by: number, shortly: boolean): Promise<void> {
     const { position, machine } = this.session;
-    const until = this.random.between(
-      position,
-      this.random.pick([this.model.end, Math.min(this.model.end, position + 99)]),
-    );
+    const until = between(by, position, shortly ? Math.min(this.model.end, position + 99) : this.model.end);
     const told = this.breakpoints.has(machine.pc) ? [...this.told, "breakpoint" as const] : this.told;
     const tells = (kind: HitKind, at: number): boolean => at !== position || !told.includes(kind);
     const stopsAt = (at: number): boolean =>
@@ -184,7 +219,7 @@ export class Walker {
     }
   }
 
-  private async runBack(): Promise<void> {
+  private async runBack(by: number): Promise<void> {
     const { position } = this.session;
     let target = position;
     let kind: "breakpoint" | "watchpoint" | undefined;
@@ -199,7 +234,7 @@ export class Walker {
     const stop = await this.session.runBack();
     if (kind === undefined) {
       this.assert(this.session.position <= this.model.from, `run back stopped at ${this.session.position}`);
-      await this.seek();
+      await this.seek(by);
       return;
     }
     this.expect(target);
