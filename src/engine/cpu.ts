@@ -1,15 +1,9 @@
 import { assert } from "../base/index.ts";
-import {
-  ACCESS_PEEK,
-  ACCESS_READ,
-  ACCESS_WRITE,
-  Decoder,
-  type Guest,
-  type Routine,
-  type StateField,
-} from "../isa/index.ts";
-import { Breakpoints, type BreakWords } from "./code/breakpoints.ts";
-import { CodeCache } from "./code/code-cache.ts";
+import { ACCESS_PEEK, ACCESS_READ, ACCESS_WRITE, type Guest, type Routine, type StateField } from "../isa/index.ts";
+import { Breakpoints, type BreakPlaces } from "./code/breakpoints.ts";
+import type { PredecodedCode } from "./code/predecoded.ts";
+import { RUN_ENGINE } from "./code/run-layout.ts";
+import { predecode } from "./code/predecode.ts";
 import { fingerprint } from "./interpreter/fingerprint.ts";
 import { Footprint } from "./memory/footprint.ts";
 import {
@@ -18,6 +12,7 @@ import {
   EXIT_WATCHPOINT,
   FIRST_HANDLER,
   FAULT_EXCEPTION,
+  FAULT_WATCH,
   FOOTPRINT,
   FOOTPRINT_BYTES,
   MAX_PAGES,
@@ -75,13 +70,12 @@ export class Cpu {
   readonly map: PhysicalMap;
   readonly physical: PhysicalMemory;
   private readonly blocks: ReadonlyMap<string, Block>;
-  readonly decoder: Decoder;
   hits: CpuHits | undefined;
 
   /** Made by `run` since this CPU was made, in any history. */
   private steps = 0;
   private readonly exports: Exports;
-  private readonly code: CodeCache;
+  private readonly code: PredecodedCode;
   /** Translated code; its service decides whether there is any. */
   readonly regions: Regions;
   private readonly view: DataView;
@@ -90,6 +84,8 @@ export class Cpu {
   private readonly breakpoints: Breakpoints;
   private readonly watched = new WatchedMemory(this);
   private asking = true;
+  /** The breakpoint that was last gone on from. */
+  private passed = { position: -1, address: 0n };
 
   /**
    * @param module from buildInterpreter for the same guest
@@ -108,40 +104,43 @@ export class Cpu {
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
     this.ints = new Int32Array(this.memory.buffer, 0, 0x4000);
-    const instance = new WebAssembly.Instance(module, {
-      env: { memory: this.memory },
-      host: { ...host.guest, ...this.imports(host) },
-    });
-    this.exports = instance.exports as Exports;
     this.breakpoints = new Breakpoints(
       guest,
       (routine, n) => this.callRoutine(routine, n),
-      (page, words) => {
-        this.regions.breaksChanged(page, words);
-        this.code.forget(page, words);
+      (page, places) => {
+        this.regions.breaksChanged(page, places);
+        this.code.forget(page, places);
       },
       () => this.code.forgetFetched(),
     );
-    const breakWords = (page: number): BreakWords => this.breakpoints.wordsOf(page);
-    this.decoder = new Decoder(guest.instructions);
+    const breakPlaces = (page: number): BreakPlaces => this.breakpoints.placesOf(page);
+    const { code, handlers, imports } = predecode(guest, {
+      memory: this.memory,
+      flushTranslations: () => this.flushTranslations(),
+      beforeClear: () => this.regions.clear(),
+      breakPlaces,
+      decoded: (entry) => {
+        const { page, unit } = this.code.placeOf(entry);
+        this.regions.recall(page, unit);
+      },
+    });
+    this.code = code;
+    const instance = new WebAssembly.Instance(module, {
+      env: { memory: this.memory },
+      host: { ...host.guest, ...imports, ...this.imports(host) },
+    });
+    this.exports = instance.exports as Exports;
     const made = this.exports["fingerprint"]?.();
-    assert(made !== undefined && Number(made) >>> 0 === fingerprint(this.decoder.handlers), STALE);
+    assert(made !== undefined && Number(made) >>> 0 === fingerprint(guest, handlers), STALE);
     const table = instance.exports[HANDLERS] as WebAssembly.Table;
     this.regions = new Regions(
       this.memory,
       table,
-      FIRST_HANDLER + this.decoder.handlers.length,
+      FIRST_HANDLER + handlers.length,
       { env: { memory: this.memory }, host: this.exports },
-      (entry) => this.code.decode(entry),
+      (page, unit) => this.code.decodeAt(page, unit),
       (page, words) => words.forEach((word) => this.code.executed.add(page, word)),
-      breakWords,
-    );
-    this.code = new CodeCache(
-      this.memory,
-      this.decoder,
-      () => this.flushTranslations(),
-      () => this.regions.clear(),
-      breakWords,
+      breakPlaces,
     );
     this.pages = new RamPages(
       {
@@ -190,23 +189,26 @@ export class Cpu {
         this.code.executed.fetched(virtualPage, page);
         this.breakpoints.fetched(virtualPage, page);
       },
-      decodeEntry: (entry: number): void => {
-        this.code.decode(entry);
-        const { page, word } = this.code.placeOf(entry);
-        this.regions.recall(page, word);
-      },
       hot: (entry: number): void => {
-        const { page, word } = this.code.placeOf(entry);
-        this.regions.hot(page, word);
+        const { page, unit } = this.code.placeOf(entry);
+        this.regions.hot(page, unit);
       },
       // No region is in execution: such a store leaves it first, and what follows is looked up anew.
       codeWritten: (page: number, offset: number, bytes: number) => this.regions.written(page, offset, bytes),
-      breakpointHit: (pc: bigint): number => {
-        const address = BigInt.asUintN(64, pc);
-        if (this.breakpoints.has(address) && this.hits?.breakpoint(address)) return -1;
-        return this.code.handlerAt(this.ints[ENGINE.ip >> 2]!);
-      },
+      breakpointHit: (pc: bigint): number => (this.stopsAt(pc) ? -1 : this.code.handlerAt(this.ints[ENGINE.ip >> 2]!)),
+      stopsAt: (pc: bigint): number => (this.stopsAt(pc) ? 1 : 0),
     };
+  }
+
+  /** Whether a debugger stops before the instruction here. It is asked once for each step, wherever that comes by. */
+  private stopsAt(pc: bigint): boolean {
+    const address = BigInt.asUintN(64, pc);
+    const { position } = this;
+    if (!this.breakpoints.has(address)) return false;
+    if (this.passed.position === position && this.passed.address === address) return false;
+    if (this.hits?.breakpoint(address)) return true;
+    this.passed = { position, address };
+    return false;
   }
 
   /** Steps since power-on. Exact at any time, also inside a device access. */
@@ -262,16 +264,23 @@ export class Cpu {
     return this.callRoutine(this.guest.routines.interruptible) !== 0;
   }
 
-  /** The entry of the asynchronous exception: one step. */
-  interrupt(): void {
-    this.callRoutine(this.guest.routines.interrupt);
+  /** The entry of the asynchronous exception: one step, unless it stops at a watched access, which has not happened then. */
+  interrupt(): CpuExit {
+    const { interrupt } = this.guest.routines;
+    if (!interrupt.accesses) this.callRoutine(interrupt);
+    else if (this.exports["takeInterrupt"]!() === FAULT_WATCH) {
+      this.watched.takeBack();
+      return "watchpoint";
+    }
     this.position += 1;
+    return "budget";
   }
 
   /** Runs to `until` at most; may come back before for no reason but a change that the board should look at. */
   run(until: number): CpuExit {
     this.regions.pump(this.steps);
     this.breakpoints.followGuest();
+    this.passed = { position: -1, address: 0n };
     const start = this.position;
     assert(until > start, `run from ${start} to ${until}`);
     const budget = Math.min(until - start, MAX_RUN);
@@ -346,6 +355,7 @@ export class Cpu {
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
     this.breakpoints.set(addresses);
+    this.ints[RUN_ENGINE.asks >> 2] = addresses.size > 0 ? 1 : 0;
   }
 
   /** Accesses to these ranges ask `hits.watch` first. */

@@ -1,15 +1,26 @@
-import type { Insn } from "./insn.ts";
+import type { Insn, Row, SplitField } from "./insn.ts";
 import { extract } from "./pattern.ts";
 
+/** What decoding says of one instruction. */
+export interface Decoded<E = unknown> {
+  readonly row: Row<E>;
+  /** Values of what is split. */
+  readonly splits: Readonly<Record<string, number>>;
+  /** Of all else, by name. */
+  readonly fields: Readonly<Record<string, number>>;
+  /** Bytes. */
+  readonly length: number;
+}
+
 /** One interpreter function: a row with its split fields fixed. */
-export interface Handler<E = unknown> {
-  readonly insn: Insn<E>;
+export interface Handler<E = unknown, R extends Row<E> = Insn<E>> {
+  readonly insn: R;
   readonly split: Readonly<Record<string, number>>;
 }
 
 /** All handlers of a table, in order: rows first, then split values counting up (first split field slowest). */
-export function enumerateHandlers<E>(instructions: readonly Insn<E>[]): Handler<E>[] {
-  const handlers: Handler<E>[] = [];
+export function enumerateHandlers<E, R extends Row<E> = Insn<E>>(instructions: readonly R[]): Handler<E, R>[] {
+  const handlers: Handler<E, R>[] = [];
   for (const insn of instructions) {
     if (insn.todo !== undefined) continue;
     const widths = insn.splitFields.map((f) => f.width);
@@ -22,7 +33,23 @@ export function enumerateHandlers<E>(instructions: readonly Insn<E>[]): Handler<
   return handlers;
 }
 
-function splitValues(insn: Insn<never>, n: number, bits: number): Record<string, number> {
+/** Numbers of the handlers of each row, by the key of their split values. */
+export function indexHandlers<R extends Row<never>>(
+  handlers: readonly { readonly insn: R; readonly split: Readonly<Record<string, number>> }[],
+): ReadonlyMap<R, ReadonlyMap<number, number>> {
+  const byRow = new Map<R, Map<number, number>>();
+  handlers.forEach(({ insn, split }, index) => {
+    const ofRow = byRow.get(insn) ?? new Map<number, number>();
+    byRow.set(insn, ofRow.set(splitKey(insn.splitFields, split), index));
+  });
+  return byRow;
+}
+
+export function splitKey(fields: readonly SplitField[], values: Readonly<Record<string, number>>): number {
+  return fields.reduce((key, { name, width }) => (key << width) | values[name]!, 0);
+}
+
+function splitValues(insn: Row<never>, n: number, bits: number): Record<string, number> {
   const split: Record<string, number> = {};
   let left = bits;
   for (const field of insn.splitFields) {
@@ -56,8 +83,10 @@ interface Candidate<E> {
   /** Room for the values of the word in question. */
   readonly fields: Record<string, number>;
   /** By the values of the split fields. */
-  readonly handlers: Map<number, number>;
+  readonly handlers: ReadonlyMap<number, number>;
 }
+
+const WORD_BYTES = 4;
 
 /** Finds the row and the handler of an instruction word. */
 export class Decoder<E = unknown> {
@@ -66,11 +95,11 @@ export class Decoder<E = unknown> {
 
   constructor(instructions: readonly Insn<E>[]) {
     this.handlers = enumerateHandlers(instructions);
-    const handlers = new Map(instructions.map((insn) => [insn, new Map<number, number>()]));
-    this.handlers.forEach(({ insn, split }, index) => handlers.get(insn)!.set(splitKey(insn, split), index));
+    const byRow = indexHandlers(this.handlers);
     const all = instructions.map((insn): Candidate<E> => {
       const { mask, value } = insn.pattern;
-      return { insn, mask: mask | 0, value: value | 0, fields: fieldValues(insn, 0), handlers: handlers.get(insn)! };
+      const handlers = byRow.get(insn) ?? new Map<number, number>();
+      return { insn, mask: mask | 0, value: value | 0, fields: fieldValues(insn, 0), handlers };
     });
     let coarse: readonly Candidate<E>[] = [];
     for (let top = 0; top < 2 ** (32 - INDEX_SHIFT); top++) {
@@ -105,6 +134,14 @@ export class Decoder<E = unknown> {
     return found.handlers.get(key)!;
   }
 
+  /** Undefined for an unallocated or not yet described word. */
+  decode(word: number): Decoded<E> | undefined {
+    const row = this.row(word);
+    if (!row || row.todo !== undefined) return undefined;
+    const { splits, fields } = wordFields(row, word);
+    return { row, splits, fields, length: WORD_BYTES };
+  }
+
   /** Assembly text; `.inst 0x…` for what is not known. */
   disassemble(word: number, address: bigint): string {
     const insn = this.row(word);
@@ -119,8 +156,14 @@ function fieldValues(insn: Insn<never>, word: number): Record<string, number> {
   return values;
 }
 
-function splitKey(insn: Insn<never>, fields: Readonly<Record<string, number>>): number {
-  return insn.splitFields.reduce((key, f) => (key << f.width) | fields[f.name]!, 0);
+/** What a word says as this row. */
+export function wordFields(insn: Insn<never>, word: number): Pick<Decoded, "splits" | "fields"> {
+  const split = new Set(insn.splitFields.map(({ name }) => name));
+  const values = Object.entries(fieldValues(insn, word));
+  return {
+    splits: Object.fromEntries(values.filter(([name]) => split.has(name))),
+    fields: Object.fromEntries(values.filter(([name]) => !split.has(name))),
+  };
 }
 
 /** Those that a word with these `known` bits may be. */

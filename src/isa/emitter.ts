@@ -5,6 +5,7 @@ import type {
   FlagsOrigin,
   Lowering,
   Operand,
+  PartBits,
   PortBits,
   Routine,
   Value,
@@ -184,6 +185,12 @@ export class Emitter {
   write(field: StateField, value: Value, index?: number | Value): void {
     this.lowering.write(field, value, index);
   }
+  readPart(field: StateField, bits: PartBits, offset: number | Value): Value {
+    return this.lowering.readPart(field, bits, offset);
+  }
+  writePart(field: StateField, bits: PartBits, offset: number | Value, value: Value): void {
+    this.lowering.writePart(field, bits, offset, value);
+  }
   /** What the condition flags were last computed from, where that is known when code is generated. */
   flagsOrigin(): FlagsOrigin | undefined {
     return this.lowering.flagsOrigin();
@@ -249,6 +256,9 @@ export class Emitter {
   }
   selectAddressSpace(key: Value): void {
     this.lowering.selectAddressSpace(key);
+  }
+  selectMode(mode: Value): void {
+    this.lowering.selectMode(mode);
   }
   selectPrivilege(level: Value): void {
     this.lowering.selectPrivilege(level);

@@ -53,18 +53,18 @@ describe("EvaluatedMachine", () => {
   };
 
   it("hands split fields as numbers and the others as operands", () => {
-    const row = insn("test", "a:8 b:24", ["a"], (e, { a, b }) => {
+    const row = insn("test", "a:8 b:20 c:4", ["a"], (e, { a, b, c }) => {
       e.write(fields.r, e.i64(a), 0);
       e.write(fields.r, e.imm(64, b), 1);
       e.write(
         fields.r,
-        e.derive([{ operand: { name: "n", lsb: 0, width: 4 } }], (n) => BigInt(n)),
+        e.derive([c], (n) => BigInt(n)),
         2,
       );
     });
     const m = machine();
     expect(m.execute(row, 0x12345678)).toEqual({ kind: "next" });
-    expect([m.read(fields.r, 0), m.read(fields.r, 1), m.read(fields.r, 2)]).toEqual([0x12n, 0x345678n, 8n]);
+    expect([m.read(fields.r, 0), m.read(fields.r, 1), m.read(fields.r, 2)]).toEqual([0x12n, 0x34567n, 8n]);
     expect(m.pc).toBe(0x1004n);
   });
 

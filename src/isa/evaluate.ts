@@ -1,10 +1,20 @@
 import { assert, AssertionError } from "../base/index.ts";
 import type { Emitter } from "./emitter.ts";
-import type { Guest } from "./guest.ts";
-import type { Insn } from "./insn.ts";
-import type { AccessBits, AccessOptions, Lowering, Operand, Routine, Value, ValueType, Variable } from "./lowering.ts";
+import type { Guest, WordGuest } from "./guest.ts";
+import { type Decoded, wordFields } from "./decode.ts";
+import { bindFields, type Insn } from "./insn.ts";
+import type {
+  AccessBits,
+  AccessOptions,
+  Lowering,
+  Operand,
+  PartBits,
+  Routine,
+  Value,
+  ValueType,
+  Variable,
+} from "./lowering.ts";
 import { evaluateOp, type Integer, type IntegerType, integer } from "./evaluate-op.ts";
-import { extract } from "./pattern.ts";
 import type { StateField, StateLayout } from "./state.ts";
 
 /**
@@ -27,13 +37,13 @@ export interface EvaluatedState {
 
 /** What a description that is no instruction computes: a value, or undefined where it ended its step. */
 export function evaluate<E extends Emitter>(
-  guest: Pick<Guest<E>, "emitter" | "host">,
+  guest: Pick<WordGuest<E>, "emitter" | "host">,
   on: EvaluatedState,
   body: (e: E) => Value | void,
 ): bigint | undefined {
   const emitter = (lowering: Lowering): E => guest.emitter(lowering);
   try {
-    const value = body(emitter(new EvaluatingLowering(on, 0, emitter, guest.host)));
+    const value = body(emitter(new EvaluatingLowering(on, {}, emitter, guest.host)));
     return value ? number(value) : undefined;
   } catch (end) {
     if (!(end instanceof StepEnd)) throw end;
@@ -54,6 +64,7 @@ export class EvaluatedMachine<E extends Emitter> implements EvaluatedState {
     readonly memoryBase: bigint,
     memoryBytes: number,
     private readonly hosts: Readonly<Record<string, (...args: bigint[]) => bigint>> = {},
+    private readonly declared: Guest["host"] = {},
   ) {
     this.state = new DataView(new ArrayBuffer(this.layout.totalBytes));
     this.memory = new Uint8Array(memoryBytes);
@@ -83,21 +94,25 @@ export class EvaluatedMachine<E extends Emitter> implements EvaluatedState {
     return call(...args);
   }
 
-  /** One step: the word, read as this row. A step that faults leaves `pc`; every other sets it to the next instruction. */
+  /** One step: the word, read as this row. */
   execute(insn: Insn<E>, word: number): Outcome {
-    const split = new Set(insn.splitFields.map((f) => f.name));
-    const fields = Object.fromEntries(
-      insn.pattern.fields.map((f) => [f.name, split.has(f.name) ? extract(word, f) : { operand: f }]),
-    );
+    return this.step({ row: insn, ...wordFields(insn, word), length: 4 });
+  }
+
+  /** One step. A step that faults leaves `pc`; every other sets it to the next instruction. */
+  step({ row, splits, fields, length }: Decoded<E>): Outcome {
     const pc = this.pc;
     try {
-      insn.semantics(this.emitter(new EvaluatingLowering(this, word, this.emitter)), fields);
+      row.semantics(
+        this.emitter(new EvaluatingLowering(this, fields, this.emitter, this.declared)),
+        bindFields(row, splits),
+      );
     } catch (end) {
       if (!(end instanceof StepEnd)) throw end;
       if (end.next !== undefined) this.pc = end.next;
       return end.outcome;
     }
-    this.pc = pc + 4n;
+    this.pc = pc + BigInt(length);
     return { kind: "next" };
   }
 }
@@ -131,7 +146,7 @@ const number = (value: Value): bigint => (value as Integer).value;
 class EvaluatingLowering implements Lowering {
   constructor(
     private readonly machine: EvaluatedState,
-    private readonly word: number,
+    private readonly fields: Readonly<Record<string, number>>,
     private readonly emitter: (lowering: Lowering) => Emitter,
     private readonly hosts: Guest["host"] = {},
   ) {}
@@ -154,12 +169,17 @@ class EvaluatingLowering implements Lowering {
     return undefined;
   }
   operand(operand: Operand): Value {
-    return integer("i32", BigInt(extract(this.word, operand.operand)));
+    return integer("i32", BigInt(this.fieldOf(operand)));
   }
   derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value {
     const bits = operands.reduce((sum, o) => sum + o.operand.width, 0);
     assert(bits <= 13, `derive from ${bits} bits`);
-    return integer("i64", compute(...operands.map((o) => extract(this.word, o.operand))));
+    return integer("i64", compute(...operands.map((o) => this.fieldOf(o))));
+  }
+  private fieldOf({ operand }: Operand): number {
+    const value = this.fields[operand.name];
+    assert(value !== undefined, `no field ${operand.name}`);
+    return value;
   }
 
   variable(initial: Value): Variable {
@@ -192,6 +212,21 @@ class EvaluatingLowering implements Lowering {
   }
   write(field: StateField, value: Value, index: number | Value = 0): void {
     this.machine.write(field, number(value), typeof index === "number" ? index : Number(number(index)));
+  }
+
+  readPart(field: StateField, bits: PartBits, offset: number | Value): Value {
+    const { index, shift } = this.part(field, offset);
+    return integer("i32", BigInt.asUintN(bits, this.machine.read(field, index) >> shift));
+  }
+  writePart(field: StateField, bits: PartBits, offset: number | Value, value: Value): void {
+    const { index, shift } = this.part(field, offset);
+    const mask = BigInt.asUintN(bits, -1n) << shift;
+    const rest = this.machine.read(field, index) & ~mask;
+    this.machine.write(field, rest | ((number(value) << shift) & mask), index);
+  }
+  private part(field: StateField, offset: number | Value): { readonly index: number; readonly shift: bigint } {
+    const at = typeof offset === "number" ? offset : Number(number(offset));
+    return { index: Math.floor(at / field.size), shift: BigInt(8 * (at % field.size)) };
   }
 
   writeFlags(field: StateField, flags: readonly Value[]): void {
@@ -285,6 +320,7 @@ class EvaluatingLowering implements Lowering {
   wait(): void {}
   flushTranslations(): void {}
   selectAddressSpace(): void {}
+  selectMode(): void {}
   selectPrivilege(): void {}
 }
 

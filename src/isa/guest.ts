@@ -1,5 +1,6 @@
 import type { Emitter } from "./emitter.ts";
-import type { Insn } from "./insn.ts";
+import type { Insn, Row } from "./insn.ts";
+import type { RunCode } from "./run-code.ts";
 import type { Lowering, Routine } from "./lowering.ts";
 import type { StateField, StateLayout } from "./state.ts";
 
@@ -22,8 +23,22 @@ export const PAGE_ALIGNED = 8;
 /** Each access to this page must be looked at: alignment or byte order are not the common ones. */
 export const PAGE_SLOW = 16;
 
+/** A guest whose instructions are aligned words of 4 bytes. */
+export interface WordGuest<E extends Emitter = Emitter> extends GuestParts<E> {
+  readonly code?: undefined;
+  readonly instructions: readonly Insn<E>[];
+  readonly undefinedInstruction: Insn<E>;
+}
+
+/** A guest whose instructions have many lengths, begin at any byte and may straddle pages. */
+export interface RunGuest<E extends Emitter = Emitter> extends GuestParts<E> {
+  readonly code: RunCode<E>;
+}
+
 /** Everything an engine needs to know of a guest CPU: data and routines, no engine code. */
-export interface Guest<E extends Emitter = Emitter> {
+export type Guest<E extends Emitter = Emitter> = WordGuest<E> | RunGuest<E>;
+
+interface GuestParts<E extends Emitter> {
   readonly name: string;
   readonly state: StateLayout;
   /** 8-byte field: address of the next instruction while the CPU is stopped. */
@@ -37,9 +52,9 @@ export interface Guest<E extends Emitter = Emitter> {
     readonly evaluate: Routine<E>;
   };
   /** The table, in the manual's order. */
-  readonly instructions: readonly Insn<E>[];
-  /** What an unallocated word does. */
-  readonly undefinedInstruction: Insn<E>;
+  readonly instructions: readonly Row<E>[];
+  /** What an unallocated instruction does. */
+  readonly undefinedInstruction: Row<E>;
   emitter(lowering: Lowering): E;
   readonly routines: {
     /** (va i64, access i32) → i64: page-aligned physical address | PAGE_* bits, or -1 when it faults (the reason kept in state). */
@@ -50,7 +65,7 @@ export interface Guest<E extends Emitter = Emitter> {
     readonly alignmentAbort: Routine<E>;
     /** (va i64, access i32): an access that no RAM or device answers; sets `pc`. */
     readonly busError: Routine<E>;
-    /** (): takes the pending asynchronous exception at the state's `pc`; sets `pc`. */
+    /** (): takes the pending asynchronous exception at the state's `pc`; sets `pc`. What it accesses may fault: that is taken instead. */
     readonly interrupt: Routine<E>;
     /** () → i32: whether a raised interrupt line would be taken now. */
     readonly interruptible: Routine<E>;
@@ -62,6 +77,8 @@ export interface Guest<E extends Emitter = Emitter> {
     readonly reversesBytes?: Routine<E>;
     /** (va i64) → i64: an address without the tag that translation ignores. */
     readonly untag?: Routine<E>;
+    /** () → i32: whether the next step is no instruction's but waits, until an interrupt is taken. */
+    readonly halted?: Routine<E>;
     /** () → i32: 0, or 1 when the next step is single-stepped by the guest, or 2 when its exception comes before it. */
     readonly stepState?: Routine<E>;
     /** (): takes the guest's single-step exception at the state's `pc` if it is due; sets `pc`. */

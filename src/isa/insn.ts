@@ -1,5 +1,5 @@
 import type { Operand } from "./lowering.ts";
-import { type FieldNames, type FieldSpec, parsePattern, type Pattern } from "./pattern.ts";
+import { type FieldNames, type FieldSpec, type Notation, parsePattern, type Pattern } from "./pattern.ts";
 
 /** Fields as a semantic function sees them: split ones are numbers, all others opaque. */
 export type BoundFields<P extends string, S extends string> = {
@@ -20,22 +20,47 @@ export interface InsnOptions<P extends string, S extends string> {
   readonly asm?: (fields: FieldValues<P>, address: bigint) => string;
 }
 
-/** One row of the instruction table. `E` is the guest's emitter. */
-export interface Insn<E = unknown> {
+/** A value that is known when code is generated, in both engines. */
+export interface SplitField {
+  readonly name: string;
+  /** Bits. */
+  readonly width: number;
+}
+
+/** One row of an instruction table, however its instructions are cut and found. `E` is the guest's emitter. */
+export interface Row<E = unknown> {
   /** The manual's name. */
   readonly name: string;
-  readonly pattern: Pattern;
-  readonly splitFields: readonly FieldSpec[];
-  readonly overlap: string | undefined;
+  readonly pattern: Notation;
+  readonly splitFields: readonly SplitField[];
   /** Why the row is not implemented; it decodes as undefined until it is. */
   readonly todo: string | undefined;
-  /** Whether `splits` or `allocated` may say no: only then must they be asked. */
-  readonly restricted: boolean;
+  /** Which split values exist; the others are not generated and decode as unallocated. */
   splits(split: Record<string, number>): boolean;
-  allocated(fields: Record<string, number>): boolean;
+  /** `fields`: the split ones, too. */
   asm(fields: Record<string, number>, address: bigint): string | undefined;
   semantics(e: E, fields: Record<string, number | Operand>): void;
 }
+
+/** A row of a guest whose instructions are words of 4 bytes. */
+export interface Insn<E = unknown> extends Row<E> {
+  readonly pattern: Pattern;
+  readonly splitFields: readonly FieldSpec[];
+  readonly overlap: string | undefined;
+  /** Whether `splits` or `allocated` may say no: only then must they be asked. */
+  readonly restricted: boolean;
+  allocated(fields: Record<string, number>): boolean;
+}
+
+/** What a semantic function is given: numbers for what is split, operands for all else. */
+export function bindFields({ pattern }: Row<never>, splits: Readonly<Record<string, number>>): BoundRow {
+  return {
+    ...Object.fromEntries(pattern.fields.map((field) => [field.name, splits[field.name] ?? { operand: field }])),
+    ...splits,
+  };
+}
+
+export type BoundRow = Record<string, number | Operand>;
 
 /** `insn` and `todo`, bound to a guest's emitter type. */
 export interface Rows<E> {

@@ -25,6 +25,8 @@ export type AccessBits = 8 | 16 | 32 | 64 | 128;
 /** Size in bits of a port access. */
 export type PortBits = 8 | 16 | 32;
 
+export type PartBits = 8 | 16 | 32;
+
 export interface AccessOptions {
   /** Checked with the permissions of the unprivileged level (LDTR, STTR). */
   readonly unprivileged?: boolean;
@@ -37,6 +39,13 @@ export interface AccessOptions {
 /** A Wasm function that guest code shares: page walk, exception entry. Its body is written over an Emitter. */
 export interface Routine<E> {
   readonly name: string;
+  /**
+   * It may access guest memory with `load` and `store`. Where one of them does not complete, the routine and the step that
+   * called it end there: state that the step changes, it changes afterwards.
+   */
+  readonly accesses?: true;
+  /** Its result follows from its arguments, and it does nothing else: translated code calls it. */
+  readonly pure?: true;
   readonly params: readonly ValueType[];
   readonly result: ValueType | undefined;
   body(e: E, ...params: Value[]): Value | void;
@@ -82,6 +91,11 @@ export interface Lowering {
   /** Guest state; `index` counts elements of an array field. 1- and 2-byte fields read as i32, zero-extended. */
   read(field: StateField, index?: number | Value): Value;
   write(field: StateField, value: Value, index?: number | Value): void;
+
+  /** A part of a field at a byte offset in it, as an i32, zero-extended: parts of registers that instructions name. */
+  readPart(field: StateField, bits: PartBits, offset: number | Value): Value;
+  /** The rest of the field stays. */
+  writePart(field: StateField, bits: PartBits, offset: number | Value, value: Value): void;
 
   /**
    * Writes all condition flags (the field of Guest.flags), an i32 of 0 or 1 each. An engine that is told their origin may keep that
@@ -139,6 +153,11 @@ export interface Lowering {
   flushTranslations(): void;
   /** Chooses the cached translations of the address space named by `key` (i64). Different spaces must have different keys. */
   selectAddressSpace(key: Value): void;
+  /**
+   * Chooses in which mode (i32) instructions are decoded from the next step on; only for a guest that has modes, in a step
+   * that ends in a jump, or in a routine.
+   */
+  selectMode(mode: Value): void;
   /** Chooses by privilege (i32; 0 = unprivileged) which permissions loads and stores and fetches are checked with. */
   selectPrivilege(level: Value): void;
 }

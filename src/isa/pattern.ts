@@ -19,12 +19,16 @@ export interface FieldSpec {
   readonly width: number;
 }
 
-export interface Pattern {
+/** How a row is written down, and what of an instruction is read when it runs. */
+export interface Notation {
   readonly text: string;
+  readonly fields: readonly FieldSpec[];
+}
+
+export interface Pattern extends Notation {
   /** Bits that are fixed, and their values, as unsigned 32-bit numbers. */
   readonly mask: number;
   readonly value: number;
-  readonly fields: readonly FieldSpec[];
 }
 
 export function parsePattern(text: string): Pattern {

@@ -4,6 +4,14 @@ import type { StateField } from "../isa/index.ts";
 /** What a call from the guest to its board asks for beyond its return values; takes effect at the end of the step. */
 export type BoardRequest = "wait" | "shutdown" | "reset";
 
+/** Asked in the step that enters an interrupt, by guests whose `Guest.host` declares `interruptVector`, () → i32. */
+export interface InterruptVectors {
+  /** Of the interrupt that the CPU takes now. Asking changes nothing: an entry that stops at a watchpoint is made again. */
+  next(): number;
+  /** The step that entered it is made: it is in service. */
+  acknowledge(): void;
+}
+
 /** What a machine has beside its CPU and memory. */
 export interface Board {
   readonly bus: Bus;
@@ -21,11 +29,8 @@ export interface Board {
     cold: boolean,
     write: (field: StateField, value: bigint, index?: number) => void,
   ): void;
-  /**
-   * Of an interrupt controller that gives a vector: the interrupt that the CPU takes now, which is then in service. Asked for in
-   * the step that enters it and nowhere else, by guests whose `Guest.host` declares `acknowledge`, () → i32.
-   */
-  acknowledge?(): number;
+  /** Of interrupt controllers that give vectors. */
+  readonly vectors?: InterruptVectors;
   /** Where the world reaches the devices, by number. */
   readonly ports: readonly HostPort[];
 }

@@ -68,9 +68,6 @@ export class EmulatedMachine implements Machine {
   /** Set once the machine has stopped for good; part of its state. */
   private stopped: StopReason | undefined;
   private resetRequested = false;
-  /** Within the step that enters an interrupt, and what its controller has said it is. */
-  private entering = false;
-  private vector: number | undefined;
 
   constructor(parts: MachineParts) {
     this.configuration = parts.configuration;
@@ -82,10 +79,7 @@ export class EmulatedMachine implements Machine {
       mmioWrite: (address, bytes, value) => this.board.bus.write(address, bytes as 1 | 2 | 4, value),
       portRead: (port, bytes) => this.board.portBus?.read(port, bytes as 1 | 2 | 4) ?? -1,
       portWrite: (port, bytes, value) => void this.board.portBus?.write(port, bytes as 1 | 2 | 4, value),
-      guest: {
-        ...parts.guestHost(this),
-        ...(parts.guest.host["acknowledge"] && { acknowledge: () => this.acknowledge() }),
-      },
+      guest: { interruptVector: () => this.board.vectors?.next() ?? 0, ...parts.guestHost(this) },
     };
     this.cpu = new Cpu(parts.guest, parts.interpreter, parts.memory, host);
     this.cpu.clockShift = parts.configuration.shift;
@@ -123,7 +117,6 @@ export class EmulatedMachine implements Machine {
 
   private reset(cold: boolean): void {
     this.clock.clear();
-    this.vector = undefined;
     this.cpu.interruptLine = false;
     this.cpu.waiting = false;
     const write = (field: StateField, value: bigint, index?: number): void => this.cpu.writeState(field, value, index);
@@ -153,7 +146,8 @@ export class EmulatedMachine implements Machine {
       if (position >= until) return { kind: "position" };
       if (this.door.nextInput(position) <= position && this.takeInputs()) continue;
       if (this.cpu.interruptLine && this.cpu.interruptible()) {
-        this.enterInterrupt();
+        const stopped = this.enterInterrupt();
+        if (stopped) return stopped;
         this.onEvent?.("interrupt", position);
         continue;
       }
@@ -165,17 +159,11 @@ export class EmulatedMachine implements Machine {
     }
   }
 
-  private enterInterrupt(): void {
-    this.entering = true;
-    this.cpu.interrupt();
-    this.entering = false;
-    this.vector = undefined;
-  }
-
-  /** An entry that is made again, because a watchpoint stopped it, has the vector that it was given. */
-  private acknowledge(): number {
-    assert(this.entering && this.board.acknowledge, "an interrupt is acknowledged in the step that enters it");
-    return (this.vector ??= this.board.acknowledge());
+  /** The controller is acknowledged in the step that enters, which one that stops at a watchpoint has not become. */
+  private enterInterrupt(): Stop | undefined {
+    if (this.cpu.interrupt() === "watchpoint") return this.watchpointStop();
+    this.board.vectors?.acknowledge();
+    return undefined;
   }
 
   /** Before the access; where the guest's watchpoints stop after it, the step that makes it is made. */
@@ -340,7 +328,6 @@ export class EmulatedMachine implements Machine {
     this.cpu.waiting = false;
     this.cpu.interruptLine = false;
     this.resetRequested = false;
-    this.vector = undefined;
     this.clock.clear();
     for (const device of this.board.devices) device.load(from);
     if (from.remaining > 0) throw new UserError("the snapshot's machine state is too long");

@@ -5,8 +5,9 @@ import { boards } from "./boards.ts";
 
 /** What a guest's translator does in its worker with its messages. Imports binaryen: for a thread of its own. */
 export function createTranslator(guestName: string, keep?: Keep): (job: TranslationJob) => TranslationReply {
-  const board = boards.all.find(({ guest }) => guest.name === guestName);
-  assert(board, `no board has a CPU of ${guestName}`);
-  const translator = new Translator(board.guest);
+  const guest = boards.all.find(({ guest }) => guest.name === guestName)?.guest;
+  assert(guest, `no board has a CPU of ${guestName}`);
+  assert(!guest.code, `instructions of many lengths are interpreted: ${guestName}`);
+  const translator = new Translator(guest);
   return (job) => translator.answer(job, keep);
 }

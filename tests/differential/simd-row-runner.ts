@@ -193,6 +193,9 @@ class RowLowering implements Lowering {
   storeDescriptor = absent;
   portRead = absent;
   portWrite = absent;
+  readPart = absent;
+  writePart = absent;
+  selectMode = absent;
   host = absent;
   position = absent;
   virtualTimeNs = absent;

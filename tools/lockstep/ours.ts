@@ -124,7 +124,7 @@ export class Ours {
     const bytes = this.machine.readVirtual(address, 4);
     if (!bytes) return { word: 0, text: "not readable" };
     const word = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-    return { word, text: this.machine.cpu.decoder.disassemble(word, address) };
+    return { word, text: this.machine.debug.disassemble(address, bytes).text };
   }
 }
 

@@ -31,7 +31,7 @@ describe("the words that ask", () => {
       [6, [2, 3]],
       [7, [2, 3]],
     ]);
-    expect([5, 6, 7].map((page) => [...breakpoints.wordsOf(page)])).toEqual([[], [2, 3], [2, 3]]);
+    expect([5, 6, 7].map((page) => [...breakpoints.placesOf(page)])).toEqual([[], [2, 3], [2, 3]]);
     expect(lookups()).toBe(1);
   });
 
@@ -53,7 +53,7 @@ describe("the words that ask", () => {
       [6, [2]],
       [7, [2]],
     ]);
-    expect([breakpoints.wordsOf(6).size, lookups()]).toEqual([0, 1]);
+    expect([breakpoints.placesOf(6).size, lookups()]).toEqual([0, 1]);
   });
 });
 

@@ -1,10 +1,11 @@
 import type { Guest, Routine } from "../../isa/index.ts";
+import { unitsOf } from "./units.ts";
 
-/** Words of a page of RAM, 0 to 1023, whose instructions ask before they run. */
-export type BreakWords = ReadonlySet<number>;
+/** Places in a page of RAM, in the guest's units, whose instructions ask before they run. */
+export type BreakPlaces = ReadonlySet<number>;
 
-const NONE: BreakWords = new Set();
-const sameSet = (a: BreakWords, b: BreakWords | undefined): boolean =>
+const NONE: BreakPlaces = new Set();
+const sameSet = (a: BreakPlaces, b: BreakPlaces | undefined): boolean =>
   b?.size === a.size && [...a].every((n) => b.has(n));
 
 /**
@@ -23,8 +24,8 @@ export class Breakpoints {
   constructor(
     private readonly guest: Guest,
     private readonly call: (routine: Routine<never>, n: number) => number | bigint | undefined,
-    /** These words of a page of RAM ask from now on, or do no longer. Not called while a region is in execution. */
-    private readonly changed: (page: number, words: BreakWords) => void,
+    /** These places of a page of RAM ask from now on, or do no longer. Not called while a region is in execution. */
+    private readonly changed: (page: number, places: BreakPlaces) => void,
     /** From now on `fetched` must be told of every virtual page, also of those that it was told before. */
     private readonly lookUpAnew: () => void,
   ) {}
@@ -52,7 +53,7 @@ export class Breakpoints {
     if (changed) this.follow();
   }
 
-  wordsOf(page: number): BreakWords {
+  placesOf(page: number): BreakPlaces {
     return this.places.get(page) ?? NONE;
   }
 
@@ -60,8 +61,8 @@ export class Breakpoints {
   fetched(virtualPage: number, page: number): void {
     const wanted = this.wanted.get(virtualPage);
     if (!wanted) return;
-    const before = this.wordsOf(page);
-    const added = new Set([...wanted].filter((word) => !before.has(word)));
+    const before = this.placesOf(page);
+    const added = new Set([...wanted].filter((place) => !before.has(place)));
     if (added.size === 0) return;
     this.places.set(page, new Set([...before, ...added]));
     this.changed(page, added);
@@ -69,17 +70,18 @@ export class Breakpoints {
 
   private follow(): void {
     const wanted = new Map<number, Set<number>>();
+    const { bytes } = unitsOf(this.guest);
     for (const address of [...this.asked, ...this.ofGuest.filter((address) => address !== -1n)]) {
       const virtualPage = Number(BigInt.asUintN(64, address) >> 12n);
-      const words = wanted.get(virtualPage) ?? new Set();
-      wanted.set(virtualPage, words.add(Number((address >> 2n) & 1023n)));
+      const places = wanted.get(virtualPage) ?? new Set();
+      wanted.set(virtualPage, places.add(Math.floor(Number(address & 0xfffn) / bytes)));
     }
     const { wanted: before } = this;
-    if (wanted.size === before.size && [...wanted].every(([page, words]) => sameSet(words, before.get(page)))) return;
+    if (wanted.size === before.size && [...wanted].every(([page, places]) => sameSet(places, before.get(page)))) return;
     this.wanted = wanted;
-    const places = [...this.places];
+    const asked = [...this.places];
     this.places.clear();
-    for (const [page, words] of places) this.changed(page, words);
+    for (const [page, places] of asked) this.changed(page, places);
     if (wanted.size > 0) this.lookUpAnew();
   }
 }

@@ -25,18 +25,18 @@ function build() {
   const asked: number[] = [];
   const decoder = { handler: (word: number) => (asked.push(word), word < 1000 ? word : -1) } as unknown as Decoder;
   let flushes = 0;
-  const breakWords = new Set<number>();
+  const breakPlaces = new Set<number>();
   const code = new CodeCache(
     memory,
     decoder,
     () => void flushes++,
     () => {},
-    (page) => (page === 5 ? breakWords : new Set()),
+    (page) => (page === 5 ? breakPlaces : new Set()),
   );
   const words = new Uint32Array(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
   const handler = (entry: number): number => words[entry >> 2]!;
-  return { code, words, bytes, asked, handler, breakWords, flushes: () => flushes };
+  return { code, words, bytes, asked, handler, breakPlaces, flushes: () => flushes };
 }
 
 describe("predecoded pages", () => {
@@ -69,17 +69,17 @@ describe("predecoded pages", () => {
   });
 
   it("ask at breakpoints of their page, also where code was decoded before, until they are gone", () => {
-    const { code, words, handler, breakWords } = build();
+    const { code, words, handler, breakPlaces } = build();
     const address = code.allocate(5);
     words[(RAM + 5 * 4096 + 8) >> 2] = 77;
     const [entry, other, elsewhere] = [address + 16, address + 24, code.allocate(6) + 16];
     code.decode(entry);
-    breakWords.add(2);
-    code.forget(5, breakWords);
+    breakPlaces.add(2);
+    code.forget(5, breakPlaces);
     for (const at of [entry, other, elsewhere]) code.decode(at);
     expect([entry, other, elsewhere].map(handler)).toEqual([HANDLER_BREAKPOINT, FIRST_HANDLER, FIRST_HANDLER]);
     expect(code.handlerAt(entry)).toBe(FIRST_HANDLER + 77);
-    code.forget(5, breakWords);
+    code.forget(5, breakPlaces);
     expect([entry, other].map(handler)).toEqual([HANDLER_DECODE, FIRST_HANDLER]);
   });
 

@@ -1,5 +1,6 @@
 import type { Decoder } from "../../isa/index.ts";
-import type { BreakWords } from "./breakpoints.ts";
+import type { BreakPlaces } from "./breakpoints.ts";
+import type { CodePlace, PredecodedCode } from "./predecoded.ts";
 import { ExecutedCode } from "./executed-code.ts";
 import {
   CODE,
@@ -25,7 +26,7 @@ import {
 const KNOWN_BITS = 17;
 
 /** Predecoded pages: entries appear when first executed and vanish when their word is written. */
-export class CodeCache {
+export class CodeCache implements PredecodedCode {
   readonly executed = new ExecutedCode();
   private readonly bytes: Uint8Array;
   private readonly words: Uint32Array;
@@ -43,13 +44,12 @@ export class CodeCache {
     private readonly flushTranslations: () => void,
     /** Every code address is about to become invalid. */
     private readonly beforeClear: () => void,
-    private readonly breakWords: (page: number) => BreakWords,
+    private readonly breakPlaces: (page: number) => BreakPlaces,
   ) {
     this.bytes = new Uint8Array(memory.buffer);
     this.words = new Uint32Array(memory.buffer);
   }
 
-  /** Makes room for a RAM page's code; gives its address. Only called where no code address is in use. */
   allocate(page: number): number {
     if (this.owners.length === CODE_PAGES) this.clear();
     const address = CODE + this.owners.push(page) * CODE_PAGE_BYTES - CODE_PAGE_BYTES;
@@ -72,14 +72,19 @@ export class CodeCache {
   decode(entry: number): void {
     const word = this.instructionAt(entry);
     const own = this.handlerOf(word);
-    const { page, word: place } = this.placeOf(entry);
-    this.words[entry >> 2] = this.breakWords(page).has(place) ? HANDLER_BREAKPOINT : own;
+    const { page, unit } = this.placeOf(entry);
+    this.words[entry >> 2] = this.breakPlaces(page).has(unit) ? HANDLER_BREAKPOINT : own;
     this.words[(entry >> 2) + 1] = word;
     this.words[(entry + OWN_HANDLER) >> 2] = own;
-    this.executed.add(page, place);
+    this.executed.add(page, unit);
   }
 
-  /** The handler of the instruction at a code address, whatever its entry names. */
+  decodeAt(page: number, unit: number): number {
+    const entry = this.words[(CODE_INDEX >> 2) + page]! + unit * CODE_ENTRY_BYTES;
+    this.decode(entry);
+    return entry;
+  }
+
   handlerAt(entry: number): number {
     return this.handlerOf(this.instructionAt(entry));
   }
@@ -94,9 +99,8 @@ export class CodeCache {
     return handler;
   }
 
-  /** RAM page and word index behind a code address. */
-  placeOf(entry: number): { page: number; word: number } {
-    return { page: this.owners[Math.floor((entry - CODE) / CODE_PAGE_BYTES)]!, word: this.pageOffset(entry) >> 2 };
+  placeOf(entry: number): CodePlace {
+    return { page: this.owners[Math.floor((entry - CODE) / CODE_PAGE_BYTES)]!, unit: this.pageOffset(entry) >> 2 };
   }
 
   private pageOffset(entry: number): number {
@@ -108,19 +112,16 @@ export class CodeCache {
     return this.words[(RAM + owner * 4096 + this.pageOffset(entry)) >>> 2]!;
   }
 
-  /** Forgets the code of a RAM page whose content is about to change. */
   drop(page: number): void {
     const address = this.words[(CODE_INDEX >> 2) + page]!;
     if (address) this.bytes.fill(0, address, address + CODE_PAGE_BYTES - CODE_ENTRY_BYTES);
   }
 
-  /** The entries of these words are decoded anew. */
-  forget(page: number, words: BreakWords): void {
+  forget(page: number, places: BreakPlaces): void {
     const address = this.words[(CODE_INDEX >> 2) + page]!;
-    if (address) for (const word of words) this.words[(address + word * CODE_ENTRY_BYTES) >> 2] = 0;
+    if (address) for (const word of places) this.words[(address + word * CODE_ENTRY_BYTES) >> 2] = 0;
   }
 
-  /** What led to the pages of code is noted anew, from the next lookup on. */
   forgetFetched(): void {
     this.words.fill(0, FETCHED >> 2, (FETCHED >> 2) + 2 * this.owners.length);
     this.flushTranslations();

@@ -5,19 +5,22 @@ const MAX_WAYS = 2 ** 20;
 
 /**
  * Which instruction addresses this CPU may ever have executed, in any history: the pages of RAM that a virtual page led
- * to, and the words in them that were decoded or translated. A "no" is certain.
+ * to, and the places in them that were decoded or translated. A "no" is certain.
  */
 export class ExecutedCode {
-  /** A bit per word, by page of RAM. */
-  private readonly words: (Uint32Array | undefined)[] = [];
+  /** A bit per place, by page of RAM. */
+  private readonly places: (Uint32Array | undefined)[] = [];
   private readonly pages = new Map<number, Set<number>>();
   private ways = 0;
   /** It knows nothing any more: all may have been executed. */
   private tooMany = false;
 
-  add(page: number, word: number): void {
-    const words = (this.words[page] ??= new Uint32Array(1024 / 32));
-    words[word >> 5]! |= 1 << (word & 31);
+  /** @param perPage places in a page: the guest's units */
+  constructor(private readonly perPage = 1024) {}
+
+  add(page: number, place: number): void {
+    const places = (this.places[page] ??= new Uint32Array(this.perPage / 32));
+    places[place >> 5]! |= 1 << (place & 31);
   }
 
   /** `virtualPage`: bits 12 to 63 of an address. */
@@ -33,9 +36,9 @@ export class ExecutedCode {
 
   mayInclude(address: bigint): boolean {
     if (this.tooMany) return true;
-    const word = Number((address >> 2n) & 1023n);
+    const place = Math.floor((Number(address & 0xfffn) * this.perPage) / 4096);
     for (const page of this.pages.get(Number(address >> 12n)) ?? [])
-      if ((this.words[page]?.[word >> 5] ?? 0) & (1 << (word & 31))) return true;
+      if ((this.places[page]?.[place >> 5] ?? 0) & (1 << (place & 31))) return true;
     return false;
   }
 }

@@ -1,5 +1,5 @@
 import type { Value } from "../../isa/index.ts";
-import { ENGINE, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH, TLB_INDEX_SHIFT } from "../layout.ts";
+import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH, TLB_INDEX_SHIFT } from "../layout.ts";
 import type { BaseLowering } from "../interpreter/lowering.ts";
 
 /** What the fetch TLB knows of an instruction's address. */
@@ -12,6 +12,7 @@ export interface FetchProbe {
 /** Looks up an address (i64) in the tables in use; `generation` stands in every valid tag. */
 export function fetchProbe(low: BaseLowering, target: Value, tlb: Value, generation: Value): FetchProbe {
   const { f } = low;
+  const { form } = low.context;
   const int = (value: number): Value => low.constant("i32", value);
   const offset = low.op("i32.wrap_i64", target);
   const index = low.op(
@@ -20,19 +21,13 @@ export function fetchProbe(low: BaseLowering, target: Value, tlb: Value, generat
     int((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES),
   );
   const entry = low.op("i32.add", tlb, index);
-  // An address that is no instruction's has other low bits than any tag.
-  const page = low.op("i64.and", target, low.constant("i64", -4093));
+  const page = low.op("i64.and", target, low.constant("i64", form.tagMask));
   const tag = low.op("i64.or", page, generation);
   return {
     hit: low.op("i64.eq", f.load("i64", 64, entry, TLB_FETCH), tag),
     found() {
       const code = f.load("i32", 32, entry, TLB_FETCH + 8);
-      const ip = low.op("i32.add", code, low.op("i32.shl", low.op("i32.and", offset, int(0xffc)), int(1)));
-      const enterPage = (): void => {
-        const bias = low.op("i64.extend_i32_u", low.op("i32.shr_u", code, int(1)));
-        low.poke64(ENGINE.pcBias, low.op("i64.sub", page, bias));
-      };
-      return { ip, enterPage };
+      return { ip: form.entryAt(low, code, offset), enterPage: () => form.enterPage(low, code, page) };
     },
   };
 }

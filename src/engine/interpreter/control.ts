@@ -1,4 +1,5 @@
 import { ENGINE, EXIT_BUDGET, EXIT_WATCHPOINT, FAULT_WATCH, STATE } from "../layout.ts";
+import { routineName } from "./lowering.ts";
 import type { Runtime } from "./runtime.ts";
 
 const pcField = (r: Runtime): number => STATE + r.guest.pc.offset;
@@ -37,7 +38,14 @@ function defineRun(r: Runtime): void {
   // Runs from the state's pc until the budget is spent or something stops it.
   r.define("run", ["i32"], undefined, (e, low, budget) => {
     low.poke32(ENGINE.exit, EXIT_BUDGET);
-    const { stepState, stepException } = r.guest.routines;
+    const { halted, stepState, stepException } = r.guest.routines;
+    if (halted)
+      e.if(e.call(halted), () => {
+        low.callFunction("leaveAfterStep", undefined);
+        low.poke32(ENGINE.waiting, 1);
+        low.poke32(ENGINE.budget, 0);
+        e.return();
+      });
     if (stepState && stepException) {
       const stepping = e.call(stepState);
       e.if(stepping, () => {
@@ -103,6 +111,18 @@ function defineStepEnds(r: Runtime): void {
     low.poke32(ENGINE.budget, 0);
     e.return();
   });
+
+  const { interrupt } = r.guest.routines;
+  if (interrupt.accesses)
+    // The entry of the interrupt, which may access guest memory: as if it were the instruction at the state's pc.
+    r.define("takeInterrupt", [], "i32", (e, low) => {
+      low.poke64(ENGINE.pcBias, low.peek64(pcField(r)));
+      low.poke32(ENGINE.ip, 0);
+      low.f.call(routineName(interrupt), undefined);
+      const fault = e.variable(low.peek32(ENGINE.fault));
+      low.poke32(ENGINE.fault, 0);
+      e.return(e.get(fault));
+    });
 
   // (budget): a slow access did not complete.
   r.define("faulted", ["i32"], undefined, (e, low, budget) => {

@@ -1,8 +1,8 @@
 import { AssertionError } from "../../base/index.ts";
-import type { Operand, Value, ValueType, Variable } from "../../isa/index.ts";
+import type { FieldSpec, Operand, Value, ValueType, Variable } from "../../isa/index.ts";
 import type { FunctionBuilder } from "../../wasm/index.ts";
 import { InstructionLowering, type Probe, valueType } from "./instruction-lowering.ts";
-import { CODE_ENTRY_BYTES, ENGINE, HOT_COUNT } from "../layout.ts";
+import { ENGINE, HOT_COUNT } from "../layout.ts";
 import type { BaseLowering, BuildContext } from "./lowering.ts";
 
 /** A handler's parameters: the code address of its entry, and the steps left before it. */
@@ -13,13 +13,13 @@ export const HANDLERS = "handlers";
 export class HandlerLowering extends InstructionLowering {
   private readonly budgetLeft: Variable;
   private readonly entry: Value;
-  private readonly word: Value;
+  private readonly fieldOf: (field: FieldSpec) => Value;
 
   constructor(f: FunctionBuilder, context: BuildContext) {
     super(f, context);
     this.entry = f.param(0);
     this.budgetLeft = f.paramVariable(1);
-    this.word = f.load("i32", 32, this.entry, 4);
+    this.fieldOf = context.form.operands(this, this.entry);
   }
 
   protected budget(): Value {
@@ -37,9 +37,7 @@ export class HandlerLowering extends InstructionLowering {
   }
 
   operand({ operand }: Operand): Value {
-    const shifted = operand.lsb === 0 ? this.word : this.op("i32.shr_u", this.word, this.constant("i32", operand.lsb));
-    if (operand.lsb + operand.width === 32) return shifted;
-    return this.op("i32.and", shifted, this.constant("i32", 2 ** operand.width - 1));
+    return this.fieldOf(operand);
   }
 
   known(): undefined {
@@ -96,8 +94,11 @@ export class HandlerLowering extends InstructionLowering {
   /** An access that the probe does not serve; the step is over when it did not complete. */
   private slow(name: string, result: "i64" | undefined, ...args: readonly Value[]): Value {
     const value = this.callFunction(name, result, ...args);
-    this.if(this.peek32(ENGINE.fault), () => this.f.tailCall("faulted", this.budgetLeft));
+    this.if(this.peek32(ENGINE.fault), () => this.notCompleted());
     return value;
+  }
+  protected notCompleted(): void {
+    this.f.tailCall("faulted", this.budgetLeft);
   }
 
   loadDescriptor(): never {
@@ -118,10 +119,13 @@ export class HandlerLowering extends InstructionLowering {
     this.if(
       this.op("i64.eqz", far),
       () => {
-        const delta = this.op("i32.shl", this.op("i32.wrap_i64", displacement), this.constant("i32", 1));
-        const entry = this.op("i32.add", this.entry, delta);
-        countEntry(this, entry);
-        this.continueAt(entry);
+        const { entry, exists } = this.context.form.near(this, this.entry, displacement, target);
+        const go = (): void => {
+          countEntry(this, entry);
+          this.continueAt(entry);
+        };
+        if (exists) this.if(exists, go, () => this.jump(target));
+        else go();
       },
       () => this.jump(target),
     );
@@ -131,9 +135,9 @@ export class HandlerLowering extends InstructionLowering {
     this.f.tailCall("resume", this.budgetLeft);
   }
 
-  /** Ends the step; the next instruction is the next word. */
+  /** Ends the step; the next instruction is the one behind this. */
   next(): void {
-    this.continueAt(this.op("i32.add", this.entry, this.constant("i32", CODE_ENTRY_BYTES)));
+    this.continueAt(this.op("i32.add", this.entry, this.constant("i32", this.context.form.entryBytes)));
   }
 
   private continueAt(entry: Value): void {

@@ -1,6 +1,18 @@
 import { assert } from "../../base/index.ts";
-import { enumerateHandlers, findOverlaps, type Guest, type Handler, type Routine } from "../../isa/index.ts";
+import {
+  bindFields,
+  type Emitter,
+  enumerateHandlers,
+  findOverlaps,
+  type Guest,
+  type Handler,
+  type Routine,
+  type Row,
+  type ValueType,
+} from "../../isa/index.ts";
 import { ModuleBuilder } from "../../wasm/index.ts";
+import { runForm } from "../code/run-form.ts";
+import { wordForm } from "../code/word-form.ts";
 import { DerivedTables } from "./derived-tables.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { defineFootprint } from "../memory/footprint.ts";
@@ -26,29 +38,46 @@ export interface InterpreterBuild {
   readonly handlers: number;
 }
 
+type AnyHandler = Handler<Emitter, Row<Emitter>>;
+
 const MAX_HANDLERS = 4000;
 const MAX_BYTES = 3 * 1024 * 1024;
 
-/** Functions of engine/cpu.ts that the interpreter calls. */
-const HOST_FUNCTIONS = {
-  mmioRead: { params: ["f64", "i32"], result: "i32" },
-  mmioWrite: { params: ["f64", "i32", "i32"], result: undefined },
-  firstWrite: { params: ["i32"], result: undefined },
-  watch: { params: ["i64", "i32", "i32"], result: "i32" },
-  watchedPage: { params: ["i64"], result: "i32" },
-  allocateCode: { params: ["i32"], result: "i32" },
-  fetched: { params: ["f64", "i32"], result: undefined },
-  decodeEntry: { params: ["i32"], result: undefined },
-  hot: { params: ["i32"], result: undefined },
-  codeWritten: { params: ["i32", "i32", "i32"], result: undefined },
-  breakpointHit: { params: ["i64"], result: "i32" },
+/** Functions that decode for the interpreter: see engine/code/predecode.ts. */
+const WORD_FUNCTIONS = { decodeEntry: { params: ["i32"], result: undefined } } as const;
+const RUN_FUNCTIONS = {
+  decodeRun: { params: ["i32", "i32"], result: "i32" },
+  decodeStraddler: { params: ["i32", "i32"], result: "i32" },
+  stopsAt: { params: ["i64"], result: "i32" },
 } as const;
 
-/** The same, for a guest that has ports. */
+interface HostFunction {
+  readonly params: readonly ValueType[];
+  readonly result?: ValueType | undefined;
+}
+
+/** Those of a guest that has ports. */
 const PORT_FUNCTIONS = {
   portRead: { params: ["i32", "i32"], result: "i32" },
   portWrite: { params: ["i32", "i32", "i32"], result: undefined },
 } as const;
+
+/** Functions of engine/cpu.ts that the interpreter calls, and those of the guest's board. */
+const hostFunctions = (guest: Guest): Readonly<Record<string, HostFunction>> => ({
+  mmioRead: { params: ["f64", "i32"], result: "i32" },
+  mmioWrite: { params: ["f64", "i32", "i32"] },
+  firstWrite: { params: ["i32"] },
+  watch: { params: ["i64", "i32", "i32"], result: "i32" },
+  watchedPage: { params: ["i64"], result: "i32" },
+  allocateCode: { params: ["i32"], result: "i32" },
+  fetched: { params: ["f64", "i32"] },
+  ...(guest.code ? RUN_FUNCTIONS : WORD_FUNCTIONS),
+  hot: { params: ["i32"] },
+  codeWritten: { params: ["i32", "i32", "i32"] },
+  breakpointHit: { params: ["i64"], result: "i32" },
+  ...(guest.ports && PORT_FUNCTIONS),
+  ...guest.host,
+});
 
 /** Generates a guest's interpreter. Slow (seconds) when optimised: done ahead of time, shipped as an asset. */
 export function buildInterpreter(
@@ -56,26 +85,26 @@ export function buildInterpreter(
   options: { readonly optimize: boolean; /** Says which ones it is made from. */ readonly sources?: string },
 ): InterpreterBuild {
   const { sources = "" } = options;
-  for (const [a, b] of findOverlaps(guest.instructions)) {
+  for (const [a, b] of guest.code ? [] : findOverlaps(guest.instructions)) {
     throw new Error(
       `patterns overlap outside a group: ${a.name} "${a.pattern.text}" and ${b.name} "${b.pattern.text}"`,
     );
   }
   const module = new ModuleBuilder();
-  const handlers = enumerateHandlers(guest.instructions);
+  const handlers = enumerateHandlers<Emitter, Row<Emitter>>(guest.instructions);
   const context: BuildContext = {
     guest,
+    form: guest.code ? runForm : wordForm,
     tables: new DerivedTables(),
     firstRegionSlot: FIRST_HANDLER + handlers.length,
     routines: new Set<Routine<never>>([...Object.values(guest.routines), ...guest.entries, guest.flags.evaluate]),
   };
-  const imports = { ...HOST_FUNCTIONS, ...(guest.ports && PORT_FUNCTIONS), ...guest.host };
-  for (const [name, { params, result }] of Object.entries(imports)) {
+  for (const [name, { params, result }] of Object.entries(hostFunctions(guest))) {
     module.importFunction(name, params, result);
   }
 
   const runtime = new Runtime(module, context);
-  runtime.define("fingerprint", [], "i32", (e) => e.return(e.i32(fingerprint(handlers))));
+  runtime.define("fingerprint", [], "i32", (e) => e.return(e.i32(fingerprint(guest, handlers))));
   defineTlb(runtime);
   definePageWalk(runtime);
   defineFootprint(runtime);
@@ -111,20 +140,17 @@ export function buildInterpreter(
 
 function buildRoutine(module: ModuleBuilder, context: BuildContext, routine: Routine<never>): void {
   const f = module.function(routine.params, routine.result);
-  const emitter = context.guest.emitter(new RoutineLowering(f, context));
+  const emitter = context.guest.emitter(new RoutineLowering(f, context, routine.result, routine.accesses));
   const result = routine.body(emitter as never, ...routine.params.map((_, i) => f.param(i)));
   if (result) f.return(result);
   f.finish(routineName(routine), { exported: true });
 }
 
-function buildHandler(module: ModuleBuilder, context: BuildContext, { insn, split }: Handler, name: string): void {
+function buildHandler(module: ModuleBuilder, context: BuildContext, { insn, split }: AnyHandler, name: string): void {
   const f = module.function(HANDLER_PARAMS);
   const lowering = new HandlerLowering(f, context);
-  const fields = Object.fromEntries(
-    insn.pattern.fields.map((field) => [field.name, split[field.name] ?? { operand: field }]),
-  );
   try {
-    insn.semantics(context.guest.emitter(lowering) as never, fields);
+    insn.semantics(context.guest.emitter(lowering), bindFields(insn, split));
   } catch (error) {
     throw new Error(`${insn.name} ${JSON.stringify(split)}: ${(error as Error).message}`, { cause: error });
   }

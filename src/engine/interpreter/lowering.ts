@@ -6,6 +6,7 @@ import type {
   Guest,
   Lowering,
   Operand,
+  PartBits,
   PortBits,
   Routine,
   StateField,
@@ -14,12 +15,15 @@ import type {
   Variable,
 } from "../../isa/index.ts";
 import type { FunctionBuilder } from "../../wasm/index.ts";
+import type { CodeForm } from "../code/code-form.ts";
 import { ENGINE, STATE } from "../layout.ts";
 import type { DerivedTables } from "./derived-tables.ts";
 
 /** What every lowering of one build shares. */
 export interface BuildContext {
   readonly guest: Guest;
+  /** Of its predecoded code. */
+  readonly form: CodeForm;
   readonly tables: DerivedTables;
   /** Slots of the table from here on are regions'. */
   readonly firstRegionSlot: number;
@@ -74,6 +78,14 @@ export abstract class BaseLowering implements Lowering {
     const { pointer, offset } = this.element(field, index);
     this.f.store(field.size * 8, pointer, value, offset);
   }
+  readPart(field: StateField, bits: PartBits, offset: number | Value): Value {
+    const pointer = typeof offset === "number" ? this.constant("i32", offset) : offset;
+    return this.f.load("i32", bits, pointer, STATE + field.offset);
+  }
+  writePart(field: StateField, bits: PartBits, offset: number | Value, value: Value): void {
+    const pointer = typeof offset === "number" ? this.constant("i32", offset) : offset;
+    this.f.store(bits, pointer, value, STATE + field.offset);
+  }
   writeFlags(field: StateField, flags: readonly Value[]): void {
     flags.forEach((flag, i) => this.write(field, flag, i));
   }
@@ -106,6 +118,8 @@ export abstract class BaseLowering implements Lowering {
 
   /** Runs what may look at ip and budget in memory, and may change the budget. */
   protected abstract outside<T>(run: () => T): T;
+  /** An access to guest memory did not complete: nothing more of this is executed. */
+  protected abstract notCompleted(): void;
   /** Steps left (i32). */
   protected abstract budget(): Value;
   /** Code address of the instruction in execution (i32). */
@@ -113,7 +127,9 @@ export abstract class BaseLowering implements Lowering {
 
   call(routine: Routine<never>, ...args: readonly Value[]): Value {
     this.context.routines.add(routine);
-    return this.callFunction(routineName(routine), routine.result, ...args);
+    const result = this.callFunction(routineName(routine), routine.result, ...args);
+    if (routine.accesses) this.if(this.peek32(ENGINE.fault), () => this.notCompleted());
+    return result;
   }
   host(name: string, ...args: readonly Value[]): Value {
     const signature = this.context.guest.host[name];
@@ -134,8 +150,7 @@ export abstract class BaseLowering implements Lowering {
   }
 
   pc(): Value {
-    const offset = this.op("i64.extend_i32_u", this.op("i32.shr_u", this.ip(), this.constant("i32", 1)));
-    return this.op("i64.add", this.peek64(ENGINE.pcBias), offset);
+    return this.context.form.pc(this, this.ip());
   }
   position(): Value {
     return this.op("i64.sub", this.peek64(ENGINE.deadline), this.op("i64.extend_i32_u", this.budget()));
@@ -159,6 +174,9 @@ export abstract class BaseLowering implements Lowering {
   }
   selectAddressSpace(key: Value): void {
     this.callFunction("selectAddressSpace", undefined, key);
+  }
+  selectMode(mode: Value): void {
+    this.callFunction("selectMode", undefined, mode);
   }
   selectPrivilege(level: Value): void {
     this.callFunction("selectPrivilege", undefined, level);

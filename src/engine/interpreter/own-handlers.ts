@@ -1,5 +1,6 @@
 import { ENGINE, EXIT_BREAKPOINT, STATE } from "../layout.ts";
 import { dispatch, HANDLER_PARAMS, HANDLERS } from "./handler-lowering.ts";
+import { defineRunDecoding } from "./run-handlers.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Handlers that belong to no instruction. */
@@ -8,11 +9,13 @@ export function defineOwnHandlers(r: Runtime): void {
   const handler = (name: string, body: Parameters<Runtime["define"]>[3]): void =>
     r.define(name, HANDLER_PARAMS, undefined, body);
 
-  handler("decode", (e, low, ip, budget) => {
-    low.f.call("decodeEntry", undefined, ip);
-    dispatch(low, ip, budget);
-    void e;
-  });
+  if (r.guest.code) defineRunDecoding(r);
+  else
+    handler("decode", (e, low, ip, budget) => {
+      low.f.call("decodeEntry", undefined, ip);
+      dispatch(low, ip, budget);
+      void e;
+    });
 
   handler("pageEnd", (e, low, ip, budget) => {
     low.poke32(ENGINE.ip, ip);

@@ -1,10 +1,29 @@
-import { AssertionError } from "../../base/index.ts";
-import type { Value } from "../../isa/index.ts";
+import { assert, AssertionError } from "../../base/index.ts";
+import {
+  ACCESS_READ,
+  ACCESS_UNPRIVILEGED,
+  ACCESS_WRITE,
+  type AccessBits,
+  type AccessOptions,
+  type Value,
+  type ValueType,
+} from "../../isa/index.ts";
+import type { FunctionBuilder } from "../../wasm/index.ts";
 import { ENGINE } from "../layout.ts";
-import { BaseLowering } from "./lowering.ts";
+import { BaseLowering, type BuildContext } from "./lowering.ts";
 
 /** The lowering of guest routines and of the engine's own functions: ip and budget stand in memory, no step is ended here. */
 export class RoutineLowering extends BaseLowering {
+  constructor(
+    f: FunctionBuilder,
+    context: BuildContext,
+    private readonly result: ValueType | undefined,
+    /** It may access guest memory. */
+    private readonly accesses = false,
+  ) {
+    super(f, context);
+  }
+
   protected outside<T>(run: () => T): T {
     return run();
   }
@@ -32,11 +51,30 @@ export class RoutineLowering extends BaseLowering {
   derive(): never {
     throw new AssertionError("a routine has no operands");
   }
-  load(): never {
-    throw new AssertionError("a routine does not access guest memory");
+  load(bits: AccessBits, address: Value, options: AccessOptions = {}): Value {
+    const access = this.constant("i32", ACCESS_READ | (options.unprivileged ? ACCESS_UNPRIVILEGED : 0));
+    const value = this.access("loadSlow", "i64", address, this.constant("i32", bits / 8), access);
+    assert(bits < 128, "routines load no vectors");
+    return bits === 64 ? value : this.op("i32.wrap_i64", value);
   }
-  store(): never {
-    throw new AssertionError("a routine does not access guest memory");
+  store(bits: AccessBits, address: Value, value: Value, options: AccessOptions = {}): void {
+    const access = this.constant("i32", ACCESS_WRITE | (options.unprivileged ? ACCESS_UNPRIVILEGED : 0));
+    assert(bits < 128, "routines store no vectors");
+    const low = bits === 64 ? value : this.op("i64.extend_i32_u", value);
+    this.access("storeSlow", undefined, address, this.constant("i32", bits / 8), low, this.constant("i64", 0), access);
+  }
+  private access(name: string, result: "i64" | undefined, ...args: readonly Value[]): Value {
+    assert(this.accesses, "a routine that does not say that it accesses guest memory");
+    const value = this.callFunction(name, result, ...args);
+    this.if(this.peek32(ENGINE.fault), () => this.notCompleted());
+    return value;
+  }
+  protected notCompleted(): void {
+    if (this.result === undefined) this.f.return();
+    else
+      this.f.return(
+        this.result === "v128" ? this.vector(new Array<number>(16).fill(0)) : this.constant(this.result, 0),
+      );
   }
   jump(): never {
     throw new AssertionError("a routine does not end the step");

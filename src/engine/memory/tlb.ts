@@ -11,10 +11,12 @@ import {
   TLB_TABLE_BYTES,
   TLBS,
 } from "../layout.ts";
+import { RUN_ENGINE } from "../code/run-layout.ts";
 import type { Runtime } from "../interpreter/runtime.ts";
 
 /** The software TLB's own functions: flush, choice of bank, fill. */
 export function defineTlb(r: Runtime): void {
+  const modes = r.guest.code !== undefined;
   // Forgets everything: what is there is of another generation now.
   r.define("flushTranslations", [], undefined, (e, low) => {
     e.if(low.peek32(ENGINE.filled), () => {
@@ -33,11 +35,17 @@ export function defineTlb(r: Runtime): void {
 
   r.define("selectAddressSpace", ["i64"], undefined, (e, low, key) => {
     const bank = e.variable(low.peek32(ENGINE.bank));
+    // Code of a page is other code in another mode.
+    const isOfMode = (b: Value, same: Value): Value => {
+      if (!modes) return same;
+      const mode = low.f.load("i32", 32, e.shl(32, b, 2), RUN_ENGINE.bankModes);
+      return e.and(32, same, e.eq(32, mode, low.peek32(RUN_ENGINE.mode)));
+    };
     const held = (b: Value): Value =>
       e.and(
         32,
         low.f.load("i32", 32, e.shl(32, b, 2), ENGINE.bankValid),
-        e.eq(64, low.f.load("i64", 64, e.shl(32, b, 3), ENGINE.bankKeys), key),
+        isOfMode(b, e.eq(64, low.f.load("i64", 64, e.shl(32, b, 3), ENGINE.bankKeys), key)),
       );
     e.if(held(e.get(bank)), () => e.return());
     e.set(bank, e.i32(0));
@@ -58,11 +66,19 @@ export function defineTlb(r: Runtime): void {
       e.set(bank, next);
       low.f.store(64, e.shl(32, next, 3), key, ENGINE.bankKeys);
       low.f.store(32, e.shl(32, next, 2), e.i32(1), ENGINE.bankValid);
+      if (modes) low.f.store(32, e.shl(32, next, 2), low.peek32(RUN_ENGINE.mode), RUN_ENGINE.bankModes);
       low.f.fill(bankAddress(e, next), 0xff, TLB_BANK_BYTES);
     });
     low.poke32(ENGINE.bank, e.get(bank));
     low.callFunction("selectPrivilege", undefined, low.peek32(ENGINE.privilege));
   });
+
+  if (modes)
+    r.define("selectMode", ["i32"], undefined, (e, low, mode) => {
+      low.poke32(RUN_ENGINE.mode, mode);
+      const key = low.f.load("i64", 64, e.shl(32, low.peek32(ENGINE.bank), 3), ENGINE.bankKeys);
+      low.callFunction("selectAddressSpace", undefined, key);
+    });
 
   r.define("selectPrivilege", ["i32"], undefined, (e, low, level) => {
     const bank = bankAddress(e, low.peek32(ENGINE.bank));

@@ -1,6 +1,7 @@
 import type { Emitter, Value } from "../../isa/index.ts";
 import type { RoutineLowering } from "../interpreter/routine-lowering.ts";
 import type { Runtime } from "../interpreter/runtime.ts";
+import { dropRuns } from "../code/written-runs.ts";
 import {
   CODE,
   CODE_INDEX,
@@ -40,8 +41,8 @@ export function defineWriteGate(r: Runtime): void {
     const all = bytesOf(e, low, page, offset, bytes);
     e.if(e.eq(32, all.flags, e.i32(PAGE_IS_DIRTY)), () => e.return());
     markDirty(e, low, all);
-    forgetCode(e, low, all);
-    forgetRegions(e, low, all);
+    forgetCode(r, e, low, all);
+    forgetRegions(r, e, low, all);
     forgetWalks(r, e, low, all);
   });
 
@@ -49,8 +50,8 @@ export function defineWriteGate(r: Runtime): void {
   r.define("openDescriptor", params, undefined, (e, low, page, offset, bytes) => {
     const all = bytesOf(e, low, page, offset, bytes);
     markDirty(e, low, all);
-    forgetCode(e, low, all);
-    forgetRegions(e, low, all);
+    forgetCode(r, e, low, all);
+    forgetRegions(r, e, low, all);
   });
 
   // The same for any number of bytes inside one page: devices, debuggers, the loader, a restore.
@@ -82,9 +83,10 @@ function markDirty(e: Emitter, low: RoutineLowering, { page, flags }: Bytes): vo
   e.if(e.eqz(32, e.and(32, flags, e.i32(PAGE_IS_DIRTY))), () => low.callFunction("firstWrite", undefined, page));
 }
 
-/** Entries of the written words decode anew. */
-function forgetCode(e: Emitter, low: RoutineLowering, { page, offset, last, flags }: Bytes): void {
+/** Entries of what was written decode anew. */
+function forgetCode(r: Runtime, e: Emitter, low: RoutineLowering, { page, offset, last, flags }: Bytes): void {
   e.if(e.and(32, flags, e.i32(PAGE_HAS_CODE)), () => {
+    if (r.guest.code) return dropRuns(e, low, r.guest.code, page, offset, last);
     const code = low.f.load("i32", 32, e.shl(32, page, 2), CODE_INDEX);
     const at = e.variable(e.and(32, offset, e.i32(-4)));
     e.while(
@@ -97,9 +99,12 @@ function forgetCode(e: Emitter, low: RoutineLowering, { page, offset, last, flag
   });
 }
 
-/** What was translated from the written words goes. */
-function forgetRegions(e: Emitter, low: RoutineLowering, { page, offset, bytes, last, flags }: Bytes): void {
+/** What was translated from what was written goes. */
+function forgetRegions(r: Runtime, e: Emitter, low: RoutineLowering, written: Bytes): void {
+  const { page, offset, bytes, last, flags } = written;
   e.if(e.and(32, flags, e.i32(PAGE_HAS_REGIONS)), () => {
+    // Which bytes a translation depends on is for the host to say.
+    if (r.guest.code) return void low.callFunction("codeWritten", undefined, page, offset, bytes);
     const code = low.f.load("i32", 32, e.shl(32, page, 2), CODE_INDEX);
     const number = e.op("i32.div_u", e.sub(32, code, e.i32(CODE)), e.i32(CODE_PAGE_BYTES));
     // From the byte with the first word's bit on there is room for the bits of all.

@@ -1,5 +1,5 @@
 import { assert } from "../../base/index.ts";
-import type { BreakWords } from "../code/breakpoints.ts";
+import type { BreakPlaces } from "../code/breakpoints.ts";
 import type { TranslatedModule, TranslatedRegion } from "./translation.ts";
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -84,7 +84,7 @@ export class KnownRegions {
   }
 
   /** The latest region that can be entered at this word of a page with these words, and fits there. */
-  find(word: number, words: Uint32Array, breaks: BreakWords): KnownRegion | undefined {
+  find(word: number, words: Uint32Array, breaks: BreakPlaces): KnownRegion | undefined {
     const candidates = this.byEntry.get(keyOf(word, words[word]!));
     return candidates?.find(({ region }) => fits(words, breaks, region));
   }
@@ -185,7 +185,7 @@ function entryKeys({ entries, covered, code }: TranslatedRegion): number[] {
 }
 
 /** Whether a page still, or again, says what a region was made from, and asks nowhere in it. */
-export function fits(words: Uint32Array, breaks: BreakWords, { covered, code }: TranslatedRegion): boolean {
+export function fits(words: Uint32Array, breaks: BreakPlaces, { covered, code }: TranslatedRegion): boolean {
   if (breaks.size > 0 && covered.some((word) => breaks.has(word))) return false;
   return covered.every((word, at) => words[word] === code[at]);
 }

@@ -1,4 +1,4 @@
-import type { BreakWords } from "../code/breakpoints.ts";
+import type { BreakPlaces } from "../code/breakpoints.ts";
 import { CoveredWords } from "../code/covered-words.ts";
 import { HotPlaces, type Place } from "./hot-places.ts";
 import { fits, type KnownRegion, KnownRegions } from "./known-regions.ts";
@@ -6,7 +6,6 @@ import { noCounts, type TranslationStatistics } from "./region-counters.ts";
 import type { TranslationReply, TranslationRequest } from "./translation.ts";
 import type { TranslationService } from "./translation-service.ts";
 import {
-  CODE_ENTRY_BYTES,
   CODE_INDEX,
   ENGINE,
   EXITS,
@@ -73,11 +72,11 @@ export class Regions {
     private readonly table: WebAssembly.Table,
     firstSlot: number,
     imports: WebAssembly.Imports,
-    /** Fills in the entry at a code address. */
-    private readonly decode: (entry: number) => void,
+    /** The entry of a place, decoded. */
+    private readonly decodeAt: (page: number, word: number) => number,
     /** These words of a page may be executed from now on without having been decoded. */
     private readonly covers: (page: number, words: Uint16Array) => void,
-    private readonly breakWords: (page: number) => BreakWords,
+    private readonly breakPlaces: (page: number) => BreakPlaces,
   ) {
     this.known = new KnownRegions(imports);
     this.coveredWords = new CoveredWords(memory);
@@ -111,7 +110,7 @@ export class Regions {
   /** A branch target has been reached often. Called in the middle of a run. */
   hot(page: number, word: number): void {
     // The word behind the page's last is another page's, and one that asks is never translated.
-    if (!this.service || word >= PAGE_WORDS || this.breakWords(page).has(word)) return;
+    if (!this.service || word >= PAGE_WORDS || this.breakPlaces(page).has(word)) return;
     if (this.byEntry.has(keyOf(page, word)) || this.recall(page, word)) return;
     const place = this.places.add(page, word);
     if (place.heat === 1) {
@@ -171,7 +170,7 @@ export class Regions {
       this.install(batch, reply, keep);
     };
     // What goes around a breakpoint is of no use to others.
-    const keep = batch.every(({ page }) => this.breakWords(page).size === 0);
+    const keep = batch.every(({ page }) => this.breakPlaces(page).size === 0);
     this.service.request(this.requests(batch), done, { keep });
     return true;
   }
@@ -195,7 +194,7 @@ export class Regions {
     const code = this.codeOf(page) >> 2;
     if (code && !this.coldCode)
       for (let word = 0; word < PAGE_WORDS; word++) executed[word] = this.words[code + word * 2]! & 0xffff ? 1 : 0;
-    for (const word of this.breakWords(page)) executed[word] = 0;
+    for (const word of this.breakPlaces(page)) executed[word] = 0;
     return executed;
   }
 
@@ -227,7 +226,7 @@ export class Regions {
   /** A word is about to be executed, or is hot: what was made from the same words before is used again. */
   recall(page: number, word: number): boolean {
     if (!this.service || !this.known.mayFind(word, this.words[((RAM + page * 4096) >>> 2) + word]!)) return false;
-    const known = this.known.find(word, this.pageWords(page), this.breakWords(page));
+    const known = this.known.find(word, this.pageWords(page), this.breakPlaces(page));
     if (!known || this.codeOf(page) === 0) return false;
     this.place(page, known);
     this.counters.recalled++;
@@ -235,7 +234,7 @@ export class Regions {
   }
 
   private fits(page: number, { region }: KnownRegion): boolean {
-    return this.codeOf(page) !== 0 && fits(this.pageWords(page), this.breakWords(page), region);
+    return this.codeOf(page) !== 0 && fits(this.pageWords(page), this.breakPlaces(page), region);
   }
 
   private askAlone(page: number, word: number): void {
@@ -253,9 +252,7 @@ export class Regions {
       if (before) this.leaveEntry(before, word);
       this.places.forget(page, word);
       this.byEntry.set(key, region);
-      const entry = this.codeOf(page) + word * CODE_ENTRY_BYTES;
-      this.decode(entry);
-      this.words[entry >> 2] = (which << 16) | known.slot!;
+      this.words[this.decodeAt(page, word) >> 2] = (which << 16) | known.slot!;
     });
     this.covers(page, covered);
     this.coveredWords.add(page, covered);
@@ -353,7 +350,7 @@ export class Regions {
   }
 
   /** Breakpoints came or went: no region may run over these words, or any may again. */
-  breaksChanged(page: number, words: BreakWords): void {
+  breaksChanged(page: number, words: BreakPlaces): void {
     // What could not be translated for a breakpoint can be now.
     for (const word of [...this.places.wordsOf(page)]) this.places.forget(page, word);
     for (const region of [...(this.byPage.get(page) ?? [])])

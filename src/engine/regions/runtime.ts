@@ -1,4 +1,4 @@
-import { STATE, ENGINE, EXITS, OWN_HANDLER } from "../layout.ts";
+import { STATE, ENGINE, EXITS } from "../layout.ts";
 import { countEntry, dispatch, HANDLER_PARAMS, HANDLERS } from "../interpreter/handler-lowering.ts";
 import { fetchProbe } from "../code/fetch-probe.ts";
 import { routineName } from "../interpreter/lowering.ts";
@@ -60,7 +60,7 @@ export function defineRegionExits(r: Runtime): void {
     });
     // The region at this entry cannot make this very step.
     e.if(e.eqz(32, low.f.load("i32", 16, ip)), () => low.f.tailCall("decode", ip, budget));
-    low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 16, ip, OWN_HANDLER), HANDLER_PARAMS, ip, budget);
+    low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 16, ip, r.context.form.ownHandler), HANDLER_PARAMS, ip, budget);
   });
 
   // (target, budget, start): the step is over and the next instruction is at target: in a region, as a rule.

@@ -2,7 +2,7 @@ import {
   ACCESS_WRITE,
   defineState,
   Emitter,
-  type Guest,
+  type WordGuest,
   type Operand,
   PAGE_FETCH,
   PAGE_READ,
@@ -96,7 +96,7 @@ const translate: Routine<Toy> = {
   },
 };
 
-export const toy: Guest<Toy> = {
+export const toy: WordGuest<Toy> = {
   name: "toy",
   state: layout,
   pc: fields.pc,

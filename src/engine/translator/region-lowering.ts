@@ -5,6 +5,7 @@ import {
   extract,
   type FlagsOrigin,
   type Operand,
+  type PartBits,
   type StateField,
   type Value,
   type ValueType,
@@ -184,6 +185,9 @@ export class RegionLowering extends InstructionLowering {
   protected ip(): Value {
     return this.codeAddress(this.constant("i32", this.at));
   }
+  protected notCompleted(): never {
+    throw new AssertionError("a region leaves before what may not complete");
+  }
   protected outside(): never {
     throw new AssertionError("a region calls nothing");
   }
@@ -299,6 +303,24 @@ export class RegionLowering extends InstructionLowering {
       value = this.f.get(this.local(offset));
     }
     super.write(field, value, this.plain(index));
+  }
+
+  override readPart(field: StateField, bits: PartBits, offset: number | Value): Value {
+    const { index, shift } = this.part(field, offset);
+    const value = this.op("i32.wrap_i64", this.op("i64.shr_u", this.read(field, index), this.constant("i64", shift)));
+    return bits === 32 ? value : this.op("i32.and", value, this.constant("i32", 2 ** bits - 1));
+  }
+  override writePart(field: StateField, bits: PartBits, offset: number | Value, value: Value): void {
+    const { index, shift } = this.part(field, offset);
+    const mask = BigInt.asUintN(bits, -1n);
+    const part = this.op("i64.and", this.op("i64.extend_i32_u", value), this.constant("i64", mask));
+    const rest = this.op("i64.and", this.read(field, index), this.constant("i64", ~(mask << BigInt(shift))));
+    this.write(field, this.op("i64.or", rest, this.op("i64.shl", part, this.constant("i64", shift))), index);
+  }
+  private part(field: StateField, offset: number | Value): { readonly index: number; readonly shift: number } {
+    const at = this.plain(offset);
+    assert(field.size === 8 && typeof at === "number", `a part of ${field.name} that is not known`);
+    return { index: Math.floor(at / 8), shift: 8 * (at % 8) };
   }
 
   /** The state has all registers. */

@@ -8,6 +8,7 @@ import {
   type Insn,
   type Lowering,
   type Operand,
+  type PartBits,
   type StateField,
   type Value,
   type ValueType,
@@ -175,6 +176,19 @@ class ScanLowering implements Lowering, Summary {
     if (field === this.guest.flags.field) this.translatable = false;
     this.touch(field, index, this.registers);
   }
+  readPart(field: StateField, _bits: PartBits, offset: number | Value): Value {
+    this.touch(field, this.elementOf(field, offset), this.registers);
+    this.touch(field, this.elementOf(field, offset), this.reads);
+    return this.make("i32");
+  }
+  /** What stays of the register is read. */
+  writePart(field: StateField, bits: PartBits, offset: number | Value): void {
+    this.readPart(field, bits, offset);
+  }
+  private elementOf(field: StateField, offset: number | Value): number | Value {
+    const at = typeof offset === "number" ? BigInt(offset) : this.constantOf(offset)?.value;
+    return at === undefined ? this.make("i32") : Math.floor(Number(at) / field.size);
+  }
   writeFlags(_field: StateField, _flags: readonly Value[], origin?: FlagsOrigin): void {
     this.usesFlags = true;
     this.flags = origin && this.depth === 0 ? origin.kind : 0;
@@ -260,6 +274,9 @@ class ScanLowering implements Lowering, Summary {
     this.leaveOut();
   }
   selectAddressSpace(): void {
+    this.leaveOut();
+  }
+  selectMode(): void {
     this.leaveOut();
   }
   selectPrivilege(): void {

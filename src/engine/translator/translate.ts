@@ -1,5 +1,6 @@
-import { Decoder, type Guest } from "../../isa/index.ts";
+import { Decoder, type WordGuest } from "../../isa/index.ts";
 import { addControlFlow, ModuleBuilder } from "../../wasm/index.ts";
+import { wordForm } from "../code/word-form.ts";
 import { DerivedTables } from "../interpreter/derived-tables.ts";
 import { HANDLER_PARAMS } from "../interpreter/handler-lowering.ts";
 import { FIRST_HANDLER } from "../layout.ts";
@@ -27,7 +28,7 @@ export class Translator {
   private readonly scratch = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
   private readonly firstRegionSlot: number;
 
-  constructor(private readonly guest: Guest) {
+  constructor(private readonly guest: WordGuest) {
     this.decoder = new Decoder(guest.instructions);
     this.firstRegionSlot = FIRST_HANDLER + this.decoder.handlers.length;
     this.scanner = new Scanner(guest, (word) => this.decoder.row(word));
@@ -68,7 +69,8 @@ export class Translator {
     module.importFunction("goTo", ["i64", "i32", "i32"]);
     module.importFunction("flagsOf", ["i32", "i64", "i64"], "i32");
     const { guest, firstRegionSlot } = this;
-    const context: BuildContext = { guest, tables: new DerivedTables(), routines: new Set(), firstRegionSlot };
+    const tables = new DerivedTables();
+    const context: BuildContext = { guest, form: wordForm, tables, routines: new Set(), firstRegionSlot };
     const regions = requests.map((request, i): TranslatedRegion => {
       const name = `region${i}`;
       const region = this.plan(request);

@@ -1,4 +1,4 @@
-import type { Guest, Insn, StateField } from "../index.ts";
+import type { Insn, StateField, WordGuest } from "../index.ts";
 import { decimal, line } from "./asm.ts";
 import { branches } from "./branches.ts";
 import { dataProcessingImmediate } from "./data-processing-immediate.ts";
@@ -47,7 +47,7 @@ const instructions: readonly Insn<A64>[] = [
 ];
 
 /** One Armv8.0-A core at EL1 and EL0 without AArch32: QEMU's cortex-a53. */
-export const arm64: Guest<A64> = {
+export const arm64: WordGuest<A64> = {
   name: "arm64",
   state: layout,
   pc: state.pc,
