@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Cpu } from "./cpu.ts";
+import { Engine } from "./engine.ts";
 import { buildInterpreter } from "./interpreter/interpreter.ts";
 import { type Access, bootToy, DEVICE, place, placeTable, r, step, toyInterpreter } from "./testing/toy-cpu.ts";
 import { asm, toy, toyState, TRAP_VECTOR } from "./testing/toy-guest.ts";
@@ -16,7 +17,9 @@ it("refuses an interpreter of other sources", () => {
   const other = { ...toy, instructions: toy.instructions.slice(1) };
   const stale = new WebAssembly.Module(Uint8Array.from(buildInterpreter(other, { optimize: false }).wasm));
   const host = { mmioRead: () => undefined, mmioWrite: () => false, guest: {} };
-  expect(() => new Cpu(toy, stale, [{ name: "ram", bytes: 1 << 20 }], host)).toThrow("made from other sources");
+  expect(() => new Cpu(new Engine(toy, stale, [{ name: "ram", bytes: 1 << 20 }], host))).toThrow(
+    "made from other sources",
+  );
 });
 
 describe("steps", () => {

@@ -1,4 +1,6 @@
-export { Cpu, type CpuExit, type CpuHits, type CpuHost } from "./cpu.ts";
+export { Cpu, type CpuExit } from "./cpu.ts";
+export { Engine } from "./engine.ts";
+export type { CpuHits, CpuHost } from "./host-functions.ts";
 export { Footprint, loadFootprint } from "./memory/footprint.ts";
 export { type Blobs, KeptTranslations, sourcesOf, unpackTranslations } from "./regions/kept-translations.ts";
 export { MAX_RAM_BYTES } from "./layout.ts";

@@ -1,9 +1,8 @@
 import type { StateField } from "../isa/index.ts";
-import { STATE } from "./layout.ts";
 
-/** An element of a field of the state block, unsigned. */
+/** An element of a field of a state block, unsigned. */
 export function readField(view: DataView, field: StateField, index: number): bigint {
-  const at = STATE + field.offset + index * field.size;
+  const at = field.offset + index * field.size;
   if (field.size === 1) return BigInt(view.getUint8(at));
   if (field.size === 2) return BigInt(view.getUint16(at, true));
   if (field.size === 4) return BigInt(view.getUint32(at, true));
@@ -12,7 +11,7 @@ export function readField(view: DataView, field: StateField, index: number): big
 }
 
 export function writeField(view: DataView, field: StateField, index: number, value: bigint): void {
-  const at = STATE + field.offset + index * field.size;
+  const at = field.offset + index * field.size;
   if (field.size === 1) view.setUint8(at, Number(value & 0xffn));
   else if (field.size === 2) view.setUint16(at, Number(value & 0xffffn), true);
   else if (field.size === 4) view.setUint32(at, Number(value & 0xffffffffn), true);

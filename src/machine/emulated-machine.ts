@@ -3,6 +3,7 @@ import {
   type BlockSpec,
   Cpu,
   type CpuHost,
+  Engine,
   loadFootprint,
   type TranslationService,
   type TranslationStatistics,
@@ -81,7 +82,7 @@ export class EmulatedMachine implements Machine {
       portWrite: (port, bytes, value) => void this.board.portBus?.write(port, bytes as 1 | 2 | 4, value),
       guest: { interruptVector: () => this.board.vectors?.next() ?? 0, ...parts.guestHost(this) },
     };
-    this.cpu = new Cpu(parts.guest, parts.interpreter, parts.memory, host);
+    this.cpu = new Cpu(new Engine(parts.guest, parts.interpreter, parts.memory, host));
     this.cpu.clockShift = parts.configuration.shift;
     this.cpu.hits = this.hits;
     this.cpu.regions.service = parts.translation;

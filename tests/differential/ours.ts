@@ -1,4 +1,4 @@
-import { Cpu } from "../../src/engine/index.ts";
+import { Cpu, Engine } from "../../src/engine/index.ts";
 import { arm64, reset, state } from "../../src/isa/arm64/index.ts";
 import { memory } from "./layout.ts";
 import type { Runner } from "./run.ts";
@@ -15,22 +15,24 @@ const limit = 2e9;
 export function runOnOurs(interpreter: WebAssembly.Module, longest = limit): Runner {
   return (elf, part) => {
     let off = false;
-    const cpu: Cpu = new Cpu(arm64, interpreter, [{ name: "ram", bytes: ramBytes }], {
-      mmioRead: () => undefined,
-      mmioWrite: () => false,
-      guest: {
-        timerRead: () => 0n,
-        timerWrite: () => {},
-        countersChanged: () => {},
-        instructionNs: () => 1n,
-        interruptLine: () => 0,
-        hypercall: () => {
-          off = true;
-          cpu.leaveAfterStep();
-          return 1;
+    const cpu: Cpu = new Cpu(
+      new Engine(arm64, interpreter, [{ name: "ram", bytes: ramBytes }], {
+        mmioRead: () => undefined,
+        mmioWrite: () => false,
+        guest: {
+          timerRead: () => 0n,
+          timerWrite: () => {},
+          countersChanged: () => {},
+          instructionNs: () => 1n,
+          interruptLine: () => 0,
+          hypercall: () => {
+            off = true;
+            cpu.leaveAfterStep();
+            return 1;
+          },
         },
-      },
-    });
+      }),
+    );
     cpu.map.place(ramBase, cpu.block("ram"));
     reset((field, value, index) => cpu.writeState(field, value, index));
     cpu.writeState(state.pc, BigInt(memory.code));

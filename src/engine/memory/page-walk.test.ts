@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Bus, nobody, PORTS } from "../../hardware/index.ts";
 import { Cpu } from "../cpu.ts";
+import { Engine } from "../engine.ts";
 import { buildInterpreter } from "../interpreter/interpreter.ts";
 import { place, placeTable, r, step } from "../testing/toy-cpu.ts";
 import { asm, toyState } from "../testing/toy-guest.ts";
@@ -15,13 +16,15 @@ const TABLE = 0x1_0000;
 const RAM = 1 << 20;
 
 function boot(program: readonly number[], ports = new Bus(PORTS)): Cpu {
-  const cpu = new Cpu(pagedToy, module, [{ name: "ram", bytes: RAM }], {
-    mmioRead: () => undefined,
-    mmioWrite: () => false,
-    portRead: (port, bytes) => ports.read(port, bytes as 1 | 2 | 4) ?? 0xffff_ffff,
-    portWrite: (port, bytes, value) => void ports.write(port, bytes as 1 | 2 | 4, value),
-    guest: {},
-  });
+  const cpu = new Cpu(
+    new Engine(pagedToy, module, [{ name: "ram", bytes: RAM }], {
+      mmioRead: () => undefined,
+      mmioWrite: () => false,
+      portRead: (port, bytes) => ports.read(port, bytes as 1 | 2 | 4) ?? 0xffff_ffff,
+      portWrite: (port, bytes, value) => void ports.write(port, bytes as 1 | 2 | 4, value),
+      guest: {},
+    }),
+  );
   cpu.map.place(0, cpu.block("ram"));
   cpu.position = 0;
   place(cpu, 0x1000, program);

@@ -6,12 +6,11 @@ const ZERO = new Uint8Array(PAGE_BYTES);
 
 /** What the pages need of the CPU they belong to. */
 export interface PagesHost {
-  readonly memory: WebAssembly.Memory;
   hashBlock(address: number, bytes: number, out: number): void;
   /** The write gate, before bytes inside a page change: what was derived from them is dropped. */
   openRange(page: number, offset: number, bytes: number): void;
-  /** Removes every write entry from the TLB. */
-  closeWrites(): void;
+  /** With the others, removes every write entry from the TLB. */
+  flushTranslations(): void;
 }
 
 /** RAM as pages with change tracking; see Pages in machine/machine.ts. */
@@ -29,12 +28,13 @@ export class RamPages {
   private readonly touched: Uint8Array;
 
   constructor(
-    private readonly host: PagesHost,
+    memory: WebAssembly.Memory,
     readonly count: number,
+    private readonly host: PagesHost,
   ) {
-    this.bytes = new Uint8Array(host.memory.buffer);
-    this.words = new Uint32Array(host.memory.buffer);
-    this.hashOut = new Uint32Array(host.memory.buffer, HASH_SCRATCH, 4);
+    this.bytes = new Uint8Array(memory.buffer);
+    this.words = new Uint32Array(memory.buffer);
+    this.hashOut = new Uint32Array(memory.buffer, HASH_SCRATCH, 4);
     this.hashes = new Uint32Array(count * 4);
     this.hashed = new Uint8Array(count);
     this.touched = new Uint8Array(count);
@@ -57,7 +57,7 @@ export class RamPages {
       // It may have been hashed while it was still being written.
       this.hashed[page] = 0;
     }
-    this.host.closeWrites();
+    this.host.flushTranslations();
     return written;
   }
 

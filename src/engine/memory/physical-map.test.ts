@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Bus, type MmioDevice, nobody, readWrite } from "../../hardware/index.ts";
 import { Cpu } from "../cpu.ts";
+import { Engine } from "../engine.ts";
 import { MAP_CHUNK_PAGES, MAP_CHUNKS } from "../layout.ts";
 import { r, step, toyInterpreter } from "../testing/toy-cpu.ts";
 import { asm, toy, toyState } from "../testing/toy-guest.ts";
@@ -28,11 +29,13 @@ function build() {
     { name: "bios", bytes: 0x1_0000 },
     { name: "video", bytes: 32 * MB },
   ];
-  const cpu = new Cpu(toy, module, blocks, {
-    mmioRead: (address, bytes) => bus.read(address, bytes as 1 | 2 | 4),
-    mmioWrite: (address, bytes, value) => bus.write(address, bytes as 1 | 2 | 4, value),
-    guest: {},
-  });
+  const cpu = new Cpu(
+    new Engine(toy, module, blocks, {
+      mmioRead: (address, bytes) => bus.read(address, bytes as 1 | 2 | 4),
+      mmioWrite: (address, bytes, value) => bus.write(address, bytes as 1 | 2 | 4, value),
+      guest: {},
+    }),
+  );
   const [ram, bios, video] = blocks.map(({ name }) => cpu.block(name));
   const low = { name: "low", base: 0, size: MB, ...readWrite(ram!) };
   bus.add(low);
@@ -253,11 +256,13 @@ describe("the physical map", () => {
   });
 
   it("maps 3 GB in two ranges with a hole below 4 GB", () => {
-    const cpu = new Cpu(toy, module, [{ name: "ram", bytes: 3 * 2 ** 30 }], {
-      mmioRead: () => undefined,
-      mmioWrite: () => false,
-      guest: {},
-    });
+    const cpu = new Cpu(
+      new Engine(toy, module, [{ name: "ram", bytes: 3 * 2 ** 30 }], {
+        mmioRead: () => undefined,
+        mmioWrite: () => false,
+        guest: {},
+      }),
+    );
     const { firstPage, bytes } = cpu.block("ram");
     const hole = 0xb000_0000;
     cpu.map.place(0, { firstPage, bytes: hole });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Cpu } from "../cpu.ts";
+import { Engine } from "../engine.ts";
 import { HOT_COUNT } from "../layout.ts";
 import { type Access, place, r, step, toyInterpreter } from "../testing/toy-cpu.ts";
 import { asm, toy, toyState } from "../testing/toy-guest.ts";
@@ -32,7 +33,7 @@ describe("ROM", () => {
       { name: "ram", bytes: 1 << 20 },
       { name: "rom", bytes: 0x800_0000 },
     ];
-    const cpu = new Cpu(toy, module, blocks, host);
+    const cpu = new Cpu(new Engine(toy, module, blocks, host));
     cpu.map.place(0, cpu.block("ram"));
     show(cpu, 0, true);
     show(cpu, 1, true);
@@ -96,7 +97,7 @@ describe("RAM of 3 GB", () => {
   // Regression: from 2 GB on, indices of words were negative, so that code there was undefined instructions.
   it.each([0x2000_0000, 0x7ab0_0000, 0x9000_0000, 0xbfff_f000])("runs code at %i, translated too", (at) => {
     const host = { mmioRead: () => undefined, mmioWrite: () => false, guest: {} };
-    const cpu = new Cpu(toy, module, [{ name: "ram", bytes: 3 * 2 ** 30 }], host);
+    const cpu = new Cpu(new Engine(toy, module, [{ name: "ram", bytes: 3 * 2 ** 30 }], host));
     cpu.map.place(0, cpu.block("ram"));
     cpu.regions.service = atOnce;
     cpu.regions.minHeat = 1;
@@ -109,7 +110,7 @@ describe("RAM of 3 GB", () => {
     for (let n = 1; n <= 10; n++) step(cpu, HOT_COUNT * 4);
     expect([r(cpu, 2), r(cpu, 3)]).toEqual([BigInt(HOT_COUNT * 10), BigInt(HOT_COUNT * 10)]);
     expect(cpu.translation!.translatedSteps).toBeGreaterThan(HOT_COUNT);
-    const low = new Cpu(toy, module, [{ name: "ram", bytes: 1 << 20 }], host);
+    const low = new Cpu(new Engine(toy, module, [{ name: "ram", bytes: 1 << 20 }], host));
     low.map.place(0, low.block("ram"));
     low.physical.writeRam(0x3000, cpu.physical.readRam(at, 4096)!);
     expect([...cpu.pages.hash(at / 4096)]).toEqual([...low.pages.hash(3)]);

@@ -1,4 +1,5 @@
 import { Cpu } from "../cpu.ts";
+import { Engine } from "../engine.ts";
 import { buildInterpreter } from "../interpreter/interpreter.ts";
 import { bytes, byteOpcode, byteState } from "./byte-guest.ts";
 import type { ByteModel } from "./byte-model.ts";
@@ -13,14 +14,15 @@ export const portSays = (port: number, position: number): number => Math.imul(po
 
 /** 1 MB of RAM at 0, ports, and no device. */
 export function bootBytes(interpreter: WebAssembly.Module, code: readonly number[] = [], at = 0): Cpu {
-  const cpu: Cpu = new Cpu(bytes, interpreter, [{ name: "ram", bytes: BYTE_RAM }], {
-    mmioRead: () => undefined,
-    mmioWrite: () => false,
-    guest: {
-      portRead: (port: number) => portSays(port, cpu.position),
+  const cpu: Cpu = new Cpu(
+    new Engine(bytes, interpreter, [{ name: "ram", bytes: BYTE_RAM }], {
+      mmioRead: () => undefined,
+      mmioWrite: () => false,
+      portRead: (port) => portSays(port, cpu.position),
       portWrite: () => {},
-    },
-  });
+      guest: {},
+    }),
+  );
   cpu.map.place(0, cpu.block("ram"));
   cpu.position = 0;
   cpu.physical.writeRam(at, Uint8Array.from(code));

@@ -260,8 +260,8 @@ const table: readonly Row<Bytes>[] = [
     const at = (reg: Operand): Value => e.shl(32, e.imm(32, reg), 3);
     e.writePart(fields.r, 16, at(r), e.readPart(fields.r, 16, at(b)));
   }),
-  row("IN", { ...REG, ...IMM }, (e, { r, imm }) => e.setReg(r, e.zeroExtend(64, e.host("portRead", e.imm(32, imm))))),
-  row("OUT", { ...REG, ...IMM }, (e, { r, imm }) => void e.host("portWrite", e.imm(32, imm), e.wrap(e.reg(r)))),
+  row("IN", { ...REG, ...IMM }, (e, { r, imm }) => e.setReg(r, e.zeroExtend(64, e.portRead(32, e.imm(32, imm))))),
+  row("OUT", { ...REG, ...IMM }, (e, { r, imm }) => e.portWrite(32, e.imm(32, imm), e.wrap(e.reg(r)))),
   row("HALT", {}, (e) => {
     e.write(fields.halted, e.i32(1));
     e.wait();
@@ -379,9 +379,7 @@ export const bytes: RunGuest<Bytes> = {
     },
   },
   entries: [undefinedTrap],
-  host: {
-    portRead: { params: ["i32"], result: "i32" },
-    portWrite: { params: ["i32", "i32"] },
-  },
+  host: {},
+  ports: true,
   descriptorLiveMask: 1n,
 };

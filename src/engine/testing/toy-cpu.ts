@@ -1,4 +1,5 @@
 import { Cpu } from "../cpu.ts";
+import { Engine } from "../engine.ts";
 import { buildInterpreter } from "../interpreter/interpreter.ts";
 import { toy, toyState } from "./toy-guest.ts";
 
@@ -21,19 +22,21 @@ export function bootToy(
   at = 0,
   accesses: Access[] = [],
 ): Cpu {
-  const cpu: Cpu = new Cpu(toy, interpreter, [{ name: "ram", bytes: 1 << 20 }], {
-    mmioRead(address, bytes) {
-      if (address < DEVICE) return undefined;
-      accesses.push({ address, bytes });
-      return 0xa0000000 + accesses.length;
-    },
-    mmioWrite(address, bytes, value) {
-      if (address < DEVICE) return false;
-      accesses.push({ address, bytes, value });
-      return true;
-    },
-    guest: {},
-  });
+  const cpu: Cpu = new Cpu(
+    new Engine(toy, interpreter, [{ name: "ram", bytes: 1 << 20 }], {
+      mmioRead(address, bytes) {
+        if (address < DEVICE) return undefined;
+        accesses.push({ address, bytes });
+        return 0xa0000000 + accesses.length;
+      },
+      mmioWrite(address, bytes, value) {
+        if (address < DEVICE) return false;
+        accesses.push({ address, bytes, value });
+        return true;
+      },
+      guest: {},
+    }),
+  );
   cpu.map.place(0, cpu.block("ram"));
   cpu.position = 0;
   place(cpu, at, program);
