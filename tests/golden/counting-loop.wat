@@ -196,18 +196,18 @@
     (i32.const 0)
    )
    (then
-    (i32.store offset=8792 align=1
+    (i32.store offset=8300 align=1
      (i32.const 0)
      (i32.add
       (local.get $4)
       (i32.const 1)
      )
     )
-    (i64.store offset=8800 align=1
+    (i64.store offset=8304 align=1
      (i32.const 0)
      (local.get $5)
     )
-    (i64.store offset=8808 align=1
+    (i64.store offset=8312 align=1
      (i32.const 0)
      (local.get $6)
     )

@@ -33,7 +33,7 @@
    )
   )
   (local.set $5
-   (i64.load offset=8296 align=1
+   (i64.load offset=8280 align=1
     (i32.const 0)
    )
   )
