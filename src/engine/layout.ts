@@ -145,7 +145,7 @@ export const GENERATIONS = 0xffc;
 
 /** A byte of these per page. */
 export const PAGE_FLAGS = area(MAX_PAGES);
-/** Written in this snapshot epoch. */
+/** Written in this snapshot epoch, and since somebody shows it. */
 export const PAGE_IS_DIRTY = 1;
 /** Has predecoded code. */
 export const PAGE_HAS_CODE = 2;

@@ -13,6 +13,29 @@ export interface PagesHost {
   flushTranslations(): void;
 }
 
+/** Pages that somebody shows. Not state: an answer depends on when was asked. */
+export class ShownPages {
+  private readonly changed = new Set<number>();
+
+  constructor(
+    private readonly first: number,
+    private readonly count: number,
+    private readonly close: (pages: readonly number[]) => void,
+  ) {}
+
+  changes(page: number): void {
+    if (page >= this.first && page < this.first + this.count) this.changed.add(page);
+  }
+
+  /** Pages changed since they were last taken, ascending. Between runs. */
+  take(): number[] {
+    const pages = [...this.changed].sort((a, b) => a - b);
+    this.changed.clear();
+    if (pages.length > 0) this.close(pages);
+    return pages;
+  }
+}
+
 /** RAM as pages with change tracking; see Pages in machine/machine.ts. */
 export class RamPages {
   readonly pageBytes = PAGE_BYTES;
@@ -24,6 +47,9 @@ export class RamPages {
   private readonly hashes: Uint32Array;
   private readonly hashed: Uint8Array;
   private written: number[] = [];
+  /** Of this epoch, a 1 per page of `written`. */
+  private readonly inEpoch: Uint8Array;
+  private readonly shown: ShownPages[] = [];
   /** Pages ever written; the others are zero. */
   private readonly touched: Uint8Array;
 
@@ -38,27 +64,46 @@ export class RamPages {
     this.hashes = new Uint32Array(count * 4);
     this.hashed = new Uint8Array(count);
     this.touched = new Uint8Array(count);
+    this.inEpoch = new Uint8Array(count);
   }
 
-  /** The write gate's first step: called once per page and epoch, before its content changes. */
+  /** The write gate's first step: before a page's content changes for the first time in this epoch, or since it was shown. */
   firstWrite(page: number): void {
-    this.onFirstWrite?.(page);
+    if (!this.inEpoch[page]) {
+      this.onFirstWrite?.(page);
+      this.inEpoch[page] = 1;
+      this.written.push(page);
+    }
     this.bytes[PAGE_FLAGS + page]! |= PAGE_IS_DIRTY;
     this.hashed[page] = 0;
     this.touched[page] = 1;
-    this.written.push(page);
+    for (const shown of this.shown) shown.changes(page);
   }
 
   beginEpoch(): readonly number[] {
     const written = this.written;
     this.written = [];
-    for (const page of written) {
+    for (const page of written) this.inEpoch[page] = 0;
+    this.close(written);
+    return written;
+  }
+
+  /** The next write to each of these is told again. */
+  private close(pages: Iterable<number>): void {
+    for (const page of pages) {
       this.bytes[PAGE_FLAGS + page]! &= ~PAGE_IS_DIRTY;
       // It may have been hashed while it was still being written.
       this.hashed[page] = 0;
     }
     this.host.flushTranslations();
-    return written;
+  }
+
+  /** For a display: which of these pages have changed, by whomever, since it last asked. What is there already is not told. */
+  show(first: number, count: number): ShownPages {
+    const shown = new ShownPages(first, count, (pages) => this.close(pages));
+    this.shown.push(shown);
+    this.close(Array.from({ length: count }, (_, i) => first + i));
+    return shown;
   }
 
   view(page: number): Uint8Array {
