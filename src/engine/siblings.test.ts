@@ -36,7 +36,10 @@ const counting = [asm.add(2, 2, 1), asm.store(2, 7, 3), asm.load(3, 7, 3), asm.b
 describe("two CPUs over one memory", () => {
   it.each([1, 2, 3])("alternate as if each were alone, in address spaces of their own, seed %i", (seed) => {
     let state = seed;
-    const below = (n: number): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % n;
+    const below = (n: number): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * n);
+    };
     const pair = build();
     const alone = [build()[0], build()[0]] as const;
     for (const [index, cpu] of [...pair, ...alone].entries()) {

@@ -194,6 +194,66 @@ describe("a machine's memory", () => {
     expect(cpu.readState(toyState.cause)).toBe(3n);
   });
 
+  it.each([1, 2, 3, 4])("is what the map says at each access, however the map has changed, seed %i", (seed) => {
+    const { cpu, bus, ram, log } = build();
+    let state = seed;
+    const below = (n: number): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * n);
+    };
+    const [video, shadow, registers] = ["video", "shadow", "control"].map((name) =>
+      bus.ranges.find((range) => range.name === name)!,
+    );
+    const { read, write } = readWrite(ram, BIOS);
+    const places = [0x8_0000, BIOS - 0x1000, BIOS + 0x4000, HIGH + 0x8_0000, VIDEO];
+    const changes = [
+      () => video!.moveTo(below(4) ? places[below(5)] : undefined),
+      () => registers!.moveTo(places[below(5)]! + 0x20 * below(12)),
+      () => shadow!.answerBy({ ...(below(2) && { read: read! }), ...(below(2) && { write: write! }) }),
+    ];
+    /** What a load of up to 8 bytes gives, by the map; undefined: a bus error. */
+    const expected = (address: number, bytes: number): bigint | undefined => {
+      const memory = cpu.physical.read(address, bytes);
+      if (memory) return memory.reduceRight((value, byte) => value * 256n + BigInt(byte), 0n);
+      if ((address % 4096) + bytes > 4096) return undefined;
+      let value = 0n;
+      for (let at = 0; at < bytes; at += 4) {
+        const part = bus.read(address + at, Math.min(bytes - at, 4) as 1 | 2 | 4);
+        if (part === undefined) return undefined;
+        value |= BigInt(part) << BigInt(8 * at);
+      }
+      return value;
+    };
+    for (let round = 0; round < 300; round++) {
+      if (below(3) === 0) changes[below(3)]!();
+      const size = below(4);
+      const near = registers!.base! - 8 + below(0x30);
+      const at =
+        below(3) === 0 ? near : places[below(5)]! + below(3) * 0x1000 + (below(2) ? 0xff0 + below(24) : 8 * below(64));
+      // The program is where no map changes.
+      cpu.physical.writeRam(0x100, words([asm.store(1, 7, size), asm.load(2, 7, size)]));
+      start(cpu, 0x100, [
+        [1, 2 ** 32 * below(2 ** 31) + below(2 ** 32)],
+        [2, 0],
+        [7, at],
+      ]);
+      // A store to the device would change the map as well.
+      const toDevice = [at, at + 4].some((one) => {
+        const found = bus.find("write", one);
+        return found !== undefined && "device" in found.answer && found.answer.device !== nobody;
+      });
+      const stored = !toDevice && below(2) === 0;
+      if (stored) step(cpu);
+      else cpu.writeState(toyState.pc, 0x104n);
+      if (stored && cpu.pc !== 0x104n) continue;
+      const wanted = expected(at, 1 << size);
+      step(cpu);
+      const found = cpu.pc === 0x108n ? r(cpu, 2) : undefined;
+      expect(found, `round ${round}: ${1 << size} bytes at ${at.toString(16)}`).toBe(wanted);
+    }
+    expect(log.length).toBeGreaterThan(0);
+  });
+
   it("ends at 40 bits: no address beyond is an alias of one within", () => {
     const { cpu } = build();
     cpu.physical.writeRam(0x100, words([asm.load(1, 7, 2)]));
