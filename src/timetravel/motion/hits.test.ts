@@ -47,6 +47,16 @@ it("keeps what is told where the machine stands, by stops that have not moved it
   expect([hits.toldHere, hits.reportedBehind]).toEqual([["breakpoint"], false]);
 });
 
+it("where watchpoints stop behind the access, tells it once to who comes back, and the next access to who goes on", () => {
+  const { subject, hits } = build();
+  Object.assign(subject.debug, { watchpoints: "after" });
+  hits.setWatchpoints([watchpoint]);
+  hits.stopped("watchpoint", ["breakpoint"]);
+  expect([hits.toldHere, hits.watchesStep, hits.watchesStepBack, hits.reportedBehind]).toEqual([[], true, false, true]);
+  hits.stopped("breakpoint");
+  expect([hits.watchesStepBack, hits.reportedBehind]).toEqual([true, false]);
+});
+
 it("steps up to a watched access without the breakpoint that it steps from", () => {
   const { given, hits } = build();
   hits.setBreakpoints(new Set([8n]));

@@ -7,7 +7,7 @@ export class Hits {
   private watchpoints: readonly Watchpoint[] = [];
   /** Reported to who came forward, or to the breakpoint from the future. */
   private told: readonly HitKind[] = [];
-  /** The machine stands just behind an access that was reported to who came back. */
+  /** The machine stands just behind an access that was reported. */
   private behind = false;
   /** It has the points of a search. */
   private searching = false;
@@ -51,7 +51,9 @@ export class Hits {
 
   /** Forward motion stopped here; `before`: what had been told here, if it has not moved. */
   stopped(kind: HitKind, before: readonly HitKind[] = []): void {
-    this.told = [...before, kind];
+    this.behind = kind === "watchpoint" && this.machine.debug.watchpoints === "after";
+    // Behind the access, nothing has been told of what comes.
+    this.told = this.behind ? [] : [...before, kind];
   }
   /** Motion from the future stopped here, at a breakpoint or behind an access. */
   stoppedBack(hit: WatchHit | undefined): void {
