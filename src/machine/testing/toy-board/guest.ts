@@ -1,5 +1,5 @@
 import { toy, toyState, TRAP_VECTOR } from "../../../engine/testing/toy-guest.ts";
-import { type Emitter, type Guest, type Routine } from "../../../isa/index.ts";
+import type { Emitter, Routine, WordGuest } from "../../../isa/index.ts";
 
 /** Interrupt n enters here, 8 instructions behind the one before. */
 export const vectorAddress = (vector: number): number => Number(TRAP_VECTOR) + 0x100 + 0x20 * vector;
@@ -12,7 +12,7 @@ const interrupt: Routine<Emitter> = {
   result: undefined,
   body(e) {
     e.write(toyState.trapPc, e.read(toyState.pc));
-    e.write(toyState.cause, e.add(64, e.zeroExtend(64, e.host("acknowledge")), e.i64(INTERRUPT_CAUSE)));
+    e.write(toyState.cause, e.add(64, e.zeroExtend(64, e.host("interruptVector")), e.i64(INTERRUPT_CAUSE)));
     const vector = e.and(64, e.read(toyState.cause), e.i64(INTERRUPT_CAUSE - 1));
     e.write(toyState.pc, e.add(64, e.shl(64, vector, 5), e.i64(vectorAddress(0))));
     e.write(toyState.enabled, e.i32(0));
@@ -22,9 +22,9 @@ const interrupt: Routine<Emitter> = {
 };
 
 /** The engine's toy guest with interrupts by vectors: its interrupt controller says which one is taken. */
-export const vectoredToy: Guest = {
+export const vectoredToy: WordGuest = {
   ...toy,
   name: "vectored-toy",
   routines: { ...toy.routines, interrupt },
-  host: { ...toy.host, acknowledge: { params: [], result: "i32" } },
-} as Guest;
+  host: { ...toy.host, interruptVector: { params: [], result: "i32" } },
+} as WordGuest;

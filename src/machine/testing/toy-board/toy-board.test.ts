@@ -150,7 +150,7 @@ describe("the toy board's interrupts", () => {
     );
   const inService = (machine: EmulatedMachine): number => machine.peekDevice(vectors + 4, 4) as number;
 
-  it("are entered by the vector that the controller gives when it is acknowledged, in that step", () => {
+  it("are entered by the vector that the controller gives, and acknowledged in that step", () => {
     const { machine, r } = make();
     const entries: [position: number, vector: number][] = [];
     machine.onEvent = (event, position) => {
@@ -176,7 +176,9 @@ describe("the toy board's interrupts", () => {
     machine.deviceInfo();
     machine.load(state, 9);
     expect([inService(machine), machine.save()]).toEqual([0, state]);
-    expect(() => machine.cpu.callRoutine(vectoredToy.routines.interrupt)).toThrow("in the step that enters it");
+    // An entry that a watchpoint stops is made again.
+    machine.cpu.callRoutine(vectoredToy.routines.interrupt);
+    expect(inService(machine)).toBe(0);
   });
 });
 

@@ -89,7 +89,7 @@ function create({
         bus,
         devices,
         ports: [bell],
-        acknowledge: () => vectors.acknowledge(),
+        vectors,
         powerOn(_door, _position, _cold, write) {
           for (const device of devices) device.reset();
           low.write(toyMap.image, images["kernel"] ?? new Uint8Array());

@@ -1,12 +1,13 @@
 import { assert } from "../../../base/index.ts";
 import { type Line, type MmioDevice, StatefulDevice } from "../../../hardware/index.ts";
+import type { InterruptVectors } from "../../board.ts";
 import { type VectorsState, vectorsState } from "./state.ts";
 
 /** +0: enabled lines. +4: ends the service of the lines written; reads as those in service. */
 export const VectorsOffset = { ENABLE: 0, SERVICE: 4 } as const;
 
-/** An interrupt controller that gives a vector when it is acknowledged: the lowest line that is up, enabled and not in service. */
-export class Vectors extends StatefulDevice<VectorsState> implements MmioDevice {
+/** An interrupt controller that gives vectors: the lowest line that is up, enabled and not in service. */
+export class Vectors extends StatefulDevice<VectorsState> implements MmioDevice, InterruptVectors {
   constructor(private readonly irq: Line) {
     super(vectorsState);
   }
@@ -20,14 +21,16 @@ export class Vectors extends StatefulDevice<VectorsState> implements MmioDevice 
     };
   }
 
-  /** The interrupt that the CPU takes now: in service until the guest ends it. */
-  acknowledge(): number {
+  next(): number {
     const { pending } = this;
-    assert(pending !== 0, "no interrupt to acknowledge");
-    const vector = 31 - Math.clz32(pending & -pending);
-    this.state.inService |= 1 << vector;
+    assert(pending !== 0, "no interrupt to enter");
+    return 31 - Math.clz32(pending & -pending);
+  }
+
+  /** In service until the guest ends it. */
+  acknowledge(): void {
+    this.state.inService |= 1 << this.next();
     this.update();
-    return vector;
   }
 
   read(offset: number): number {
