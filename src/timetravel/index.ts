@@ -21,7 +21,7 @@ export {
 export type { Claim } from "./session/session-parts.ts";
 export { Turns, type Manner } from "./motion/turns.ts";
 export type { Host } from "./door/host.ts";
-export type { TravelLimits } from "./session/timeline.ts";
+export type { TravelLimits } from "./session/chronicle.ts";
 export { Divergence } from "./divergence.ts";
 export { RecordingPaused } from "./log/recording-paused.ts";
 export { checkImages, describeImage, type ImageReference, type LogHeader, type ParentReference } from "./log/header.ts";

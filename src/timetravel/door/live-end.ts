@@ -5,7 +5,7 @@ import type { EndReason } from "../log/records.ts";
 import { Recorder } from "./recorder.ts";
 import type { SessionLog } from "../log/session-log.ts";
 import type { Snapshot } from "../state/snapshots.ts";
-import type { Timeline } from "../session/timeline.ts";
+import type { Chronicle } from "../session/chronicle.ts";
 
 /** Slices and the host's own delays come on top: together at most 250 ms. */
 const flushMs = 150;
@@ -33,37 +33,37 @@ export class LiveEnd {
 
   /** `sleep`: the guest's idle time takes as long on the host. */
   constructor(
-    private readonly timeline: Timeline,
+    private readonly chronicle: Chronicle,
     private readonly host: Host,
     private readonly log: SessionLog,
     sleep: boolean,
   ) {
-    this.recorder = new Recorder(host, timeline.machine, log.record, sleep);
+    this.recorder = new Recorder(host, chronicle.machine, log.record, sleep);
     this.flushedMs = host.nowMs();
   }
 
   powerOn(): void {
-    this.timeline.powerOn(this.recorder);
+    this.chronicle.powerOn(this.recorder);
     this.flush();
   }
 
   /** Applies a host edit: a step of its own, behind the inputs that this step has taken already. */
   edit(input: Input): void {
-    const { position } = this.timeline.machine;
+    const { position } = this.chronicle.machine;
     this.log.record({ kind: "input", position, input });
     this.recorder.giveToo(position, input);
-    this.timeline.advance(position + 1, { kind: "ignore" });
+    this.chronicle.advance(position + 1, { kind: "ignore" });
   }
 
   /** Writes down how far history goes. */
   flush(): void {
-    const position = this.timeline.machine.position - (this.idling ? 1 : 0);
-    const { history } = this.timeline;
+    const position = this.chronicle.machine.position - (this.idling ? 1 : 0);
+    const { history } = this.chronicle;
     if (position > history.end || position === 0) this.log.record({ kind: "complete", position });
     this.log.flush();
-    if (position > this.timeline.indexedTo) this.timeline.indexedTo = position;
+    if (position > this.chronicle.indexedTo) this.chronicle.indexedTo = position;
     this.flushedMs = this.host.nowMs();
-    this.flushedOutput = this.timeline.output.length;
+    this.flushedOutput = this.chronicle.output.length;
   }
 
   flushWhenDue(): void {
@@ -73,7 +73,7 @@ export class LiveEnd {
 
   /** Nothing came in, nothing went out, and next to nothing was run since the last flush. */
   private get quiet(): boolean {
-    const { machine, history, output } = this.timeline;
+    const { machine, history, output } = this.chronicle;
     const ran = machine.position - history.end;
     return !this.log.hasNews && output.length === this.flushedOutput && ran < quietInstructions;
   }
@@ -83,7 +83,7 @@ export class LiveEnd {
    * `stopped`: asks whether to end it now.
    */
   async idle(deadlineNs: number | undefined, beforeSleep: () => void, stopped: () => boolean): Promise<void> {
-    const { machine } = this.timeline;
+    const { machine } = this.chronicle;
     const wait = deadlineNs === undefined ? Infinity : this.owedMs + (deadlineNs - machine.nowNs) / 1e6;
     if (wait < shortestSleepMs) {
       this.owedMs = wait;
@@ -112,7 +112,7 @@ export class LiveEnd {
 
   /** Ends an idle at `ns`: logged, if that is before its deadline. */
   endIdle(ns: number, deadlineNs: number | undefined): void {
-    const { machine } = this.timeline;
+    const { machine } = this.chronicle;
     const early = deadlineNs === undefined || ns < deadlineNs;
     if (early) this.log.record({ kind: "idleEnd", position: machine.position, ns });
     machine.endIdle(early ? ns : deadlineNs);
@@ -126,9 +126,9 @@ export class LiveEnd {
   /** The user goes back: the live end waits, safe in the log and in memory. */
   leave(): void {
     this.flush();
-    this.pinned = this.timeline.takeSnapshot();
+    this.pinned = this.chronicle.takeSnapshot();
     this.pinned.pins++;
-    this.timeline.leaveLive();
+    this.chronicle.leaveLive();
   }
 
   /**
@@ -137,7 +137,7 @@ export class LiveEnd {
    */
   untake(): void {
     this.flush();
-    this.timeline.leaveLive();
+    this.chronicle.leaveLive();
   }
 
   /** The machine stands at the end of history again: goes on recording. */
@@ -145,12 +145,12 @@ export class LiveEnd {
     if (this.pinned) this.pinned.pins--;
     this.pinned = undefined;
     this.owedMs = 0;
-    const { history } = this.timeline;
+    const { history } = this.chronicle;
     this.recorder.giveAgain(
       history.end,
       history.inputsAt(history.end).map(({ input }) => input),
     );
-    this.timeline.goLive(this.recorder);
+    this.chronicle.goLive(this.recorder);
   }
 
   /** Nobody returns to it. */
@@ -166,24 +166,24 @@ export class LiveEnd {
 
   /** History is over. The last state's hash goes into the log too. */
   end(reason: EndReason): void {
-    const { machine, history } = this.timeline;
-    const position = this.timeline.live ? machine.position : history.end;
-    const hash = this.timeline.lastHashed(position) === position ? undefined : this.lastHash(position);
+    const { machine, history } = this.chronicle;
+    const position = this.chronicle.live ? machine.position : history.end;
+    const hash = this.chronicle.lastHashed(position) === position ? undefined : this.lastHash(position);
     if (hash) this.log.record({ kind: "hash", position, hash });
     this.log.record({ kind: "end", position, reason });
     this.log.flush();
-    if (this.timeline.live) this.timeline.leaveLive();
+    if (this.chronicle.live) this.chronicle.leaveLive();
   }
 
   /** The user may be elsewhere. */
   private lastHash(end: number): Uint8Array | undefined {
-    const { timeline, pinned } = this;
-    if (timeline.live) return timeline.stateHash();
+    const { chronicle, pinned } = this;
+    if (chronicle.live) return chronicle.stateHash();
     if (pinned?.position !== end) return undefined;
-    const here = timeline.takeSnapshot();
-    timeline.restore(pinned);
-    const hash = timeline.stateHash();
-    timeline.restore(here);
+    const here = chronicle.takeSnapshot();
+    chronicle.restore(pinned);
+    const hash = chronicle.stateHash();
+    chronicle.restore(here);
     return hash;
   }
 

@@ -1,6 +1,6 @@
 import { hex, sha256Hex } from "../../base/index.ts";
 import { readWhole, type RecordingCache, type RecordingStore } from "../../storage/index.ts";
-import type { Timeline } from "../session/timeline.ts";
+import type { Chronicle } from "../session/chronicle.ts";
 import type { RecordedOutput } from "../state/recorded-output.ts";
 import { type CacheIndex, decodeIndex, encodeIndex } from "./format.ts";
 
@@ -15,28 +15,28 @@ export interface Beside {
  * What the cache says that it holds; undefined when that is nothing, or of another recording or machine. Called with the
  * machine at power-on. Rejects with a UserError when it is damaged.
  */
-export async function readIndex({ store, name, cache }: Beside, timeline: Timeline): Promise<CacheIndex | undefined> {
+export async function readIndex({ store, name, cache }: Beside, chronicle: Chronicle): Promise<CacheIndex | undefined> {
   const blob = await cache.get("index");
   if (!blob) return undefined;
   const index = decodeIndex(blob);
   const log = await readWhole(store, name);
   const fits =
-    sha256Hex(log.subarray(0, index.logBytes)) === index.logSha256 && hex(timeline.powerOnHash) === index.powerOnHash;
+    sha256Hex(log.subarray(0, index.logBytes)) === index.logSha256 && hex(chronicle.powerOnHash) === index.powerOnHash;
   return fits ? index : undefined;
 }
 
 /** History up to there is known, though this machine has not run it. */
-export function takeOver({ indexedTo, outputs }: CacheIndex, timeline: Timeline): void {
+export function takeOver({ indexedTo, outputs }: CacheIndex, chronicle: Chronicle): void {
   for (const { port, bytes, positions } of outputs)
-    bytes.forEach((byte, at) => timeline.output.add(port, Uint8Array.of(byte), positions[at]! - 1));
-  timeline.output.reached(indexedTo);
-  timeline.indexedTo = indexedTo;
+    bytes.forEach((byte, at) => chronicle.output.add(port, Uint8Array.of(byte), positions[at]! - 1));
+  chronicle.output.reached(indexedTo);
+  chronicle.indexedTo = indexedTo;
 }
 
 /** Written last. `output`: of the history that is stored, which may not be the one that is shown. */
 export async function writeIndex(
   { store, name, cache }: Beside,
-  timeline: Timeline,
+  chronicle: Chronicle,
   output: RecordedOutput,
   held: Pick<CacheIndex, "indexedTo" | "keyframes" | "contents" | "footprints">,
 ): Promise<void> {
@@ -46,6 +46,6 @@ export async function writeIndex(
     const known = output.until(port, held.indexedTo).length;
     return { port, bytes: bytes.subarray(0, known), positions: positions.subarray(0, known) };
   });
-  const of = { logBytes: log.length, logSha256: sha256Hex(log), powerOnHash: hex(timeline.powerOnHash) };
+  const of = { logBytes: log.length, logSha256: sha256Hex(log), powerOnHash: hex(chronicle.powerOnHash) };
   await cache.put("index", encodeIndex({ ...of, ...held, outputs }));
 }

@@ -1,6 +1,6 @@
 import type { Disposable } from "../../base/index.ts";
 import type { Host } from "../door/host.ts";
-import type { Timeline } from "../session/timeline.ts";
+import type { Chronicle } from "../session/chronicle.ts";
 
 const restMs = 1000;
 
@@ -16,7 +16,7 @@ export class Keeper {
   /** `keep`: stores what is new while `goOn` says so; resolves to whether that was all. */
   constructor(
     private readonly host: Host,
-    private readonly timeline: Timeline,
+    private readonly chronicle: Chronicle,
     private readonly running: () => boolean,
     private readonly keep: (goOn: () => boolean) => Promise<boolean>,
   ) {}
@@ -24,7 +24,7 @@ export class Keeper {
   /** Something may have changed. Cheap. */
   wake(): void {
     if (this.closed || this.timer !== undefined || this.keeping !== undefined || !this.worthwhile()) return;
-    this.seenAt = this.timeline.machine.position;
+    this.seenAt = this.chronicle.machine.position;
     this.timer = this.host.after(restMs, () => {
       this.timer = undefined;
       if (this.quiet()) this.keeping = this.store(() => this.quiet());
@@ -48,17 +48,17 @@ export class Keeper {
   }
 
   private worthwhile(): boolean {
-    const news = this.timeline.indexedTo - this.keptTo;
-    return this.running() ? news >= this.timeline.limits.snapshotInterval : news > 0;
+    const news = this.chronicle.indexedTo - this.keptTo;
+    return this.running() ? news >= this.chronicle.limits.snapshotInterval : news > 0;
   }
 
   private quiet(): boolean {
-    const moved = Math.abs(this.timeline.machine.position - this.seenAt);
-    return !this.closed && (!this.running() || moved < this.timeline.limits.snapshotInterval);
+    const moved = Math.abs(this.chronicle.machine.position - this.seenAt);
+    return !this.closed && (!this.running() || moved < this.chronicle.limits.snapshotInterval);
   }
 
   private async store(goOn: () => boolean): Promise<void> {
-    const { indexedTo } = this.timeline;
+    const { indexedTo } = this.chronicle;
     try {
       if (await this.keep(goOn)) this.keptTo = indexedTo;
     } catch {

@@ -2,7 +2,7 @@ import { UserError } from "../../base/index.ts";
 import type { RecordingCache, RecordingStore } from "../../storage/index.ts";
 import type { Host } from "../door/host.ts";
 import type { Footprints } from "../motion/footprints.ts";
-import type { Timeline } from "../session/timeline.ts";
+import type { Chronicle } from "../session/chronicle.ts";
 import { type Beside, readIndex, takeOver, writeIndex } from "./cache-index.ts";
 import { keyOf, load, readKeyframe, store } from "./loading.ts";
 import { packId } from "./pack.ts";
@@ -37,7 +37,7 @@ export class Keyframes {
   private stopping = false;
 
   constructor(
-    private readonly timeline: Timeline,
+    private readonly chronicle: Chronicle,
     store: RecordingStore,
     name: string,
     private readonly host: Host,
@@ -51,18 +51,18 @@ export class Keyframes {
 
   /** Takes over what the cache knows of this recording. Called with the machine at power-on. */
   async open(): Promise<void> {
-    const { timeline } = this;
+    const { chronicle } = this;
     try {
-      const index = await readIndex(this.beside, timeline);
+      const index = await readIndex(this.beside, chronicle);
       if (!index) return;
       this.begun = true;
       this.packs = this.newPacks(index.contents);
       this.stored = [...index.keyframes];
       this.indexedTo = index.indexedTo;
-      takeOver(index, timeline);
+      takeOver(index, chronicle);
       const footprints = await this.cache.get("footprints");
       if (footprints && packId(footprints) === index.footprints) {
-        timeline.footprints = decodeFootprints(footprints, timeline.machine);
+        chronicle.footprints = decodeFootprints(footprints, chronicle.machine);
         this.footprints = index.footprints;
       }
     } catch (error) {
@@ -72,7 +72,7 @@ export class Keyframes {
 
   /** Brings the last stored keyframe at or before `position` into memory, when none there is as near. */
   async warm(position: number): Promise<void> {
-    const { snapshots, memory } = this.timeline;
+    const { snapshots, memory } = this.chronicle;
     const nearest = this.stored.findLast((stored) => stored <= position);
     if (nearest === undefined || nearest <= snapshots.nearest(position).position) return;
     try {
@@ -130,15 +130,15 @@ export class Keyframes {
   }
 
   private newPacks(used?: number): Packs {
-    const { memory, snapshots } = this.timeline;
+    const { memory, snapshots } = this.chronicle;
     return new Packs(this.cache, memory, snapshots.nearest(0), used);
   }
 
   private async saveAll(indexedTo: number, logged: Promise<void>, goOn: () => boolean): Promise<boolean> {
-    const { cache, packs, timeline } = this;
+    const { cache, packs, chronicle } = this;
     // Before anything is waited for: a branch may begin meanwhile, with snapshots and output of its own.
-    const { output, footprints } = timeline;
-    const chosen = worthKeeping(timeline.snapshots.all, this.stored, indexedTo, this.spacing(indexedTo));
+    const { output, footprints } = chronicle;
+    const chosen = worthKeeping(chronicle.snapshots.all, this.stored, indexedTo, this.spacing(indexedTo));
     for (const snapshot of chosen) snapshot.pins++;
     let all = true;
     let reached = this.indexedTo;
@@ -149,7 +149,7 @@ export class Keyframes {
         this.begun = true;
       }
       for (const snapshot of chosen) {
-        const needed = await store(cache, packs, timeline.memory, snapshot, () => this.host.giveWay(), goOn);
+        const needed = await store(cache, packs, chronicle.memory, snapshot, () => this.host.giveWay(), goOn);
         if (!(all = needed !== undefined)) break;
         this.packsOf.set(snapshot.position, needed!);
         this.stored.push(snapshot.position);
@@ -166,7 +166,7 @@ export class Keyframes {
     await this.putFootprints(footprints.upTo(reached));
     const { stored: keyframes, footprints: footprintsId } = this;
     const held = { indexedTo: reached, keyframes, contents: packs.used, footprints: footprintsId };
-    await writeIndex(this.beside, timeline, output, held);
+    await writeIndex(this.beside, chronicle, output, held);
     this.indexedTo = reached;
     // Nothing names them any more.
     for (const key of dropped) await cache.delete(key);
@@ -174,12 +174,12 @@ export class Keyframes {
   }
 
   private spacing(indexedTo: number): number {
-    return spacing(indexedTo, this.apart, this.timeline.limits);
+    return spacing(indexedTo, this.apart, this.chronicle.limits);
   }
 
   /** Leaves out keyframes, evenly, until there are few enough; returns the blobs that nobody needs then. */
   private async thin(indexedTo: number): Promise<readonly string[]> {
-    const { keyframeBytes } = this.timeline.limits;
+    const { keyframeBytes } = this.chronicle.limits;
     const dropped: string[] = [];
     for (;;) {
       this.apart = this.spacing(indexedTo);

@@ -1,4 +1,4 @@
-import type { TravelLimits } from "../session/timeline.ts";
+import type { TravelLimits } from "../session/chronicle.ts";
 import type { Snapshot } from "../state/snapshots.ts";
 
 /** Instructions between keyframes of a history so long: at least so far `apart`, and so that there are few enough. */

@@ -1,5 +1,5 @@
 import type { HitPolicy, WatchHit } from "../../machine/index.ts";
-import type { Timeline } from "../session/timeline.ts";
+import type { Chronicle } from "../session/chronicle.ts";
 import type { Snapshot } from "../state/snapshots.ts";
 import { type Motion, nearBefore, type Traveller } from "./traveller.ts";
 
@@ -10,13 +10,13 @@ export interface PastHit {
 }
 
 /** Takes snapshots shortly before `end`: most hits are near, and looking for them is slower than getting there. */
-async function approach(timeline: Timeline, traveller: Traveller, end: number): Promise<Motion> {
-  const { snapshots } = timeline;
+async function approach(chronicle: Chronicle, traveller: Traveller, end: number): Promise<Motion> {
+  const { snapshots } = chronicle;
   for (const mark of nearBefore(end)) {
     if (mark <= snapshots.nearest(end - 1).position) continue;
     const motion = await traveller.goTo(mark);
     if (motion.kind !== "position") return motion;
-    timeline.takeSnapshot();
+    chronicle.takeSnapshot();
   }
   return { kind: "position" };
 }
@@ -28,13 +28,13 @@ async function approach(timeline: Timeline, traveller: Traveller, end: number): 
  * `clearFrom`: the first position from which to the given one nothing can be hit.
  */
 export async function lastHit(
-  timeline: Timeline,
+  chronicle: Chronicle,
   traveller: Traveller,
   { from: start, to: end }: { readonly from: number; readonly to: number },
   reported: boolean,
   clearFrom: (high: number) => number | Promise<number>,
 ): Promise<PastHit | "none" | "interrupted"> {
-  const { snapshots } = timeline;
+  const { snapshots } = chronicle;
   const back = snapshots.nearest(end);
   for (let high = end; high > start;) {
     const clear = await clearFrom(high);
@@ -43,8 +43,8 @@ export async function lastHit(
       continue;
     }
     await traveller.warm(high - 1);
-    if (high === end && (await approach(timeline, traveller, high)).kind === "interrupted") {
-      timeline.restore(back);
+    if (high === end && (await approach(chronicle, traveller, high)).kind === "interrupted") {
+      chronicle.restore(back);
       return "interrupted";
     }
     const snapshot = snapshots.nearest(high - 1);
@@ -54,9 +54,9 @@ export async function lastHit(
     try {
       const counts = (stop: number, hit: WatchHit | undefined): boolean =>
         stop < end || (hit !== undefined && !reported);
-      const found = await lastHitBetween(timeline, traveller, snapshot, high, counts);
+      const found = await lastHitBetween(chronicle, traveller, snapshot, high, counts);
       if (found === "interrupted") {
-        timeline.restore(snapshots.all.find(({ position }) => position >= high && position < end) ?? back);
+        chronicle.restore(snapshots.all.find(({ position }) => position >= high && position < end) ?? back);
         return "interrupted";
       }
       if (found !== "none") return found.position < start ? "none" : found;
@@ -70,7 +70,7 @@ export async function lastHit(
 
 /** The last hit in the stretch from a snapshot to `end` that `counts`. Leaves snapshots on the way there when there is one. */
 async function lastHitBetween(
-  timeline: Timeline,
+  chronicle: Chronicle,
   traveller: Traveller,
   from: Snapshot,
   end: number,
@@ -85,15 +85,15 @@ async function lastHitBetween(
       if (counts(stop, hit)) found = { position: stop, hit };
     },
   };
-  timeline.restore(from);
+  chronicle.restore(from);
   const near: Snapshot[] = [];
   for (const mark of [...nearBefore(end), end]) {
-    if (mark <= timeline.machine.position) continue;
+    if (mark <= chronicle.machine.position) continue;
     const motion = await traveller.advance(mark, hits);
     if (motion.kind === "interrupted") return "interrupted";
     if (motion.kind !== "position") break;
-    if (mark < end && !timeline.snapshots.at(mark)) near.push(timeline.takeSnapshot());
+    if (mark < end && !chronicle.snapshots.at(mark)) near.push(chronicle.takeSnapshot());
   }
-  if (found === "none") timeline.snapshots.drop(near);
+  if (found === "none") chronicle.snapshots.drop(near);
   return found;
 }

@@ -1,6 +1,6 @@
 import type { Machine } from "../../machine/index.ts";
 import type { LastWrite } from "../session/session.ts";
-import type { Timeline } from "../session/timeline.ts";
+import type { Chronicle } from "../session/chronicle.ts";
 import { lastHit } from "./last-hit.ts";
 import { fromHere, type Travel } from "./travel.ts";
 import type { Traveller } from "./traveller.ts";
@@ -11,13 +11,13 @@ export function lastWrite(
   address: number,
   length: number,
 ): Promise<LastWrite | "none" | "interrupted"> {
-  const { timeline, traveller, hits } = travel;
+  const { chronicle, traveller, hits } = travel;
   return fromHere(travel, (here) =>
     hits.aside(async () => {
       try {
-        return await findLastWrite(timeline, traveller, address, length);
+        return await findLastWrite(chronicle, traveller, address, length);
       } finally {
-        timeline.restore(here);
+        chronicle.restore(here);
       }
     }),
   );
@@ -25,17 +25,17 @@ export function lastWrite(
 
 /** Leaves the machine anywhere in history, with its own watchpoint. */
 async function findLastWrite(
-  timeline: Timeline,
+  chronicle: Chronicle,
   traveller: Traveller,
   address: number,
   length: number,
 ): Promise<LastWrite | "none" | "interrupted"> {
-  const { machine, memory, history } = timeline;
+  const { machine, memory, history } = chronicle;
   const pages = pagesOf(machine, address, length);
   machine.setBreakpoints(new Set());
   machine.setWatchpoints([{ kind: "write", physical: true, address: BigInt(address), length }]);
-  const { snapshots } = timeline;
-  const found = await lastHit(timeline, traveller, { from: 0, to: machine.position }, false, async (high) => {
+  const { snapshots } = chronicle;
+  const found = await lastHit(chronicle, traveller, { from: 0, to: machine.position }, false, async (high) => {
     await traveller.warm(high - 1);
     const [from, to] = [snapshots.nearest(high - 1), snapshots.at(high)];
     return !to || pages.some((page) => !memory.unwritten(page, from.root, to.root)) ? high : from.position;
@@ -45,7 +45,7 @@ async function findLastWrite(
   const motion = await traveller.goTo(position);
   if (motion.kind !== "position") return "interrupted";
   const [pc, before] = [machine.pc, machine.readPhysical(address, length)!];
-  timeline.advance(found.position, { kind: "ignore" });
+  chronicle.advance(found.position, { kind: "ignore" });
   const edited = history.inputsAt(position).some(({ input }) => input.kind === "write-memory");
   const by = !found.hit?.byHost ? "instruction" : edited ? "debugger" : "device";
   return { position, pc, by, before, after: machine.readPhysical(address, length)! };

@@ -5,7 +5,7 @@ import { atReplayBreak, fromHere, type Travel } from "./travel.ts";
 
 /** Back to the last hit before here, or to the replay break where that comes first. */
 export async function runBack(travel: Travel): Promise<TravelStop> {
-  const { timeline, traveller, course, hits, replayBreak } = travel;
+  const { chronicle, traveller, course, hits, replayBreak } = travel;
   const from = course.position;
   const reported = hits.reportedBehind;
   hits.leave();
@@ -14,8 +14,8 @@ export async function runBack(travel: Travel): Promise<TravelStop> {
   const pause = replayBreak !== undefined && replayBreak < from ? replayBreak : undefined;
   return fromHere(travel, async () => {
     const stretch = { from: pause ?? 0, to: from };
-    const found = await lastHit(timeline, traveller, stretch, reported, (high) =>
-      hits.clearFrom(timeline.footprints, high),
+    const found = await lastHit(chronicle, traveller, stretch, reported, (high) =>
+      hits.clearFrom(chronicle.footprints, high),
     );
     if (found === "interrupted") return { kind: "interrupted" };
     const target = found === "none" ? stretch.from : found.position;

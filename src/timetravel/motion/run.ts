@@ -9,7 +9,7 @@ export interface RunOptions {
 
 /** Forward until something stops it; where history grows, at the pace of the host's time. */
 export async function run(travel: Travel, { until = Infinity, ignoreHits = false }: RunOptions): Promise<TravelStop> {
-  const { timeline, traveller, course, hits } = travel;
+  const { chronicle, traveller, course, hits } = travel;
   if (until !== Infinity) traveller.expect(until);
   const start = course.position;
   const toldHere = hits.toldToRunner();
@@ -19,12 +19,12 @@ export async function run(travel: Travel, { until = Infinity, ignoreHits = false
   for (;;) {
     if (traveller.interrupted) return { kind: "interrupted" };
     if (course.position >= until) return { kind: "position" };
-    if (!timeline.live && course.position >= course.end && !course.returnToLive()) return endStop(travel);
-    if (timeline.live) await course.log.recover();
+    if (!chronicle.live && course.position >= course.end && !course.returnToLive()) return endStop(travel);
+    if (chronicle.live) await course.log.recover();
     course.applyReset();
     const { replayBreak = Infinity } = travel;
     const pause = replayBreak > course.position ? replayBreak : Infinity;
-    const end = timeline.live ? Infinity : course.end;
+    const end = chronicle.live ? Infinity : course.end;
     const policy: HitPolicy = ignoreHits ? { kind: "ignore" } : { kind: "stop", told };
     const stop = await traveller.advancePart(Math.min(until, pause, end), policy);
     told = [];

@@ -1,6 +1,6 @@
 import { UserError } from "../../base/index.ts";
 import type { TravelStop } from "../session/session.ts";
-import type { Timeline } from "../session/timeline.ts";
+import type { Chronicle } from "../session/chronicle.ts";
 import { nearBefore, type Motion, type Traveller } from "./traveller.ts";
 import { fromHere, type Travel } from "./travel.ts";
 
@@ -19,21 +19,21 @@ export async function seek({ course, traveller, hits }: Travel, position: number
 
 /** To the first position at which `ns` have passed. */
 export async function seekTime(travel: Travel, ns: number): Promise<TravelStop> {
-  const { timeline, traveller, course, hits } = travel;
+  const { chronicle, traveller, course, hits } = travel;
   hits.leave();
   return fromHere(travel, async (here) => {
-    const motion = await goToTime(timeline, traveller, ns, course.end);
-    const { nowNs } = timeline.machine;
+    const motion = await goToTime(chronicle, traveller, ns, course.end);
+    const { nowNs } = chronicle.machine;
     if (motion.kind !== "position" || nowNs >= ns) return motion;
-    timeline.restore(here);
+    chronicle.restore(here);
     if (course.atEnd) course.returnToLive();
     throw new UserError(`${course.what} ends before that, at ${nowNs} ns`);
   });
 }
 
 /** Goes to the first position up to `end` at which `ns` have passed, or to `end`. */
-async function goToTime(timeline: Timeline, traveller: Traveller, ns: number, end: number): Promise<Motion> {
-  const { all } = timeline.snapshots;
+async function goToTime(chronicle: Chronicle, traveller: Traveller, ns: number, end: number): Promise<Motion> {
+  const { all } = chronicle.snapshots;
   let low = all.findLast(({ virtualNs }) => virtualNs < ns)?.position ?? 0;
   let high = all.find(({ virtualNs }) => virtualNs >= ns)?.position ?? end;
   // Idle time passes within a step, so that halving is the only way.
@@ -41,10 +41,10 @@ async function goToTime(timeline: Timeline, traveller: Traveller, ns: number, en
     const middle = low + Math.floor((high - low) / 2);
     const motion = await traveller.goTo(middle);
     if (motion.kind !== "position") return motion;
-    if (timeline.machine.nowNs >= ns) high = middle;
+    if (chronicle.machine.nowNs >= ns) high = middle;
     else {
       low = middle + 1;
-      if (high - low > instructionsWorthKeeping) timeline.takeSnapshot();
+      if (high - low > instructionsWorthKeeping) chronicle.takeSnapshot();
     }
   }
   return traveller.goTo(low);
@@ -52,12 +52,12 @@ async function goToTime(timeline: Timeline, traveller: Traveller, ns: number, en
 
 /** Runs once through what is not indexed yet, and comes back. */
 export function index(travel: Travel): Promise<TravelStop> {
-  const { timeline, traveller, course } = travel;
+  const { chronicle, traveller, course } = travel;
   return fromHere(travel, async (here) => {
-    await traveller.goTo(timeline.indexedTo);
+    await traveller.goTo(chronicle.indexedTo);
     traveller.expect(course.end);
     const motion = await traveller.advance(course.end, { kind: "ignore" });
-    timeline.restore(here);
+    chronicle.restore(here);
     return motion;
   });
 }

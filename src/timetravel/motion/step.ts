@@ -9,16 +9,16 @@ export interface StepOptions {
 }
 
 export async function step(travel: Travel, options: StepOptions): Promise<TravelStop> {
-  const { timeline, course, hits } = travel;
+  const { chronicle, course, hits } = travel;
   const watching = options.hits === true && hits.watchesStep;
   const told: readonly HitKind[] = hits.toldHere;
   hits.leave();
-  if (!timeline.live && course.position >= course.end && !course.returnToLive()) return endStop(travel);
-  if (timeline.live) await course.log.recover();
+  if (!chronicle.live && course.position >= course.end && !course.returnToLive()) return endStop(travel);
+  if (chronicle.live) await course.log.recover();
   const next = course.position + 1;
   const stop = watching
-    ? hits.watched((policy) => timeline.advance(next, policy))
-    : timeline.advance(next, { kind: "ignore" });
+    ? hits.watched((policy) => chronicle.advance(next, policy))
+    : chronicle.advance(next, { kind: "ignore" });
   switch (stop.kind) {
     case "watchpoint":
       hits.stopped(stop.kind, told);
@@ -27,7 +27,7 @@ export async function step(travel: Travel, options: StepOptions): Promise<Travel
       course.finish(stop.reason);
       return stop;
     case "idle":
-      course.live!.endIdle(stop.deadlineNs ?? timeline.machine.nowNs, stop.deadlineNs);
+      course.live!.endIdle(stop.deadlineNs ?? chronicle.machine.nowNs, stop.deadlineNs);
       return { kind: "position" };
     default:
       return stop;
@@ -51,14 +51,14 @@ export async function stepBack(travel: Travel, options: StepOptions): Promise<Tr
 }
 
 /** The first watched access in the step from here; the machine stands behind it then, and else where it stood. */
-function accessInStep({ timeline, course }: Travel): WatchHit | undefined {
-  const { snapshots } = timeline;
+function accessInStep({ chronicle, course }: Travel): WatchHit | undefined {
+  const { snapshots } = chronicle;
   const { position } = course;
   const made: WatchHit[] = [];
   const own = snapshots.at(position) === undefined;
-  const before = timeline.takeSnapshot();
-  timeline.advance(position + 1, { kind: "collect", onHit: (_, hit) => hit && made.push(hit) });
-  if (made[0] === undefined) timeline.restore(before);
+  const before = chronicle.takeSnapshot();
+  chronicle.advance(position + 1, { kind: "collect", onHit: (_, hit) => hit && made.push(hit) });
+  if (made[0] === undefined) chronicle.restore(before);
   if (own) snapshots.drop([before]);
   return made[0];
 }

@@ -1,13 +1,13 @@
 import type { TravelStop } from "../session/session.ts";
 import type { Course } from "../session/course.ts";
 import type { Snapshot } from "../state/snapshots.ts";
-import type { Timeline } from "../session/timeline.ts";
+import type { Chronicle } from "../session/chronicle.ts";
 import type { Hits } from "./hits.ts";
 import type { Traveller } from "./traveller.ts";
 
 /** What a motion is made with. Each is a function of this, in a file of its own; they are made one at a time. */
 export interface Travel {
-  readonly timeline: Timeline;
+  readonly chronicle: Chronicle;
   /** Slices, and the way to a position. */
   readonly traveller: Traveller;
   /** The history that it goes through. */
@@ -27,15 +27,15 @@ export function atReplayBreak(travel: Travel): boolean {
 }
 
 /** At the end of a history that does not grow. */
-export function endStop({ timeline }: Travel): TravelStop {
-  const reason = timeline.history.endReason;
+export function endStop({ chronicle }: Travel): TravelStop {
+  const reason = chronicle.history.endReason;
   return reason ? { kind: "shutdown", reason } : { kind: "history-end" };
 }
 
 /** Leaves the live end for a search through history whose beginning, `here`, is not to be lost. */
-export async function fromHere<T>({ timeline, course }: Travel, search: (here: Snapshot) => Promise<T>): Promise<T> {
+export async function fromHere<T>({ chronicle, course }: Travel, search: (here: Snapshot) => Promise<T>): Promise<T> {
   course.leaveLive();
-  const here = timeline.takeSnapshot();
+  const here = chronicle.takeSnapshot();
   here.pins++;
   try {
     return await search(here);
@@ -48,12 +48,12 @@ export async function fromHere<T>({ timeline, course }: Travel, search: (here: S
  * The machine has stopped before a step, but may have applied the inputs of it: State(p) is without them. Resolves to false
  * when interrupted.
  */
-export async function untakeInputs({ timeline, traveller, course }: Travel): Promise<boolean> {
-  const { history, snapshots, live } = timeline;
+export async function untakeInputs({ chronicle, traveller, course }: Travel): Promise<boolean> {
+  const { history, snapshots, live } = chronicle;
   const { position } = course;
   if (history.inputsAt(position).length === 0) return true;
   if (live) course.live?.untake();
-  timeline.restore(snapshots.nearest(position));
+  chronicle.restore(snapshots.nearest(position));
   const motion = await traveller.advance(position, { kind: "ignore" });
   if (motion.kind !== "position") return false;
   if (live) course.returnToLive();

@@ -1,7 +1,7 @@
 import type { HitPolicy, Stop } from "../../machine/index.ts";
 import type { Host } from "../door/host.ts";
 import { Pacer } from "../door/pacer.ts";
-import type { Timeline } from "../session/timeline.ts";
+import type { Chronicle } from "../session/chronicle.ts";
 
 export type Motion = Stop | { readonly kind: "interrupted" };
 
@@ -19,7 +19,7 @@ export function denseBefore(position: number): readonly number[] {
   return denseDistances.map((distance) => position - distance).filter((mark) => mark > 0);
 }
 
-/** Moves a timeline in slices that give way to the host. */
+/** Moves a chronicle in slices that give way to the host. */
 export class Traveller {
   /** Set to end the motion in progress. */
   interrupted = false;
@@ -34,7 +34,7 @@ export class Traveller {
    * snapshot near a position into memory.
    */
   constructor(
-    private readonly timeline: Timeline,
+    private readonly chronicle: Chronicle,
     private readonly host: Host,
     private readonly turn: () => void,
     private readonly stepLimit: () => number,
@@ -51,11 +51,11 @@ export class Traveller {
 
   /** One part of a slice, at most to `target`. */
   async advancePart(target: number, hits: HitPolicy): Promise<Stop> {
-    const { machine } = this.timeline;
+    const { machine } = this.chronicle;
     const from = machine.position;
     let stop: Stop = { kind: "position" };
     this.pacer.measure(() => {
-      stop = this.timeline.advance(Math.min(target, from + this.pacer.instructions, from + this.stepLimit()), hits);
+      stop = this.chronicle.advance(Math.min(target, from + this.pacer.instructions, from + this.stepLimit()), hits);
       return machine.position - from;
     });
     // A machine within an idle is for the caller to see to first.
@@ -71,13 +71,13 @@ export class Traveller {
 
   /** From here to `target` is what the user waits for. */
   expect(target: number): void {
-    const from = this.timeline.machine.position;
-    this.progress = () => ({ done: this.timeline.machine.position - from, total: target - from });
+    const from = this.chronicle.machine.position;
+    this.progress = () => ({ done: this.chronicle.machine.position - from, total: target - from });
   }
 
   /** Forward to `target`, or to a stop before. */
   async advance(target: number, hits: HitPolicy): Promise<Motion> {
-    while (this.timeline.machine.position < target) {
+    while (this.chronicle.machine.position < target) {
       if (this.interrupted) return { kind: "interrupted" };
       const stop = await this.advancePart(target, hits);
       if (stop.kind !== "position") return stop;
@@ -87,16 +87,16 @@ export class Traveller {
 
   /** To `target` in known history, from the nearest state known; takes snapshots at `marks` that lie on the way. */
   async goTo(target: number, marks: readonly number[] = []): Promise<Motion> {
-    const { machine, snapshots } = this.timeline;
+    const { machine, snapshots } = this.chronicle;
     await this.warm(target);
     const nearest = snapshots.nearest(target);
-    if (machine.position > target || nearest.position > machine.position) this.timeline.restore(nearest);
+    if (machine.position > target || nearest.position > machine.position) this.chronicle.restore(nearest);
     this.expect(target);
     for (const mark of marks) {
       if (mark <= machine.position || mark >= target) continue;
       const motion = await this.advance(mark, { kind: "ignore" });
       if (motion.kind !== "position") return motion;
-      this.timeline.takeSnapshot();
+      this.chronicle.takeSnapshot();
     }
     return this.advance(target, { kind: "ignore" });
   }

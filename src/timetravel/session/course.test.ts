@@ -7,7 +7,7 @@ import { FakeHost } from "../testing/fake-host.ts";
 import { limits, machine, text } from "../testing/sessions.ts";
 import { Course } from "./course.ts";
 import type { DroppedBranch } from "./session.ts";
-import { defaultLimits, Timeline } from "./timeline.ts";
+import { defaultLimits, Chronicle } from "./chronicle.ts";
 
 const write = { kind: "write-memory", physicalAddress: 9000, bytes: text("by hand") } as const;
 const ignore = { kind: "ignore" } as const;
@@ -16,42 +16,42 @@ const ignore = { kind: "ignore" } as const;
 function build() {
   const host = new FakeHost();
   const log = new SessionLog(new History());
-  const timeline = new Timeline(machine(), log.history, { ...defaultLimits, ...limits }, log.record, () => {});
-  const live = new LiveEnd(timeline, host, log, false);
+  const chronicle = new Chronicle(machine(), log.history, { ...defaultLimits, ...limits }, log.record, () => {});
+  const live = new LiveEnd(chronicle, host, log, false);
   live.powerOn();
   const told = new EventEmitter<DroppedBranch>();
   const dropped: DroppedBranch[] = [];
   told.on((branch) => dropped.push(branch));
-  const course = new Course(timeline, host, false, { live, log }, undefined, undefined, told);
-  const runTo = (position: number): void => void timeline.advance(position, ignore);
+  const course = new Course(chronicle, host, false, { live, log }, undefined, undefined, told);
+  const runTo = (position: number): void => void chronicle.advance(position, ignore);
   const goTo = (position: number): void => {
     course.leaveLive();
-    timeline.restore(timeline.snapshots.nearest(position));
+    chronicle.restore(chronicle.snapshots.nearest(position));
     runTo(position);
     course.arrived();
   };
   const name = (called: string): Promise<void> => {
-    const { position, virtualNs } = timeline.takeSnapshot();
+    const { position, virtualNs } = chronicle.takeSnapshot();
     return course.log.annotate({ kind: "name", position, virtualNs, name: called });
   };
   runTo(5000);
   course.flush();
-  return { course, timeline, log, live, dropped, runTo, goTo, name, hash: () => hex(timeline.stateHash()) };
+  return { course, chronicle, log, live, dropped, runTo, goTo, name, hash: () => hex(chronicle.stateHash()) };
 }
 
 describe("the history that a machine is in", () => {
   it("is left at its live end, and goes on when one comes back there", () => {
-    const { course, timeline, runTo, goTo } = build();
-    expect([course.end, course.atEnd, timeline.live]).toEqual([5000, true, true]);
+    const { course, chronicle, runTo, goTo } = build();
+    expect([course.end, course.atEnd, chronicle.live]).toEqual([5000, true, true]);
     goTo(1000);
-    expect([course.position, course.end, course.atEnd, timeline.live]).toEqual([1000, 5000, false, false]);
+    expect([course.position, course.end, course.atEnd, chronicle.live]).toEqual([1000, 5000, false, false]);
     goTo(5000);
     runTo(5001);
-    expect([course.end, timeline.live]).toEqual([5001, true]);
+    expect([course.end, chronicle.live]).toEqual([5001, true]);
   });
 
   it("is a branch after a write in the past, and what it was when one goes to where that was made", () => {
-    const { course, timeline, log, runTo, goTo, dropped, hash } = build();
+    const { course, chronicle, log, runTo, goTo, dropped, hash } = build();
     const there = hash();
     goTo(1000);
     const [here, { mode }] = [hash(), course];
@@ -67,7 +67,7 @@ describe("the history that a machine is in", () => {
     expect([course.branchedAt, hash(), course.log === log]).toEqual([undefined, here, true]);
     expect(dropped).toEqual([{ from: 1000, end: 2000, names: [] }]);
     goTo(5000);
-    expect([hash(), timeline.live]).toEqual([there, true]);
+    expect([hash(), chronicle.live]).toEqual([there, true]);
   });
 
   it("goes back to where the branch began when it is thrown away further on, and tells nobody who asked for it", async () => {
@@ -101,7 +101,7 @@ describe("the history that a machine is in", () => {
   });
 
   it("takes a branch in its place, with a name", async () => {
-    const { course, log, runTo, goTo, name, dropped, timeline } = build();
+    const { course, log, runTo, goTo, name, dropped, chronicle } = build();
     await name("later");
     goTo(1000);
     course.edit(write);
@@ -116,7 +116,7 @@ describe("the history that a machine is in", () => {
     goTo(500);
     goTo(2000);
     runTo(2001);
-    expect([timeline.live, course.end]).toEqual([true, 2001]);
+    expect([chronicle.live, course.end]).toEqual([true, 2001]);
   });
 
   it("is over when the machine is off: nothing can be written there", () => {

@@ -7,7 +7,7 @@ import type { EndReason } from "../log/records.ts";
 import { SessionLog } from "../log/session-log.ts";
 import { Diversion, type Strand } from "./diversion.ts";
 import type { DroppedBranch, Session } from "./session.ts";
-import type { Timeline } from "./timeline.ts";
+import type { Chronicle } from "./chronicle.ts";
 
 /** The history that the machine is in, recorded or a throw-away branch, and whether it is at its live end. */
 export class Course {
@@ -17,7 +17,7 @@ export class Course {
 
   /** `sleep`: in branches, an idle guest waits in the host's time too. */
   constructor(
-    readonly timeline: Timeline,
+    readonly chronicle: Chronicle,
     private readonly host: Host,
     private readonly sleep: boolean,
     /** Recorded history, or what takes its place where nothing is recorded. */
@@ -48,10 +48,10 @@ export class Course {
     return live || this.recordingName === undefined ? "none" : "play";
   }
   get position(): number {
-    return this.timeline.machine.position;
+    return this.chronicle.machine.position;
   }
   get end(): number {
-    return this.timeline.live ? this.position : this.timeline.history.end;
+    return this.chronicle.live ? this.position : this.chronicle.history.end;
   }
   get atEnd(): boolean {
     return this.position === this.end;
@@ -65,20 +65,20 @@ export class Course {
   }
 
   leaveLive(): void {
-    if (this.timeline.live) this.live?.leave();
+    if (this.chronicle.live) this.live?.leave();
   }
   /** At the end of history: it grows again. False where it cannot. */
   returnToLive(): boolean {
     if (!this.live) return false;
-    if (!this.timeline.live) this.live.return();
+    if (!this.chronicle.live) this.live.return();
     return true;
   }
   flush(): void {
-    if (this.timeline.live) this.live?.flush();
+    if (this.chronicle.live) this.live?.flush();
   }
   /** Throws what the store failed with: a recording that is not kept must not go on unnoticed. */
   flushWhenDue(): void {
-    if (!this.timeline.live) return;
+    if (!this.chronicle.live) return;
     this.live?.flushWhenDue();
     this.log.check();
   }
@@ -91,9 +91,9 @@ export class Course {
 
   /** A host edit, where history grows: at its live end, or in a branch that begins here. False where it has ended. */
   edit(edit: Input): boolean {
-    if (!this.timeline.live) {
+    if (!this.chronicle.live) {
       // A machine that is off does nothing any more.
-      const { endReason } = this.timeline.history;
+      const { endReason } = this.chronicle.history;
       if (this.atEnd && endReason !== undefined && endReason !== "host-quit") return false;
       this.divert();
     }
@@ -122,7 +122,7 @@ export class Course {
     const { end } = this;
     this.leaveLive();
     if (!this.diversion) {
-      this.diversion = new Diversion(this.timeline, this.recorded, () => this.grow());
+      this.diversion = new Diversion(this.chronicle, this.recorded, () => this.grow());
       return;
     }
     const lost = this.diversion.beginAnew(end);
@@ -130,10 +130,10 @@ export class Course {
   }
 
   private grow(): Strand {
-    const { timeline } = this;
-    const log = new SessionLog(timeline.history);
-    timeline.log = log.record;
-    const live = new LiveEnd(timeline, this.host, log, this.sleep);
+    const { chronicle } = this;
+    const log = new SessionLog(chronicle.history);
+    chronicle.log = log.record;
+    const live = new LiveEnd(chronicle, this.host, log, this.sleep);
     live.return();
     return { live, log };
   }

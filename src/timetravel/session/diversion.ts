@@ -3,7 +3,7 @@ import type { History } from "../log/history.ts";
 import type { SessionLog } from "../log/session-log.ts";
 import type { Snapshot } from "../state/snapshots.ts";
 import type { DroppedBranch, SnapshotInfo } from "./session.ts";
-import type { LeftHistory, Timeline } from "./timeline.ts";
+import type { LeftHistory, Chronicle } from "./chronicle.ts";
 
 /** Where a history grows, as long as it does, and where it is written down. */
 export interface Strand {
@@ -24,16 +24,16 @@ export class Diversion {
 
   /**
    * Begins where the machine stands. `recorded`: the one that waits; its live end has been left. `grow`: makes a live end
-   * here, in the timeline's history.
+   * here, in the chronicle's history.
    */
   constructor(
-    private readonly timeline: Timeline,
+    private readonly chronicle: Chronicle,
     readonly recorded: Strand,
     private readonly grow: () => Strand,
   ) {
-    this.origin = timeline.takeSnapshot();
+    this.origin = chronicle.takeSnapshot();
     this.origin.pins++;
-    this.left = timeline.fork();
+    this.left = chronicle.fork();
     this.strand = grow();
   }
 
@@ -44,7 +44,7 @@ export class Diversion {
 
   /** Named snapshots of recorded history that are not of this one. */
   snapshotsAside(): readonly SnapshotInfo[] {
-    const { names } = this.timeline.history;
+    const { names } = this.chronicle.history;
     const all = [...this.left.history.names.values()];
     return all.filter(({ name, position }) => position > this.from && !names.has(name));
   }
@@ -56,30 +56,30 @@ export class Diversion {
 
   /** Forgets what it had after where the machine stands, and goes on from there. Returns what is lost, if it has names. */
   beginAnew(end: number): DroppedBranch | undefined {
-    const { timeline, from } = this;
+    const { chronicle, from } = this;
     this.strand.live?.abandon();
-    const anew = timeline.machine.position;
-    const { history, later } = timeline.fork();
-    timeline.snapshots.forget(later);
+    const anew = chronicle.machine.position;
+    const { history, later } = chronicle.fork();
+    chronicle.snapshots.forget(later);
     this.strand = this.grow();
-    const names = namesLost(history, timeline.history);
+    const names = namesLost(history, chronicle.history);
     return names.length > 0 ? { from, end, names, anew } : undefined;
   }
 
   /** The machine stays where it is, in the past that both have, or goes to its beginning; recorded history is there again. */
   drop(end: number): DroppedBranch {
-    const { timeline, origin, left, from } = this;
-    const names = namesLost(timeline.history, left.history);
-    if (timeline.live || timeline.machine.position > from) timeline.restore(origin);
-    timeline.rejoin(left, from);
+    const { chronicle, origin, left, from } = this;
+    const names = namesLost(chronicle.history, left.history);
+    if (chronicle.live || chronicle.machine.position > from) chronicle.restore(origin);
+    chronicle.rejoin(left, from);
     origin.pins--;
-    timeline.log = this.recorded.log.record;
+    chronicle.log = this.recorded.log.record;
     return { from, end, names };
   }
 
   /** It is history from here on; what the other one had after its beginning is forgotten. */
   keep(): void {
-    this.timeline.snapshots.forget(this.left.later);
+    this.chronicle.snapshots.forget(this.left.later);
     this.origin.pins--;
   }
 }

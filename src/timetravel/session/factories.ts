@@ -10,7 +10,7 @@ import type { Recording } from "../log/reader.ts";
 import { logFile } from "../log/log-file.ts";
 import { SessionLog } from "../log/session-log.ts";
 import type { Claim, Printed } from "./session-parts.ts";
-import { defaultLimits, Timeline, type TravelLimits } from "./timeline.ts";
+import { defaultLimits, Chronicle, type TravelLimits } from "./chronicle.ts";
 import { TravelSession } from "./travel-session.ts";
 import { OLDEST_SEMANTICS, SEMANTICS } from "../versions.ts";
 
@@ -83,12 +83,12 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
     store && unstored === undefined ? logFile(store, name, recording.header, recording.goodBytes) : undefined,
     unstored,
   );
-  const { timeline, printed } = makeTimeline(options, log);
-  timeline.powerOn(timeline.replayer);
-  const keyframes = store && new Keyframes(timeline, store, name, options.host, options.readOnly === undefined);
+  const { chronicle, printed } = makeChronicle(options, log);
+  chronicle.powerOn(chronicle.replayer);
+  const keyframes = store && new Keyframes(chronicle, store, name, options.host, options.readOnly === undefined);
   await keyframes?.open();
   return new TravelSession({
-    timeline,
+    chronicle,
     host: options.host,
     live: undefined,
     log,
@@ -105,12 +105,12 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
 
 function liveSession(options: SessionOptions, log: SessionLog, stored?: RecordOptions): TravelSession {
   const { host } = options;
-  const { timeline, printed } = makeTimeline(options, log);
-  const live = new LiveEnd(timeline, host, log, options.sleep ?? true);
+  const { chronicle, printed } = makeChronicle(options, log);
+  const live = new LiveEnd(chronicle, host, log, options.sleep ?? true);
   live.powerOn();
-  const keyframes = stored && new Keyframes(timeline, stored.store, stored.name, host);
+  const keyframes = stored && new Keyframes(chronicle, stored.store, stored.name, host);
   return new TravelSession({
-    timeline,
+    chronicle,
     host,
     live,
     log,
@@ -125,7 +125,7 @@ function liveSession(options: SessionOptions, log: SessionLog, stored?: RecordOp
   });
 }
 
-function makeTimeline(options: SessionOptions, log: SessionLog): { timeline: Timeline; printed: Printed[] } {
+function makeChronicle(options: SessionOptions, log: SessionLog): { chronicle: Chronicle; printed: Printed[] } {
   const printed: Printed[] = [];
   const onOutput = (port: number, sent: Uint8Array): void => {
     const last = printed.at(-1);
@@ -134,5 +134,5 @@ function makeTimeline(options: SessionOptions, log: SessionLog): { timeline: Tim
     else printed.push({ port, bytes: [...sent] });
   };
   const limits = { ...defaultLimits, ...options.limits };
-  return { timeline: new Timeline(options.machine, log.history, limits, log.record, onOutput), printed };
+  return { chronicle: new Chronicle(options.machine, log.history, limits, log.record, onOutput), printed };
 }

@@ -43,7 +43,7 @@ export class Keeping {
     // Nothing of a throw-away branch is stored.
     if (course.diversion) return true;
     course.flush();
-    const indexedTo = Math.min(course.timeline.indexedTo, course.timeline.history.end);
+    const indexedTo = Math.min(course.chronicle.indexedTo, course.chronicle.history.end);
     const logged = course.log.settled();
     return this.keyframes ? this.keyframes.save(indexedTo, logged, goOn) : logged.then(() => true);
   }
@@ -66,11 +66,11 @@ export class Keeping {
 
   /** For the recording that a branch has become. */
   startAnew(store: RecordingStore, name: string): void {
-    this.keyframes = new Keyframes(this.course.timeline, store, name, this.host);
+    this.keyframes = new Keyframes(this.course.chronicle, store, name, this.host);
     this.keeper = this.newKeeper();
   }
 
   private newKeeper(): Keeper {
-    return new Keeper(this.host, this.course.timeline, this.running, (goOn) => this.keep(goOn));
+    return new Keeper(this.host, this.course.chronicle, this.running, (goOn) => this.keep(goOn));
   }
 }

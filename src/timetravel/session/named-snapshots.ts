@@ -20,7 +20,7 @@ export class NamedSnapshots {
   ) {}
 
   list(): readonly SnapshotInfo[] {
-    return sorted(this.course.timeline.history.names.values());
+    return sorted(this.course.chronicle.history.names.values());
   }
   aside(): readonly SnapshotInfo[] {
     return sorted(this.course.diversion?.snapshotsAside() ?? []);
@@ -29,7 +29,7 @@ export class NamedSnapshots {
   save(name: string): Promise<void> {
     return this.motions.still(async () => {
       if (name === "") throw new UserError("a snapshot needs a name");
-      const { position, virtualNs } = this.course.timeline.takeSnapshot();
+      const { position, virtualNs } = this.course.chronicle.takeSnapshot();
       await this.course.log.annotate({ kind: "name", position, virtualNs, name });
     });
   }
@@ -41,12 +41,12 @@ export class NamedSnapshots {
   }
 
   async load(name: string): Promise<LoadedBranch | undefined> {
-    const { live, timeline } = this.course;
-    if (!live || !timeline.live) return this.goTo(name, false);
+    const { live, chronicle } = this.course;
+    if (!live || !chronicle.live) return this.goTo(name, false);
     this.leaving = live;
     try {
       const branch = await this.goTo(name, true);
-      if (timeline.live && this.course.live !== live) live.recorder.handOver(this.course.live!.recorder);
+      if (chronicle.live && this.course.live !== live) live.recorder.handOver(this.course.live!.recorder);
       return branch;
     } finally {
       this.leaving = undefined;
@@ -58,10 +58,10 @@ export class NamedSnapshots {
     const { course } = this;
     const { mode, diversion } = course;
     if (this.isAside(name)) await this.motions.still(() => course.drop());
-    const position = course.timeline.history.names.get(name)?.position;
+    const position = course.chronicle.history.names.get(name)?.position;
     if (position === undefined) throw new UserError(`there is no snapshot named '${name}'`);
     // There is nothing after it to undo.
-    if (position === course.position && course.timeline.live) return undefined;
+    if (position === course.position && course.chronicle.live) return undefined;
     // Out of a branch of a replay: back in the replay.
     const inReplay = diversion && mode === "play" && (!course.diversion || position <= diversion.from);
     await this.session.seek(position);

@@ -58,7 +58,7 @@ export async function recordBranch(
     const created = host.realTime() * 1000;
     const branchFile = logFile(store, name, { ...header, created, parent });
     writer = await branchFile.renew();
-    for (const record of course.timeline.history.records()) writer.add(record);
+    for (const record of course.chronicle.history.records()) writer.add(record);
     writer.flush();
     await writer.settled();
     await keeping.close();

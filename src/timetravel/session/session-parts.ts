@@ -5,7 +5,7 @@ import type { Keyframes } from "../keyframes/keyframes.ts";
 import type { LiveEnd } from "../door/live-end.ts";
 import type { LogHeader } from "../log/header.ts";
 import type { SessionLog } from "../log/session-log.ts";
-import type { Timeline } from "./timeline.ts";
+import type { Chronicle } from "./chronicle.ts";
 
 /** A name for a branch; disposed when none came of it. */
 export interface Claim extends Disposable {
@@ -21,7 +21,7 @@ export interface Printed {
 
 /** What a session is made of. */
 export interface SessionParts {
-  readonly timeline: Timeline;
+  readonly chronicle: Chronicle;
   readonly host: Host;
   readonly live: LiveEnd | undefined;
   readonly log: SessionLog;

@@ -36,7 +36,7 @@ import type {
 /** While typed input waits for room in the machine, it is asked often. */
 const instructionsBetweenInputs = 20_000;
 
-/** The session over a timeline, with or without a live end: puts the parts together. */
+/** The session over a chronicle, with or without a live end: puts the parts together. */
 export class TravelSession implements Session {
   readonly machine: Machine;
   readonly notice: string | undefined;
@@ -48,18 +48,18 @@ export class TravelSession implements Session {
   private readonly named: NamedSnapshots;
 
   constructor(private readonly parts: SessionParts) {
-    const { timeline, host, live, log, recordingName, stored, sleep } = parts;
-    this.machine = timeline.machine;
+    const { chronicle, host, live, log, recordingName, stored, sleep } = parts;
+    this.machine = chronicle.machine;
     this.notice = parts.notice;
     this.events = new SessionEvents(parts.printed);
     const { change, progress, dropped } = this.events;
-    const course = new Course(timeline, host, sleep, { live, log }, recordingName, stored?.header.parent, dropped);
+    const course = new Course(chronicle, host, sleep, { live, log }, recordingName, stored?.header.parent, dropped);
     this.course = course;
     const limit = (): number =>
-      timeline.live && course.live?.recorder.hasInput ? instructionsBetweenInputs : Infinity;
+      chronicle.live && course.live?.recorder.hasInput ? instructionsBetweenInputs : Infinity;
     const turn = (): void => this.turn();
-    const traveller = new Traveller(timeline, host, turn, limit, (position) => this.keeping.warm(position));
-    this.travel = { timeline, traveller, course, hits: new Hits(timeline.machine), replayBreak: undefined, turn };
+    const traveller = new Traveller(chronicle, host, turn, limit, (position) => this.keeping.warm(position));
+    this.travel = { chronicle, traveller, course, hits: new Hits(chronicle.machine), replayBreak: undefined, turn };
     this.motions = new OneAtATime({
       begins: () => traveller.begin(),
       interrupt: () => {
@@ -108,7 +108,7 @@ export class TravelSession implements Session {
     return this.course.log.unstored;
   }
   get indexedTo(): number {
-    return this.course.timeline.indexedTo;
+    return this.course.chronicle.indexedTo;
   }
 
   run(options: TravelOptions & RunOptions = {}): Promise<TravelStop> {
@@ -202,7 +202,7 @@ export class TravelSession implements Session {
     return this.toRecorder((live) => live.recorder.sendBreak(port));
   }
   private toRecorder(send: (live: LiveEnd) => void): boolean {
-    const live = this.named.leaving ?? (this.course.timeline.live ? this.course.live : undefined);
+    const live = this.named.leaving ?? (this.course.chronicle.live ? this.course.live : undefined);
     if (live === undefined) return false;
     send(live);
     live.wake();
@@ -217,8 +217,8 @@ export class TravelSession implements Session {
   }
 
   reset(): void {
-    const { live, timeline } = this.course;
-    if (!live || !timeline.live) throw new UserError("reset is possible only at the live end of history");
+    const { live, chronicle } = this.course;
+    if (!live || !chronicle.live) throw new UserError("reset is possible only at the live end of history");
     live.resetPending = true;
     if (this.running) return live.wake();
     this.course.applyReset();
@@ -260,21 +260,21 @@ export class TravelSession implements Session {
   }
   /** All that are in memory: those with names among them. */
   keyframes(): readonly { readonly position: number; readonly virtualNs: number }[] {
-    return this.course.timeline.snapshots.all;
+    return this.course.chronicle.snapshots.all;
   }
 
   outputUntil(port: number, position: number): Uint8Array {
-    return this.course.timeline.output.until(port, position);
+    return this.course.chronicle.output.until(port, position);
   }
   outputSince(port: number, skip: number): { bytes: Uint8Array; positions: Float64Array } {
-    return this.course.timeline.output.since(port, skip);
+    return this.course.chronicle.output.since(port, skip);
   }
   inputs(): readonly LoggedInput[] {
-    return this.course.timeline.history.inputs;
+    return this.course.chronicle.history.inputs;
   }
   stateHash(): string {
     if (this.running) throw new UserError("stop the machine first");
-    return hex(this.course.timeline.stateHash());
+    return hex(this.course.chronicle.stateHash());
   }
 
   /**

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Timeline } from "../session/timeline.ts";
+import type { Chronicle } from "../session/chronicle.ts";
 import { plain } from "../testing/sessions.ts";
 
 it("thins out with distance: dense near the cursor, even far away, and never without the start", async () => {
@@ -22,7 +22,7 @@ it("stay within their memory, whatever the length and however one moves", async 
   const limits = { snapshotInterval: 1000, hashInterval: 100_000, memoryBytes };
   const session = plain("", { limits, sleep: false });
   const held = (): number => {
-    const { memory, snapshots } = (session as unknown as { course: { timeline: Timeline } }).course.timeline;
+    const { memory, snapshots } = (session as unknown as { course: { chronicle: Chronicle } }).course.chronicle;
     return memory.bytes + snapshots.all.reduce((total, { state }) => total + state.length, 0);
   };
   for (let end = 50_000; end <= 600_000; end += 50_000) {

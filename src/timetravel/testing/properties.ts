@@ -5,7 +5,7 @@ import type { Machine } from "../../machine/index.ts";
 import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { openSession, recordSession } from "../session/factories.ts";
 import { readRecording } from "../log/reader.ts";
-import type { TravelLimits } from "../session/timeline.ts";
+import type { TravelLimits } from "../session/chronicle.ts";
 import type { TravelSession } from "../session/travel-session.ts";
 import { FakeHost } from "./fake-host.ts";
 import { Random } from "./random.ts";

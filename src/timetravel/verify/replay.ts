@@ -4,16 +4,16 @@ import { Divergence } from "../divergence.ts";
 import type { Host } from "../door/host.ts";
 import type { History } from "../log/history.ts";
 import type { Progress } from "../session/session.ts";
-import { defaultLimits, Timeline } from "../session/timeline.ts";
+import { defaultLimits, Chronicle } from "../session/chronicle.ts";
 import { Traveller } from "../motion/traveller.ts";
 
 /** A history that is run again by one machine. */
 export class Replay {
-  readonly timeline: Timeline;
+  readonly chronicle: Chronicle;
   private readonly traveller: Traveller;
 
   constructor(machine: Machine, history: History, host: Host, onProgress?: (progress: Progress) => void) {
-    this.timeline = new Timeline(
+    this.chronicle = new Chronicle(
       machine,
       history,
       defaultLimits,
@@ -25,13 +25,13 @@ export class Replay {
       if (progress) onProgress?.({ task: "verify", ...progress });
     };
     this.traveller = new Traveller(
-      this.timeline,
+      this.chronicle,
       host,
       turn,
       () => Infinity,
       async () => {},
     );
-    this.timeline.powerOn(this.timeline.replayer);
+    this.chronicle.powerOn(this.chronicle.replayer);
   }
 
   /** Goes to a position; what it meets on the way that differs from the recording, or undefined. */
@@ -39,7 +39,7 @@ export class Replay {
     try {
       const motion = await this.traveller.goTo(position);
       // A machine that is off stands still.
-      const { machine } = this.timeline;
+      const { machine } = this.chronicle;
       if (motion.kind === "position" || machine.position === position) return undefined;
       return new Divergence(`the replayed machine stops: ${motion.kind}`, machine.position + 1);
     } catch (error) {
@@ -51,8 +51,8 @@ export class Replay {
   /** Hash of the state at a position; of a replay that does not get there, why. */
   async hashAt(position: number): Promise<string> {
     const failure = await this.failure(position);
-    if (failure && this.timeline.machine.position !== position) return failure.message;
-    this.timeline.takeSnapshot();
-    return hex(this.timeline.stateHash());
+    if (failure && this.chronicle.machine.position !== position) return failure.message;
+    this.chronicle.takeSnapshot();
+    return hex(this.chronicle.stateHash());
   }
 }

@@ -34,16 +34,16 @@ export async function firstDifference(
     else good = middle;
   }
   await Promise.all([one.failure(good), other.failure(good)]);
-  const { pc, debug } = one.timeline.machine;
+  const { pc, debug } = one.chronicle.machine;
   const { text: instruction } =
-    instructionAt(debug, pc, (at, length) => one.timeline.machine.readVirtual(at, length)) ?? {};
+    instructionAt(debug, pc, (at, length) => one.chronicle.machine.readVirtual(at, length)) ?? {};
   await one.failure(bad);
   await other.failure(bad);
   return {
     position: good,
     pc,
     instruction,
-    differences: differences(one.timeline.machine, other.timeline.machine),
+    differences: differences(one.chronicle.machine, other.chronicle.machine),
   };
 }
 

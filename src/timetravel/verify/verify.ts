@@ -42,7 +42,7 @@ export async function verifyRecording(options: VerifyOptions): Promise<Verdict> 
   const failure = await tested.failure(history.end);
   if (!failure) return { kind: "equal", end: history.end, hashes: history.hashes.length, chain: chainOf(history) };
   const bad = failure.position;
-  const good = tested.timeline.lastHashed(bad - 1);
+  const good = tested.chronicle.lastHashed(bad - 1);
   const reference = new Replay(options.reference(), history, host, onProgress);
   const agrees = (await reference.failure(bad)) === undefined;
   const step = await firstDifference(tested, reference, good, agrees ? bad : bad - 1);

@@ -50,7 +50,7 @@ export interface LeftHistory {
  * A machine and its history: the moves, all synchronous. Forward is running, with snapshots and hashes on the way;
  * back is restoring a snapshot and running on from there. Who calls `advance` chooses the slice.
  */
-export class Timeline {
+export class Chronicle {
   readonly snapshots: Snapshots;
   output = new RecordedOutput();
   footprints = new Footprints();
