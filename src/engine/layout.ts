@@ -163,7 +163,8 @@ export const WALKS = area(8 * MAX_PAGES);
 /** The physical map (physical-map.ts), in chunks of 16 MB: 16 bytes each, and tables of an i32 per page. */
 export const MAP_CHUNK_SHIFT = 24;
 export const MAP_CHUNK_PAGES = 2 ** (MAP_CHUNK_SHIFT - 12);
-export const MAP_CHUNKS = 2 ** (40 - MAP_CHUNK_SHIFT);
+export const PHYSICAL_BITS = 40;
+export const MAP_CHUNKS = 2 ** (PHYSICAL_BITS - MAP_CHUNK_SHIFT);
 export const MAP_TABLE_BYTES = 4 * MAP_CHUNK_PAGES;
 const MAP_TABLES_BYTES = 512 * MAP_TABLE_BYTES;
 export const MAP_TOP = area(16 * MAP_CHUNKS);

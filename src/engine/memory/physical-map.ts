@@ -8,6 +8,7 @@ import {
   MAP_TABLE_BYTES,
   MAP_TABLES,
   MAP_TABLES_END,
+  PHYSICAL_BITS,
   MAP_TOP,
 } from "../layout.ts";
 import type { Block } from "./blocks.ts";
@@ -122,7 +123,7 @@ export function physicalPage(e: Emitter, low: RoutineLowering, access: MapAccess
   const base = f.load("i32", 32, top, MAP_TOP + PART[access] + 4);
   const index = e.and(32, e.shrU(32, e.wrap(pa), 12 - 2), e.i32((MAP_CHUNK_PAGES - 1) << 2));
   const page = e.add(32, f.load("i32", 32, e.add(32, table, index), MAP_TABLES), base);
-  return e.select(e.ltU(32, chunk, e.i32(MAP_CHUNKS)), page, e.i32(NOWHERE));
+  return e.select(e.ltU(64, pa, e.i64(2 ** PHYSICAL_BITS)), page, e.i32(NOWHERE));
 }
 
 /** Whether memory answers there. */
