@@ -18,8 +18,11 @@ import {
   type View,
   ViewTeller,
 } from "../../api/index.ts";
-import { madeUpInspection, symbolAt } from "./details.ts";
-import { banner, bootLines, prompt, reply, symbols } from "./script.ts";
+import { complete, FakeBreakpoints, resolve } from "./breakpoints.ts";
+import { FakeConsole, positionOfLine } from "./console.ts";
+import { madeUpInspection } from "./details.ts";
+import { FakeRecordings } from "./recordings.ts";
+import { bootLines, symbols } from "./script.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -38,18 +41,14 @@ export class FakeMachine implements MachineApi {
   private stop: View["stop"];
   private progress: ProgressView | undefined;
   private bridge: BridgeState = { kind: "listening", port: 1234 };
-  private readonly bytes: number[] = [];
-  private readonly positions: number[] = [];
-  private pending: { position: number; text: string }[] = [];
+  private readonly console = new FakeConsole();
   private inputs: Mark[] = [];
   private snapshots: SnapshotMark[] = [];
-  private breakpoints: BreakpointView[] = [];
-  private nextId = 1;
-  private line = "";
+  private readonly breakpoints = new FakeBreakpoints();
   /** Counts what ended a motion. */
   private motions = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
-  private recordings: RecordingInfo[] = [];
+  private readonly recordings = new FakeRecordings();
   private current: RecordingInfo | undefined;
   private readonly instructionsPerSlice: number;
 
@@ -81,7 +80,7 @@ export class FakeMachine implements MachineApi {
       snapshots: this.snapshots,
       inputs: this.inputs,
       bridge: this.bridge,
-      breakpoints: this.breakpoints,
+      breakpoints: this.breakpoints.list,
       progress: this.progress,
     };
   }
@@ -91,65 +90,35 @@ export class FakeMachine implements MachineApi {
   }
 
   private pushOutput(reset: boolean, from: number): void {
-    const bytes = Uint8Array.from(this.bytes.slice(from));
-    const positions = Float64Array.from(this.positions.slice(from));
-    for (const listener of this.listeners.keys()) void listener.output({ reset, bytes, positions });
+    const chunk = { reset, ...this.console.since(from) };
+    for (const listener of this.listeners.keys()) void listener.output(chunk);
   }
 
   subscribe(listener: Listener): Promise<void> {
     const teller = new ViewTeller();
     this.listeners.set(listener, teller);
-    void listener.output({
-      reset: true,
-      bytes: Uint8Array.from(this.bytes),
-      positions: Float64Array.from(this.positions),
-    });
+    void listener.output({ reset: true, ...this.console.since(0) });
     void listener.view(teller.change(structuredClone(this.view())));
     return Promise.resolve();
   }
 
-  private print(position: number, text: string): void {
-    for (const byte of encoder.encode(text)) {
-      this.bytes.push(byte);
-      this.positions.push(position++);
-    }
-  }
-
   private powerOn(name: string): void {
-    this.bytes.length = this.positions.length = 0;
+    this.console.begin();
     this.inputs = [];
     this.snapshots = [{ position: 0, label: "power-on", virtualNs: 0, named: true }];
     this.position = this.end = 0;
-    this.line = "";
     this.stop = undefined;
-    this.pending = bootLines.map(([seconds, text], i) => ({
-      position: Math.round(seconds * 1e9) + 1_700_000 + i * 240_000,
-      text: `[${seconds.toFixed(6).padStart(12)}] ${text}\r\n`,
-    }));
-    const ready = this.pending.at(-1)!.position + 60e6;
-    this.pending.push({ position: ready, text: banner + prompt });
-    this.current = {
-      id: `r${this.nextId++}`,
-      name,
-      length: 0,
-      bytes: 9_400,
-      changed: Date.UTC(2026, 10, 20),
-      locked: false,
-    };
-    this.recordings.unshift(this.current);
+    this.current = this.recordings.make(name);
   }
 
   /** Prints what is due and takes automatic snapshots, up to a new end. */
   private extend(to: number): void {
-    const before = this.bytes.length;
-    while (this.pending.length > 0 && this.pending[0]!.position <= to) {
-      const next = this.pending.shift()!;
-      this.print(next.position, next.text);
-    }
+    const before = this.console.length;
+    this.console.printTo(to);
     for (let p = Math.ceil((this.end + 1) / 40e6) * 40e6; p <= to; p += 40e6)
       this.snapshots.push({ position: p, label: "", virtualNs: p, named: false });
     this.end = to;
-    if (this.bytes.length > before) this.pushOutput(false, before);
+    if (this.console.length > before) this.pushOutput(false, before);
   }
 
   private start(motion: View["motion"], tick: () => boolean): Promise<void> {
@@ -192,6 +161,7 @@ export class FakeMachine implements MachineApi {
     await this.fetchGuest();
     this.mode = "record";
     this.powerOn("Debian 12 boot");
+    this.recordings.add(this.current!);
     this.pushOutput(true, 0);
     void this.run();
   }
@@ -201,8 +171,8 @@ export class FakeMachine implements MachineApi {
       const next = this.position + this.instructionsPerSlice;
       if (this.mode === "record" && this.position === this.end) {
         // After the boot the shell idles, and virtual time with it.
-        const busy = this.pending.length > 0;
-        this.extend(busy ? Math.min(next, this.pending.at(-1)!.position) : this.end + 40_000);
+        const { busyUntil } = this.console;
+        this.extend(busyUntil === undefined ? this.end + 40_000 : Math.min(next, busyUntil));
         this.position = this.end;
         return true;
       }
@@ -240,7 +210,7 @@ export class FakeMachine implements MachineApi {
     return this.move(this.position - 1);
   }
   async runBack(): Promise<void> {
-    const hit = this.breakpoints.some((b) => b.enabled) ? Math.floor((this.position - 1) / 37e6) * 37e6 + 1234 : 0;
+    const hit = this.breakpoints.any ? Math.floor((this.position - 1) / 37e6) * 37e6 + 1234 : 0;
     await this.start("back", () => false);
     await this.move(
       hit < this.position ? hit : 0,
@@ -283,7 +253,7 @@ export class FakeMachine implements MachineApi {
     const log = /^(\d+\.\d+)$/.exec(digits)?.[1];
     const line = log === undefined ? undefined : bootLines.findIndex(([seconds]) => seconds >= Number(log));
     if (line === -1) throw new UserError("the kernel's log ends before that");
-    if (line !== undefined) return this.seek(Math.round(bootLines[line]![0] * 1e9) + 1_700_000 + line * 240_000);
+    if (line !== undefined) return this.seek(positionOfLine(line));
     const address = await this.resolve(text).catch(() => {
       throw new UserError(`'${text.trim()}' is not a position`);
     });
@@ -302,20 +272,8 @@ export class FakeMachine implements MachineApi {
     if (this.mode !== "record" || this.position !== this.end) return Promise.resolve(false);
     const text = decoder.decode(bytes);
     this.inputs.push({ position: this.end, label: text });
-    const before = this.bytes.length;
-    for (const char of text) {
-      if (char === "\r") {
-        this.print(this.end, `\r\n${reply(this.line)}${prompt}`);
-        this.line = "";
-      } else if (char === "\x7f") {
-        if (this.line !== "") this.print(this.end, "\b \b");
-        this.line = this.line.slice(0, -1);
-      } else {
-        this.print(this.end, char);
-        this.line += char;
-      }
-    }
-    this.end += this.bytes.length - before;
+    const before = this.console.length;
+    this.end += this.console.type(text, this.end);
     this.position = this.end;
     this.pushOutput(false, before);
     this.push();
@@ -330,16 +288,15 @@ export class FakeMachine implements MachineApi {
   }
 
   openRecording(id: string): Promise<void> {
-    return this.replay(this.recordings.find((r) => r.id === id));
+    return this.replay(this.recordings.find(id));
   }
   openDemoRecording(): Promise<void> {
     return this.replay();
   }
   private async replay(recording?: RecordingInfo): Promise<void> {
     this.mode = "play";
-    const known = [...this.recordings];
     this.powerOn("Debian 12 boot and crash");
-    if (known.length > 0) this.recordings = known;
+    if (this.recordings.empty) this.recordings.add(this.current!);
     this.current = recording ?? this.current;
     this.extend(this.otherEnd);
     this.inputs.push(
@@ -365,39 +322,26 @@ export class FakeMachine implements MachineApi {
     return Promise.resolve(files.map(of));
   }
 
-  listRecordings(): Promise<readonly RecordingInfo[]> {
-    return Promise.resolve(
-      this.recordings.map((r) => ({ ...r, length: r === this.current ? this.end : (r.length ?? 0) })),
-    );
+  async listRecordings(): Promise<readonly RecordingInfo[]> {
+    return this.recordings.list(this.current, this.end);
   }
-  renameRecording(id: string, name: string): Promise<void> {
-    this.recordings = this.recordings.map((r) => (r.id === id ? { ...r, name } : r));
+  async renameRecording(id: string, name: string): Promise<void> {
+    this.recordings.rename(id, name);
     if (this.current?.id === id) this.current = { ...this.current, name };
     this.push();
-    return Promise.resolve();
   }
-  deleteRecording(id: string): Promise<void> {
-    this.recordings = this.recordings.filter((r) => r.id !== id);
-    return this.current?.id === id ? this.close() : Promise.resolve();
+  async deleteRecording(id: string): Promise<void> {
+    this.recordings.delete(id);
+    if (this.current?.id === id) await this.close();
   }
-  exportRecording(id: string): Promise<NamedBytes> {
-    return Promise.resolve({ name: `${id}.hindsight`, bytes: encoder.encode("made up") });
+  async exportRecording(id: string): Promise<NamedBytes> {
+    return this.recordings.export(id);
   }
   giveImages(): Promise<string | undefined> {
     return Promise.resolve(undefined);
   }
-  importRecording(file: NamedBytes): Promise<string> {
-    if (!file.name.endsWith(".hindsight")) return Promise.reject(new UserError(`${file.name} is not a recording`));
-    const info = {
-      id: `r${this.nextId++}`,
-      name: file.name,
-      length: 812_345_678,
-      bytes: file.bytes.length,
-      changed: 0,
-      locked: false,
-    };
-    this.recordings.unshift(info);
-    return Promise.resolve(info.id);
+  async importRecording(file: NamedBytes): Promise<string> {
+    return this.recordings.import(file);
   }
 
   private pc(at = this.position): bigint {
@@ -409,44 +353,30 @@ export class FakeMachine implements MachineApi {
     return Promise.resolve(this.mode === "none" ? undefined : madeUpInspection(this.position, this.pc(), request));
   }
 
-  resolve(expression: string): Promise<bigint> {
-    const match = /^\s*(?:(0x[0-9a-f]+)|([a-z_]\w*)(?:\+(0x[0-9a-f]+|\d+))?)\s*$/i.exec(expression);
-    const named = symbols.find(([, name]) => name === match?.[2])?.[0];
-    const base = match?.[1] === undefined ? named : BigInt(match[1]);
-    if (base === undefined) return Promise.reject(new UserError(`no symbol "${expression.trim()}" in the kernel`));
-    return Promise.resolve(base + BigInt(match?.[3] ?? 0));
+  async resolve(expression: string): Promise<bigint> {
+    return resolve(expression);
   }
   addSymbols(): Promise<number | undefined> {
     return Promise.resolve(undefined);
   }
-  completeSymbol(prefix: string, limit: number): Promise<readonly string[]> {
-    return Promise.resolve(
-      symbols
-        .map(([, name]) => name)
-        .filter((name) => name.startsWith(prefix))
-        .slice(0, limit),
-    );
+  async completeSymbol(prefix: string, limit: number): Promise<readonly string[]> {
+    return complete(prefix, limit);
   }
   async addBreakpoint(kind: BreakpointView["kind"], expression: string, length: number): Promise<void> {
-    const address = await this.resolve(expression);
-    const label = symbolAt(address) ?? expression;
-    this.breakpoints = [...this.breakpoints, { id: this.nextId++, kind, label, address, length, enabled: true }];
+    this.breakpoints.add(kind, expression, length);
     this.push();
   }
-  restoreBreakpoints(points: readonly KeptBreakpoint[]): Promise<void> {
-    this.breakpoints = points.map((point) => ({ ...point, id: this.nextId++ }));
+  async restoreBreakpoints(points: readonly KeptBreakpoint[]): Promise<void> {
+    this.breakpoints.restore(points);
     this.push();
-    return Promise.resolve();
   }
-  removeBreakpoint(id: number): Promise<void> {
-    this.breakpoints = this.breakpoints.filter((b) => b.id !== id);
+  async removeBreakpoint(id: number): Promise<void> {
+    this.breakpoints.remove(id);
     this.push();
-    return Promise.resolve();
   }
-  enableBreakpoint(id: number, enabled: boolean): Promise<void> {
-    this.breakpoints = this.breakpoints.map((b) => (b.id === id ? { ...b, enabled } : b));
+  async enableBreakpoint(id: number, enabled: boolean): Promise<void> {
+    this.breakpoints.enable(id, enabled);
     this.push();
-    return Promise.resolve();
   }
 
   saveSnapshot(label: string): Promise<void> {
