@@ -70,14 +70,11 @@ class Boards {
   /** A machine at power-on. Throws a UserError for one that is not here, and for what cannot be built or booted. */
   create({ door = closed, ...options }: MachineOptions): EmulatedMachine {
     const board = this.named(options.configuration.board);
-    const configuration = checked(
-      board.configuration,
-      options.configuration,
-      `the ${board.name} machine's configuration`,
-    );
+    // The machine has the very object, by which its recording's header is known to be its own.
+    checked(board.configuration, options.configuration, `the ${board.name} machine's configuration`);
     for (const role of Object.keys(options.images))
       if (!Object.hasOwn(board.images, role)) throw new UserError(`the ${board.name} machine takes no ${role}`);
-    return board.create({ ...options, door, configuration });
+    return board.create({ ...options, door });
   }
 }
 
