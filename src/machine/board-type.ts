@@ -33,7 +33,7 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   readonly guest: Guest;
   /** The models that `-cpu` may name, with their properties; the first is the default. */
   readonly cpus: Readonly<Record<string, Settings>>;
-  /** Of recordings and command lines, which may say anything. */
+  /** Of recordings and command lines, which may say anything. It checks and changes nothing. */
   readonly configuration: GenericSchema<unknown, C>;
   /** What images are for that it takes, and which they may be, for `-help`. */
   readonly images: Readonly<Record<ImageRole, string>>;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../base/index.ts";
 import { boards } from "./boards.ts";
+import { commonConfiguration } from "./configuration.ts";
 
 const virt = boards.named("virt");
 const configuration = {
@@ -31,5 +32,18 @@ describe("the boards", () => {
     expect(() => make({ board: "pc" })).toThrow(UserError);
     expect(() => make({ ramBytes: 1 })).toThrow(/^RAM of 1 bytes/);
     expect(() => make({}, { disk: new Uint8Array() })).toThrow("the virt machine takes no disk");
+  });
+
+  it("make a machine that has the very configuration: by it a recording's header is known to be the machine's", () => {
+    let made: unknown;
+    const create = (parts: { readonly configuration: unknown }): never => {
+      made = parts.configuration;
+      return undefined as never;
+    };
+    const registered = boards.register({ ...virt, name: "other", configuration: commonConfiguration, create });
+    const given = { ...configuration, board: "other" };
+    boards.create({ configuration: given, images: {}, interpreter });
+    registered.dispose();
+    expect(made).toBe(given);
   });
 });
