@@ -318,7 +318,8 @@ export class FakeMachine implements MachineApi {
     return Promise.resolve({ boot: true, recording: true, title: "Debian 12, Linux 6.1, arm64", kernels: "arm64" });
   }
   recognize(files: readonly FileHead[]): Promise<readonly (RecognizedImage | undefined)[]> {
-    const of = ({ name }: FileHead) => (/^init/.test(name) ? "initrd" : /^Image/.test(name) ? "kernel" : undefined);
+    const of = ({ name }: FileHead) =>
+      /^init/.test(name) ? "initrd" : /^(Image|vmlinu)/.test(name) ? "kernel" : undefined;
     return Promise.resolve(files.map(of));
   }
 
