@@ -345,10 +345,6 @@ export class Regions {
     }
   }
 
-  dropPage(page: number): void {
-    this.written(page, 0, 4096);
-  }
-
   /** Breakpoints came or went: no region may run over these words, or any may again. */
   breaksChanged(page: number, words: BreakPlaces): void {
     // What could not be translated for a breakpoint can be now.
