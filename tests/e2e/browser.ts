@@ -27,6 +27,11 @@ export async function openPage(browser: Browser, url: string): Promise<{ page: P
   return { page, errors };
 }
 
+/** Until the page shows what its model says now: a change is drawn in the frame after it. */
+export function drawn(page: Page): Promise<unknown> {
+  return page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
 /** The development server: the page from its sources. */
 export async function startServer(): Promise<{ url: string; close(): Promise<void> }> {
   const server = await createServer({

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeIndex } from "../../src/timetravel/keyframes/format.ts";
 import type { App } from "../../src/ui/index.ts";
 import { guest } from "../../tools/guest/index.mjs";
-import { browserExists, launch, openPage } from "./browser.ts";
+import { browserExists, drawn, launch, openPage } from "./browser.ts";
 import { replayOnCommandLine } from "./replay.ts";
 import { startSite } from "./site.ts";
 import type { Served } from "./static-server.ts";
@@ -152,6 +152,7 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     await page.getByRole("button", { name: "Run back to the last breakpoint hit" }).click();
     await page.getByText("Breakpoint at start_kernel").waitFor();
     await page.waitForFunction(() => hindsight.model.settled);
+    await drawn(page);
     expect(await page.locator(".instruction[aria-current]").count()).toBe(1);
   });
 

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { browserExists } from "./browser.ts";
+import { browserExists, drawn } from "./browser.ts";
 import { withFakePage } from "./fake-page.ts";
 
 /** The page against a made-up machine: what it shows and how it answers, without a guest. */
@@ -71,6 +71,7 @@ describe.skipIf(!browserExists)("the page", () => {
     await page.waitForFunction(() => hindsight.model.view.position === 300_000_000);
     await page.keyboard.press("Home");
     await page.waitForFunction(() => hindsight.model.settled && hindsight.model.view.position === 0);
+    await drawn(page);
     expect(await page.getByRole("slider").getAttribute("aria-valuenow")).toBe("0");
     await page.keyboard.press("End");
     await page.waitForFunction(() => !hindsight.model.inPast && hindsight.model.view.motion === "run");
@@ -172,8 +173,7 @@ describe.skipIf(!browserExists)("the page", () => {
     const field = page.getByRole("textbox", { name: "Position" });
     const runsOn = async (): Promise<void> => {
       await page.waitForFunction((from) => hindsight.model.view.position > from, await position());
-      // The frame that shows that view has been drawn in the one after it.
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      await drawn(page);
     };
     await field.focus();
     // Regression: a position that came between the focus and the first key undid the selection.

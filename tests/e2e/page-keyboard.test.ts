@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { browserExists } from "./browser.ts";
+import { browserExists, drawn } from "./browser.ts";
 import { withFakePage } from "./fake-page.ts";
 
 /** The page by keys alone, and as a screen reader has it. */
@@ -98,6 +98,7 @@ describe.skipIf(!browserExists)("the page without a mouse", () => {
     await page.locator(".gutter").last().focus();
     await press("ArrowDown");
     await page.waitForFunction((end) => hindsight.model.inspection!.code.at(-1)!.address === end + 4n, last);
+    await drawn(page);
     expect(await focused()).toContain(hex(last + 4n));
     await press("Tab");
     await focusIsIn(".lower");

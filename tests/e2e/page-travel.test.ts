@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { browserExists } from "./browser.ts";
+import { browserExists, drawn } from "./browser.ts";
 import { withFakePage } from "./fake-page.ts";
 
 /** How the page travels, against a made-up machine: its address, the browser's Back, the position field. */
@@ -297,6 +297,7 @@ describe.skipIf(!browserExists)("travelling in the page", () => {
     const shown = await first();
     const looked = await page.evaluate(() => hindsight.model.inspection!.position);
     await page.waitForFunction((before) => hindsight.model.inspection!.position > before + 100_000, looked);
+    await drawn(page);
     expect(await first()).toBe(shown);
     const pressed = await page.locator(".code .address").nth(3).innerText();
     const gutter = (await page.locator("button.gutter").nth(3).boundingBox())!;
