@@ -2,7 +2,14 @@
 // @ts-check
 import "./support/node-version.mjs";
 import { readArguments } from "./support/arguments.mjs";
-import { buildInterpreter, buildPage, buildTools, installDependencies, recordDemo } from "./support/build.mjs";
+import {
+  buildCommandLine,
+  buildInterpreter,
+  buildPage,
+  buildTools,
+  installDependencies,
+  recordDemo,
+} from "./support/build.mjs";
 import { guest } from "./guest/index.mjs";
 
 const { values } = readArguments("npm run bench -- [--runs N]: the tables of docs/benchmarks.md", {
@@ -11,7 +18,8 @@ const { values } = readArguments("npm run bench -- [--runs N]: the tables of doc
 const runs = Number(values.runs);
 const page = "build/page";
 
-if (!installDependencies() || !buildTools() || !buildInterpreter() || !buildPage(page)) process.exit(1);
+if (!installDependencies() || !buildTools() || !buildCommandLine() || !buildInterpreter() || !buildPage(page))
+  process.exit(1);
 recordDemo();
 const { bootTable } = await import("./bench/boot.mjs");
 const { workTable } = await import("./bench/work.mjs");

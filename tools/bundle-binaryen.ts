@@ -4,9 +4,9 @@ import type { Plugin } from "vite";
 /**
  * binaryen's package has its WebAssembly as a string in 14 MB of JavaScript, which a browser would parse and decode anew
  * with each visit. In the built page it is a file beside the code: compiled while it arrives, and kept compiled.
- * `helper` is the module that exports `compileAsset`.
+ * `helper` is the module that exports `compileAsset`. Node knows a file's address only by the code that is beside it.
  */
-export function binaryenAsset(helper: string): Plugin {
+export function binaryenAsset(helper: string, host: "browser" | "node" = "browser"): Plugin {
   return {
     name: "binaryen-asset",
     apply: "build",
@@ -17,7 +17,9 @@ export function binaryenAsset(helper: string): Plugin {
       const text = runInNewContext(literal) as string;
       const source = Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
       const asset = this.emitFile({ type: "asset", name: "binaryen.wasm", source });
-      const module = `await compileAsset(import.meta.ROLLUP_FILE_URL_${asset})`;
+      const url =
+        host === "node" ? 'new URL("./binaryen.wasm", import.meta.url)' : `import.meta.ROLLUP_FILE_URL_${asset}`;
+      const module = `await compileAsset(${url})`;
       const start = `(${receive}(await WebAssembly.instantiate(${module}, ${imports})))`;
       const helped = `import { compileAsset } from ${JSON.stringify(helper)};\n`;
       return { code: helped + head + start + tail, map: null };

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { guest } from "./guest/index.mjs";
 import { readArguments } from "./support/arguments.mjs";
-import { buildInterpreter, installDependencies } from "./support/build.mjs";
+import { buildCommandLine, buildInterpreter, installDependencies } from "./support/build.mjs";
 import { installPackages } from "./support/packages.mjs";
 import { root, runNode } from "./support/process.mjs";
 
@@ -28,6 +28,7 @@ check(
 );
 check("format", () => runNode("node_modules/prettier/bin/prettier.cjs", ["--check", "--log-level=warn", "."]));
 check("interpreter", buildInterpreter);
+check("commands", buildCommandLine);
 check("guest", () => guest() !== undefined);
 vitest("tests", ["--exclude", "tests/e2e/**"]);
 // Browsers and debuggers measure time: one file at once.

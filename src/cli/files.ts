@@ -8,7 +8,7 @@ import { orUserError } from "../storage/directory/index.ts";
 import { checkImages, describeImage, type ImageReference, type LogHeader } from "../timetravel/index.ts";
 import type { Options } from "./options.ts";
 
-/** The project's folder: this file runs from src/cli/ and from build/src/cli/. */
+/** The project's folder: this file runs from src/cli/, and from two folders below build/. */
 function projectFolder(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);

@@ -43,9 +43,16 @@ function packagesOf(file) {
   return JSON.parse(readFileSync(file, "utf8")).packages;
 }
 
-/** Compiles src/cli and the floors below it when a source is newer. */
+/** Bundles the commands to build/command/ when a source is newer. */
 export function buildCommandLine() {
-  return compile("build/cli.stamp", ["src/cli"]);
+  const configuration = "tools/command-line.config.ts";
+  const stamp = "build/command.stamp";
+  if (!stale(stamp, ["src", configuration, "tools/bundle-binaryen.ts", "package-lock.json"])) return true;
+  process.stderr.write("bundling the commands\n");
+  const started = ["build", "--logLevel=error", "--config", configuration];
+  if (!runNode("node_modules/vite/bin/vite.js", started, { NODE_ENV: "production" })) return false;
+  touch(stamp);
+  return true;
 }
 
 /** Compiles what the demo is recorded with, and the bridge. */
