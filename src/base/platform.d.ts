@@ -15,6 +15,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array<ArrayBufferLike>);
     static customSections(module: Module, name: string): ArrayBuffer[];
     static exports(module: Module): { name: string }[];
+    static imports(module: Module): { name: string }[];
   }
   class Table {
     constructor(descriptor: { element: "anyfunc"; initial: number; maximum?: number });

@@ -106,7 +106,7 @@ export class Engine implements Reached {
       wasm.handlers,
       FIRST_HANDLER + handlers.length,
       { env: { memory: this.memory }, host: wasm.exports },
-      (page, unit) => code.decodeAt(page, unit),
+      code,
       (page, words) => words.forEach((word) => code.executed.add(page, word)),
       breakPlaces,
     );

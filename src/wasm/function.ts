@@ -142,6 +142,14 @@ export class FunctionBuilder {
     return this.nested(build);
   }
 
+  /** One piece, then the other. */
+  join(first: Piece, second: Piece): Piece {
+    const joined = new StatementList();
+    for (const { statements } of [first as StatementList, second as StatementList])
+      for (const statement of statements) joined.add(statement);
+    return joined;
+  }
+
   /** An `if` whose bodies were made before. */
   ifPieces(condition: Value, then: Piece, otherwise?: Piece): void {
     const test = this.operand(condition);

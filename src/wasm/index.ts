@@ -1,3 +1,3 @@
 export { addControlFlow, flowLoops, type FlowBlock, type FlowEntries } from "./control-flow.ts";
-export { FunctionBuilder, type Label } from "./function.ts";
+export { FunctionBuilder, type Label, type Piece } from "./function.ts";
 export { ModuleBuilder } from "./module.ts";

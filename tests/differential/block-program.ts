@@ -15,7 +15,7 @@ export interface BlockProgram {
 }
 
 const decoder = new Decoder(arm64.instructions);
-const scanner = new Scanner(arm64, (word) => decoder.row(word));
+const scanner = new Scanner(arm64);
 /** What leaves the program, or changes how the CPU runs it. */
 const left =
   /^(ERET|HINT|SVC|HVC|SMC|MSR|MRS|SYS|BRK|HLT|DCPS|UDF|B|BL|B\.cond|CBZ.*|TBZ.*|BR|BLR|RET)$|^(CBZ|TBZ|MRS|MSR|SYS|DC |IC |AT |TLBI|B,)/;
@@ -31,7 +31,7 @@ function bodyWord(random: Random): number {
     let word = row.pattern.value | (random.u32() & ~row.pattern.mask);
     for (const { name, lsb, width } of row.pattern.fields) if (width === 5 && /^r/i.test(name)) word &= ~(0x10 << lsb);
     word >>>= 0;
-    if (decoder.row(word) === row && (any || scanner.summary(word).translatable)) return word;
+    if (decoder.row(word) === row && (any || scanner.at(Uint32Array.of(word), 0, 0).summary.translatable)) return word;
   }
 }
 

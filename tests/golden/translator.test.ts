@@ -43,7 +43,7 @@ it.each(Object.entries(programs))("translates %s as before", async (name, source
   const words = new Uint32Array(1024);
   words.set(new Uint32Array(code.slice().buffer));
   const executed = Uint8Array.from(words, (word) => Number(word !== 0));
-  const requests = [{ words, entry: 0, executed }];
+  const requests = [{ units: words, entry: 0, executed }];
   await expect(translator.text(requests)).toMatchFileSnapshot(`${name}.wat`);
   expect(translator.text(translator.translate(requests).regions)).toBe(translator.text(requests));
 });

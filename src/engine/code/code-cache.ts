@@ -2,6 +2,7 @@ import type { Decoder } from "../../isa/index.ts";
 import type { BreakPlaces } from "./breakpoints.ts";
 import type { CodePlace, PredecodedCode } from "./predecoded.ts";
 import { ExecutedCode } from "./executed-code.ts";
+import type { CodeUnits } from "./units.ts";
 import {
   CODE,
   CODE_ENTRY_BYTES,
@@ -28,8 +29,10 @@ const KNOWN_BITS = 17;
 /** Predecoded pages: entries appear when first executed and vanish when their word is written. */
 export class CodeCache implements PredecodedCode {
   readonly executed = new ExecutedCode();
+  readonly units: CodeUnits = { bytes: 4, perPage: 1024 };
+  readonly modes = 1;
   private readonly bytes: Uint8Array;
-  private readonly words: Uint32Array;
+  private readonly words: Uint32Array<ArrayBuffer>;
   /** RAM page of each code page in use. */
   private readonly owners: number[] = [];
   /** The most that there have been. */
@@ -79,10 +82,41 @@ export class CodeCache implements PredecodedCode {
     this.executed.add(page, unit);
   }
 
+  private codeOf(page: number): number {
+    return this.words[(CODE_INDEX >> 2) + page]!;
+  }
+  has(page: number): boolean {
+    return this.codeOf(page) !== 0;
+  }
+  content(page: number): Uint32Array<ArrayBuffer> {
+    const first = (RAM + page * 4096) >>> 2;
+    return this.words.subarray(first, first + 1024);
+  }
+  unitAt(page: number, unit: number): number {
+    return this.words[((RAM + page * 4096) >>> 2) + unit]!;
+  }
+  decoded(page: number): Uint8Array<ArrayBuffer> {
+    const code = this.codeOf(page) >> 2;
+    const decoded = new Uint8Array(1024);
+    if (code) for (let unit = 0; unit < 1024; unit++) decoded[unit] = this.words[code + unit * 2]! & 0xffff ? 1 : 0;
+    return decoded;
+  }
+  entryAt(page: number, unit: number): number {
+    return this.codeOf(page) + unit * CODE_ENTRY_BYTES;
+  }
   decodeAt(page: number, unit: number): number {
-    const entry = this.words[(CODE_INDEX >> 2) + page]! + unit * CODE_ENTRY_BYTES;
+    const entry = this.entryAt(page, unit);
     this.decode(entry);
     return entry;
+  }
+  forgetEntry(page: number, unit: number): void {
+    this.words[this.entryAt(page, unit) >> 2] = 0;
+  }
+  covered(page: number): Uint8Array | undefined {
+    const code = this.codeOf(page);
+    if (code === 0) return undefined;
+    const at = COVERED + ((code - CODE) / CODE_PAGE_BYTES) * COVERED_PAGE_BYTES;
+    return this.bytes.subarray(at, at + COVERED_PAGE_BYTES);
   }
 
   handlerAt(entry: number): number {

@@ -1,4 +1,4 @@
-import { assert, AssertionError } from "../../base/index.ts";
+import { assert } from "../../base/index.ts";
 import { packFields, RUN_FIELD_WORDS, type RunCode, type RunHandlers } from "../../isa/index.ts";
 import {
   CODE,
@@ -14,6 +14,7 @@ import {
   RAM,
 } from "../layout.ts";
 import type { BreakPlaces } from "./breakpoints.ts";
+import type { CodeUnits } from "./units.ts";
 import { ExecutedCode } from "./executed-code.ts";
 import type { CodePlace, PredecodedCode } from "./predecoded.ts";
 import {
@@ -43,7 +44,9 @@ export interface RunGuestCode {
  */
 export class RunCache implements PredecodedCode {
   readonly executed = new ExecutedCode(PAGE);
-  private readonly bytes: Uint8Array;
+  readonly units: CodeUnits = { bytes: 1, perPage: PAGE };
+  readonly modes: number;
+  private readonly bytes: Uint8Array<ArrayBuffer>;
   private readonly words: Uint32Array;
   private readonly halves: Uint16Array;
   private readonly fields = new Uint32Array(RUN_FIELD_WORDS);
@@ -63,6 +66,7 @@ export class RunCache implements PredecodedCode {
     private readonly beforeClear: () => void,
     private readonly breakPlaces: (page: number) => BreakPlaces,
   ) {
+    this.modes = guest.code.modes;
     this.bytes = new Uint8Array(memory.buffer);
     this.words = new Uint32Array(memory.buffer);
     this.halves = new Uint16Array(memory.buffer);
@@ -92,13 +96,15 @@ export class RunCache implements PredecodedCode {
    * Gives its entry, or STRADDLES or EMPTIED.
    */
   decode(from: number, offset: number): number {
-    const code = this.words[RUN_ENGINE.code >> 2]!;
+    return this.decodeIn(this.words[RUN_ENGINE.code >> 2]!, from, offset);
+  }
+
+  private decodeIn(code: number, from: number, offset: number): number {
     const page = this.words[(code + RUN_PAGE.page) >> 2]!;
     const start = RAM + page * PAGE;
     const { code: guestCode } = this.guest;
     const last = Math.min(offset + guestCode.maxLength, PAGE);
-    const mode = this.words[(code + RUN_PAGE.mode) >> 2]!;
-    const decoded = guestCode.decode(this.bytes.subarray(start + offset, start + last), mode);
+    const decoded = guestCode.decode(this.bytes.subarray(start + offset, start + last), this.modeOf(code));
     if (!decoded) {
       assert(last === PAGE && offset + guestCode.maxLength > PAGE, "an instruction without an end");
       return STRADDLES;
@@ -108,7 +114,7 @@ export class RunCache implements PredecodedCode {
     const entry =
       again || (from !== 0 && from === this.end) ? from : this.end === 0 ? RUN_POOL : this.end + RUN_ENTRY_BYTES;
     if (!again) {
-      if (entry + 2 * RUN_ENTRY_BYTES > RUN_POOL_END) {
+      if (this.isFull) {
         this.clear();
         return EMPTIED;
       }
@@ -129,14 +135,18 @@ export class RunCache implements PredecodedCode {
     const inFirst = PAGE - offset;
     for (let n = 0; n < guest.code.maxLength; n++)
       straddler[n] = this.bytes[RAM + (n < inFirst ? first * PAGE + offset + n : second * PAGE + n - inFirst)]!;
-    const mode = this.words[(code + RUN_PAGE.mode) >> 2]!;
-    const decoded = guest.code.decode(straddler.subarray(0, guest.code.maxLength), mode);
+    const decoded = guest.code.decode(straddler.subarray(0, guest.code.maxLength), this.modeOf(code));
     assert(decoded, "an instruction without an end");
     const entry = RUN_ENGINE.straddler;
     this.fill(entry, offset, decoded, false);
     this.lead(entry + RUN_ENTRY_BYTES, offset + decoded.length);
     this.executed.add(first, offset);
     return entry;
+  }
+
+  /** Of entries: there is always room for one behind a run. */
+  private get isFull(): boolean {
+    return this.end + 3 * RUN_ENTRY_BYTES > RUN_POOL_END;
   }
 
   private fill(entry: number, offset: number, decoded: Parameters<RunHandlers["handler"]>[0], asks: boolean): void {
@@ -169,11 +179,48 @@ export class RunCache implements PredecodedCode {
   /** Of an entry of the page in execution. */
   placeOf(entry: number): CodePlace {
     const code = this.words[RUN_ENGINE.code >> 2]!;
-    return { page: this.words[(code + RUN_PAGE.page) >> 2]!, unit: this.halves[(entry + RUN_ENTRY.offset) >> 1]! };
+    const page = this.words[(code + RUN_PAGE.page) >> 2]! * this.modes + this.modeOf(code);
+    return { page, unit: this.halves[(entry + RUN_ENTRY.offset) >> 1]! };
   }
 
-  decodeAt(): never {
-    throw new AssertionError("runs are not translated");
+  /** Of a page in a mode; 0: it has none. */
+  private codeOf(place: number): number {
+    const mode = place % this.modes;
+    return this.codesOf(Math.floor(place / this.modes)).find((code) => this.modeOf(code) === mode) ?? 0;
+  }
+  private modeOf(code: number): number {
+    return this.words[(code + RUN_PAGE.mode) >> 2]!;
+  }
+  has(page: number): boolean {
+    return this.codeOf(page) !== 0;
+  }
+  content(page: number): Uint8Array<ArrayBuffer> {
+    const first = RAM + Math.floor(page / this.modes) * PAGE;
+    return this.bytes.subarray(first, first + PAGE);
+  }
+  unitAt(page: number, unit: number): number {
+    return this.bytes[RAM + Math.floor(page / this.modes) * PAGE + unit]!;
+  }
+  decoded(page: number): Uint8Array<ArrayBuffer> {
+    const code = this.codeOf(page);
+    const decoded = new Uint8Array(PAGE);
+    const first = (code + RUN_PAGE.entries) >> 2;
+    if (code) for (let unit = 0; unit < PAGE; unit++) decoded[unit] = this.words[first + unit] === 0 ? 0 : 1;
+    return decoded;
+  }
+  entryAt(page: number, unit: number): number {
+    const code = this.codeOf(page);
+    return code && this.words[(code + RUN_PAGE.entries + 4 * unit) >> 2]!;
+  }
+  decodeAt(page: number, unit: number): number {
+    return this.entryAt(page, unit) || (this.isFull ? 0 : this.decodeIn(this.codeOf(page), 0, unit));
+  }
+  forgetEntry(page: number, unit: number): void {
+    this.forgetAt(this.codeOf(page), unit);
+  }
+  covered(page: number): Uint8Array | undefined {
+    const code = this.codeOf(page);
+    return code === 0 ? undefined : this.bytes.subarray(code + RUN_PAGE.covered, code + RUN_PAGE_BYTES);
   }
 
   private codesOf(page: number): number[] {

@@ -2,10 +2,25 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../../tests/differential/random.ts";
 import type { Cpu } from "../cpu.ts";
 import { bootBytes, BYTE_RAM, byteInterpreter, op, portSays, stateOf, stateOfModel } from "../testing/byte-cpu.ts";
-import { byteOpcode, byteState } from "../testing/byte-guest.ts";
+import { bytes, byteOpcode, byteState } from "../testing/byte-guest.ts";
 import { ByteModel } from "../testing/byte-model.ts";
+import type { TranslationService } from "../regions/translation-service.ts";
+import { Translator } from "../translator/index.ts";
 
 let interpreter: WebAssembly.Module;
+const translator = new Translator(bytes);
+/** Code is there as soon as it is asked for, or comes a few runs later. */
+const atOnce: TranslationService = { request: (requests, done) => done(translator.answer({ id: 0, requests })) };
+class Later implements TranslationService {
+  private readonly ready: (() => void)[] = [];
+  request: TranslationService["request"] = (requests, done) => {
+    this.ready.push(() => done(translator.answer({ id: 0, requests })));
+  };
+  arrive(): void {
+    while (this.ready.length > 0) this.ready.shift()!();
+  }
+}
+
 beforeAll(() => {
   interpreter = byteInterpreter();
 });
@@ -56,12 +71,18 @@ class Walk {
   readonly model = new ByteModel(BYTE_RAM);
   readonly cpus: Cpu[];
   breakpoints = new Set<bigint>();
+  private readonly later = new Later();
 
-  constructor(
-    readonly random: Random,
-    count: number,
-  ) {
-    this.cpus = Array.from({ length: count }, () => bootBytes(interpreter));
+  /** One steps, one runs as far as it may, one anyhow, and two of translated code. */
+  constructor(readonly random: Random) {
+    const services = [undefined, undefined, undefined, atOnce, this.later];
+    this.cpus = services.map((service) => {
+      const cpu = bootBytes(interpreter);
+      cpu.regions.service = service;
+      cpu.regions.minHeat = 1;
+      cpu.regions.coldCode = random.chance(0.5);
+      return cpu;
+    });
     for (const page of CODE) this.write(page * 4096, program(random));
     this.write(0x800, Uint8Array.from([op("JUMP", 6), op("BCC", 4), 0xfd]));
     this.write(0x900, Uint8Array.from([op("INC", 5), op("IRET"), op("BCC", 4), 0xfe]));
@@ -135,8 +156,8 @@ class Walk {
     this.cpus.forEach((cpu, which) => {
       cpu.hits = { breakpoint: () => cpu.position !== from, watch: () => false };
       for (;;) {
-        // One steps, one runs as far as it may, the others anyhow.
-        const slice = which === 0 ? 1 : which === 1 ? from + count - cpu.position : 1 + this.random.below(50);
+        const slice =
+          which === 0 ? 1 : which === 1 || which === 3 ? from + count - cpu.position : 1 + this.random.below(50);
         if (cpu.position >= from + count || cpu.run(Math.min(from + count, cpu.position + slice)) === "breakpoint")
           break;
         cpu.waiting = false;
@@ -144,6 +165,17 @@ class Walk {
       this.expectSame(cpu);
     });
     return stopped;
+  }
+
+  /** Places near where the model was are translated. */
+  heat(): void {
+    const { random, model } = this;
+    for (const cpu of this.cpus.slice(3))
+      for (let n = 0; n < 6; n++) {
+        const place = random.chance(0.5) ? Number(model.pc & 0xfffn) : random.below(4096);
+        cpu.regions.hot(random.pick(CODE) * 2 + model.mode, place);
+      }
+    if (random.chance(0.3)) this.later.arrive();
   }
 
   interrupt(): void {
@@ -175,7 +207,7 @@ class Walk {
 describe("a random walk of the byte guest beside its model", () => {
   it.each([1, 2, 3, 4, 5, 6])("takes the same steps, however it is cut (seed %i)", (seed) => {
     const random = new Random(seed);
-    const walk = new Walk(random, 3);
+    const walk = new Walk(random);
     let stops = 0;
     for (let n = 0; n < 400; n++) {
       const dice = random.below(20);
@@ -191,9 +223,12 @@ describe("a random walk of the byte guest beside its model", () => {
         );
       else if (dice < 9) random.pick(walk.cpus).evictCaches();
       else if (dice < 10) walk.write(random.pick(CODE) * 4096, program(random));
+      walk.heat();
       if (walk.run(1 + random.below(300))) stops++;
     }
     walk.expectSameMemory();
     expect(stops).toBeGreaterThan(3);
+    const translated = walk.cpus.slice(3).map((cpu) => cpu.translation!.translatedSteps);
+    expect(translated[0]! + translated[1]!).toBeGreaterThan(1);
   });
 });

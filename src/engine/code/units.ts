@@ -7,6 +7,9 @@ export interface CodeUnits {
   readonly perPage: number;
 }
 
+/** A page's content. */
+export type PageUnits = Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
 export function unitsOf(guest: Pick<Guest, "code">): CodeUnits {
   const bytes = guest.code ? 1 : 4;
   return { bytes, perPage: 4096 / bytes };

@@ -39,3 +39,28 @@ export function dropRuns(
     },
   );
 }
+
+/** Does this where a translation, in any mode, depends on one of these bytes: at most 16. */
+export function ifCovered(
+  e: Emitter,
+  low: RoutineLowering,
+  page: Value,
+  offset: Value,
+  lastByte: Value,
+  then: () => void,
+): void {
+  const code = e.variable(low.f.load("i32", 32, e.shl(32, page, 2), CODE_INDEX));
+  const covered = e.variable(e.i32(0));
+  e.while(
+    () => e.get(code),
+    () => {
+      const at = e.add(32, e.get(code), e.shrU(32, offset, 3));
+      const bits = low.f.load("i32", 32, at, RUN_PAGE.covered);
+      e.set(covered, e.or(32, e.get(covered), bits));
+      e.set(code, low.f.load("i32", 32, e.get(code), RUN_PAGE.next));
+    },
+  );
+  // From the byte with the first bit on there is room for the bits of all.
+  const wanted = e.sub(32, e.op("i32.shl", e.i32(2), e.sub(32, lastByte, offset)), e.i32(1));
+  e.if(e.and(32, e.op("i32.shr_u", e.get(covered), e.and(32, offset, e.i32(7))), wanted), then);
+}

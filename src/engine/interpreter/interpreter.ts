@@ -11,8 +11,7 @@ import {
   type ValueType,
 } from "../../isa/index.ts";
 import { ModuleBuilder } from "../../wasm/index.ts";
-import { runForm } from "../code/run-form.ts";
-import { wordForm } from "../code/word-form.ts";
+import { formOf } from "../code/form-of.ts";
 import { DerivedTables } from "./derived-tables.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { defineFootprint } from "../memory/footprint.ts";
@@ -94,7 +93,7 @@ export function buildInterpreter(
   const handlers = enumerateHandlers<Emitter, Row<Emitter>>(guest.instructions);
   const context: BuildContext = {
     guest,
-    form: guest.code ? runForm : wordForm,
+    form: formOf(guest),
     tables: new DerivedTables(),
     firstRegionSlot: FIRST_HANDLER + handlers.length,
     routines: new Set<Routine<never>>([...Object.values(guest.routines), ...guest.entries, guest.flags.evaluate]),

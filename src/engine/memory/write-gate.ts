@@ -1,7 +1,7 @@
 import type { Emitter, Value } from "../../isa/index.ts";
 import type { RoutineLowering } from "../interpreter/routine-lowering.ts";
 import type { Runtime } from "../interpreter/runtime.ts";
-import { dropRuns } from "../code/written-runs.ts";
+import { dropRuns, ifCovered } from "../code/written-runs.ts";
 import {
   CODE,
   CODE_INDEX,
@@ -103,8 +103,8 @@ function forgetCode(r: Runtime, e: Emitter, low: RoutineLowering, { page, offset
 function forgetRegions(r: Runtime, e: Emitter, low: RoutineLowering, written: Bytes): void {
   const { page, offset, bytes, last, flags } = written;
   e.if(e.and(32, flags, e.i32(PAGE_HAS_REGIONS)), () => {
-    // Which bytes a translation depends on is for the host to say.
-    if (r.guest.code) return void low.callFunction("codeWritten", undefined, page, offset, bytes);
+    const tell = (): void => void low.callFunction("codeWritten", undefined, page, offset, bytes);
+    if (r.guest.code) return ifCovered(e, low, page, offset, last, tell);
     const code = low.f.load("i32", 32, e.shl(32, page, 2), CODE_INDEX);
     const number = e.op("i32.div_u", e.sub(32, code, e.i32(CODE)), e.i32(CODE_PAGE_BYTES));
     // From the byte with the first word's bit on there is room for the bits of all.
@@ -112,7 +112,7 @@ function forgetRegions(r: Runtime, e: Emitter, low: RoutineLowering, written: By
     const [first, end] = [e.shrU(32, offset, 2), e.shrU(32, last, 2)];
     const bits = e.sub(32, e.op("i32.shl", e.i32(2), e.sub(32, end, first)), e.i32(1));
     const covered = e.op("i32.shr_u", low.f.load("i32", 32, at, COVERED), e.and(32, first, e.i32(7)));
-    e.if(e.and(32, covered, bits), () => low.callFunction("codeWritten", undefined, page, offset, bytes));
+    e.if(e.and(32, covered, bits), tell);
   });
 }
 

@@ -1,7 +1,7 @@
 /** A place to begin a region at, asked for so many times. */
 export interface Place {
   readonly page: number;
-  readonly word: number;
+  readonly unit: number;
   heat: number;
   /** The region that covers it could not be made anew with this entry: it gets one of its own. */
   alone: boolean;
@@ -19,23 +19,23 @@ export class HotPlaces {
   private readonly underWay = new Set<number>();
 
   /** It has been reached often once more. */
-  add(page: number, word: number): Place {
+  add(page: number, unit: number): Place {
     const asked = this.asked.get(page) ?? new Map<number, Place>();
-    const before = asked.get(word);
+    const before = asked.get(unit);
     if (before) {
       before.heat++;
       return before;
     }
     if (this.queue.length >= MAX_QUEUE) this.forgetColdest();
-    const place = { page, word, heat: 1, alone: false };
-    this.asked.set(page, asked.set(word, place));
+    const place = { page, unit, heat: 1, alone: false };
+    this.asked.set(page, asked.set(unit, place));
     this.queue.push(place);
     return place;
   }
 
   /** Takes some out, a page's one after the other. What is not `wanted` any more is forgotten. */
   takeHottest(minHeat: number, wanted: (place: Place) => boolean): Place[] {
-    const queue = this.queue.filter((place) => this.asked.get(place.page)?.get(place.word) === place && wanted(place));
+    const queue = this.queue.filter((place) => this.asked.get(place.page)?.get(place.unit) === place && wanted(place));
     queue.sort((a, b) => b.heat - a.heat);
     const batch: Place[] = [];
     this.queue = [];
@@ -50,7 +50,7 @@ export class HotPlaces {
 
   private forgetColdest(): void {
     this.queue.sort((a, b) => b.heat - a.heat);
-    for (const { page, word } of this.queue.splice(MAX_QUEUE / 2)) this.forget(page, word);
+    for (const { page, unit } of this.queue.splice(MAX_QUEUE / 2)) this.forget(page, unit);
   }
 
   /** What became of a batch is known. */
@@ -58,14 +58,14 @@ export class HotPlaces {
     for (const { page } of batch) this.underWay.delete(page);
   }
 
-  /** The words of a page that have been asked for. */
-  wordsOf(page: number): Iterable<number> {
+  /** The units of a page that have been asked for. */
+  unitsOf(page: number): Iterable<number> {
     return this.asked.get(page)?.keys() ?? [];
   }
 
-  forget(page: number, word: number): void {
+  forget(page: number, unit: number): void {
     const asked = this.asked.get(page);
-    asked?.delete(word);
+    asked?.delete(unit);
     if (asked?.size === 0) this.asked.delete(page);
   }
 

@@ -10,7 +10,7 @@ let translation: Translation;
 beforeAll(() => {
   const words = new Uint32Array(1024);
   words.set(program.map((word) => word >>> 0));
-  translation = new Translator(toy).translate([{ words, entry: 0 }]);
+  translation = new Translator(toy).translate([{ units: words, entry: 0 }]);
 });
 
 /** The same, but for what it was made from. */

@@ -13,7 +13,8 @@ export interface Blobs {
 const MAX_MODULES = 512;
 /** Of Wasm: a machine holds no more. */
 const MAX_BYTES = 32 * 1024 * 1024;
-const PAGE_WORDS = 1024;
+/** At most, whatever the guest's units are. What lies behind a page's last one says nothing, and is never found there. */
+const PAGE_UNITS = 4096;
 
 /** Name of the interpreter's custom section that says which sources it, and all translated code, is made from. */
 export const SOURCES_SECTION = "sources";
@@ -131,10 +132,11 @@ async function compileNewest(
 }
 
 /** Equal for regions that were made from the same, nearly always only for these: a translation that is left out is made again. */
-function identity({ entries, covered, code }: TranslatedRegion): string {
-  return [entries, covered, code]
-    .map((words) => crc32c(new Uint8Array(words.buffer, words.byteOffset, words.byteLength)))
-    .join();
+function identity({ entries, covered, code, mode }: TranslatedRegion): string {
+  const sums = [entries, covered, code].map(({ buffer, byteOffset, byteLength }) =>
+    crc32c(new Uint8Array(buffer, byteOffset, byteLength)),
+  );
+  return [mode, ...sums].join();
 }
 
 async function compiled({ wasm, regions }: Translation, kept: string | undefined): Promise<TranslatedModule> {
@@ -156,8 +158,8 @@ function decoded(blob: Uint8Array): Translation | undefined {
 
 function encode({ wasm, regions }: Translation): Uint8Array {
   const to = new ByteWriter().blob(wasm).u16(regions.length);
-  for (const { entries, function: name, covered, code } of regions) {
-    to.u16(covered.length);
+  for (const { entries, function: name, covered, code, mode } of regions) {
+    to.u8(mode).u16(covered.length);
     for (const word of covered) to.u16(word);
     for (const instruction of code) to.u32(instruction);
     to.u16(entries.length);
@@ -172,12 +174,13 @@ function decode(blob: Uint8Array): Translation {
   const wasm = from.blob();
   const list = <T>(read: () => T): T[] => Array.from({ length: from.u16() }, read);
   const regions = list((): TranslatedRegion => {
+    const mode = from.u8();
     const covered = Uint16Array.from(list(() => from.u16()));
     const code = Uint32Array.from(covered, () => from.u32());
     const entries = Uint16Array.from(list(() => from.u16()));
-    if (covered.some((word) => word >= PAGE_WORDS) || entries.some((word) => !covered.includes(word)))
-      throw new UserError("a region holds words that no page has");
-    return { entries, function: from.text(), covered, code };
+    if (covered.some((place) => place >= PAGE_UNITS) || entries.some((word) => !covered.includes(word)))
+      throw new UserError("a region holds places that no page has");
+    return { entries, function: from.text(), covered, code, mode };
   });
   return { wasm, regions };
 }

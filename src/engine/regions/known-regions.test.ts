@@ -7,6 +7,7 @@ const region = (word: number): TranslatedRegion => ({
   function: `at${word}`,
   covered: Uint16Array.of(word),
   code: Uint32Array.of(7),
+  mode: 0,
 });
 const module = {} as WebAssembly.Module;
 

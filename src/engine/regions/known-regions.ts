@@ -38,11 +38,11 @@ const MAX_MODULES = 2048;
 const isInUse = ({ regions }: KnownModule): boolean => [...regions].some(({ uses }) => uses > 0);
 
 const FILTER_BITS = 16;
-const hashOf = (word: number, instruction: number): number =>
-  (Math.imul(instruction, 0x9e3779b1) + Math.imul(word, 0x85ebca6b)) >>> (32 - FILTER_BITS);
+const hashOf = (unit: number, instruction: number): number =>
+  (Math.imul(instruction, 0x9e3779b1) + Math.imul(unit, 0x85ebca6b)) >>> (32 - FILTER_BITS);
 
 /** An instruction at its place in a page, as one number. */
-const keyOf = (word: number, instruction: number): number => instruction * 1024 + word;
+const keyOf = (unit: number, instruction: number): number => instruction * 4096 + unit;
 
 /**
  * Translated code by what it was made from: found again wherever a page says the same, on another physical page, after
@@ -71,22 +71,22 @@ export class KnownRegions {
       if (region.entries.length === 0) return known;
       of.regions.add(known);
       for (const key of entryKeys(region)) this.byEntry.set(key, [known, ...(this.byEntry.get(key) ?? [])]);
-      for (const word of region.entries) this.filter[hashOf(word, region.code[region.covered.indexOf(word)]!)] = 1;
+      for (const unit of region.entries) this.filter[hashOf(unit, region.code[region.covered.indexOf(unit)]!)] = 1;
       return known;
     });
     this.hold(of);
     return all;
   }
 
-  /** False when no region is entered at this word of a page by this instruction. */
-  mayFind(word: number, instruction: number): boolean {
-    return this.filter[hashOf(word, instruction)] !== 0;
+  /** False when no region is entered at this unit of a page by this instruction. */
+  mayFind(unit: number, instruction: number): boolean {
+    return this.filter[hashOf(unit, instruction)] !== 0;
   }
 
-  /** The latest region that can be entered at this word of a page with these words, and fits there. */
-  find(word: number, words: Uint32Array, breaks: BreakPlaces): KnownRegion | undefined {
-    const candidates = this.byEntry.get(keyOf(word, words[word]!));
-    return candidates?.find(({ region }) => fits(words, breaks, region));
+  /** The latest region that can be entered at this unit of a page with these units, and fits there. */
+  find(unit: number, units: Uint32Array | Uint8Array, breaks: BreakPlaces, mode = 0): KnownRegion | undefined {
+    const candidates = this.byEntry.get(keyOf(unit, units[unit]!));
+    return candidates?.find(({ region }) => region.mode === mode && fits(units, breaks, region));
   }
 
   /** Its function; from now on it is in use on one page more. */
@@ -181,11 +181,15 @@ export class KnownRegions {
 }
 
 function entryKeys({ entries, covered, code }: TranslatedRegion): number[] {
-  return Array.from(entries, (word) => keyOf(word, code[covered.indexOf(word)]!));
+  return Array.from(entries, (unit) => keyOf(unit, code[covered.indexOf(unit)]!));
 }
 
 /** Whether a page still, or again, says what a region was made from, and asks nowhere in it. */
-export function fits(words: Uint32Array, breaks: BreakPlaces, { covered, code }: TranslatedRegion): boolean {
-  if (breaks.size > 0 && covered.some((word) => breaks.has(word))) return false;
-  return covered.every((word, at) => words[word] === code[at]);
+export function fits(
+  units: Uint32Array | Uint8Array,
+  breaks: BreakPlaces,
+  { covered, code }: TranslatedRegion,
+): boolean {
+  if (breaks.size > 0 && covered.some((unit) => breaks.has(unit))) return false;
+  return covered.every((unit, at) => units[unit] === code[at]);
 }

@@ -1,31 +1,24 @@
 import type { BreakPlaces } from "../code/breakpoints.ts";
-import { CoveredWords } from "../code/covered-words.ts";
+import { CoveredUnits } from "../code/covered-units.ts";
+import type { RegionCode } from "../code/predecoded.ts";
 import { HotPlaces, type Place } from "./hot-places.ts";
 import { fits, type KnownRegion, KnownRegions } from "./known-regions.ts";
 import { noCounts, type TranslationStatistics } from "./region-counters.ts";
 import type { TranslationReply, TranslationRequest } from "./translation.ts";
 import type { TranslationService } from "./translation-service.ts";
-import {
-  CODE_INDEX,
-  ENGINE,
-  EXITS,
-  HANDLER_SLOTS,
-  PAGE_FLAGS,
-  PAGE_HAS_REGIONS,
-  RAM,
-  type RegionExit,
-} from "../layout.ts";
+import { ENGINE, EXITS, HANDLER_SLOTS, PAGE_FLAGS, PAGE_HAS_REGIONS, type RegionExit } from "../layout.ts";
 
 /** A translated region in use. */
 interface Region {
   readonly page: number;
-  /** Words at which it is entered. */
+  /** Units at which it is entered. */
   readonly entries: Set<number>;
   readonly covered: ReadonlySet<number>;
   readonly known: KnownRegion;
 }
 
-const PAGE_WORDS = 1024;
+/** Places count together with their page: no page has more. */
+const MOST_UNITS = 4096;
 /** Asked for so often before it is translated: below that, making it takes longer than it saves. */
 const MIN_HEAT = 8;
 const MAX_JOBS = 2;
@@ -37,7 +30,7 @@ const BUSY_PATIENCE = 16;
 /** Of Wasm; engines make several times as much of it. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
-const keyOf = (page: number, word: number): number => page * PAGE_WORDS + word;
+const keyOf = (page: number, unit: number): number => page * MOST_UNITS + unit;
 
 /** Translated code in use: asks for hot code, installs what arrives, drops what its page no longer says. */
 export class Regions {
@@ -50,7 +43,7 @@ export class Regions {
   /** Whether what has never been executed is translated, too; for tests. */
   coldCode = false;
   readonly counters = noCounts();
-  private readonly words: Uint32Array;
+  private readonly memory32: Uint32Array;
   private readonly bytes: Uint8Array;
   /** In the order of their installation: the oldest go first. */
   private readonly all = new Set<Region>();
@@ -58,7 +51,7 @@ export class Regions {
   private readonly byEntry = new Map<number, Region>();
   private readonly freeSlots: number[] = [];
   /** Stores to these are told to `written`. */
-  private readonly coveredWords: CoveredWords;
+  private readonly coveredUnits: CoveredUnits;
   private readonly known: KnownRegions;
   private readonly places = new HotPlaces();
   private jobs = 0;
@@ -72,21 +65,20 @@ export class Regions {
     private readonly table: WebAssembly.Table,
     firstSlot: number,
     imports: WebAssembly.Imports,
-    /** The entry of a place, decoded. */
-    private readonly decodeAt: (page: number, word: number) => number,
-    /** These words of a page may be executed from now on without having been decoded. */
-    private readonly covers: (page: number, words: Uint16Array) => void,
-    private readonly breakPlaces: (page: number) => BreakPlaces,
+    private readonly code: RegionCode,
+    /** These units of a page of RAM may be executed from now on without having been decoded. */
+    private readonly covers: (page: number, units: Uint16Array) => void,
+    private readonly breakPlacesOf: (page: number) => BreakPlaces,
   ) {
     this.known = new KnownRegions(imports);
-    this.coveredWords = new CoveredWords(memory);
-    this.words = new Uint32Array(memory.buffer);
+    this.coveredUnits = new CoveredUnits((page) => code.covered(page));
+    this.memory32 = new Uint32Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     for (let slot = HANDLER_SLOTS - 1; slot >= firstSlot; slot--) this.freeSlots.push(slot);
   }
 
   statistics(steps: number): TranslationStatistics {
-    const at = (address: number): number => this.words[address >> 2]! + this.words[(address >> 2) + 1]! * 2 ** 32;
+    const at = (address: number): number => this.memory32[address >> 2]! + this.memory32[(address >> 2) + 1]! * 2 ** 32;
     const exits = Object.fromEntries(EXITS.map((reason, i) => [reason, at(ENGINE.exits + 8 * i)]));
     return {
       ...this.counters,
@@ -108,14 +100,14 @@ export class Regions {
   }
 
   /** A branch target has been reached often. Called in the middle of a run. */
-  hot(page: number, word: number): void {
-    // The word behind the page's last is another page's, and one that asks is never translated.
-    if (!this.service || word >= PAGE_WORDS || this.breakPlaces(page).has(word)) return;
-    if (this.byEntry.has(keyOf(page, word)) || this.recall(page, word)) return;
-    const place = this.places.add(page, word);
+  hot(page: number, unit: number): void {
+    // The unit behind the page's last is another page's, and one that asks is never translated.
+    if (!this.service || unit >= this.code.units.perPage || this.breakPlaces(page).has(unit)) return;
+    if (this.byEntry.has(keyOf(page, unit)) || this.recall(page, unit)) return;
+    const place = this.places.add(page, unit);
     if (place.heat === 1) {
       this.counters.requested++;
-      this.coveredWords.add(page, [word]);
+      this.coveredUnits.add(page, [unit]);
     }
     if (place.heat >= this.minHeat) this.due = true;
   }
@@ -159,7 +151,7 @@ export class Regions {
 
   private ask(minHeat: number): boolean {
     if (!this.service || this.jobs === MAX_JOBS) return false;
-    const batch = this.places.takeHottest(minHeat, ({ page, word }) => !this.byEntry.has(keyOf(page, word)));
+    const batch = this.places.takeHottest(minHeat, ({ page, unit }) => !this.byEntry.has(keyOf(page, unit)));
     this.due = batch.length > 0;
     if (!this.due) return false;
     this.jobs++;
@@ -176,35 +168,35 @@ export class Regions {
   }
 
   private requests(batch: readonly Place[]): TranslationRequest[] {
-    return batch.map(({ page, word, alone }) => {
+    return batch.map(({ page, unit, alone }) => {
       const onPage = [...(this.byPage.get(page) ?? [])];
-      const covering = alone ? undefined : onPage.find(({ covered }) => covered.has(word));
-      const words = this.pageWords(page).slice();
+      const covering = alone ? undefined : onPage.find(({ covered }) => covered.has(unit));
+      const units = this.code.content(page).slice();
+      const mode = page % this.code.modes;
       // A region made anew takes over what it reaches, so that the same code is not in many.
       const known = onPage.flatMap(({ entries }) => [...entries]);
-      const entries = Uint16Array.from(new Set([word, ...known, ...this.places.wordsOf(page)]));
-      const entry = covering ? [...covering.entries][0]! : word;
-      return { words, entry, entries, executed: this.executed(page) };
+      const entries = Uint16Array.from(new Set([unit, ...known, ...this.places.unitsOf(page)]));
+      const entry = covering ? [...covering.entries][0]! : unit;
+      return { units, mode, entry, entries, executed: this.executed(page) };
     });
   }
 
-  /** A byte per word of a page: 1 where its entry has been decoded, but not where it asks for a breakpoint. */
+  /** A byte per unit of a page: 1 where its entry has been decoded, but not where it asks for a breakpoint. */
   private executed(page: number): Uint8Array<ArrayBuffer> {
-    const executed = new Uint8Array(PAGE_WORDS).fill(this.coldCode ? 1 : 0);
-    const code = this.codeOf(page) >> 2;
-    if (code && !this.coldCode)
-      for (let word = 0; word < PAGE_WORDS; word++) executed[word] = this.words[code + word * 2]! & 0xffff ? 1 : 0;
-    for (const word of this.breakPlaces(page)) executed[word] = 0;
+    const executed = this.coldCode ? new Uint8Array(this.code.units.perPage).fill(1) : this.code.decoded(page);
+    for (const unit of this.breakPlaces(page)) executed[unit] = 0;
     return executed;
   }
 
-  private codeOf(page: number): number {
-    return this.words[(CODE_INDEX >> 2) + page]!;
+  private ramPage(page: number): number {
+    return Math.floor(page / this.code.modes);
   }
-
-  private pageWords(page: number): Uint32Array {
-    const first = (RAM + page * 4096) >>> 2;
-    return this.words.subarray(first, first + PAGE_WORDS);
+  private breakPlaces(page: number): BreakPlaces {
+    return this.breakPlacesOf(this.ramPage(page));
+  }
+  /** A page of RAM in each mode. */
+  private inModes(ramPage: number): number[] {
+    return Array.from({ length: this.code.modes }, (_, mode) => ramPage * this.code.modes + mode);
   }
 
   private install(batch: readonly Place[], reply: TranslationReply, mergeable: boolean): void {
@@ -213,32 +205,33 @@ export class Regions {
     this.counters.ms += reply.ms ?? 0;
     for (const { covered } of reply.regions) this.counters.instructions += covered.length;
     this.known.add(reply, mergeable).forEach((known, i) => {
-      const { page, word, alone } = batch[i]!;
+      const { page, unit, alone } = batch[i]!;
       if (known.region.entries.length === 0) return;
-      this.places.forget(page, word);
+      this.places.forget(page, unit);
       if (!this.fits(page, known)) return;
       this.place(page, known);
-      if (!alone && !this.byEntry.has(keyOf(page, word))) this.askAlone(page, word);
+      if (!alone && !this.byEntry.has(keyOf(page, unit))) this.askAlone(page, unit);
     });
     this.makeRoom();
   }
 
-  /** A word is about to be executed, or is hot: what was made from the same words before is used again. */
-  recall(page: number, word: number): boolean {
-    if (!this.service || !this.known.mayFind(word, this.words[((RAM + page * 4096) >>> 2) + word]!)) return false;
-    const known = this.known.find(word, this.pageWords(page), this.breakPlaces(page));
-    if (!known || this.codeOf(page) === 0) return false;
+  /** A unit is about to be executed, or is hot: what was made from the same units before is used again. */
+  recall(page: number, unit: number): boolean {
+    const { code } = this;
+    if (!this.service || !this.known.mayFind(unit, code.unitAt(page, unit))) return false;
+    const known = this.known.find(unit, code.content(page), this.breakPlaces(page), page % code.modes);
+    if (!known || !code.has(page)) return false;
     this.place(page, known);
     this.counters.recalled++;
     return true;
   }
 
   private fits(page: number, { region }: KnownRegion): boolean {
-    return this.codeOf(page) !== 0 && fits(this.pageWords(page), this.breakPlaces(page), region);
+    return this.code.has(page) && fits(this.code.content(page), this.breakPlaces(page), region);
   }
 
-  private askAlone(page: number, word: number): void {
-    this.places.add(page, word).alone = true;
+  private askAlone(page: number, unit: number): void {
+    this.places.add(page, unit).alone = true;
   }
 
   private place(page: number, known: KnownRegion): void {
@@ -246,19 +239,24 @@ export class Regions {
     const enter = this.known.use(known);
     if (known.slot === undefined) this.table.set((known.slot = this.takeSlot()), enter);
     const region: Region = { page, entries: new Set(entries), covered: new Set(covered), known };
-    entries.forEach((word, which) => {
-      const key = keyOf(page, word);
+    entries.forEach((unit, which) => {
+      const key = keyOf(page, unit);
       const before = this.byEntry.get(key);
-      if (before) this.leaveEntry(before, word);
-      this.places.forget(page, word);
+      if (before) this.leaveEntry(before, unit);
+      this.places.forget(page, unit);
+      const entry = this.code.decodeAt(page, unit);
+      if (entry === 0) {
+        region.entries.delete(unit);
+        return;
+      }
       this.byEntry.set(key, region);
-      this.words[this.decodeAt(page, word) >> 2] = (which << 16) | known.slot!;
+      this.memory32[entry >> 2] = (which << 16) | known.slot!;
     });
-    this.covers(page, covered);
-    this.coveredWords.add(page, covered);
+    this.covers(this.ramPage(page), covered);
+    this.coveredUnits.add(page, covered);
     this.all.add(region);
     this.byPage.set(page, (this.byPage.get(page) ?? new Set()).add(region));
-    this.bytes[PAGE_FLAGS + page]! |= PAGE_HAS_REGIONS;
+    this.bytes[PAGE_FLAGS + this.ramPage(page)]! |= PAGE_HAS_REGIONS;
     this.counters.regions++;
     this.counters.installed++;
   }
@@ -291,26 +289,25 @@ export class Regions {
   }
 
   private drop(region: Region): void {
-    for (const word of [...region.entries]) this.closeEntry(region, word);
+    for (const unit of [...region.entries]) this.closeEntry(region, unit);
     this.remove(region);
     this.counters.dropped++;
   }
 
   /** Another region takes this entry over. */
-  private leaveEntry(region: Region, word: number): void {
-    this.closeEntry(region, word);
+  private leaveEntry(region: Region, unit: number): void {
+    this.closeEntry(region, unit);
     if (region.entries.size > 0) return;
     this.remove(region);
     if (region.known.uses === 0) this.known.delete(region.known);
   }
 
-  private closeEntry({ page, entries, known }: Region, word: number): void {
-    const code = this.codeOf(page);
+  private closeEntry({ page, entries, known }: Region, unit: number): void {
     // The entry decodes anew. A page whose code is gone has no entry.
-    const at = (code >> 2) + word * 2;
-    if (code !== 0 && (this.words[at]! & 0xffff) === known.slot) this.words[at] = 0;
-    entries.delete(word);
-    this.byEntry.delete(keyOf(page, word));
+    const entry = this.code.has(page) ? this.code.entryAt(page, unit) : 0;
+    if (entry !== 0 && (this.memory32[entry >> 2]! & 0xffff) === known.slot) this.code.forgetEntry(page, unit);
+    entries.delete(unit);
+    this.byEntry.delete(keyOf(page, unit));
   }
 
   private remove(region: Region): void {
@@ -320,10 +317,12 @@ export class Regions {
     onPage.delete(region);
     if (onPage.size === 0) {
       this.byPage.delete(page);
-      this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_REGIONS;
+      const ramPage = this.ramPage(page);
+      if (!this.inModes(ramPage).some((one) => this.byPage.has(one)))
+        this.bytes[PAGE_FLAGS + ramPage]! &= ~PAGE_HAS_REGIONS;
     }
     const rest = [...(this.byPage.get(page) ?? [])].flatMap(({ covered }) => [...covered]);
-    this.coveredWords.replace(page, [...this.places.wordsOf(page), ...rest]);
+    this.coveredUnits.replace(page, [...this.places.unitsOf(page), ...rest]);
     this.counters.regions--;
     if (--known.uses > 0) return;
     this.table.set(known.slot!, null);
@@ -331,26 +330,30 @@ export class Regions {
     known.slot = undefined;
   }
 
-  /** These bytes of a page are about to change: what was made from them goes, and nothing else. */
-  written(page: number, offset: number, count: number): void {
-    for (const word of this.places.wordsOf(page)) {
-      if (word >= offset >> 2 && word <= (offset + count - 1) >> 2) this.places.forget(page, word);
-    }
-    for (const region of [...(this.byPage.get(page) ?? [])]) {
-      for (let word = offset >> 2; word <= (offset + count - 1) >> 2; word++) {
-        if (!region.covered.has(word)) continue;
-        this.drop(region);
-        break;
+  /** These bytes of a page of RAM are about to change: what was made from them goes, and nothing else. */
+  written(ramPage: number, offset: number, count: number): void {
+    const { bytes } = this.code.units;
+    const [first, last] = [Math.floor(offset / bytes), Math.floor((offset + count - 1) / bytes)];
+    for (const page of this.inModes(ramPage)) {
+      for (const unit of this.places.unitsOf(page)) if (unit >= first && unit <= last) this.places.forget(page, unit);
+      for (const region of [...(this.byPage.get(page) ?? [])]) {
+        for (let unit = first; unit <= last; unit++) {
+          if (!region.covered.has(unit)) continue;
+          this.drop(region);
+          break;
+        }
       }
     }
   }
 
-  /** Breakpoints came or went: no region may run over these words, or any may again. */
-  breaksChanged(page: number, words: BreakPlaces): void {
-    // What could not be translated for a breakpoint can be now.
-    for (const word of [...this.places.wordsOf(page)]) this.places.forget(page, word);
-    for (const region of [...(this.byPage.get(page) ?? [])])
-      if ([...words].some((word) => region.covered.has(word))) this.drop(region);
+  /** Breakpoints came or went: no region may run over these units, or any may again. */
+  breaksChanged(ramPage: number, places: BreakPlaces): void {
+    for (const page of this.inModes(ramPage)) {
+      // What could not be translated for a breakpoint can be now.
+      for (const unit of [...this.places.unitsOf(page)]) this.places.forget(page, unit);
+      for (const region of [...(this.byPage.get(page) ?? [])])
+        if ([...places].some((place) => region.covered.has(place))) this.drop(region);
+    }
   }
 
   clear(): void {

@@ -3,7 +3,8 @@ import { countEntry, dispatch, HANDLER_PARAMS, HANDLERS } from "../interpreter/h
 import { fetchProbe } from "../code/fetch-probe.ts";
 import { routineName } from "../interpreter/lowering.ts";
 import type { RoutineLowering } from "../interpreter/routine-lowering.ts";
-import type { Value } from "../../isa/index.ts";
+import { RUN_ENGINE } from "../code/run-layout.ts";
+import type { Emitter, Value } from "../../isa/index.ts";
 import type { Runtime } from "../interpreter/runtime.ts";
 
 /** Kind of flags that a region has not looked at: they are as they were when it was entered. */
@@ -49,11 +50,15 @@ export function defineRegionExits(r: Runtime): void {
     low.f.store(64, at, left, ENGINE.exits);
   };
 
-  // (entry, budget, start, reason): on at a code address of the same page.
+  // (entry, budget, start, reason): on at a code address of the same page; of runs, at an offset in it.
   r.define("leave", [...HANDLER_PARAMS, "i32", "i32"], undefined, (e, low, ip, budget, start, reason) => {
     made(low, start, budget);
     low.f.call("settleFlags", undefined);
     count(low, reason);
+    if (r.guest.code) {
+      leaveRuns(r, e, low, ip, budget, reason);
+      return;
+    }
     e.if(e.eq(32, reason, e.i32(EXITS.indexOf("page"))), () => {
       countEntry(low, ip);
       dispatch(low, ip, budget);
@@ -83,4 +88,17 @@ export function defineRegionExits(r: Runtime): void {
     count(low, e.i32(EXITS.indexOf("jump")));
     low.f.tailCall("jump", target, budget);
   });
+}
+
+/** On at an offset of the page in execution, where there may be no entry any more. */
+function leaveRuns(r: Runtime, e: Emitter, low: RoutineLowering, offset: Value, budget: Value, reason: Value): void {
+  const { form } = r.context;
+  const entry = form.entryAt(low, low.peek32(RUN_ENGINE.code), offset);
+  e.if(e.eqz(32, entry), () => low.f.tailCall("decodeAt", e.i32(0), offset, budget));
+  e.if(e.eq(32, reason, e.i32(EXITS.indexOf("page"))), () => {
+    countEntry(low, entry);
+    dispatch(low, entry, budget);
+  });
+  // The region at this entry cannot make this very step.
+  low.f.tailCallIndirect(HANDLERS, low.f.load("i32", 16, entry, form.ownHandler), HANDLER_PARAMS, entry, budget);
 }

@@ -33,8 +33,8 @@ export interface TranslatorWorker {
 export function transferable({ requests }: TranslationJob): ArrayBuffer[] {
   return requests.flatMap((request) => {
     if ("covered" in request) return [];
-    const { words, entries, executed } = request;
-    return [words, entries, executed].flatMap((array) => (array ? [array.buffer] : []));
+    const { units, entries, executed } = request;
+    return [units, entries, executed].flatMap((array) => (array ? [array.buffer] : []));
   });
 }
 

@@ -1,23 +1,27 @@
 // What machine and translator say to each other: all of it can be posted to a worker.
 
-/** A page's code and where in it to begin: word indexes. */
+/** A page's code and where in it to begin. Places count in the guest's units: words of 4 bytes, or bytes. */
 export interface TranslationRequest {
-  readonly words: Uint32Array<ArrayBuffer>;
+  readonly units: Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+  /** In which the code is decoded; 0 where there is one. */
+  readonly mode?: number;
   readonly entry: number;
-  /** Words at which it should be possible to enter, too, if the region comes to hold them. */
+  /** Places at which it should be possible to enter, too, if the region comes to hold them. */
   readonly entries?: Uint16Array<ArrayBuffer>;
-  /** A byte per word: not 0 where it has been executed. The others are left out; undefined: none is. */
+  /** A byte per place: not 0 where it has been executed. The others are left out; undefined: none is. */
   readonly executed?: Uint8Array<ArrayBuffer>;
 }
 
 export interface TranslatedRegion {
-  /** Words at which it can be entered, in the order of their numbers; none when nothing could be translated. */
+  /** Places at which it can be entered, in the order of their numbers; none when nothing could be translated. */
   readonly entries: Uint16Array;
   /** The module's export. A predecoded entry names it together with the number of the region's entry. */
   readonly function: string;
-  /** Indexes of the words that the region was made from, and what they said. */
+  /** Places of the units that the region was made from, and what they said. */
   readonly covered: Uint16Array;
   readonly code: Uint32Array;
+  /** In which they were decoded; 0 where there is one. */
+  readonly mode: number;
 }
 
 export interface Translation {

@@ -1,5 +1,5 @@
 import { type FlowBlock, flowLoops } from "../../wasm/index.ts";
-import { type Region, successors } from "./plan.ts";
+import type { Region } from "./plan.ts";
 import { planRegisters, type RegisterPlan } from "./registers.ts";
 
 /**
@@ -36,7 +36,7 @@ export class RegionFlow {
   }
 
   private successors(start: number, numbers: ReadonlyMap<number, number>): number[] {
-    return successors(this.region.blocks.get(start)!).flatMap((target) => numbers.get(target) ?? []);
+    return this.region.blocks.get(start)!.successors.flatMap((target) => numbers.get(target) ?? []);
   }
 
   /** Whether the way from one block to another leads into a loop. */

@@ -2,21 +2,22 @@ import { assert, AssertionError } from "../../base/index.ts";
 import {
   type AccessBits,
   type AccessOptions,
-  extract,
+  type Decoded,
   type FlagsOrigin,
   type Operand,
   type PartBits,
+  type Routine,
   type StateField,
   type Value,
-  type ValueType,
   type Variable,
 } from "../../isa/index.ts";
-import type { FunctionBuilder, Label } from "../../wasm/index.ts";
+import type { FunctionBuilder, Label, Piece } from "../../wasm/index.ts";
+import { type CodeUnits, unitsOf } from "../code/units.ts";
 import { InstructionLowering, type Probe, valueType } from "../interpreter/instruction-lowering.ts";
 import { CODE_ENTRY_BYTES, ENGINE, EXITS, type RegionExit, STATE } from "../layout.ts";
-import type { BuildContext } from "../interpreter/lowering.ts";
+import { type BuildContext, routineName } from "../interpreter/lowering.ts";
 import { type Constant, fold, isInteger } from "./fold.ts";
-import { type Block, PAGE_WORDS, type Region } from "./plan.ts";
+import type { Block, Region } from "./plan.ts";
 import { RegionFlags } from "./region-flags.ts";
 import type { RegisterPlan } from "./registers.ts";
 
@@ -28,7 +29,7 @@ export interface Edge {
   readonly leave?: () => void;
 }
 
-/** Where and why a region is left, as one constant: word in the page or just after it, steps of the block left there, reason. */
+/** Where and why a region is left, as one constant: place in the page or, of words, just after it, steps of the block left there, reason. */
 const LEFT_SHIFT = 12;
 const REASON_SHIFT = 24;
 const reasonNumber = (reason: RegionExit): number => EXITS.indexOf(reason);
@@ -62,8 +63,10 @@ export class RegionLowering extends InstructionLowering {
   private readonly target: Variable;
   private readonly end: Label;
 
-  private word = 0;
-  /** Index in the page of the instruction in execution, and how many of its block's steps are left with it. */
+  private instruction: Decoded | undefined;
+  private goInside: (target: number) => void = () => {};
+  private readonly units: CodeUnits;
+  /** Place in the page of the instruction in execution, and how many of its block's steps are left with it. */
   private at = 0;
   private left = 0;
   private depth = 0;
@@ -79,7 +82,8 @@ export class RegionLowering extends InstructionLowering {
     private readonly registers: RegisterPlan,
   ) {
     super(f, context);
-    if (region.entries.length > 1) this.pageVariable = f.declare("i32");
+    this.units = unitsOf(context.guest);
+    if (region.entries.length > 1 && !context.guest.code) this.pageVariable = f.declare("i32");
     this.budgetAfter = f.paramVariable(1);
     this.budgetAtEntry = f.get(this.budgetAfter);
     this.where = f.variable(f.constant("i32", 0));
@@ -101,7 +105,9 @@ export class RegionLowering extends InstructionLowering {
     return this.op("i32.sub", this.f.param(0), this.constant("i32", entry * CODE_ENTRY_BYTES));
   }
 
+  /** What `leave` is told of a place: its code address, or the place itself where that is looked up. */
   private codeAddress(word: Value): Value {
+    if (this.context.guest.code) return word;
     const offset = this.op("i32.mul", word, this.constant("i32", CODE_ENTRY_BYTES));
     return this.op(
       "i32.add",
@@ -131,7 +137,7 @@ export class RegionLowering extends InstructionLowering {
 
   private exit(reason: RegionExit, word: number, left: number): void {
     if (this.depth === 0) this.settle();
-    assert(word <= PAGE_WORDS && left <= FIELD_MASK, "a place outside of the page");
+    assert(word <= Math.min(this.units.perPage, FIELD_MASK) && left <= FIELD_MASK, "a place outside of the page");
     this.f.set(this.where, this.constant("i32", (reasonNumber(reason) << REASON_SHIFT) | (left << LEFT_SHIFT) | word));
     this.f.goto(this.end);
   }
@@ -143,12 +149,16 @@ export class RegionLowering extends InstructionLowering {
 
   /** Leaves to another word of the page, after the block. */
   private dispatchAt(target: number): void {
+    // The place behind a page's last byte is found by its address.
+    if (this.context.guest.code && target === this.units.perPage) return this.leaveTo(this.addressOf(target), 1);
     this.exit("page", target, 0);
   }
 
   /** Adds a block's code; its edges in order of trial. The last one has no condition, unless the block leaves. */
-  block({ start, summaries, flagsBefore }: Block, emit: (word: number) => void): Edge[] {
-    const count = summaries.length;
+  block(block: Block, emit: (instruction: Decoded) => void, goInside: (target: number) => void): Edge[] {
+    const { start, instructions, flagsBefore } = block;
+    const count = instructions.length;
+    this.goInside = goInside;
     this.edges = [];
     this.ended = false;
     this.flags?.enter(flagsBefore);
@@ -158,13 +168,17 @@ export class RegionLowering extends InstructionLowering {
     const few = this.op("i32.le_u", f.get(this.budgetAfter), this.constant("i32", count));
     this.if(few, () => this.exit("budget", start, 0));
     f.set(this.budgetAfter, this.op("i32.sub", f.get(this.budgetAfter), this.constant("i32", count)));
+    let at = start;
     for (let i = 0; i < count && !this.ended; i++) {
-      this.at = start + i;
+      const { decoded, length } = instructions[i]!;
+      assert(decoded, "a region of what is no instruction");
+      this.at = at;
       this.left = count - i;
-      this.word = this.region.words[this.at]!;
-      emit(this.word);
+      this.instruction = decoded;
+      emit(decoded);
+      at += length;
     }
-    if (!this.ended) this.goTo(start + count);
+    if (!this.ended) this.goTo(block.end);
     this.settle();
     return this.edges;
   }
@@ -181,6 +195,13 @@ export class RegionLowering extends InstructionLowering {
 
   protected budget(): Value {
     return this.op("i32.add", this.f.get(this.budgetAfter), this.constant("i32", this.left));
+  }
+  override pc(): Value {
+    return this.context.guest.code ? this.addressOf(this.at) : super.pc();
+  }
+  /** Address (i64) of a place of the page, where the engine knows the page's. */
+  private addressOf(place: number): Value {
+    return this.op("i64.add", this.peek64(ENGINE.pcBias), this.constant("i64", place));
   }
   protected ip(): Value {
     return this.codeAddress(this.constant("i32", this.at));
@@ -215,9 +236,13 @@ export class RegionLowering extends InstructionLowering {
     this.if(this.op("i32.eqz", hit), () => this.interpretHere("memory"));
     this.f.store(bits, host(), value);
   }
-  override call(routine: { readonly result: ValueType | undefined }): Value {
-    this.interpretHere("exception");
+  override call(routine: Routine<never>, ...args: readonly Value[]): Value {
     const { result } = routine;
+    if (routine.pure) {
+      this.context.routines.add(routine);
+      return this.f.call(routineName(routine), result, ...args)!;
+    }
+    this.interpretHere("exception");
     return result === "v128" ? this.vector(new Array<number>(16).fill(0)) : this.constant(result ?? "i32", 0);
   }
   /** Only after a call, which has left. */
@@ -259,21 +284,31 @@ export class RegionLowering extends InstructionLowering {
     this.branchTarget = undefined;
     const { flags } = this;
     const before = flags?.now;
-    const body = this.f.piece(then);
+    let body = this.f.piece(then);
     const target = this.branchTarget;
     if (target !== undefined && body.empty && this.depth === 1 && !otherwise) {
       // "if (condition) branch", the whole of it: an edge.
       this.edges.push({ target, condition });
     } else {
-      assert(target === undefined, "a conditional branch that does more");
+      if (target !== undefined) body = this.endWith(body, target);
       const after = flags?.now;
       flags?.enter(before);
-      const no = otherwise && this.f.piece(otherwise);
+      this.branchTarget = undefined;
+      let no = otherwise && this.f.piece(otherwise);
+      if (no && this.branchTarget !== undefined) no = this.endWith(no, this.branchTarget);
       this.f.ifPieces(condition, body, no);
       flags?.join(after, flags.now);
     }
     this.branchTarget = undefined;
     this.depth--;
+  }
+
+  /** A branch ends what else is done under its condition. */
+  private endWith(body: Piece, target: number): Piece {
+    return this.f.join(
+      body,
+      this.f.piece(() => this.goInside(target)),
+    );
   }
 
   override read(field: StateField, index: number | Value = 0): Value {
@@ -374,7 +409,9 @@ export class RegionLowering extends InstructionLowering {
     return this.constant("i32", this.known(operand));
   }
   known({ operand }: Operand): number {
-    return extract(this.word, operand);
+    const value = this.instruction?.fields[operand.name];
+    assert(value !== undefined, `no field ${operand.name}`);
+    return value;
   }
   derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value {
     return this.constant("i64", compute(...operands.map((o) => this.known(o))));
@@ -389,8 +426,8 @@ export class RegionLowering extends InstructionLowering {
   branch(displacement: Value): void {
     const known = this.constantValue(displacement);
     assert(known, "a branch whose displacement is not constant");
-    const target = this.at + Number(BigInt.asIntN(64, known.value)) / 4;
-    const inPage = target >= 0 && target < PAGE_WORDS;
+    const target = this.at + Number(BigInt.asIntN(64, known.value)) / this.units.bytes;
+    const inPage = target >= 0 && target < this.units.perPage;
     const inside = inPage && this.region.blocks.has(target);
     if (inside && this.depth === 0) {
       this.ended = true;
@@ -404,7 +441,12 @@ export class RegionLowering extends InstructionLowering {
 
   jump(target: Value): void {
     if (this.depth === 0) this.ended = true;
+    this.leaveTo(target, this.left);
+  }
+
+  /** Leaves after a step: so many of the block's are left with it. */
+  private leaveTo(target: Value, left: number): void {
     this.f.set(this.target, target);
-    this.exit("jump", 0, this.left);
+    this.exit("jump", 0, left);
   }
 }

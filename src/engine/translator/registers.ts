@@ -1,5 +1,4 @@
 import type { Block } from "./plan.ts";
-import { successors } from "./plan.ts";
 
 /** Offsets in the state block. */
 export type Registers = ReadonlySet<number>;
@@ -30,7 +29,7 @@ export function planRegisters(
     const block = blocks.get(waiting.pop()!)!;
     const after = new Set(available.get(block.start));
     for (const { registers } of block.summaries) for (const register of registers) after.add(register);
-    for (const next of successors(block)) {
+    for (const next of block.successors) {
       if (!blocks.has(next)) continue;
       const there = available.get(next);
       if (!there) available.set(next, new Set([...after, ...(wanted.get(next) ?? [])]));

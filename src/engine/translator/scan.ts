@@ -2,21 +2,24 @@ import { AssertionError } from "../../base/index.ts";
 import {
   type AccessBits,
   type BranchOptions,
-  extract,
+  type Decoded,
+  Decoder,
   type FlagsOrigin,
+  bindFields,
   type Guest,
-  type Insn,
   type Lowering,
   type Operand,
   type PartBits,
+  type Routine,
   type StateField,
   type Value,
   type ValueType,
   type Variable,
 } from "../../isa/index.ts";
+import { type PageUnits, unitsOf } from "../code/units.ts";
 import { type Constant, fold, isInteger } from "./fold.ts";
 
-/** What a planner needs to know of an instruction word. */
+/** What a planner needs to know of an instruction. */
 export interface Summary {
   /** False: the interpreter runs it. */
   readonly translatable: boolean;
@@ -25,9 +28,9 @@ export interface Summary {
   readonly reads: ReadonlySet<number>;
   /** Displacements of its direct branches, in bytes. */
   readonly branches: readonly number[];
-  /** Whether the next word never follows. */
+  /** Whether the next instruction never follows. */
   readonly ends: boolean;
-  /** A call: control is expected to come back to the next word. */
+  /** A call: control is expected to come back to the next instruction. */
   readonly returns: boolean;
   readonly accessesMemory: boolean;
   readonly usesFlags: boolean;
@@ -42,41 +45,56 @@ interface ScanValue extends Value {
   readonly constant: bigint | undefined;
 }
 
+/** An instruction of a page. */
+export interface Instruction {
+  /** Undefined where it is unallocated, or goes on in the next page. */
+  readonly decoded: Decoded | undefined;
+  /** Units. */
+  readonly length: number;
+  readonly summary: Summary;
+}
+
 /** Far more than a batch has; a guest can make up any number. */
 const MOST_KNOWN = 2 ** 16;
 
-/** The words' summaries; equal words have one. */
+/** The instructions of pages; those that say the same are scanned once. */
 export class Scanner {
-  private readonly known = new Map<number, Summary>();
+  private readonly known = new Map<number | string, Instruction>();
+  private readonly decoder: Decoder | undefined;
 
-  constructor(
-    private readonly guest: Guest,
-    private readonly row: (word: number) => Insn | undefined,
-  ) {}
+  readonly unitBytes: number;
 
-  summary(word: number): Summary {
-    let summary = this.known.get(word);
-    if (summary) return summary;
-    if (this.known.size === MOST_KNOWN) this.known.clear();
-    this.known.set(word, (summary = this.scan(word)));
-    return summary;
+  constructor(private readonly guest: Guest) {
+    this.unitBytes = unitsOf(guest).bytes;
+    if (!guest.code) this.decoder = new Decoder(guest.instructions);
   }
 
-  private scan(word: number): Summary {
-    const insn = this.row(word);
-    const scan = new ScanLowering(word, this.guest);
-    if (!insn || insn.todo !== undefined) scan.translatable = false;
-    else insn.semantics(this.guest.emitter(scan) as never, bindFields(insn, word));
+  at(units: PageUnits, mode: number, place: number): Instruction {
+    const { code } = this.guest;
+    if (!code) return this.remembered(units[place]!, () => this.decoder!.decode(units[place]!), 1);
+    const bytes = units.subarray(place, place + code.maxLength) as Uint8Array;
+    const decoded = code.decode(bytes, mode);
+    if (!decoded) return { decoded, length: bytes.length, summary: this.scan(undefined) };
+    const said = String.fromCharCode(mode, ...bytes.subarray(0, decoded.length));
+    return this.remembered(said, () => decoded, decoded.length);
+  }
+
+  private remembered(key: number | string, decode: () => Decoded | undefined, length: number): Instruction {
+    const before = this.known.get(key);
+    if (before) return before;
+    if (this.known.size === MOST_KNOWN) this.known.clear();
+    const decoded = decode();
+    const instruction: Instruction = { decoded, length, summary: this.scan(decoded) };
+    this.known.set(key, instruction);
+    return instruction;
+  }
+
+  private scan(decoded: Decoded | undefined): Summary {
+    const scan = new ScanLowering(decoded?.fields ?? {}, this.guest);
+    if (!decoded) scan.translatable = false;
+    else decoded.row.semantics(this.guest.emitter(scan), bindFields(decoded.row, decoded.splits));
     return scan;
   }
-}
-
-/** Fields as a semantic function wants them, for one word: split ones as numbers. */
-export function bindFields(insn: Insn, word: number): Record<string, number | Operand> {
-  const split = new Set(insn.splitFields.map((f) => f.name));
-  return Object.fromEntries(
-    insn.pattern.fields.map((field) => [field.name, split.has(field.name) ? extract(word, field) : { operand: field }]),
-  );
 }
 
 /** A reading of the rows that generates nothing: which registers, which branches, and whether regions can hold it. */
@@ -92,14 +110,18 @@ class ScanLowering implements Lowering, Summary {
   readonly reads = new Set<number>();
   readonly branches: number[] = [];
   private depth = 0;
+  /** A branch under a condition has been met: what follows is not executed whatever happens. */
+  private forked = false;
 
   constructor(
-    private readonly word: number,
+    private readonly fields: Readonly<Record<string, number>>,
     private readonly guest: Guest,
   ) {}
 
   flagsAfter(before: FlagsKind): FlagsKind {
     if (this.flags === "same") return before;
+    // What the branch in its middle leaves may be another kind than what its end does.
+    if (this.forked && this.flags !== "read") return undefined;
     // What is read has been made to stand for itself, if it was not known.
     return this.flags === "read" ? (before ?? 0) : this.flags;
   }
@@ -130,7 +152,7 @@ class ScanLowering implements Lowering, Summary {
     return this.constant("i32", this.known(operand));
   }
   known({ operand }: Operand): number {
-    return extract(this.word, operand);
+    return this.fields[operand.name]!;
   }
   derive(operands: readonly Operand[], compute: (...values: number[]) => bigint): Value {
     return this.constant("i64", compute(...operands.map((o) => this.known(o))));
@@ -200,7 +222,7 @@ class ScanLowering implements Lowering, Summary {
     if (this.ends || !this.guest.registers.includes(field)) return;
     const element = typeof index === "number" ? index : this.constantOf(index)?.value;
     if (element === undefined) this.translatable = false;
-    else if (this.depth === 0) set.add(field.offset + Number(element) * field.size);
+    else if (this.depth === 0 && !this.forked) set.add(field.offset + Number(element) * field.size);
   }
   load(bits: AccessBits): Value {
     this.accessesMemory = true;
@@ -221,9 +243,9 @@ class ScanLowering implements Lowering, Summary {
   portWrite(): void {
     this.leaveOut();
   }
-  call(routine: { readonly result: ValueType | undefined }): Value {
+  call(routine: Routine<never>): Value {
     // Under a condition it is an exception or a rare case; as a rule it is not worth leaving the locals for.
-    if (this.depth === 0) this.translatable = false;
+    if (this.depth === 0 && !routine.pure) this.translatable = false;
     return this.make(routine.result ?? "i32");
   }
   host(): Value {
@@ -255,6 +277,7 @@ class ScanLowering implements Lowering, Summary {
     const known = this.constantOf(displacement);
     if (known) this.branches.push(Number(BigInt.asIntN(64, known.value)));
     else this.translatable = false;
+    this.forked ||= this.depth > 0;
     this.end(options);
   }
   private end(options?: BranchOptions): void {

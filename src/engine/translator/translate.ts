@@ -1,10 +1,11 @@
-import { Decoder, type WordGuest } from "../../isa/index.ts";
+import { bindFields, type Decoded, enumerateHandlers, type Emitter, type Guest, type Row } from "../../isa/index.ts";
 import { addControlFlow, ModuleBuilder } from "../../wasm/index.ts";
-import { wordForm } from "../code/word-form.ts";
+import type { PageUnits } from "../code/units.ts";
+import { formOf } from "../code/form-of.ts";
 import { DerivedTables } from "../interpreter/derived-tables.ts";
 import { HANDLER_PARAMS } from "../interpreter/handler-lowering.ts";
 import { FIRST_HANDLER } from "../layout.ts";
-import type { BuildContext } from "../interpreter/lowering.ts";
+import { type BuildContext, routineName } from "../interpreter/lowering.ts";
 import type {
   TranslatedRegion,
   Translation,
@@ -12,26 +13,24 @@ import type {
   TranslationReply,
   TranslationRequest,
 } from "../regions/translation.ts";
-import { planAgain, planRegion, type Region } from "./plan.ts";
+import { coveredBy, PagePlanner, type Region } from "./plan.ts";
 import { RegionFlow } from "./region-flow.ts";
 import { RegionLowering } from "./region-lowering.ts";
-import { bindFields, Scanner } from "./scan.ts";
+import { Scanner } from "./scan.ts";
 
 /** Keeps a translation for later machines, instead of others by their stamps; gives its own. */
 export type Keep = (translation: Translation, replaces: readonly string[]) => string;
 
 /** Turns guest code into Wasm modules, a batch of regions each. Its only state are caches. */
 export class Translator {
-  private readonly decoder: Decoder;
   private readonly scanner: Scanner;
   /** Stands in for the machine's, where regions are called to be compiled. */
   private readonly scratch = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
   private readonly firstRegionSlot: number;
 
-  constructor(private readonly guest: WordGuest) {
-    this.decoder = new Decoder(guest.instructions);
-    this.firstRegionSlot = FIRST_HANDLER + this.decoder.handlers.length;
-    this.scanner = new Scanner(guest, (word) => this.decoder.row(word));
+  constructor(private readonly guest: Guest) {
+    this.firstRegionSlot = FIRST_HANDLER + enumerateHandlers<Emitter, Row<Emitter>>(guest.instructions).length;
+    this.scanner = new Scanner(guest);
   }
 
   /** Does a job, up to the compiled module. `keep` is given what it is compiled from, if that is to be kept. */
@@ -47,7 +46,7 @@ export class Translator {
   /** Engines compile a function at its first call: calls all, with no budget, so that it happens here and not while the guest waits. */
   private compile(module: WebAssembly.Module): void {
     const nothing = (): number => 0;
-    const host = { leave: nothing, goTo: nothing, flagsOf: nothing };
+    const host = Object.fromEntries(WebAssembly.Module.imports(module).map(({ name }) => [name, nothing]));
     const { exports } = new WebAssembly.Instance(module, { env: { memory: this.scratch }, host });
     for (const enter of Object.values(exports)) (enter as (entry: number, budget: number) => void)(0, 0);
   }
@@ -70,25 +69,37 @@ export class Translator {
     module.importFunction("flagsOf", ["i32", "i64", "i64"], "i32");
     const { guest, firstRegionSlot } = this;
     const tables = new DerivedTables();
-    const context: BuildContext = { guest, form: wordForm, tables, routines: new Set(), firstRegionSlot };
+    const context: BuildContext = { guest, form: formOf(guest), tables, routines: new Set(), firstRegionSlot };
     const regions = requests.map((request, i): TranslatedRegion => {
       const name = `region${i}`;
       const region = this.plan(request);
-      if (!region)
-        return { entries: new Uint16Array(), function: name, covered: new Uint16Array(), code: new Uint32Array() };
+      const { mode = 0 } = request;
+      const nothing = { covered: new Uint16Array(), code: new Uint32Array(), mode };
+      if (!region) return { entries: new Uint16Array(), function: name, ...nothing };
       this.emit(module, context, region, name);
-      const blocks = [...region.blocks.values()];
-      const covered = Uint16Array.from(blocks.flatMap((b) => b.summaries.map((_, n) => b.start + n)));
-      const code = Uint32Array.from(covered, (word) => region.words[word]!);
-      return { entries: Uint16Array.from(region.entries), function: name, covered, code };
+      const covered = Uint16Array.from(coveredBy(region));
+      const units = this.unitsIn(request);
+      const code = Uint32Array.from(covered, (place) => units[place]!);
+      return { entries: Uint16Array.from(region.entries), function: name, covered, code, mode };
     });
+    const calls = [...context.routines].filter(({ pure }) => pure);
+    for (const routine of calls) module.importFunction(routineName(routine), routine.params, routine.result);
     return { module, regions };
   }
 
   private plan(request: TranslationRequest | TranslatedRegion): Region | undefined {
-    if ("covered" in request) return planAgain(this.scanner, request);
-    const { words, entry, entries = [], executed } = request;
-    return planRegion(this.scanner, words, [entry, ...entries], (word) => executed?.[word] !== 0);
+    const planner = new PagePlanner(this.scanner, this.unitsIn(request), request.mode ?? 0);
+    if ("covered" in request) return planner.planAgain(request);
+    const { entry, entries = [], executed } = request;
+    return planner.plan([entry, ...entries], (place) => executed?.[place] !== 0);
+  }
+
+  /** Of a region that there is, what it was made from. */
+  private unitsIn(request: TranslationRequest | TranslatedRegion): PageUnits {
+    if (!("covered" in request)) return request.units;
+    const units = this.guest.code ? new Uint8Array(4096) : new Uint32Array(1024);
+    request.covered.forEach((place, at) => (units[place] = request.code[at]!));
+    return units;
   }
 
   private emit(module: ModuleBuilder, context: BuildContext, region: Region, name: string): void {
@@ -99,17 +110,15 @@ export class Translator {
     const f = module.function(HANDLER_PARAMS);
     const lowering = new RegionLowering(f, context, region, flow.registers);
     const emitter = this.guest.emitter(lowering);
-    const emit = (word: number): void =>
-      void this.decoder.row(word)!.semantics(emitter as never, bindFields(this.decoder.row(word)!, word) as never);
+    const emit = ({ row, splits }: Decoded): void => row.semantics(emitter, bindFields(row, splits));
     const blocks = flow.blocks(
       (start, goto) => {
-        for (const { target, condition, leave } of lowering.block(region.blocks.get(start)!, emit)) {
-          const go =
-            leave ??
-            ((): void => {
-              if (flow.entersLoop(start, target)) lowering.prepareLoop(target);
-              goto(target);
-            });
+        const goTo = (target: number): void => {
+          if (flow.entersLoop(start, target)) lowering.prepareLoop(target);
+          goto(target);
+        };
+        for (const { target, condition, leave } of lowering.block(region.blocks.get(start)!, emit, goTo)) {
+          const go = leave ?? ((): void => goTo(target));
           if (condition) f.if(condition, go);
           else go();
         }

@@ -216,7 +216,7 @@ describe("translated code", () => {
   });
 
   it("shares no table with the CPU: engines hold on to all instances that do", () => {
-    const { module } = translator.answer({ id: 0, requests: [{ words: new Uint32Array(1024), entry: 0 }] });
+    const { module } = translator.answer({ id: 0, requests: [{ units: new Uint32Array(1024), entry: 0 }] });
     expect(WebAssembly.Module.imports(module).map(({ kind }) => kind)).not.toContain("table");
   });
 
