@@ -229,6 +229,23 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
     });
   });
 
+  it("shows what a scroll region kept, though it was printed long before", async () => {
+    await boot();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.waitForFunction(() => hindsight.model.view.motion === "none");
+    await page.evaluate(() => {
+      const { history, model, controller } = hindsight;
+      const lines = Array.from({ length: 40_000 }, (_, i) => `line ${i}\r\n`).join("");
+      const bytes = new TextEncoder().encode(`\x1b[2J\x1b[Hheader\x1b[2;10r\x1b[10;1H${lines}`);
+      const start = history.positionOf(history.length - 1);
+      const each = (model.view.end - start) / bytes.length;
+      history.append({ reset: false, bytes, positions: Float64Array.from(bytes, (_, i) => start + i * each) });
+      controller.motions.seek(history.positionOf(history.length - 30_000));
+    });
+    await consoleShows("header\nline");
+    expect(await page.evaluate(() => hindsight.console.text())).not.toContain("line 39999");
+  });
+
   it("says at once that what is typed to a machine that stands waits for it", async () => {
     await boot();
     await page.getByRole("button", { name: "Pause" }).click();

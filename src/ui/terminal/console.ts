@@ -1,16 +1,11 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { WebglAddon } from "@xterm/addon-webgl";
 import { type ITheme, Terminal } from "@xterm/xterm";
+import { Drawing } from "./drawing.ts";
 import type { OutputHistory } from "./history.ts";
 import { ConsoleReader } from "./reader.ts";
 import { LineDoor } from "./line-door.ts";
-import { LineMarks } from "./line-marks.ts";
 import { hasGpu } from "./renderer.ts";
-
-/** A redraw starts at most this many bytes before the instant shown, so that it fits in a frame. */
-const windowBytes = 96 * 1024;
-/** Back to the power-on state: screen, scrollback, modes. */
-const fullReset = "\x1bc";
 
 export interface ConsoleActions {
   type(text: string): void;
@@ -26,12 +21,7 @@ export class Console {
   private readonly terminal: Terminal;
   private readonly fit = new FitAddon();
   private readonly reader: ConsoleReader;
-  private readonly marks: LineMarks;
-  /** The terminal has the bytes before `shown` of this epoch of the history, from some line on. */
-  private shown = 0;
-  private epoch = -1;
-  private wanted = 0;
-  private writing = false;
+  private readonly drawing: Drawing;
   private opened = false;
   private readonly gpu = hasGpu();
   private webgl: WebglAddon | undefined;
@@ -57,7 +47,9 @@ export class Console {
     this.reader = new ConsoleReader(this.terminal);
     reducedMotion.addEventListener("change", ({ matches }) => (this.terminal.options.cursorBlink = !matches));
     this.terminal.loadAddon(this.fit);
-    this.marks = new LineMarks(this.terminal);
+    const wrote = (bytes: Uint8Array, printed: boolean): void => this.reader.wrote(bytes, printed);
+    const offScreen = (cols: number, rows: number): Terminal => new Terminal({ cols, rows, scrollback: 0 });
+    this.drawing = new Drawing(this.terminal, history, offScreen, wrote);
     this.terminal.onData((text) => this.actions.type(text));
     this.keepSilent();
     matchMedia("(prefers-color-scheme: light)").addEventListener(
@@ -79,7 +71,7 @@ export class Console {
     new ResizeObserver(() => this.fit.fit()).observe(this.element);
     addEventListener("resize", () => this.followRatio());
     this.fit.fit();
-    new LineDoor(this.element, this.terminal, this.marks, {
+    new LineDoor(this.element, this.terminal, this.drawing.marks, {
       travel: (byte) => this.travel(byte),
       typable: () => this.actions.typable(),
     });
@@ -136,7 +128,7 @@ export class Console {
 
   /** The terminal has all that it is to show: for tests. */
   get settled(): boolean {
-    return !this.writing && this.shown === this.wanted;
+    return this.drawing.settled;
   }
 
   /** As many characters fit on a line. */
@@ -151,30 +143,8 @@ export class Console {
 
   /** Shows the first `count` bytes of the history. Cheap when it only grew. */
   show(count: number): void {
-    this.wanted = count;
     this.followRatio();
-    this.pump();
-  }
-
-  private pump(): void {
-    if (this.writing || !this.opened) return;
-    const { history, wanted } = this;
-    if (this.epoch === history.epoch && this.shown === wanted) return;
-    const forward = this.epoch === history.epoch && wanted > this.shown && wanted - this.shown <= windowBytes;
-    if (!forward) {
-      this.epoch = history.epoch;
-      this.shown = history.lineStartAfter(Math.max(0, wanted - windowBytes));
-    }
-    const from = this.shown;
-    const bytes = history.slice(from, wanted);
-    this.shown = wanted;
-    this.writing = true;
-    if (!forward) this.terminal.write(fullReset);
-    this.marks.write(bytes.slice(), from, () => {
-      this.writing = false;
-      this.reader.wrote(bytes, forward);
-      this.pump();
-    });
+    if (this.opened) this.drawing.show(count);
   }
 
   /**
@@ -198,7 +168,7 @@ export class Console {
 
   /** Not while the terminal still shows another history. */
   private travel(byte: number): void {
-    if (this.epoch === this.history.epoch) this.actions.travel(this.history.positionOf(byte));
+    if (this.drawing.current) this.actions.travel(this.history.positionOf(byte));
   }
 }
 

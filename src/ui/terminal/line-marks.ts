@@ -10,6 +10,12 @@ export interface LineMark {
   end: number;
 }
 
+/** A mark by the row of the screen. */
+export interface KeptMark {
+  readonly row: number;
+  readonly end: number;
+}
+
 /**
  * Which byte of the history completed which of the latest lines of the terminal. Lines are marked as they are written, so whatever
  * moves them (scrolling, a resize) takes the marks along, and whatever erases them removes the marks.
@@ -62,6 +68,17 @@ export class LineMarks {
       if (best === undefined || (line - best.row.line) * direction <= 0) best = mark;
     }
     return best;
+  }
+
+  /** The marks of the normal screen. */
+  kept(): readonly KeptMark[] {
+    const { baseY } = this.terminal.buffer.normal;
+    return this.marks.map(({ row, end }) => ({ row: row.line - baseY, end })).filter(({ row }) => row >= 0);
+  }
+
+  /** Call while the terminal is clear: lines with these marks are about to be put there. */
+  restore(kept: readonly KeptMark[]): void {
+    for (const { row, end } of kept) this.marks.push({ row: this.terminal.registerMarker(row), end });
   }
 
   textAt(y: number): string {
