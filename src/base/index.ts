@@ -4,4 +4,4 @@ export { sealed, unsealed } from "./sealed.ts";
 export { ByteReader, ByteWriter } from "./bytes.ts";
 export { crc32c } from "./crc32c.ts";
 export { hex, hexDigits } from "./hex.ts";
-export { sha256, sha256Hex } from "./sha256.ts";
+export { Sha256, sha256, sha256Hex } from "./sha256.ts";

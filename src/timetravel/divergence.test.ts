@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../base/index.ts";
 import { MemoryStore, readWhole } from "../storage/index.ts";
+import { History } from "./log/history.ts";
 import { readRecording, type Recording } from "./log/reader.ts";
 import type { FakeMachine } from "./testing/fake-machine.ts";
 import { plain, recordTo, replay, text } from "./testing/sessions.ts";
 import type { TravelSession } from "./session/travel-session.ts";
 
 describe("a divergence", () => {
-  const tampered = async (change: (recording: Recording) => void): Promise<TravelSession> => {
+  const tampered = async (change: (recording: Recording) => Recording | undefined): Promise<TravelSession> => {
     const store = new MemoryStore();
     const session = await recordTo(store, 0);
     for (let count = 1; count <= 20; count++) {
@@ -16,8 +17,7 @@ describe("a divergence", () => {
     }
     await session.quit();
     const recording = readRecording(await readWhole(store, "x"));
-    change(recording);
-    return replay(recording);
+    return replay(change(recording) ?? recording);
   };
   const report = async (session: TravelSession): Promise<string> => {
     const messages: string[] = [];
@@ -28,7 +28,10 @@ describe("a divergence", () => {
   };
 
   it("of a state's hash is reported with the interval, and what follows is not shown", async () => {
-    const session = await tampered(({ history }) => void (history.hashes[2]!.hash[3]! ^= 1));
+    const session = await tampered(({ history }) => {
+      history.hashes[2]!.hash[3]! ^= 1;
+      return undefined;
+    });
     expect(await report(session)).toMatch(/between positions 8192 and 12288/);
     expect(session.end).toBe(8192);
     expect(session.position).toBeLessThanOrEqual(8192);
@@ -41,12 +44,18 @@ describe("a divergence", () => {
     const session = await tampered(({ history }) => {
       const input = history.inputs[10]!.input;
       if (input.kind === "arrival") input.bytes[0]! ^= 1;
+      return undefined;
     });
     expect(await report(session)).toMatch(/between positions 8192 and 1[0-2]\d\d\d:/);
   });
 
   it("of entropy is reported at once", async () => {
-    await expect(tampered(({ history }) => void history.entropy.splice(0, 1))).rejects.toThrow(/entropy/);
+    const without = (recording: Recording): Recording => {
+      const history = new History();
+      for (const record of recording.history.records()) if (record.kind !== "entropy") history.append(record);
+      return { ...recording, history };
+    };
+    await expect(tampered(without)).rejects.toThrow(/entropy/);
   });
 
   it("of RAM alone is noticed where history was visited before", async () => {

@@ -25,7 +25,7 @@ export type { TravelLimits } from "./session/chronicle.ts";
 export { Divergence } from "./divergence.ts";
 export { RecordingPaused } from "./log/recording-paused.ts";
 export { checkImages, describeImage, type ImageReference, type LogHeader, type ParentReference } from "./log/header.ts";
-export { holdsNothing, readLogHeader, readRecording, type Recording } from "./log/reader.ts";
+export { holdsNothing, openRecording, readLogHeader, readRecording, type Recording } from "./log/reader.ts";
 export { CACHE_FORMAT, LOG_FORMAT, OLDEST_SEMANTICS, SEMANTICS } from "./versions.ts";
 export { verifyRecording, type Verdict, type VerifyOptions } from "./verify/verify.ts";
 export type { Difference } from "./verify/state-difference.ts";

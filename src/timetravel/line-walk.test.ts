@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { MemoryStore, readWhole } from "../storage/index.ts";
 import { openSession } from "./session/factories.ts";
-import { readRecording } from "./log/reader.ts";
+import { openRecording, readRecording, type Recording } from "./log/reader.ts";
+import type { TravelLimits } from "./session/chronicle.ts";
 import { FakeHost } from "./testing/fake-host.ts";
 import { lineMove, LineWalker } from "./testing/line-walk.ts";
 import { machine, recordTo, replay } from "./testing/sessions.ts";
@@ -25,30 +26,48 @@ async function expectRecorded(store: MemoryStore, name: string, seen: ReadonlyMa
   }
 }
 
-it.each([1, 2, 3, 4, 5, 6])("a position names one state, through branches and edits (recording, seed %i)", (seed) =>
+/** Walks in a session that records. */
+const walkRecording = (seed: number, more: Partial<TravelLimits> = {}): Promise<void> =>
   walkAtRandom(lineMove, { seed, length: 400 }, async (moves) => {
     const [store, host] = [new MemoryStore(), new FakeHost(seed)];
-    const session = await recordTo(store, 4000, "", { host, limits });
+    const session = await recordTo(store, 4000, "", { host, limits: { ...limits, ...more } });
     const walker = new LineWalker(session, host);
     await walker.walk(moves);
     const name = session.recordingName!;
     await session.quit();
     await expectRecorded(store, name, walker.seen);
-  }),
-);
+  });
 
-it.each([7, 8, 9])("a position names one state, through branches and edits (replay, seed %i)", (seed) =>
+/** Walks in a session over a recording that is there. */
+const walkReplay = (seed: number, open: (store: MemoryStore) => Promise<Recording>): Promise<void> =>
   walkAtRandom(lineMove, { seed, length: 400 }, async (moves) => {
     const [store, host] = [new MemoryStore(), new FakeHost(seed)];
     const recorder = await recordTo(store, 12_000, "", { limits });
     await recorder.quit();
     await store.cache("x").clear();
-    const recording = readRecording(await readWhole(store, "x"));
+    const recording = await open(store);
     const session = await openSession({ machine: machine(), host, limits, name: "x", recording, store, keep: true });
     const walker = new LineWalker(session, host);
     await walker.walk(moves);
     const name = session.recordingName!;
     await session.quit();
     await expectRecorded(store, name, walker.seen);
-  }),
+  });
+
+it.each([1, 2, 3, 4, 5, 6])("a position names one state, through branches and edits (recording, seed %i)", (seed) =>
+  walkRecording(seed),
+);
+
+it.each([7, 8, 9])("a position names one state, through branches and edits (replay, seed %i)", (seed) =>
+  walkReplay(seed, async (store) => readRecording(await readWhole(store, "x"))),
+);
+
+// Of the log less is in memory than any of these recordings has.
+
+it.each([10, 11, 12])("a position names one state, with little of the log in memory (recording, seed %i)", (seed) =>
+  walkRecording(seed, { logBytes: 1500, logBlockBytes: 200 }),
+);
+
+it.each([13, 14, 15])("a position names one state, with little of the log in memory (replay, seed %i)", (seed) =>
+  walkReplay(seed, (store) => openRecording(store, "x", { atOnceBytes: 300, heldBytes: 1500, blockBytes: 200 })),
 );

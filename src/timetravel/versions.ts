@@ -2,7 +2,7 @@
 export const LOG_FORMAT = 1;
 
 /** Version of the keyframes kept beside a recording; a cache of another version is thrown away. */
-export const CACHE_FORMAT = 6;
+export const CACHE_FORMAT = 7;
 
 /**
  * Version of what the guest can see: instructions, devices, timing. A change that makes an old recording replay

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { MemoryStore, readWhole } from "../storage/index.ts";
-import { readRecording } from "./log/reader.ts";
+import { openRecording, readRecording } from "./log/reader.ts";
 import type { TravelSession } from "./session/travel-session.ts";
 import { record } from "./testing/properties.ts";
 import { Random } from "./testing/random.ts";
@@ -23,6 +23,24 @@ it("stops where a naive forward single-step model says, in both directions", asy
     });
     expect(model.end).toBe(naive.end);
     await walkModel({ seed, length: 400 }, model, () => replay(readRecording(file), undefined, "wait"));
+  }
+});
+
+it("does so with little of the log in memory", async () => {
+  for (let seed = 7; seed <= 9; seed++) {
+    const random = new Random(seed);
+    const { file } = await record(() => machine("wait"), { seed, length: 8000, motions: 0, limits });
+    const store = new MemoryStore();
+    await (await store.create("x")).append(file);
+    const naive = await replay(readRecording(file), undefined, "wait");
+    const model = Model.make(naive, naive.end, {
+      breakpoints: Array.from({ length: 8 }, () => BigInt(random.between(0, 255)) * 4n),
+      watchpoints: [{ kind: "access", address: BigInt(random.between(0, 3 * 4096)), length: 256 }],
+    });
+    await walkModel({ seed, length: 200 }, model, async () => {
+      const little = { atOnceBytes: 300, heldBytes: 1000, blockBytes: 150 };
+      return replay(await openRecording(store, "x", little), undefined, "wait");
+    });
   }
 });
 

@@ -14,7 +14,7 @@ import { DirectoryCache } from "./directory-cache.ts";
 import { isFull, orUserError, unlessMissing } from "./files.ts";
 
 /** All that a recording's cache holds. */
-const keyframeKeys = /^(index|footprints|(state|pages)-\d+)$/;
+const keyframeKeys = /^(index|footprints|log|(state|pages)-\d+)$/;
 
 /** Node reads less than 2 GB at once. */
 const largestRead = 2 ** 30;

@@ -1,14 +1,17 @@
 import type { Door, IdleEnd, Input } from "../../hardware/index.ts";
 import { Divergence } from "../divergence.ts";
-import { type Consumed, type History, lowerBound } from "../log/history.ts";
+import type { Consumed, History } from "../log/history.ts";
 
 /** The door to the past: gives again what the log says, and insists that it is asked for at the same positions. */
 export class Replayer implements Door {
-  // The next record of each kind to be consumed.
+  // The next record of each kind to be consumed: by number, or the first one from a position on.
   private entropyAt = 0;
   private realTimeAt = 0;
-  private inputAt = 0;
-  private idleEndAt = 0;
+  private inputFrom = 0;
+  private idleEndFrom = 0;
+  /** Where the next one is; undefined until it is looked for, with the log in memory there. */
+  private nextInputAt: number | undefined;
+  private nextIdleEndAt: number | undefined;
 
   constructor(private readonly history: History) {}
 
@@ -16,13 +19,25 @@ export class Replayer implements Door {
   moveTo(position: number, consumed: Consumed): void {
     this.entropyAt = consumed.entropy;
     this.realTimeAt = consumed.realTimes;
-    this.inputAt = lowerBound(this.history.inputs, position);
-    this.idleEndAt = lowerBound(this.history.idleEnds, position + 1);
+    this.from(position, position + 1);
   }
 
   /** The machine is about to be powered on. */
   rewind(): void {
-    this.entropyAt = this.realTimeAt = this.inputAt = this.idleEndAt = 0;
+    this.entropyAt = this.realTimeAt = 0;
+    this.from(0, 0);
+  }
+
+  private from(input: number, idleEnd: number): void {
+    this.inputFrom = input;
+    this.idleEndFrom = idleEnd;
+    this.nextInputAt = this.nextIdleEndAt = undefined;
+  }
+
+  /** The machine is about to run: the log is in memory from where it stands. */
+  look(): void {
+    this.nextInputAt ??= this.history.next("inputs", this.inputFrom);
+    this.nextIdleEndAt ??= this.history.next("idleEnds", this.idleEndFrom);
   }
 
   get consumed(): Consumed {
@@ -30,45 +45,42 @@ export class Replayer implements Door {
   }
 
   entropy(position: number, length: number): Uint8Array {
-    const record = this.history.entropy[this.entropyAt++];
-    if (record?.position !== position || record.bytes.length !== length)
+    const bytes = this.history.entropyAt(this.entropyAt++, position);
+    if (bytes?.length !== length)
       throw new Divergence(`the replay asks for ${length} bytes of entropy, which the recording did not`, position);
-    return record.bytes;
+    return bytes;
   }
 
   realTime(position: number): number {
-    const record = this.history.realTimes[this.realTimeAt++];
-    if (record?.position !== position)
+    const seconds = this.history.realTimeAt(this.realTimeAt++, position);
+    if (seconds === undefined)
       throw new Divergence("the replay asks for the real time, which the recording did not", position);
-    return record.seconds;
+    return seconds;
   }
 
   nextInput(position: number): number {
-    const next = this.history.inputs[this.inputAt];
-    if (next === undefined) return Infinity;
-    if (next.position < position) throw new Divergence(`the replay passed the input at ${next.position}`, position);
-    return next.position;
+    const next = (this.nextInputAt ??= this.history.next("inputs", this.inputFrom));
+    if (next < position) throw new Divergence(`the replay passed the input at ${next}`, position);
+    return next;
   }
 
   takeInputs(position: number): readonly Input[] {
-    const taken: Input[] = [];
-    for (;;) {
-      const next = this.history.inputs[this.inputAt];
-      if (next?.position !== position) return taken;
-      taken.push(next.input);
-      this.inputAt++;
-    }
+    if (this.nextInput(position) !== position) return [];
+    this.inputFrom = position + 1;
+    this.nextInputAt = this.history.next("inputs", this.inputFrom);
+    return this.history.inputsAt(position).map(({ input }) => input);
   }
 
   idle(position: number, nowNs: number, deadlineNs: number | undefined): IdleEnd {
-    const record = this.history.idleEnds[this.idleEndAt];
-    if (record !== undefined && record.position < position)
-      throw new Divergence(`the replay did not idle at ${record.position}, where the recording did`, position);
-    if (record?.position === position) {
-      this.idleEndAt++;
-      if (record.ns < nowNs || (deadlineNs !== undefined && record.ns > deadlineNs))
+    const next = (this.nextIdleEndAt ??= this.history.next("idleEnds", this.idleEndFrom));
+    if (next < position) throw new Divergence(`the replay did not idle at ${next}, where the recording did`, position);
+    if (next === position) {
+      const { ns } = this.history.idleEndAt(position)!;
+      this.idleEndFrom = position + 1;
+      this.nextIdleEndAt = this.history.next("idleEnds", this.idleEndFrom);
+      if (ns < nowNs || (deadlineNs !== undefined && ns > deadlineNs))
         throw new Divergence("the replay idles at another time than the recording", position);
-      return { kind: "at", ns: record.ns };
+      return { kind: "at", ns };
     }
     if (deadlineNs === undefined)
       throw new Divergence("the replay idles for ever, where the recording did not", position);

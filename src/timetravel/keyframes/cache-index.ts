@@ -1,5 +1,6 @@
-import { hex, sha256Hex } from "../../base/index.ts";
-import { readWhole, type RecordingCache, type RecordingStore } from "../../storage/index.ts";
+import { hex } from "../../base/index.ts";
+import { type RecordingCache, type RecordingStore, withReader } from "../../storage/index.ts";
+import { fingerprint } from "../log/fingerprint.ts";
 import type { Chronicle } from "../session/chronicle.ts";
 import type { RecordedOutput } from "../state/recorded-output.ts";
 import { type CacheIndex, decodeIndex, encodeIndex } from "./format.ts";
@@ -19,9 +20,8 @@ export async function readIndex({ store, name, cache }: Beside, chronicle: Chron
   const blob = await cache.get("index");
   if (!blob) return undefined;
   const index = decodeIndex(blob);
-  const log = await readWhole(store, name);
-  const fits =
-    sha256Hex(log.subarray(0, index.logBytes)) === index.logSha256 && hex(chronicle.powerOnHash) === index.powerOnHash;
+  const log = await withReader(store, name, (reader) => fingerprint(reader, index.logBytes));
+  const fits = log === index.logFingerprint && hex(chronicle.powerOnHash) === index.powerOnHash;
   return fits ? index : undefined;
 }
 
@@ -40,12 +40,14 @@ export async function writeIndex(
   output: RecordedOutput,
   held: Pick<CacheIndex, "indexedTo" | "keyframes" | "contents" | "footprints">,
 ): Promise<void> {
-  const log = await readWhole(store, name);
+  const log = await withReader(store, name, async (reader) => {
+    const logBytes = await reader.size();
+    return { logBytes, logFingerprint: await fingerprint(reader, logBytes) };
+  });
   const outputs = output.ports.map((port) => {
     const { bytes, positions } = output.since(port, 0);
     const known = output.until(port, held.indexedTo).length;
     return { port, bytes: bytes.subarray(0, known), positions: positions.subarray(0, known) };
   });
-  const of = { logBytes: log.length, logSha256: sha256Hex(log), powerOnHash: hex(chronicle.powerOnHash) };
-  await cache.put("index", encodeIndex({ ...of, ...held, outputs }));
+  await cache.put("index", encodeIndex({ ...log, powerOnHash: hex(chronicle.powerOnHash), ...held, outputs }));
 }

@@ -25,9 +25,9 @@ export interface StoredOutput {
 
 /** What the cache of a recording holds; written last, so that a torn cache is none. */
 export interface CacheIndex {
-  /** The recording whose history this is: so many of its first bytes, and their SHA-256. */
+  /** The recording whose history this is: so many of its first bytes, and their `fingerprint`. */
   readonly logBytes: number;
-  readonly logSha256: string;
+  readonly logFingerprint: string;
   /** Hash of the state at power-on: another layout of the machine's state gives another one. */
   readonly powerOnHash: string;
   readonly indexedTo: number;
@@ -76,7 +76,7 @@ export function decodeKeyframe(bytes: Uint8Array): StoredKeyframe {
 }
 
 export function encodeIndex(index: CacheIndex): Uint8Array {
-  const to = new ByteWriter().u32(CACHE_FORMAT).safe(index.logBytes).text(index.logSha256).text(index.powerOnHash);
+  const to = new ByteWriter().u32(CACHE_FORMAT).safe(index.logBytes).text(index.logFingerprint).text(index.powerOnHash);
   to.safe(index.indexedTo).u32(index.contents).u32(index.footprints).u32(index.keyframes.length);
   for (const position of index.keyframes) to.safe(position);
   to.u32(index.outputs.length);
@@ -97,7 +97,7 @@ export function decodeIndex(bytes: Uint8Array): CacheIndex {
   if (from.u32() !== CACHE_FORMAT) throw new UserError("the cache has another format");
   const head = {
     logBytes: from.safe(),
-    logSha256: from.text(),
+    logFingerprint: from.text(),
     powerOnHash: from.text(),
     indexedTo: from.safe(),
     contents: from.u32(),

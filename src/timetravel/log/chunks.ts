@@ -19,33 +19,44 @@ export function fileHead(version: number): Uint8Array {
 
 /** A chunk that will stand at `offset` of the file. */
 export function encodeChunk(type: number, payload: Uint8Array, offset: number): Uint8Array<ArrayBuffer> {
-  const head = new ByteWriter().u8(type).u32(payload.length).finish();
-  const whole = new ByteWriter().raw(head).u16(headCheck(head, offset)).raw(payload).finish();
-  return new ByteWriter()
-    .raw(whole)
-    .u32(crc32c(whole, offset >>> 0))
-    .finish();
+  const end = chunkHeadBytes + payload.length;
+  const chunk = new Uint8Array(end + checksumBytes);
+  const view = new DataView(chunk.buffer);
+  view.setUint8(0, type);
+  view.setUint32(1, payload.length, true);
+  view.setUint16(5, headCheck(chunk.subarray(0, 5), offset), true);
+  chunk.set(payload, chunkHeadBytes);
+  view.setUint32(end, crc32c(chunk.subarray(0, end), offset >>> 0), true);
+  return chunk;
 }
+
+/** Longer than any that is written; what is one chunk must fit in memory. */
+const longestChunk = 2 ** 28;
 
 export type ChunkResult =
   | { readonly kind: "chunk"; readonly type: number; readonly payload: Uint8Array; readonly next: number }
-  /** The file ends within this chunk. */
-  | { readonly kind: "cut" }
+  /** These bytes end within the chunk, which has so many. */
+  | { readonly kind: "cut"; readonly bytes: number }
   | { readonly kind: "damaged"; readonly what: string };
 
-export function readChunk(file: Uint8Array, offset: number): ChunkResult {
-  const left = file.length - offset;
-  if (left < chunkHeadBytes) return { kind: "cut" };
-  const view = new DataView(file.buffer, file.byteOffset + offset, left);
-  if (view.getUint16(5, true) !== headCheck(file.subarray(offset, offset + 5), offset))
+/** The chunk that begins at `at` of some bytes of the file; `base`: where in the file they begin. */
+export function readChunk(bytes: Uint8Array, at: number, base = 0): ChunkResult {
+  const left = bytes.length - at;
+  if (left < chunkHeadBytes) return { kind: "cut", bytes: chunkHeadBytes };
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, left);
+  if (view.getUint16(5, true) !== headCheck(bytes.subarray(at, at + 5), base + at))
     return { kind: "damaged", what: "its length is damaged" };
   const length = view.getUint32(1, true);
-  if (left < chunkHeadBytes + length + checksumBytes) return { kind: "cut" };
-  const end = offset + chunkHeadBytes + length;
-  if (view.getUint32(chunkHeadBytes + length, true) !== crc32c(file.subarray(offset, end), offset >>> 0))
+  const whole = chunkHeadBytes + length + checksumBytes;
+  if (left < whole) {
+    if (whole > longestChunk) return { kind: "damaged", what: `it has ${length} bytes, which is more than fits` };
+    return { kind: "cut", bytes: whole };
+  }
+  const end = at + chunkHeadBytes + length;
+  if (view.getUint32(chunkHeadBytes + length, true) !== crc32c(bytes.subarray(at, end), (base + at) >>> 0))
     return { kind: "damaged", what: "its checksum is wrong" };
-  const payload = file.subarray(offset + chunkHeadBytes, end);
-  return { kind: "chunk", type: view.getUint8(0), payload, next: end + checksumBytes };
+  const payload = bytes.subarray(at + chunkHeadBytes, end);
+  return { kind: "chunk", type: view.getUint8(0), payload, next: at + whole };
 }
 
 function headCheck(head: Uint8Array, offset: number): number {

@@ -71,8 +71,7 @@ async function sample(): Promise<Uint8Array> {
 
 /** What a recording says, without the file's length. */
 function meaning({ header, history }: Recording): string {
-  const { names, ...lists } = history;
-  return JSON.stringify([header, lists, [...names.values()]], (_, value: unknown) =>
+  return JSON.stringify([header, history.records(), history.end], (_, value: unknown) =>
     value instanceof Uint8Array ? [...value] : value,
   );
 }

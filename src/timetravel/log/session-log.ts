@@ -3,14 +3,21 @@ import { RecordingGone } from "../../storage/index.ts";
 import { RecordingPaused } from "./recording-paused.ts";
 import type { History } from "./history.ts";
 import type { LogRecord } from "./records.ts";
-import type { LogFile } from "./log-file.ts";
+import type { LogFile, WrittenLog } from "./log-file.ts";
 import type { LogWriter } from "./writer.ts";
 
-/** Where a session's records go: always to the history in memory, and to a stored recording where there is one. */
+/** What a session's history is read from, where it is not in memory. */
+export interface ReadLog {
+  keepIndex?: (history: History) => Promise<void>;
+  close?: () => Promise<void>;
+}
+
+/** Where a session's records go: always to the history, and to a stored recording where there is one. */
 export class SessionLog {
   private writer: LogWriter | undefined;
+  private readFrom: ReadLog | undefined;
   /** What happens is to be stored. */
-  private live: boolean;
+  private live = false;
   /** Once only: a second writer would cut off what the first one wrote. */
   private reopening: Promise<LogWriter> | undefined;
   private renewing: Promise<void> | undefined;
@@ -20,20 +27,36 @@ export class SessionLog {
   /** `file`: absent when nothing is stored, and `unstored` may say why. */
   constructor(
     readonly history: History,
-    live?: LogWriter,
     private file?: LogFile,
     public unstored?: string,
+    readFrom?: ReadLog,
   ) {
-    this.writer = live;
-    this.live = live !== undefined;
+    this.readFrom = readFrom;
   }
 
-  /** From here on all is stored there; what came before is there already. */
-  storeIn(writer: LogWriter, file: LogFile): void {
-    this.writer = writer;
-    this.live = true;
+  /** Stores what there is, and all that comes, in a log that is empty. Rejects with what the store fails with. */
+  async storeIn(log: WrittenLog, file: LogFile): Promise<void> {
+    const { history } = this;
+    const blocks = await history.storeBlocks(log.writer, log.source);
+    const rest = history.storeRest(log.writer);
+    await log.writer.settled();
+    history.moveTo(log.source, blocks, rest);
     this.file = file;
+    this.live = true;
     this.unstored = undefined;
+    this.use(log);
+  }
+
+  /** Before anything has happened. */
+  begin(log: WrittenLog): void {
+    this.history.moveTo(log.source, [], undefined);
+    this.live = true;
+    this.use(log);
+  }
+
+  private use({ writer, source, keepIndex }: WrittenLog): void {
+    this.writer = writer;
+    this.readFrom = { keepIndex, close: () => source.close() };
   }
 
   /** What happens is being stored. */
@@ -58,7 +81,7 @@ export class SessionLog {
       this.writer = await this.reopening;
     }
     this.record(record);
-    this.writer?.flush();
+    this.handOver();
     await this.settled();
   }
 
@@ -76,7 +99,12 @@ export class SessionLog {
 
   flush(): void {
     this.hasNews = false;
-    this.writer?.flush();
+    this.handOver();
+  }
+
+  private handOver(): void {
+    const place = this.writer?.flush();
+    if (place) this.history.written(place);
   }
 
   /** Throws a RecordingPaused while the store has not taken all that it was given. */
@@ -102,21 +130,26 @@ export class SessionLog {
 
   private async renew(): Promise<void> {
     if (!this.file) return;
-    const lost = this.writer;
+    const { history, writer: lost, readFrom } = this;
     // Meanwhile history takes what happens.
     this.writer = undefined;
     try {
       await lost?.abandon();
-      const writer = await this.file.renew();
-      for (const record of this.history.records()) writer.add(record);
-      writer.flush();
-      this.writer = writer;
+      const log = await this.file.renew();
+      const blocks = await history.storeBlocks(log.writer, log.source).catch(async (error: unknown) => {
+        await log.discard();
+        throw error;
+      });
+      history.moveTo(log.source, blocks, history.storeRest(log.writer));
+      this.use(log);
       this.failure = undefined;
+      await readFrom?.close?.();
     } catch (error) {
       this.failure = error;
     }
   }
 
+  /** What history is read from stays open. */
   async close(): Promise<void> {
     this.flush();
     // What fails now fails once more below.
@@ -125,5 +158,17 @@ export class SessionLog {
     this.writer = undefined;
     this.live = false;
     await writer?.close();
+  }
+
+  /** Stores what would have to be read again, if that is much. Never rejects: it is a cache. */
+  async keepIndex(): Promise<void> {
+    await this.readFrom?.keepIndex?.(this.history).catch(() => undefined);
+  }
+
+  /** History is not read any more. */
+  async release(): Promise<void> {
+    const { readFrom } = this;
+    this.readFrom = undefined;
+    await readFrom?.close?.();
   }
 }

@@ -1,9 +1,14 @@
 import { ByteWriter } from "../../base/index.ts";
 import type { RecordingWriter } from "../../storage/index.ts";
 import { LOG_FORMAT } from "../versions.ts";
+import type { Place } from "./blocks.ts";
 import { chunkType, encodeChunk, fileHead } from "./chunks.ts";
 import { encodeHeader, type LogHeader } from "./header.ts";
 import { encodeRecords, type LogRecord } from "./records.ts";
+
+/** A chunk ends once it has so many. */
+const chunkBytes = 2 ** 20;
+const headBytes = 16;
 
 /** Appends chunks of records to a stored recording. Nothing is lost but what was not flushed yet. */
 export class LogWriter {
@@ -12,12 +17,15 @@ export class LogWriter {
   private pending: Promise<void> = Promise.resolve();
   /** Chunks that the store does not have yet. */
   private readonly unsent: Uint8Array[] = [];
+  private storedBytes: number;
 
   /** `offset`: bytes that stand in the file already. */
   constructor(
     private readonly to: RecordingWriter,
     private offset: number,
-  ) {}
+  ) {
+    this.storedBytes = offset;
+  }
 
   static async create(to: RecordingWriter, header: LogHeader): Promise<LogWriter> {
     const writer = new LogWriter(to, 0);
@@ -32,13 +40,22 @@ export class LogWriter {
     this.buffered.push(record);
   }
 
-  /** Hands what was added to the store as one chunk; `settled` tells when it is safe. */
-  flush(): void {
-    if (this.buffered.length === 0) return;
-    const payload = new ByteWriter();
-    encodeRecords(this.buffered, payload);
+  /** Hands what was added to the store, in chunks; `settled` tells when it is safe. Returns where it will lie. */
+  flush(): Place | undefined {
+    if (this.buffered.length === 0) return undefined;
+    const { offset } = this;
+    for (const records of chunksOf(this.buffered)) {
+      const payload = new ByteWriter();
+      encodeRecords(records, payload);
+      this.send(encodeChunk(chunkType.records, payload.finish(), this.offset));
+    }
     this.buffered = [];
-    this.send(encodeChunk(chunkType.records, payload.finish(), this.offset));
+    return { offset, bytes: this.offset - offset };
+  }
+
+  /** Bytes that the store has. */
+  get stored(): number {
+    return this.storedBytes;
   }
 
   /** Resolves when the store has all that was flushed; rejects when it failed, and from then on until a retry. */
@@ -86,11 +103,29 @@ export class LogWriter {
       while (this.failure === undefined && this.unsent[0]) {
         try {
           await this.to.append(this.unsent[0]);
-          this.unsent.shift();
+          this.storedBytes += this.unsent.shift()!.length;
         } catch (error) {
           this.failure = error;
         }
       }
     });
   }
+}
+
+/** Most have less: what was flushed together is read together. */
+function* chunksOf(records: readonly LogRecord[]): Iterable<readonly LogRecord[]> {
+  let [from, bytes] = [0, 0];
+  for (const [at, record] of records.entries()) {
+    bytes += sizeOf(record);
+    if (bytes < chunkBytes) continue;
+    yield records.slice(from, at + 1);
+    [from, bytes] = [at + 1, 0];
+  }
+  if (from < records.length) yield records.slice(from);
+}
+
+/** Roughly. */
+function sizeOf(record: LogRecord): number {
+  if (record.kind === "entropy") return record.bytes.length + headBytes;
+  return record.kind === "input" && "bytes" in record.input ? record.input.bytes.length + headBytes : headBytes;
 }

@@ -45,6 +45,7 @@ async function findLastWrite(
   const motion = await traveller.goTo(position);
   if (motion.kind !== "position") return "interrupted";
   const [pc, before] = [machine.pc, machine.readPhysical(address, length)!];
+  await chronicle.ready(found.position);
   chronicle.advance(found.position, { kind: "ignore" });
   const edited = history.inputsAt(position).some(({ input }) => input.kind === "write-memory");
   const by = !found.hit?.byHost ? "instruction" : edited ? "debugger" : "device";

@@ -23,11 +23,12 @@ interface Current {
 export class OneAtATime {
   /** How the last motion ended; undefined while there is one, and when it failed. */
   lastStop: TravelStop | undefined;
+  /** No motion is made any more. */
+  closed = false;
   private current: Current | undefined;
   /** Something is done to the machine, though no motion is in progress. */
   private occupied: Promise<unknown> | undefined;
   private interrupted = false;
-  private closed = false;
 
   constructor(private readonly events: MotionEvents) {}
 

@@ -1,6 +1,6 @@
 import type { HitPolicy } from "../../machine/index.ts";
 import type { TravelStop } from "../session/session.ts";
-import { atReplayBreak, endStop, type Travel, untakeInputs } from "./travel.ts";
+import { atReplayBreak, endStop, known, type Travel, untakeInputs } from "./travel.ts";
 
 export interface RunOptions {
   readonly until?: number;
@@ -19,6 +19,7 @@ export async function run(travel: Travel, { until = Infinity, ignoreHits = false
   for (;;) {
     if (traveller.interrupted) return { kind: "interrupted" };
     if (course.position >= until) return { kind: "position" };
+    if (chronicle.history.growth && !(await known(travel, course.position + 1))) return { kind: "interrupted" };
     if (!chronicle.live && course.position >= course.end && !course.returnToLive()) return endStop(travel);
     if (chronicle.live) await course.log.recover();
     course.applyReset();

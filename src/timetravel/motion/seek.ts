@@ -2,12 +2,14 @@ import { UserError } from "../../base/index.ts";
 import type { TravelStop } from "../session/session.ts";
 import type { Chronicle } from "../session/chronicle.ts";
 import { nearBefore, type Motion, type Traveller } from "./traveller.ts";
-import { fromHere, type Travel } from "./travel.ts";
+import { fromHere, known, type Travel } from "./travel.ts";
 
 /** Shorter ways are run again as well. */
 const instructionsWorthKeeping = 2 ** 16;
 
-export async function seek({ course, traveller, hits }: Travel, position: number): Promise<TravelStop> {
+export async function seek(travel: Travel, position: number): Promise<TravelStop> {
+  const { course, traveller, hits } = travel;
+  if (!(await known(travel, position))) return { kind: "interrupted" };
   if (position > course.end)
     throw new UserError(`position ${position} is after the end of ${course.what}, ${course.end}`);
   if (position === course.position) return { kind: "position" };
@@ -20,6 +22,7 @@ export async function seek({ course, traveller, hits }: Travel, position: number
 /** To the first position at which `ns` have passed. */
 export async function seekTime(travel: Travel, ns: number): Promise<TravelStop> {
   const { chronicle, traveller, course, hits } = travel;
+  if (!(await known(travel, Infinity))) return { kind: "interrupted" };
   hits.leave();
   return fromHere(travel, async (here) => {
     const motion = await goToTime(chronicle, traveller, ns, course.end);
@@ -51,8 +54,9 @@ async function goToTime(chronicle: Chronicle, traveller: Traveller, ns: number, 
 }
 
 /** Runs once through what is not indexed yet, and comes back. */
-export function index(travel: Travel): Promise<TravelStop> {
+export async function index(travel: Travel): Promise<TravelStop> {
   const { chronicle, traveller, course } = travel;
+  if (!(await known(travel, Infinity))) return { kind: "interrupted" };
   return fromHere(travel, async (here) => {
     await traveller.goTo(chronicle.indexedTo);
     traveller.expect(course.end);

@@ -1,7 +1,7 @@
 import type { HitKind, WatchHit } from "../../machine/index.ts";
 import type { TravelStop } from "../session/session.ts";
 import { denseBefore } from "./traveller.ts";
-import { endStop, type Travel, untakeInputs } from "./travel.ts";
+import { endStop, known, type Travel, untakeInputs } from "./travel.ts";
 
 export interface StepOptions {
   /** A watched access in the step is reported first, once. */
@@ -13,9 +13,11 @@ export async function step(travel: Travel, options: StepOptions): Promise<Travel
   const watching = options.hits === true && hits.watchesStep;
   const told: readonly HitKind[] = hits.toldHere;
   hits.leave();
+  const next = course.position + 1;
+  if (!(await known(travel, next))) return { kind: "interrupted" };
   if (!chronicle.live && course.position >= course.end && !course.returnToLive()) return endStop(travel);
   if (chronicle.live) await course.log.recover();
-  const next = course.position + 1;
+  await chronicle.ready(next);
   const stop = watching
     ? hits.watched((policy) => chronicle.advance(next, policy))
     : chronicle.advance(next, { kind: "ignore" });
@@ -44,19 +46,20 @@ export async function stepBack(travel: Travel, options: StepOptions): Promise<Tr
   course.leaveLive();
   const motion = await traveller.goTo(target, denseBefore(target));
   if (!watching || motion.kind !== "position") return motion;
-  const hit = accessInStep(travel);
+  const hit = await accessInStep(travel);
   if (!hit) return motion;
   hits.stoppedBack(hit);
   return { kind: "watchpoint", hit };
 }
 
 /** The first watched access in the step from here; the machine stands behind it then, and else where it stood. */
-function accessInStep({ chronicle, course }: Travel): WatchHit | undefined {
+async function accessInStep({ chronicle, course }: Travel): Promise<WatchHit | undefined> {
   const { snapshots } = chronicle;
   const { position } = course;
   const made: WatchHit[] = [];
   const own = snapshots.at(position) === undefined;
   const before = chronicle.takeSnapshot();
+  await chronicle.ready(position + 1);
   chronicle.advance(position + 1, { kind: "collect", onHit: (_, hit) => hit && made.push(hit) });
   if (made[0] === undefined) chronicle.restore(before);
   if (own) snapshots.drop([before]);

@@ -26,6 +26,18 @@ export function atReplayBreak(travel: Travel): boolean {
   return true;
 }
 
+/**
+ * Waits until history is known up to there, or to its end: a large recording is read while its beginning is shown. Resolves
+ * to false when interrupted before.
+ */
+export async function known({ chronicle: { history }, traveller }: Travel, position: number): Promise<boolean> {
+  while (history.growth && history.end < position) {
+    if (traveller.interrupted) return false;
+    await history.growth;
+  }
+  return true;
+}
+
 /** At the end of a history that does not grow. */
 export function endStop({ chronicle }: Travel): TravelStop {
   const reason = chronicle.history.endReason;
@@ -51,6 +63,7 @@ export async function fromHere<T>({ chronicle, course }: Travel, search: (here: 
 export async function untakeInputs({ chronicle, traveller, course }: Travel): Promise<boolean> {
   const { history, snapshots, live } = chronicle;
   const { position } = course;
+  await chronicle.ready(position + 1);
   if (history.inputsAt(position).length === 0) return true;
   if (live) course.live?.untake();
   chronicle.restore(snapshots.nearest(position));

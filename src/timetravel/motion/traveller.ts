@@ -53,9 +53,11 @@ export class Traveller {
   async advancePart(target: number, hits: HitPolicy): Promise<Stop> {
     const { machine } = this.chronicle;
     const from = machine.position;
+    const wanted = Math.min(target, from + this.pacer.instructions, from + this.stepLimit());
+    const until = this.chronicle.readyTo(wanted) ?? (await this.chronicle.ready(wanted));
     let stop: Stop = { kind: "position" };
     this.pacer.measure(() => {
-      stop = this.chronicle.advance(Math.min(target, from + this.pacer.instructions, from + this.stepLimit()), hits);
+      stop = this.chronicle.advance(until, hits);
       return machine.position - from;
     });
     // A machine within an idle is for the caller to see to first.

@@ -3,7 +3,7 @@ import type { Door } from "../../hardware/index.ts";
 import type { HitPolicy, Machine, Stop } from "../../machine/index.ts";
 import { Divergence } from "../divergence.ts";
 import { Footprints } from "../motion/footprints.ts";
-import { type Consumed, type History, lowerBound } from "../log/history.ts";
+import type { Consumed, History } from "../log/history.ts";
 import type { LogRecord } from "../log/records.ts";
 import { MemoryHistory } from "../state/memory.ts";
 import { RecordedOutput } from "../state/recorded-output.ts";
@@ -24,6 +24,10 @@ export interface TravelLimits {
   /** Of these no more than so many, and so many bytes of pages before they are compressed: else every other one goes. */
   readonly keyframeCount: number;
   readonly keyframeBytes: number;
+  /** For records of the log that its file has, too. */
+  readonly logBytes: number;
+  /** Of the file: so much of the log is read at once. */
+  readonly logBlockBytes: number;
 }
 
 export const defaultLimits: TravelLimits = {
@@ -34,6 +38,8 @@ export const defaultLimits: TravelLimits = {
   keyframeInterval: 2 ** 24,
   keyframeCount: 512,
   keyframeBytes: 2 ** 30,
+  logBytes: 64 * 2 ** 20,
+  logBlockBytes: 2 ** 18,
 };
 
 /** A history that another one branched off from: what `rejoin` needs to go on in it. */
@@ -106,8 +112,26 @@ export class Chronicle {
     this.powerOnHash = this.stateHash();
   }
 
+  /** How far up to `until` one can go at once: as far as the log is in memory, where it is brought for one step at least. */
+  async ready(until: number): Promise<number> {
+    for (;;) {
+      const reach = this.readyTo(until);
+      if (reach !== undefined) return reach;
+      await this.history.load(this.machine.position, until);
+    }
+  }
+
+  /** The same where nothing has to be brought there. */
+  readyTo(until: number): number | undefined {
+    const { position } = this.machine;
+    if (this.live || until <= position) return until;
+    const reach = this.history.loadedTo(position, until);
+    return reach > position ? reach : undefined;
+  }
+
   /** Runs to `until` at most, stopping for nothing else than a Stop of the machine. Throws a Divergence. */
   advance(until: number, hits: HitPolicy): Stop {
+    if (!this.live && this.machine.position < until) this.replayer.look();
     for (let policy = hits; ; policy = policy.kind === "stop" ? { kind: "stop", told: [] } : policy) {
       this.settle();
       const { position } = this.machine;
@@ -204,23 +228,21 @@ export class Chronicle {
     return this.hash.digest();
   }
 
-  /** The last position at or before `position` whose hash stands in the log. */
+  /** The last position at or before `position` whose hash is known to stand in the log. */
   lastHashed(position: number): number {
-    return this.history.hashes[lowerBound(this.history.hashes, position) - 1]?.position ?? 0;
+    return this.history.lastHash(position);
   }
 
   private get consumed(): Consumed {
-    const { entropy, realTimes } = this.history;
-    return this.live ? { entropy: entropy.length, realTimes: realTimes.length } : this.replayer.consumed;
+    return this.live ? this.history.total : this.replayer.consumed;
   }
 
   private nextBoundary(position: number): number {
     const { snapshotInterval, hashInterval } = this.limits;
-    const { hashes } = this.history;
     const snapshot = (Math.floor(position / snapshotInterval) + 1) * snapshotInterval;
     const hash = this.live
       ? (Math.floor(position / hashInterval) + 1) * hashInterval
-      : (hashes[lowerBound(hashes, position + 1)]?.position ?? Infinity);
+      : this.history.next("hashes", position + 1);
     return Math.min(snapshot, hash);
   }
 
@@ -237,9 +259,8 @@ export class Chronicle {
   }
 
   private check(position: number): void {
-    const { hashes } = this.history;
-    const recorded = hashes[lowerBound(hashes, position)];
-    if (recorded?.position === position && hex(recorded.hash) !== hex(this.stateHash()))
+    const recorded = this.history.hashAt(position);
+    if (recorded && hex(recorded) !== hex(this.stateHash()))
       throw new Divergence("the state's hash is another one", position);
   }
 }

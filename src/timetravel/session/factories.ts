@@ -3,11 +3,13 @@ import type { Machine } from "../../machine/index.ts";
 import type { RecordingStore } from "../../storage/index.ts";
 import type { Host } from "../door/host.ts";
 import { Keyframes } from "../keyframes/keyframes.ts";
+import { BlockCache } from "../log/blocks.ts";
 import { LiveEnd } from "../door/live-end.ts";
 import type { LogHeader } from "../log/header.ts";
 import { History } from "../log/history.ts";
 import type { Recording } from "../log/reader.ts";
 import { logFile } from "../log/log-file.ts";
+import { damagedRecording, noticeOf } from "./reading-on.ts";
 import { SessionLog } from "../log/session-log.ts";
 import type { Claim, Printed } from "./session-parts.ts";
 import { defaultLimits, Chronicle, type TravelLimits } from "./chronicle.ts";
@@ -54,9 +56,12 @@ export async function recordSession(options: RecordOptions): Promise<TravelSessi
   assert(options.header.configuration === options.machine.configuration, "the header is of another machine");
   const { store, name, header } = options;
   const file = logFile(store, name, header);
-  const writer = await file.renew();
-  const session = liveSession(options, new SessionLog(new History(), writer, file), options);
-  await writer.settled();
+  const stored = await file.renew();
+  const { logBytes, logBlockBytes } = { ...defaultLimits, ...options.limits };
+  const log = new SessionLog(new History(undefined, new BlockCache(logBytes, logBlockBytes)), file);
+  log.begin(stored);
+  const session = liveSession(options, log, options);
+  await stored.writer.settled();
   return session;
 }
 
@@ -74,14 +79,19 @@ export function checkSemantics({ header, history }: Recording): void {
 /** Opens a recording at position 0. Rejects with a UserError when it cannot be replayed. */
 export async function openSession(options: OpenOptions): Promise<TravelSession> {
   const { recording, store, name } = options;
+  const { history } = recording;
+  while (!history.poweredOn && history.growth) await history.growth;
   checkSemantics(recording);
-  // Writing behind the good part of a damaged recording would destroy what can perhaps be saved.
-  const unstored = options.readOnly ?? (recording.damage && "the recording is damaged");
+  await history.load(0, 1);
+  const unstored = options.readOnly ?? (recording.damage && damagedRecording);
   const log = new SessionLog(
-    recording.history,
-    undefined,
-    store && unstored === undefined ? logFile(store, name, recording.header, recording.goodBytes) : undefined,
+    history,
+    store && unstored === undefined ? logFile(store, name, recording.header, recording) : undefined,
     unstored,
+    {
+      keepIndex: async () => (options.readOnly === undefined ? recording.keepIndex?.() : undefined),
+      close: async () => recording.close?.(),
+    },
   );
   const { chronicle, printed } = makeChronicle(options, log);
   chronicle.powerOn(chronicle.replayer);
@@ -99,7 +109,7 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
     sleep: options.sleep ?? true,
     claim: options.claim,
     stored: { store, header: recording.header },
-    notice: recording.damage && `${recording.damage}; what comes before it is replayed`,
+    notice: recording.damage && noticeOf(recording.damage),
   });
 }
 

@@ -56,6 +56,8 @@ export class NamedSnapshots {
   /** `goesOn`: as a branch that begins there, which undoes what came after. */
   private async goTo(name: string, goesOn: boolean): Promise<LoadedBranch | undefined> {
     const { course } = this;
+    const { history } = course.chronicle;
+    while (history.growth && !history.names.has(name)) await history.growth;
     const { mode, diversion } = course;
     if (this.isAside(name)) await this.motions.still(() => course.drop());
     const position = course.chronicle.history.names.get(name)?.position;

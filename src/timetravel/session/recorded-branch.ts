@@ -1,7 +1,6 @@
-import { sha256Hex, UserError } from "../../base/index.ts";
-import { readWhole, wrongName } from "../../storage/index.ts";
-import { logFile } from "../log/log-file.ts";
-import type { LogWriter } from "../log/writer.ts";
+import { hex, Sha256, UserError } from "../../base/index.ts";
+import { pieces, type RecordingStore, withReader, wrongName } from "../../storage/index.ts";
+import { logFile, type WrittenLog } from "../log/log-file.ts";
 import type { Course } from "./course.ts";
 import type { Keeping } from "./keeping.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -25,6 +24,19 @@ function checkName(name: string, parent: string): void {
   if (wrong !== undefined) throw new UserError(wrong);
 }
 
+/** Of a recording as it is now, read in pieces. */
+function digest(store: RecordingStore, name: string): Promise<{ bytes: number; sha256: string }> {
+  return withReader(store, name, async (reader) => {
+    const sha256 = new Sha256();
+    let bytes = 0;
+    for await (const piece of pieces(reader)) {
+      sha256.update(piece);
+      bytes += piece.length;
+    }
+    return { bytes, sha256: hex(sha256.digest()) };
+  });
+}
+
 /**
  * Makes a recording of the throw-away branch, or of history up to here, and goes on in it; the one that it comes from is
  * closed as it is. Nothing has changed when it rejects.
@@ -35,41 +47,37 @@ export async function recordBranch(
   keeping: Keeping,
   { stored, host, claim: claimName }: Pick<SessionParts, "stored" | "host" | "claim">,
 ): Promise<void> {
+  const { history } = course.chronicle;
+  // What is named later may be of its past.
+  while (history.growth) await history.growth;
   const { recordingName, mode, diversion: thrownAway } = course;
   if (!stored?.store || recordingName === undefined)
     throw new UserError("only a recording has branches; nothing is recorded or replayed here");
   const { store, header } = stored;
   checkName(name, recordingName);
   const claim = await claimName?.(name);
-  let writer: LogWriter | undefined;
+  let made: WrittenLog | undefined;
   if (!thrownAway) course.divert();
   try {
     const left = course.recordedLog;
     // Nothing of it may come after what its branch knows of it.
     await left.settled().catch(() => undefined);
-    const file = await readWhole(store, recordingName);
-    const reference = {
-      name: recordingName,
-      position: course.branchedAt!,
-      bytes: file.length,
-      sha256: sha256Hex(file),
-    };
-    const parent = { ...reference, left: mode === "record" };
+    const position = course.branchedAt!;
+    const file = await digest(store, recordingName);
+    const parent = { name: recordingName, position, ...file, left: mode === "record" };
     const created = host.realTime() * 1000;
     const branchFile = logFile(store, name, { ...header, created, parent });
-    writer = await branchFile.renew();
-    for (const record of course.chronicle.history.records()) writer.add(record);
-    writer.flush();
-    await writer.settled();
+    made = await branchFile.renew();
+    await course.log.storeIn(made, branchFile);
     await keeping.close();
-    course.log.storeIn(writer, branchFile);
     course.keepBranch(name, parent);
     keeping.startAnew(store, name);
     await left.close();
+    await left.keepIndex();
+    await left.release();
     claim?.moved();
   } catch (error) {
-    await writer?.abandon();
-    if (writer) await store.delete(name).catch(() => undefined);
+    await made?.discard().catch(() => undefined);
     claim?.dispose();
     if (!thrownAway) {
       course.rejoin();

@@ -18,6 +18,7 @@ import { Course } from "./course.ts";
 import { SessionEvents } from "./events.ts";
 import { Keeping } from "./keeping.ts";
 import { NamedSnapshots } from "./named-snapshots.ts";
+import { damagedRecording, noticeOf, readOn } from "./reading-on.ts";
 import { recordBranch } from "./recorded-branch.ts";
 import { recover } from "./recovery.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -39,7 +40,7 @@ const instructionsBetweenInputs = 20_000;
 /** The session over a chronicle, with or without a live end: puts the parts together. */
 export class TravelSession implements Session {
   readonly machine: Machine;
-  readonly notice: string | undefined;
+  notice: string | undefined;
   private readonly events: SessionEvents;
   private readonly course: Course;
   private readonly motions: OneAtATime;
@@ -72,6 +73,18 @@ export class TravelSession implements Session {
     this.keeping = new Keeping(host, course, () => this.running, parts.keyframes, parts.keeps);
     this.named = new NamedSnapshots(course, this.motions, stored?.store, this);
     change.on(() => this.keeping.wake());
+    if (log.history.growth) void this.readOn();
+  }
+
+  private async readOn(): Promise<void> {
+    const { log } = this.parts;
+    await readOn(log.history, () => this.events.change.emit());
+    if (this.motions.closed) return;
+    const { damage } = log.history;
+    if (damage === undefined) return log.keepIndex();
+    log.unstored ??= damagedRecording;
+    this.notice = noticeOf(damage);
+    this.events.divergence.emit(this.notice);
   }
 
   get mode(): "none" | "record" | "play" {
@@ -144,7 +157,7 @@ export class TravelSession implements Session {
 
   /** Gives way to any other motion. Resolves to true when all is indexed. */
   async index(options: TravelOptions = {}): Promise<boolean> {
-    if (this.indexedTo >= this.end) return true;
+    if (this.indexedTo >= this.end && !this.course.chronicle.history.growth) return true;
     return (await this.move("index", options, () => index(this.travel))).kind !== "interrupted";
   }
 
@@ -174,6 +187,7 @@ export class TravelSession implements Session {
         course.arrived();
         return stop;
       } catch (error) {
+        course.backIntoHistory();
         if (!(error instanceof Divergence)) throw error;
         const told = await recover(error, course, this.keeping);
         if (course.atEnd) course.returnToLive();
@@ -270,7 +284,7 @@ export class TravelSession implements Session {
     return this.course.chronicle.output.since(port, skip);
   }
   inputs(): readonly LoggedInput[] {
-    return this.course.chronicle.history.inputs;
+    return this.course.chronicle.history.inputMarks;
   }
   stateHash(): string {
     if (this.running) throw new UserError("stop the machine first");
@@ -314,6 +328,7 @@ export class TravelSession implements Session {
     this.course.finish("host-quit");
     await this.course.log.close();
     await this.keeping.finish(this.parts.live !== undefined);
+    await this.course.log.keepIndex();
     this.events.change.emit();
   }
 
@@ -323,7 +338,10 @@ export class TravelSession implements Session {
     await this.keeping.finish(this.parts.live !== undefined);
     await this.keeping.close();
     this.course.flush();
-    await this.course.log.close();
+    const { log } = this.course;
+    await log.close();
+    await log.keepIndex();
+    await log.release();
   }
 
   onOutput(listener: (port: number, bytes: Uint8Array) => void): Disposable {

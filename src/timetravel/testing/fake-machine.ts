@@ -258,7 +258,7 @@ export class FakeMachine implements Machine {
         this.off = true;
         return true;
       case "write-memory":
-        input.bytes.forEach((byte, index) => this.pages.write(input.physicalAddress + index, byte));
+        this.pages.writeAll(input.physicalAddress, input.bytes);
         return true;
       case "write-register":
         this.registers[input.register] = new DataView(input.bytes.slice().buffer).getUint32(0, true);

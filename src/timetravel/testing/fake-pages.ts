@@ -19,6 +19,12 @@ export class FakePages implements Pages {
     this.ram[address] = byte;
   }
 
+  writeAll(address: number, bytes: Uint8Array): void {
+    const last = Math.floor((address + bytes.length - 1) / pageBytes);
+    for (let page = Math.floor(address / pageBytes); page <= last; page++) this.touch(page);
+    this.ram.set(bytes, address);
+  }
+
   beginEpoch(): readonly number[] {
     const written = [...this.written];
     this.written.clear();

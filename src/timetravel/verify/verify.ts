@@ -36,11 +36,13 @@ export type Verdict =
 /** Replays a recording from power-on to its end and checks every hash; where one differs, finds the step. */
 export async function verifyRecording(options: VerifyOptions): Promise<Verdict> {
   const { recording, host, machine, onProgress } = options;
-  checkSemantics(recording);
   const { history } = recording;
+  while (history.growth) await history.growth;
+  checkSemantics(recording);
+  await history.load(0, 1);
   const tested = new Replay(machine(), history, host, onProgress);
   const failure = await tested.failure(history.end);
-  if (!failure) return { kind: "equal", end: history.end, hashes: history.hashes.length, chain: chainOf(history) };
+  if (!failure) return { kind: "equal", end: history.end, ...(await chainOf(history)) };
   const bad = failure.position;
   const good = tested.chronicle.lastHashed(bad - 1);
   const reference = new Replay(options.reference(), history, host, onProgress);
@@ -51,10 +53,12 @@ export async function verifyRecording(options: VerifyOptions): Promise<Verdict> 
 }
 
 /** Each link is SHA-256 of the one before, a position and its hash, as text. */
-function chainOf({ hashes }: History): string {
+async function chainOf(history: History): Promise<{ hashes: number; chain: string }> {
   const encoder = new TextEncoder();
-  return hashes.reduce(
-    (link, { position, hash }) => sha256Hex(encoder.encode(`${link} ${position} ${hex(hash)}`)).slice(0, 32),
-    "0".repeat(32),
-  );
+  let [hashes, chain] = [0, "0".repeat(32)];
+  for await (const { position, hash } of history.everyHash()) {
+    chain = sha256Hex(encoder.encode(`${chain} ${position} ${hex(hash)}`)).slice(0, 32);
+    hashes++;
+  }
+  return { hashes, chain };
 }

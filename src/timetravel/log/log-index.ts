@@ -1,0 +1,88 @@
+import { ByteReader, ByteWriter, sealed, unsealed, UserError } from "../../base/index.ts";
+import type { RecordingCache, RecordingReader } from "../../storage/index.ts";
+import { CACHE_FORMAT } from "../versions.ts";
+import { Block, type BlockCache, type BlockSource } from "./blocks.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { History } from "./history.ts";
+import { decodeRecords, encodeRecords, type EndReason } from "./records.ts";
+
+/** In a recording's cache: what is known of its blocks, so that it opens without being read to its end. */
+export const logIndexKey = "log";
+
+/** The file that an index is of: so many bytes, and their fingerprint. */
+export interface IndexedLog {
+  readonly bytes: number;
+  readonly fingerprint: string;
+}
+
+const reasons: readonly (EndReason | undefined)[] = [undefined, "guest-shutdown", "guest-reset", "host-quit"];
+
+/** Stores what its file of so many bytes would have to be read for; nothing where history does not lie there. */
+export async function keepLogIndex(
+  history: History,
+  reader: RecordingReader,
+  cache: RecordingCache,
+  bytes: number,
+): Promise<void> {
+  history.seal();
+  const index = encodeLogIndex({ bytes, fingerprint: await fingerprint(reader, bytes) }, history);
+  if (index) await cache.put(logIndexKey, index);
+}
+
+/** Undefined where some of the history does not lie in the file. */
+export function encodeLogIndex({ bytes, fingerprint }: IndexedLog, history: History): Uint8Array | undefined {
+  const to = new ByteWriter().u32(CACHE_FORMAT).safe(bytes).text(fingerprint);
+  const { blocks, total, end, endReason } = history;
+  to.u32(blocks.length);
+  for (const { summary, place } of blocks) {
+    if (!place) return undefined;
+    const { start, last, entropyBefore, realTimesBefore, first, lastHash } = summary;
+    for (const value of [place.offset, place.bytes, start, last, summary.end, entropyBefore, realTimesBefore])
+      to.safe(value);
+    // Positions that may be none.
+    for (const position of [first.inputs, first.idleEnds, first.hashes, lastHash])
+      to.safe(position === Infinity ? 0 : position + 1);
+  }
+  to.safe(history.last).safe(total.entropy).safe(total.realTimes).safe(end).u8(reasons.indexOf(endReason));
+  const records = new ByteWriter();
+  const inputs = history.inputMarks.map((input) => ({ kind: "input" as const, ...input }));
+  const names = [...history.names.values()].map((name) => ({ kind: "name" as const, ...name }));
+  encodeRecords([...inputs, ...names], records);
+  return sealed(to.bool(history.poweredOn).blob(records.finish()).finish());
+}
+
+/** Throws a UserError when it is of another version, or damaged. */
+export function decodeLogIndex(
+  encoded: Uint8Array,
+  source: BlockSource,
+  cache: BlockCache,
+): IndexedLog & { readonly history: History } {
+  const from = new ByteReader(unsealed(encoded));
+  if (from.u32() !== CACHE_FORMAT) throw new UserError("the cache has another format");
+  const [bytes, fingerprint] = [from.safe(), from.text()];
+  const history = new History(source, cache);
+  const position = (none: number): number => {
+    const value = from.safe();
+    return value === 0 ? none : value - 1;
+  };
+  for (let count = from.u32(); count > 0; count--) {
+    const place = { offset: from.safe(), bytes: from.safe() };
+    const [start, last, end, entropyBefore, realTimesBefore] = Array.from({ length: 5 }, () => from.safe()) as [
+      ...[number, number, number, number, number],
+    ];
+    const first = { inputs: position(Infinity), idleEnds: position(Infinity), hashes: position(Infinity) };
+    const summary = { start, last, end, entropyBefore, realTimesBefore, first, lastHash: position(-1) };
+    history.restore(new Block(summary, undefined, source, place));
+  }
+  const last = from.safe();
+  const total = { entropy: from.safe(), realTimes: from.safe() };
+  history.end = from.safe();
+  history.endReason = reasons[from.u8()];
+  history.poweredOn = from.bool();
+  const inputs = [];
+  for (const record of decodeRecords(new ByteReader(from.blob())))
+    if (record.kind === "input") inputs.push(record);
+    else history.append(record);
+  history.restoreTotals(last, total, inputs);
+  return { bytes, fingerprint, history };
+}
