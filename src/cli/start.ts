@@ -2,13 +2,12 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Disposable, UserError } from "../base/index.ts";
 import type { MachineConfiguration } from "../machine/index.ts";
-import { readWhole } from "../storage/index.ts";
 import { DirectoryStore, lockRecording, RecordingInUse } from "../storage/directory/index.ts";
 import {
   type Claim,
+  openRecording,
   openSession,
   plainSession,
-  readRecording,
   recordSession,
   SEMANTICS,
   type TravelLimits,
@@ -63,7 +62,7 @@ async function replay(options: Options, say: (line: string) => void): Promise<Tr
   const { store, name } = locate(file);
   // Before it is read: whoever holds it would write more, which a name appended here would cut off.
   const { lock, readOnly } = await tryLock(file, say);
-  const recording = readRecording(await readWhole(store, name));
+  const recording = await openRecording(store, name);
   const { header } = recording;
   const images = await imagesOfRecording(header, options);
   const ignored = overruled(header.configuration, options);

@@ -1,17 +1,19 @@
+import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/index.ts";
 import { boards } from "../machine/index.ts";
-import { readWhole } from "../storage/index.ts";
+import { pieces, withReader } from "../storage/index.ts";
 import { DirectoryStore } from "../storage/directory/index.ts";
 import {
+  openRecording,
   type ParentReference,
   readLogHeader,
-  readRecording,
+  type Recording,
   verifyRecording,
   type Verdict,
 } from "../timetravel/index.ts";
-import { imagesOfRecording, sha256 } from "./files.ts";
+import { imagesOfRecording } from "./files.ts";
 import { machineFactory } from "./make-machine.ts";
 import { parseOptions } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
@@ -31,14 +33,29 @@ export async function verify(args: readonly string[], say: (line: string) => voi
   if (file === undefined || file.startsWith("-") || basename(file) === "")
     throw new UserError(`verify needs a recording's file name${file === undefined ? "" : `, not '${file}'`}`);
   const store = new DirectoryStore(dirname(file));
-  const bytes = await readWhole(store, basename(file));
-  const recording = readRecording(bytes);
-  const { header, history, damage } = recording;
+  const recording = await openRecording(store, basename(file));
+  try {
+    return await verifyOpened(recording, store, file, rest, say);
+  } finally {
+    await recording.close?.();
+  }
+}
+
+async function verifyOpened(
+  recording: Recording,
+  store: DirectoryStore,
+  file: string,
+  rest: readonly string[],
+  say: (line: string) => void,
+): Promise<number> {
+  const { header, history } = recording;
   const board = boards.named(header.configuration.board);
   const options = parseOptions(["-M", board.name, ...rest]);
   if ("information" in options) throw new UserError("verify has no lists; see hindsight help");
   const images = await imagesOfRecording(header, options);
   const make = await machineFactory(header.configuration, images, options.translate);
+  while (history.growth) await history.growth;
+  const { damage } = recording;
   if (damage !== undefined) say(`${damage}; what comes before it is verified`);
   const verdict = await verifyRecording({
     recording,
@@ -50,9 +67,9 @@ export async function verify(args: readonly string[], say: (line: string) => voi
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   for (const line of describe(verdict)) process.stdout.write(`${line}\n`);
   if (verdict.kind === "different") return 2;
-  const last = history.hashes.at(-1)?.position ?? 0;
+  const last = history.lastHash(Infinity);
   if (last < verdict.end) {
-    const why = history.endReason === undefined ? `: ${await whyUnended(store, file, bytes)}` : "";
+    const why = history.endReason === undefined ? `: ${await whyUnended(store, file)}` : "";
     process.stdout.write(`no hash stands after position ${last}${why}\n`);
   }
   return damage === undefined ? 0 : 2;
@@ -62,15 +79,25 @@ export async function verify(args: readonly string[], say: (line: string) => voi
  * A recording that does not say how it ended may have been left for a branch, which lies beside it and names it. Other
  * branches are made from its replay. Those of earlier versions do not tell: then nothing may have been recorded since.
  */
-async function whyUnended(store: DirectoryStore, file: string, bytes: Uint8Array): Promise<string> {
+async function whyUnended(store: DirectoryStore, file: string): Promise<string> {
+  const size = await withReader(store, basename(file), (reader) => reader.size());
   for (const { name } of await store.list()) {
     const parent = await parentOf(join(dirname(file), name));
-    if (parent?.name !== basename(file) || parent.bytes > bytes.length) continue;
-    if (!(parent.left ?? parent.bytes === bytes.length)) continue;
-    if (sha256(bytes.subarray(0, parent.bytes)) === parent.sha256)
+    if (parent?.name !== basename(file) || parent.bytes > size) continue;
+    if (!(parent.left ?? parent.bytes === size)) continue;
+    if ((await digest(store, basename(file), parent.bytes)) === parent.sha256)
       return `it was left for its branch '${name}', from position ${parent.position}`;
   }
   return "it was killed, is recording, or was left for a branch that is not beside it";
+}
+
+/** Of so many bytes of a recording. */
+async function digest(store: DirectoryStore, name: string, bytes: number): Promise<string> {
+  const hash = createHash("sha256");
+  await withReader(store, name, async (reader) => {
+    for await (const piece of pieces(reader, bytes)) hash.update(piece);
+  });
+  return hash.digest("hex");
 }
 
 /** Of a file that may be anything, and large. */

@@ -1,13 +1,28 @@
 import { UserError } from "../base/index.ts";
 import type { NamedBytes, RecordingInfo } from "../api/index.ts";
-import { type ImageStore, MemoryImages, MemoryStore, readWhole, type RecordingStore } from "../storage/index.ts";
+import {
+  type ImageStore,
+  MemoryImages,
+  MemoryStore,
+  pieces,
+  readWhole,
+  type RecordingStore,
+  withReader,
+} from "../storage/index.ts";
 import { IndexedDbImages, IndexedDbStore, openDatabase } from "../storage/indexeddb/index.ts";
-import { holdsNothing, type LogHeader, readLogHeader, readRecording } from "../timetravel/index.ts";
+import { holdsNothing, type LogHeader, openRecording, readLogHeader, type Recording } from "../timetravel/index.ts";
 import type { ImageRole, Images } from "../machine/index.ts";
 import type { TakenName } from "./locks.ts";
 
 /** File name of a recording outside the browser. */
 const extension = ".hindsight";
+/** More than any header has. */
+const headerBytes = 2 ** 16;
+/** Of the records of one that is only listed. */
+const listedBytes = 2 ** 22;
+/** A recording in which nothing happened is no larger. */
+const mostOfNothing = 2 ** 20;
+const pieceBytes = 2 ** 20;
 
 /** The recordings and images that this browser keeps. A recording's id is its name. */
 export class Library {
@@ -54,10 +69,17 @@ export class Library {
     return this.lengths.get(key);
   }
   private async readLength(name: string): Promise<number | undefined> {
+    let recording: Recording | undefined;
     try {
-      return readRecording(await readWhole(this.store, name)).history.end;
+      recording = await openRecording(this.store, name, { heldBytes: listedBytes });
+      while (recording.history.growth) await recording.history.growth;
+      // The next list, and whoever opens it, need not read it to its end.
+      await recording.keepIndex?.();
+      return recording.history.end;
     } catch {
       return undefined;
+    } finally {
+      await recording?.close?.();
     }
   }
 
@@ -82,11 +104,13 @@ export class Library {
     for (const image of images) await this.images.put(image.bytes);
     const wanted = file.name.endsWith(extension) ? file.name.slice(0, -extension.length) : file.name;
     for (const { name, bytes } of await this.store.list())
-      if (bytes === file.bytes.length && equal(await readWhole(this.store, name), file.bytes)) return name;
+      if (bytes === file.bytes.length && (await this.holds(name, file.bytes))) return name;
     const { name, lock } = await take(wanted);
     try {
       const writer = await this.store.create(name);
-      await writer.append(file.bytes);
+      // What is appended at once can only be read at once.
+      for (let at = 0; at < file.bytes.length; at += pieceBytes)
+        await writer.append(file.bytes.subarray(at, at + pieceBytes));
       await writer.close();
     } finally {
       lock.dispose();
@@ -94,10 +118,21 @@ export class Library {
     return name;
   }
 
+  private holds(name: string, file: Uint8Array): Promise<boolean> {
+    return withReader(this.store, name, async (reader) => {
+      let at = 0;
+      for await (const piece of pieces(reader)) {
+        if (!equal(piece, file.subarray(at, at + piece.length))) return false;
+        at += piece.length;
+      }
+      return at === file.length;
+    });
+  }
+
   /** Deletes a recording in which nothing happened. The caller holds its name. Resolves to whether it is gone. */
   async deleteEmpty(name: string, held: ReadonlySet<string>): Promise<boolean> {
-    const found = (await this.store.list()).some((recording) => recording.name === name);
-    if (found && !holdsNothing(await readWhole(this.store, name))) return false;
+    const found = (await this.store.list()).find((recording) => recording.name === name);
+    if (found && (found.bytes > mostOfNothing || !holdsNothing(await readWhole(this.store, name)))) return false;
     await this.delete(name, held);
     return true;
   }
@@ -122,7 +157,8 @@ export class Library {
 
   private async imageHashes(name: string): Promise<Set<string>> {
     try {
-      return new Set(readLogHeader(await readWhole(this.store, name)).images.map(({ sha256 }) => sha256));
+      const head = await withReader(this.store, name, (reader) => reader.read(0, headerBytes));
+      return new Set(readLogHeader(head).images.map(({ sha256 }) => sha256));
     } catch {
       // Damaged: it needs none.
       return new Set();

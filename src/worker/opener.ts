@@ -1,7 +1,13 @@
 import type { BootSource, DemoView, Notice } from "../api/index.ts";
 import { UserError } from "../base/index.ts";
-import { readWhole } from "../storage/index.ts";
-import { checkImages, openSession, readRecording, recordSession } from "../timetravel/index.ts";
+import {
+  checkImages,
+  openRecording,
+  openSession,
+  type Recording,
+  recordSession,
+  type TravelSession,
+} from "../timetravel/index.ts";
 import { demoConfiguration } from "./demo.ts";
 import {
   configurationFor,
@@ -30,7 +36,7 @@ import { version } from "./version.ts";
  * Of snapshots in a tab's memory; what is thinned out lies in the recording's cache, or is run through again. A tab is
  * not all that a computer has to do: with the guest's RAM, the kernel and the engine it stays below 400 MB.
  */
-const limits = { memoryBytes: 96 * 2 ** 20 };
+const limits = { memoryBytes: 96 * 2 ** 20, logBytes: 32 * 2 ** 20 };
 
 const demoName = "Demo: boot and crash";
 
@@ -104,10 +110,30 @@ export class Opener {
   }
 
   private async openLocked(open: OpenRecording, library: Library, signal: AbortSignal): Promise<boolean> {
+    const { stage, events } = this.parts;
+    const recording = await openRecording(open.store, open.name, { heldBytes: limits.logBytes });
+    let session: TravelSession | undefined;
+    try {
+      session = await this.openRead(recording, open, library, signal);
+    } finally {
+      // Else it is the session's.
+      if (!session) await recording.close?.();
+    }
+    if (!session) return false;
+    await stage.show(new OpenMachine(session, version, events), open);
+    return true;
+  }
+
+  /** Undefined where images are missing, which the page is asked for. */
+  private async openRead(
+    recording: Recording,
+    open: OpenRecording,
+    library: Library,
+    signal: AbortSignal,
+  ): Promise<TravelSession | undefined> {
     const { host } = this;
     const { stage, missing, events, translator } = this.parts;
     const { name, store, claim, readOnly } = open;
-    const recording = readRecording(await readWhole(library.store, name));
     const { header } = recording;
     let images = await library.imagesOf(header);
     if (header.images.some(({ role }) => images[role] === undefined)) {
@@ -119,7 +145,7 @@ export class Opener {
     if (asked !== undefined) {
       const notice: Notice = { level: "error", text: asked, cause: missingImagesCause };
       events.notice(notice);
-      return false;
+      return undefined;
     }
     events.over(missingImagesCause);
     checkImages(header, images);
@@ -127,12 +153,10 @@ export class Opener {
     const machine = await makeMachine(header.configuration, images, translator);
     open.images = images;
     open.created = header.created;
-    const session = await openSession({
+    return openSession({
       ...{ machine, host, limits, name, recording, store, claim },
       ...(readOnly && { readOnly: "another tab has it open" }),
     });
-    await stage.show(new OpenMachine(session, version, events), open);
-    return true;
   }
 
   private async keepSiteImages(library: Library, signal: AbortSignal): Promise<void> {

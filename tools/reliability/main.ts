@@ -1,17 +1,19 @@
-// `npm run reliability [-- kill|corrupt|full [COUNT]]`: the runs behind docs/reliability.md.
+// `npm run reliability [-- kill|corrupt|full|large [COUNT]]`: the runs behind docs/reliability.md.
 import { corrupt } from "./corrupt.ts";
 import { full } from "./full.ts";
 import { kill } from "./kill.ts";
+import { large } from "./large.ts";
 import { readArguments } from "../support/arguments.mjs";
 
-const usage = "npm run reliability -- [kill|corrupt|full [COUNT]]: the runs behind docs/reliability.md";
+const usage = "npm run reliability -- [kill|corrupt|full|large [COUNT]]: the runs behind docs/reliability.md";
 const { positionals } = readArguments(usage, { allowPositionals: true });
 const [what = "all", count] = positionals;
-if (!["all", "kill", "corrupt", "full"].includes(what)) {
+if (!["all", "kill", "corrupt", "full", "large"].includes(what)) {
   process.stderr.write(`there is no '${what}'; usage: ${usage}\n`);
   process.exit(1);
 }
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 let failed = false;
 
 if (what === "all" || what === "corrupt") {
@@ -27,4 +29,15 @@ if (what === "all" || what === "kill") {
   failed ||= good !== runs || verified !== Math.ceil(runs / 5);
 }
 if (what === "all" || what === "full") say(`storage full: ${await full()}`);
+if (what === "all" || what === "large") {
+  const figures = await large(Number(count ?? 4096) * 2 ** 20);
+  const { logBytes, coldMs, indexedMs, endMs, seekMs, branchMs, verifyMs, grownBytes, right } = figures;
+  say(`log of ${megabytes(logBytes)} MB: first position after ${coldMs} ms, with its index after ${indexedMs} ms`);
+  say(`its end known and shown after ${endMs} ms, with index and snapshots after ${seekMs} ms`);
+  say(`branched from at its end in ${branchMs} ms, verified in ${verifyMs} ms`);
+  say(
+    `resident memory grew by ${megabytes(grownBytes)} MB at most; every state ${right ? "is" : "IS NOT"} the right one`,
+  );
+  failed ||= !right || coldMs > 1000 || indexedMs > 1000 || grownBytes > 256 * 2 ** 20;
+}
 process.exit(failed ? 1 : 0);
