@@ -67,7 +67,7 @@ async function verifyOpened(
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   for (const line of describe(verdict)) process.stdout.write(`${line}\n`);
   if (verdict.kind === "different") return 2;
-  const last = history.lastHash(Infinity);
+  const last = history.blocks.lastHash(Infinity);
   if (last < verdict.end) {
     const why = history.endReason === undefined ? `: ${await whyUnended(store, file)}` : "";
     process.stdout.write(`no hash stands after position ${last}${why}\n`);

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { MemoryStore, readWhole } from "../storage/index.ts";
 import { openSession } from "./session/factories.ts";
-import { openRecording, readRecording, type Recording } from "./log/reader.ts";
+import { readRecording, type Recording } from "./log/reader.ts";
+import { openRecording } from "./log/stored-recording.ts";
 import type { TravelLimits } from "./session/chronicle.ts";
 import { FakeHost } from "./testing/fake-host.ts";
 import { lineMove, LineWalker } from "./testing/line-walk.ts";

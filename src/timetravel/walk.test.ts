@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { MemoryStore, readWhole } from "../storage/index.ts";
-import { openRecording, readRecording } from "./log/reader.ts";
+import { readRecording } from "./log/reader.ts";
+import { openRecording } from "./log/stored-recording.ts";
 import type { TravelSession } from "./session/travel-session.ts";
 import { record } from "./testing/properties.ts";
 import { Random } from "./testing/random.ts";

@@ -1,6 +1,7 @@
 import type { Door, IdleEnd, Input } from "../../hardware/index.ts";
 import { Divergence } from "../divergence.ts";
-import type { Consumed, History } from "../log/history.ts";
+import type { History } from "../log/history.ts";
+import type { Consumed } from "../log/part.ts";
 
 /** The door to the past: gives again what the log says, and insists that it is asked for at the same positions. */
 export class Replayer implements Door {
@@ -36,8 +37,8 @@ export class Replayer implements Door {
 
   /** The machine is about to run: the log is in memory from where it stands. */
   look(): void {
-    this.nextInputAt ??= this.history.next("inputs", this.inputFrom);
-    this.nextIdleEndAt ??= this.history.next("idleEnds", this.idleEndFrom);
+    this.nextInputAt ??= this.history.blocks.next("inputs", this.inputFrom);
+    this.nextIdleEndAt ??= this.history.blocks.next("idleEnds", this.idleEndFrom);
   }
 
   get consumed(): Consumed {
@@ -45,21 +46,21 @@ export class Replayer implements Door {
   }
 
   entropy(position: number, length: number): Uint8Array {
-    const bytes = this.history.entropyAt(this.entropyAt++, position);
+    const bytes = this.history.blocks.consumedAt("entropy", this.entropyAt++, position)?.bytes;
     if (bytes?.length !== length)
       throw new Divergence(`the replay asks for ${length} bytes of entropy, which the recording did not`, position);
     return bytes;
   }
 
   realTime(position: number): number {
-    const seconds = this.history.realTimeAt(this.realTimeAt++, position);
+    const seconds = this.history.blocks.consumedAt("realTimes", this.realTimeAt++, position)?.seconds;
     if (seconds === undefined)
       throw new Divergence("the replay asks for the real time, which the recording did not", position);
     return seconds;
   }
 
   nextInput(position: number): number {
-    const next = (this.nextInputAt ??= this.history.next("inputs", this.inputFrom));
+    const next = (this.nextInputAt ??= this.history.blocks.next("inputs", this.inputFrom));
     if (next < position) throw new Divergence(`the replay passed the input at ${next}`, position);
     return next;
   }
@@ -67,17 +68,17 @@ export class Replayer implements Door {
   takeInputs(position: number): readonly Input[] {
     if (this.nextInput(position) !== position) return [];
     this.inputFrom = position + 1;
-    this.nextInputAt = this.history.next("inputs", this.inputFrom);
+    this.nextInputAt = this.history.blocks.next("inputs", this.inputFrom);
     return this.history.inputsAt(position).map(({ input }) => input);
   }
 
   idle(position: number, nowNs: number, deadlineNs: number | undefined): IdleEnd {
-    const next = (this.nextIdleEndAt ??= this.history.next("idleEnds", this.idleEndFrom));
+    const next = (this.nextIdleEndAt ??= this.history.blocks.next("idleEnds", this.idleEndFrom));
     if (next < position) throw new Divergence(`the replay did not idle at ${next}, where the recording did`, position);
     if (next === position) {
-      const { ns } = this.history.idleEndAt(position)!;
+      const { ns } = this.history.blocks.at("idleEnds", position)[0]!;
       this.idleEndFrom = position + 1;
-      this.nextIdleEndAt = this.history.next("idleEnds", this.idleEndFrom);
+      this.nextIdleEndAt = this.history.blocks.next("idleEnds", this.idleEndFrom);
       if (ns < nowNs || (deadlineNs !== undefined && ns > deadlineNs))
         throw new Divergence("the replay idles at another time than the recording", position);
       return { kind: "at", ns };

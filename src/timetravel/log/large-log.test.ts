@@ -7,7 +7,8 @@ import { CountingStore, recordLarge } from "../testing/large-log.ts";
 import { machine } from "../testing/sessions.ts";
 import { verifyRecording } from "../verify/verify.ts";
 import { logIndexKey } from "./log-index.ts";
-import { openRecording, type Recording } from "./reader.ts";
+import type { Recording } from "./reader.ts";
+import { openRecording } from "./stored-recording.ts";
 
 const megabyte = 2 ** 20;
 const logBytes = 64 * megabyte;
@@ -36,7 +37,7 @@ async function opened(recording: Recording, name = "large"): Promise<TravelSessi
 async function watched<T>(recording: Recording | undefined, action: () => Promise<T>): Promise<T> {
   counts.readBytes = counts.largestRead = counts.largestWrite = 0;
   counts.onRead = () => {
-    if (recording) expect(recording.history.cache.heldBytes).toBeLessThanOrEqual(held + slack);
+    if (recording) expect(recording.history.blocks.cache.heldBytes).toBeLessThanOrEqual(held + slack);
     return undefined;
   };
   try {

@@ -5,7 +5,8 @@ import type { LogHeader } from "./header.ts";
 import type { History } from "./history.ts";
 import { keepLogIndex } from "./log-index.ts";
 import { LogSource } from "./log-source.ts";
-import { atOnceBytes, type Recording } from "./reader.ts";
+import type { Recording } from "./reader.ts";
+import { atOnceBytes } from "./stored-recording.ts";
 import { LogWriter } from "./writer.ts";
 
 /** A log that is being written, and read where it is not in memory any more. */

@@ -27,11 +27,14 @@ it("has what is known of a log without its records", () => {
   expect([again.bytes, again.fingerprint]).toEqual([file.bytes, file.fingerprint]);
   const known = (one: History): unknown => [
     ...[one.end, one.endReason, one.poweredOn, one.last, one.total, [...one.names.values()]],
-    ...[one.blocks.map(({ summary, place }) => ({ summary, place })), one.inputMarks.map(({ position }) => position)],
+    ...[
+      one.blocks.all.map(({ block: { summary, place } }) => ({ summary, place })),
+      one.inputMarks.map(({ position }) => position),
+    ],
   ];
   expect(known(again.history)).toEqual(known(history));
   // Answered without any record: the next of each kind.
-  expect([again.history.next("inputs", 0), again.history.lastHash(9)]).toEqual([5, 7]);
+  expect([again.history.blocks.next("inputs", 0), again.history.blocks.lastHash(9)]).toEqual([5, 7]);
 });
 
 it("is not made of what lies in no file", () => {

@@ -33,8 +33,9 @@ export async function keepLogIndex(
 export function encodeLogIndex({ bytes, fingerprint }: IndexedLog, history: History): Uint8Array | undefined {
   const to = new ByteWriter().u32(CACHE_FORMAT).safe(bytes).text(fingerprint);
   const { blocks, total, end, endReason } = history;
-  to.u32(blocks.length);
-  for (const { summary, place } of blocks) {
+  to.u32(blocks.all.length);
+  for (const { block } of blocks.all) {
+    const { summary, place } = block;
     if (!place) return undefined;
     const { start, last, entropyBefore, realTimesBefore, first, lastHash } = summary;
     for (const value of [place.offset, place.bytes, start, last, summary.end, entropyBefore, realTimesBefore])

@@ -3,7 +3,8 @@ import type { Door } from "../../hardware/index.ts";
 import type { HitPolicy, Machine, Stop } from "../../machine/index.ts";
 import { Divergence } from "../divergence.ts";
 import { Footprints } from "../motion/footprints.ts";
-import type { Consumed, History } from "../log/history.ts";
+import type { History } from "../log/history.ts";
+import type { Consumed } from "../log/part.ts";
 import type { LogRecord } from "../log/records.ts";
 import { MemoryHistory } from "../state/memory.ts";
 import { RecordedOutput } from "../state/recorded-output.ts";
@@ -117,7 +118,7 @@ export class Chronicle {
     for (;;) {
       const reach = this.readyTo(until);
       if (reach !== undefined) return reach;
-      await this.history.load(this.machine.position, until);
+      await this.history.blocks.load(this.machine.position, until);
     }
   }
 
@@ -125,7 +126,7 @@ export class Chronicle {
   readyTo(until: number): number | undefined {
     const { position } = this.machine;
     if (this.live || until <= position) return until;
-    const reach = this.history.loadedTo(position, until);
+    const reach = this.history.blocks.loadedTo(position, until);
     return reach > position ? reach : undefined;
   }
 
@@ -230,7 +231,7 @@ export class Chronicle {
 
   /** The last position at or before `position` whose hash is known to stand in the log. */
   lastHashed(position: number): number {
-    return this.history.lastHash(position);
+    return this.history.blocks.lastHash(position);
   }
 
   private get consumed(): Consumed {
@@ -242,7 +243,7 @@ export class Chronicle {
     const snapshot = (Math.floor(position / snapshotInterval) + 1) * snapshotInterval;
     const hash = this.live
       ? (Math.floor(position / hashInterval) + 1) * hashInterval
-      : this.history.next("hashes", position + 1);
+      : this.history.blocks.next("hashes", position + 1);
     return Math.min(snapshot, hash);
   }
 
@@ -259,7 +260,7 @@ export class Chronicle {
   }
 
   private check(position: number): void {
-    const recorded = this.history.hashAt(position);
+    const recorded = this.history.blocks.at("hashes", position)[0]?.hash;
     if (recorded && hex(recorded) !== hex(this.stateHash()))
       throw new Divergence("the state's hash is another one", position);
   }

@@ -82,7 +82,7 @@ export async function openSession(options: OpenOptions): Promise<TravelSession> 
   const { history } = recording;
   while (!history.poweredOn && history.growth) await history.growth;
   checkSemantics(recording);
-  await history.load(0, 1);
+  await history.blocks.load(0, 1);
   const unstored = options.readOnly ?? (recording.damage && damagedRecording);
   const log = new SessionLog(
     history,

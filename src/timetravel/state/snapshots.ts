@@ -1,7 +1,8 @@
 import { assert } from "../../base/index.ts";
 import type { Machine } from "../../machine/index.ts";
 import { Divergence } from "../divergence.ts";
-import { type Consumed, lowerBound } from "../log/history.ts";
+import type { Consumed } from "../log/part.ts";
+import { lowerBound } from "../log/search.ts";
 import type { MemoryHistory } from "./memory.ts";
 import type { TreeNode } from "./page-tree.ts";
 

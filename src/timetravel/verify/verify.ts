@@ -39,7 +39,7 @@ export async function verifyRecording(options: VerifyOptions): Promise<Verdict> 
   const { history } = recording;
   while (history.growth) await history.growth;
   checkSemantics(recording);
-  await history.load(0, 1);
+  await history.blocks.load(0, 1);
   const tested = new Replay(machine(), history, host, onProgress);
   const failure = await tested.failure(history.end);
   if (!failure) return { kind: "equal", end: history.end, ...(await chainOf(history)) };
@@ -56,7 +56,7 @@ export async function verifyRecording(options: VerifyOptions): Promise<Verdict> 
 async function chainOf(history: History): Promise<{ hashes: number; chain: string }> {
   const encoder = new TextEncoder();
   let [hashes, chain] = [0, "0".repeat(32)];
-  for await (const { position, hash } of history.everyHash()) {
+  for await (const { position, hash } of history.blocks.everyHash()) {
     chain = sha256Hex(encoder.encode(`${chain} ${position} ${hex(hash)}`)).slice(0, 32);
     hashes++;
   }

@@ -1,0 +1,140 @@
+import { UserError } from "../../base/index.ts";
+import type { RecordingCache, RecordingReader, RecordingStore } from "../../storage/index.ts";
+import { BlockCache } from "./blocks.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { readHeadFrom } from "./head.ts";
+import type { LogHeader } from "./header.ts";
+import { History } from "./history.ts";
+import { decodeLogIndex, keepLogIndex, logIndexKey } from "./log-index.ts";
+import { LogSource } from "./log-source.ts";
+import { appendChunks, readRecording, type Recording } from "./reader.ts";
+
+export interface ReadLimits {
+  /** A recording of so many bytes is kept in memory; a larger one is read to here before it is opened. */
+  readonly atOnceBytes: number;
+  /** Of the records of a larger one so many bytes are in memory at once. */
+  readonly heldBytes: number;
+  /** Read at once, and forgotten together. */
+  readonly blockBytes: number;
+}
+
+export const atOnceBytes = 8 * 2 ** 20;
+const defaults: ReadLimits = { atOnceBytes, heldBytes: 64 * 2 ** 20, blockBytes: 2 ** 18 };
+/** Read at once. */
+const windowBytes = 2 ** 20;
+
+/**
+ * Opens a stored recording. A small one is read as `readRecording` does; a large one is read in pieces when they are
+ * needed, and its end is looked for while its beginning can be shown already.
+ */
+export async function openRecording(
+  store: RecordingStore,
+  name: string,
+  limits: Partial<ReadLimits> = {},
+): Promise<Recording> {
+  const { atOnceBytes: atOnce, heldBytes, blockBytes } = { ...defaults, ...limits };
+  const reader = await store.open(name);
+  try {
+    const size = await reader.size();
+    if (size <= atOnce) {
+      const recording = readRecording(await reader.read(0, size));
+      await reader.close();
+      return recording;
+    }
+    const recording = await StoredRecording.open(reader, store.cache(name), new BlockCache(heldBytes, blockBytes));
+    await recording.read(atOnce);
+    return recording;
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+/** A large recording, of which little is in memory. */
+class StoredRecording implements Recording {
+  private closed = false;
+
+  private constructor(
+    readonly header: LogHeader,
+    readonly history: History,
+    private readonly source: LogSource,
+    private readonly reader: RecordingReader,
+    private readonly cache: RecordingCache,
+    private at: number,
+  ) {}
+
+  static async open(reader: RecordingReader, cache: RecordingCache, blocks: BlockCache): Promise<StoredRecording> {
+    const { header, next } = await readHeadFrom(reader);
+    const source = new LogSource(reader);
+    const index = await readIndex(reader, cache, source, blocks);
+    const history = index?.history ?? new History(source, blocks);
+    return new StoredRecording(header, history, source, reader, cache, index?.bytes ?? next);
+  }
+
+  get goodBytes(): number {
+    return this.at;
+  }
+  get damage(): string | undefined {
+    return this.history.damage;
+  }
+
+  /** Reads up to there before it resolves, and goes on to the end of the file. */
+  async read(bytes: number): Promise<void> {
+    while (this.at < bytes) if (!(await this.readWindow())) return;
+    if (this.at >= (await this.reader.size())) return;
+    const { history } = this;
+    const readOn = async (): Promise<void> => {
+      const more = !this.closed && (await this.readWindow());
+      history.growth = more ? readOn() : undefined;
+    };
+    history.growth = readOn();
+  }
+
+  /** Resolves to whether there may be more. */
+  private async readWindow(): Promise<boolean> {
+    const { history } = this;
+    try {
+      let window = await this.reader.read(this.at, windowBytes);
+      let read = appendChunks(history, window, 0, this.at);
+      if (read.next === 0 && read.cut > windowBytes && this.at + read.cut <= (await this.reader.size())) {
+        window = await this.reader.read(this.at, read.cut);
+        read = appendChunks(history, window, 0, this.at);
+      }
+      this.at += read.next;
+      return history.damage === undefined && read.next > 0;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      history.damage ??= error.message;
+      return false;
+    }
+  }
+
+  async keepIndex(): Promise<void> {
+    const { history, reader, cache, at } = this;
+    if (history.growth || history.damage !== undefined) return;
+    await keepLogIndex(history, reader, cache, at);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    while (this.history.growth) await this.history.growth;
+    await this.source.close();
+  }
+}
+
+async function readIndex(
+  reader: RecordingReader,
+  cache: RecordingCache,
+  source: LogSource,
+  blocks: BlockCache,
+): Promise<ReturnType<typeof decodeLogIndex> | undefined> {
+  try {
+    const encoded = await cache.get(logIndexKey);
+    const index = encoded && decodeLogIndex(encoded, source, blocks);
+    if (!index || index.bytes > (await reader.size())) return undefined;
+    return (await fingerprint(reader, index.bytes)) === index.fingerprint ? index : undefined;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
