@@ -16,6 +16,8 @@ export interface Settings {
   readonly append: string;
   /** Seeds in the device tree. */
   readonly randomness: boolean;
+  /** What was said of the board's own properties, by name. */
+  readonly flags: Readonly<Record<string, boolean>>;
   /** Whether hot code is translated. */
   readonly translate: boolean;
   readonly gdb: { readonly host: string; readonly port: number } | undefined;
@@ -47,9 +49,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What has been read so far. */
 export interface Draft extends DeviceOptions {
-  readonly options: Mutable<Omit<Settings, "given" | "drives" | "machine" | "cpu">> & {
+  readonly options: Mutable<Omit<Settings, "given" | "drives" | "flags" | "machine" | "cpu">> & {
     readonly given: Set<string>;
     readonly drives: Drive[];
+    readonly flags: Record<string, boolean>;
   };
   /** What options that add up have said, by option. */
   readonly lists: Map<string, Map<string, string>>;

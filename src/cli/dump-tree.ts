@@ -3,6 +3,7 @@ import { assert, UserError } from "../base/index.ts";
 import { boards } from "../machine/index.ts";
 import { orUserError } from "../storage/directory/index.ts";
 import { imageFiles, loadImages } from "./files.ts";
+import { configurationOf } from "./make-machine.ts";
 import { checkBoot, type Options } from "./options.ts";
 import { nodeHost } from "./scheduler.ts";
 
@@ -15,7 +16,7 @@ export async function dumpDeviceTree(options: Options, file: string, say: (line:
   const { images } = await loadImages(imageFiles(options));
   const tree = deviceTree.dump(
     images,
-    options,
+    configurationOf(options),
     options.randomness ? nodeHost().entropy(deviceTree.seedBytes) : undefined,
   );
   if (!tree) throw new UserError("-M dumpdtb: there is no room for a device tree");

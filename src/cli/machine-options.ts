@@ -39,6 +39,7 @@ function takeProperty(draft: Draft, board: BoardType, key: string, value: string
   const { options } = draft;
   const owner = `the ${board.name} machine`;
   if (key === "dtb-randomness" || key === "dtb-kaslr-seed") options.randomness = flag(key, value);
+  else if (board.options.flags?.includes(key)) options.flags[key] = flag(key, value);
   else if (key === "dumpdtb" && board.deviceTree) options.dumpdtb = value;
   else if (key === "accel") checkAccelerators(value);
   else if (Object.hasOwn(files, key)) {

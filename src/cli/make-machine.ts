@@ -1,6 +1,25 @@
 import { boards, type EmulatedMachine, type Images, type MachineConfiguration } from "../machine/index.ts";
+import { SEMANTICS } from "../timetravel/index.ts";
 import { readInterpreter } from "./files.ts";
+import type { Options } from "./options.ts";
 import { nodeTranslation } from "./translation.ts";
+
+/** Of a machine that is to start. */
+export function configurationOf(options: Options): MachineConfiguration {
+  const { icount, machine: board, ramBytes, append, reboot, randomness, cpu, flags } = options;
+  const on = Object.entries(flags).filter(([, value]) => value);
+  return {
+    board,
+    cpu,
+    ramBytes,
+    shift: icount.shift,
+    append,
+    reboot,
+    randomness,
+    semantics: SEMANTICS,
+    ...Object.fromEntries(on),
+  };
+}
 
 /** Makes machines of one configuration, with one interpreter and one translator for all. */
 export async function machineFactory(

@@ -40,6 +40,12 @@ function imageHelp(role: ImageRole): string {
   return [...new Set(boards.all.flatMap(({ images }) => images[role] ?? []))].join("; ");
 }
 
+/** Of the boards' own properties. */
+const boardFlags = boards.all
+  .flatMap(({ options }) => options.flags ?? [])
+  .map((name) => `[,${name}=on|off]`)
+  .join("");
+
 function only(wanted: readonly string[], what: string): (draft: Draft, value: string) => void {
   return (_draft, value) => {
     if (!wanted.includes(value))
@@ -53,7 +59,7 @@ export const optionRows: readonly OptionRow[] = [
   { names: ["version"], help: "show the version", take: (d) => (d.information = "version") },
   {
     names: ["M", "machine"],
-    argument: `${boards.all.map(({ name }) => name).join("|")}[,dtb-randomness=on|off][,dumpdtb=FILE]`,
+    argument: `${boards.all.map(({ name }) => name).join("|")}[,dtb-randomness=on|off][,dumpdtb=FILE]${boardFlags}`,
     help: "the board; 'help' lists. dumpdtb: writes its device tree and ends",
     take: takeMachine,
   },

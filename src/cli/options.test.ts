@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { absentOptions } from "./absent-options.ts";
+import { configurationOf } from "./make-machine.ts";
 import { optionRows } from "./option-rows.ts";
 import { checkBoot, type Options, parseOptions } from "./options.ts";
 
@@ -253,6 +254,14 @@ describe("an option that is given again", () => {
   it("replaces it elsewhere", () => {
     expect(virt("-append a -append b -kernel x -kernel y")).toMatchObject({ append: "b", kernel: "y" });
     expect(parse("-M none -M virt")).toBeDefined();
+  });
+
+  it("of the machine may be a flag of its board", () => {
+    const flags = (line: string): unknown => configurationOf(parse(line));
+    expect(flags("-M virt,watchdog=on")).toMatchObject({ board: "virt", watchdog: true });
+    for (const line of ["-M virt", "-M virt,watchdog=off", "-M virt,watchdog=on -machine watchdog=off"])
+      expect(flags(line)).not.toHaveProperty("watchdog");
+    expect(() => parse("-M virt,watchdog=maybe")).toThrow("parameter 'watchdog' expects 'on' or 'off'");
   });
 
   it("of the machine may name the images", () => {

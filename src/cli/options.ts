@@ -25,6 +25,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
       bios: undefined,
       append: "",
       randomness: true,
+      flags: {},
       translate: true,
       gdb: undefined,
       startStopped: false,

@@ -14,4 +14,6 @@ it("options that were given for a replay and differ from the recording are named
     "-append",
     "-icount shift",
   ]);
+  expect(names("-M", "watchdog=off")).toEqual([]);
+  expect(names("-M", "watchdog=on")).toEqual(["-M"]);
 });

@@ -9,13 +9,12 @@ import {
   openSession,
   plainSession,
   recordSession,
-  SEMANTICS,
   type TravelLimits,
   type TravelSession,
 } from "../timetravel/index.ts";
 import { imageFiles, imagesOfRecording, loadImages, readVersion } from "./files.ts";
 import { checkBoot, type Options } from "./options.ts";
-import { machineFactory } from "./make-machine.ts";
+import { configurationOf, machineFactory } from "./make-machine.ts";
 import { nodeHost } from "./scheduler.ts";
 
 /** A session as the options ask for it: plain, recording, or replaying a recording. */
@@ -32,17 +31,8 @@ export async function startSession(options: Options, say: (line: string) => void
 async function live(options: Options, say: (line: string) => void): Promise<TravelSession> {
   checkBoot(options);
   const { images, references } = await loadImages(imageFiles(options));
-  const { icount, machine: board, ramBytes, append, reboot, randomness, cpu } = options;
-  const configuration: MachineConfiguration = {
-    board,
-    cpu,
-    ramBytes,
-    shift: icount.shift,
-    append,
-    reboot,
-    randomness,
-    semantics: SEMANTICS,
-  };
+  const { icount } = options;
+  const configuration = configurationOf(options);
   const machine = (await machineFactory(configuration, images, options.translate))();
   const common = { machine, host: nodeHost(), sleep: icount.sleep, limits: limitsOf(options) };
   if (icount.rr === undefined) return plainSession(common);
@@ -111,9 +101,10 @@ function limitsOf({ snapshotMemory }: Options): Partial<TravelLimits> {
 
 /** Options that were given and say something else than the recording. */
 export function overruled(recorded: MachineConfiguration, options: Options): readonly string[] {
-  const { given, icount } = options;
+  const { given, icount, flags } = options;
+  const own = Object.entries(flags).some(([name, value]) => value !== Object.hasOwn(recorded, name));
   const different: [string, boolean][] = [
-    ["-M", options.machine !== recorded.board],
+    ["-M", options.machine !== recorded.board || own],
     ["-m", given.has("m") && options.ramBytes !== recorded.ramBytes],
     ["-append", given.has("append") && options.append !== recorded.append],
     ["-icount shift", icount.shiftGiven && icount.shift !== recorded.shift],

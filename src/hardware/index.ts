@@ -29,4 +29,5 @@ export { emptyPcieWindow, PcieHost } from "./devices/pcie-host/pcie-host.ts";
 export { Pl011 } from "./devices/pl011/pl011.ts";
 export { Pl031 } from "./devices/pl031/pl031.ts";
 export { Pl061 } from "./devices/pl061/pl061.ts";
+export { Sp805 } from "./devices/sp805/sp805.ts";
 export { VirtioMmio } from "./devices/virtio-mmio/virtio-mmio.ts";

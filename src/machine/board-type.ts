@@ -44,6 +44,8 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   readonly options: {
     /** Properties of `-M NAME,...` that only say how the board is. */
     readonly settings: Settings;
+    /** Those that are on or off: fields of its configuration, `true` or left out. */
+    readonly flags?: readonly string[];
     /** Those that QEMU's board has and this one lacks. */
     readonly absent: readonly string[];
   };
@@ -52,10 +54,6 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   /** What `-M dumpdtb` writes; absent where a board has none. */
   readonly deviceTree?: {
     readonly seedBytes: number;
-    dump(
-      images: Images,
-      configuration: Pick<MachineConfiguration, "append" | "ramBytes">,
-      seed: Uint8Array | undefined,
-    ): Uint8Array | undefined;
+    dump(images: Images, configuration: C, seed: Uint8Array | undefined): Uint8Array | undefined;
   };
 }

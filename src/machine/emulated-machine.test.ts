@@ -40,8 +40,11 @@ class TestDoor implements Door {
   }
 }
 
-/** One device: +0 sets an alarm so many ns from now, +4 lowers the line, +8 asks the board for what its value says. */
-function build(program: readonly number[], { reboot = true, watchpoints = "before" as "before" | "after" } = {}) {
+/** One device: +0 sets an alarm so many ns from now, which where it `bites` asks for a reset, +4 lowers the line, +8 asks the board for what its value says. */
+function build(
+  program: readonly number[],
+  { reboot = true, bites = false, watchpoints = "before" as "before" | "after" } = {},
+) {
   const door = new TestDoor();
   const board = { received: [] as number[], powerOns: [] as string[] };
   let alarmNs: number | undefined;
@@ -65,7 +68,8 @@ function build(program: readonly number[], { reboot = true, watchpoints = "befor
       const timer = {
         expire() {
           alarmNs = undefined;
-          cpu.interruptLine = true;
+          if (bites) subject.request("reset");
+          else cpu.interruptLine = true;
         },
       };
       const setAlarm = (ns: number | undefined): void => {
@@ -278,6 +282,20 @@ describe("the guest's end", () => {
     expect([machine.pc, r(1), machine.readPhysical(0x5000, 1)![0]]).toEqual([0n, 0n, 7]);
     machine.powerOn();
     expect([machine.position, machine.readPhysical(0x5000, 1)![0]]).toEqual([0, 0]);
+  });
+
+  it("is not a reset that a timer asks for: the state at its position is the one behind the reset", () => {
+    const biting = [...alarm(10), ...loop];
+    const { machine, board } = build(biting, { bites: true });
+    expect(machine.run(11, ignore)).toEqual({ kind: "position" });
+    expect([machine.position, machine.pc, board.powerOns]).toEqual([11, 0n, ["cold at 0", "warm at 11"]]);
+    const idle = build([...alarm(10), asm.wait(), ...loop], { bites: true });
+    expect(idle.machine.run(20, ignore)).toEqual({ kind: "idle", deadlineNs: 11 });
+    idle.machine.endIdle(11);
+    expect([idle.machine.position, idle.machine.pc, idle.board.powerOns[1]]).toEqual([3, 0n, "warm at 3"]);
+    const last = build(biting, { bites: true, reboot: false });
+    expect(last.machine.run(11, ignore)).toEqual({ kind: "shutdown", reason: "guest-reset" });
+    expect(last.machine.position).toBe(11);
   });
 
   it("is a reset where the configuration says so", () => {

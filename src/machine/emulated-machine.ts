@@ -126,7 +126,7 @@ export class EmulatedMachine implements Machine {
     this.cpu.stateChanged();
   }
 
-  /** A request of the guest to its board, made by the step in execution. */
+  /** A request to the board: of the guest, made by the step in execution, or of a device whose timer expires. */
   request(request: BoardRequest): void {
     if (request === "wait") this.cpu.waiting = true;
     else if (request === "shutdown") this.stopped = "guest-shutdown";
@@ -142,7 +142,8 @@ export class EmulatedMachine implements Machine {
       const stop = this.settle();
       if (stop) return stop;
       // Timers that are due at a position belong to its state, however it was reached.
-      this.clock.expire();
+      this.expire();
+      if (this.stopped) continue;
       const { position } = this;
       if (position >= until) return { kind: "position" };
       if (this.door.nextInput(position) <= position && this.takeInputs()) continue;
@@ -177,11 +178,7 @@ export class EmulatedMachine implements Machine {
 
   /** Completes what the last step began: a reset, the end of the machine, an idle. */
   private settle(): Stop | undefined {
-    if (this.resetRequested) {
-      this.resetRequested = false;
-      this.reset(false);
-      this.onEvent?.("reset", this.position);
-    }
+    this.resetIfRequested();
     if (this.stopped) return { kind: "shutdown", reason: this.stopped };
     if (!this.cpu.waiting) return undefined;
     const now = this.nowNs;
@@ -200,6 +197,19 @@ export class EmulatedMachine implements Machine {
     return undefined;
   }
 
+  private resetIfRequested(): void {
+    if (!this.resetRequested) return;
+    this.resetRequested = false;
+    this.reset(false);
+    this.onEvent?.("reset", this.position);
+  }
+
+  /** Timers that are due, and the reset that one of them asked for: no state has it before it. */
+  private expire(): void {
+    this.clock.expire();
+    this.resetIfRequested();
+  }
+
   endIdle(ns: number): void {
     assert(this.cpu.waiting, "no idle to end");
     const passed = ns - this.nowNs;
@@ -207,6 +217,8 @@ export class EmulatedMachine implements Machine {
     this.cpu.idleNs += passed;
     this.cpu.waiting = false;
     this.onEvent?.("idle", this.position);
+    // Who saves now has looked at the pages already, which a reset writes.
+    this.expire();
   }
 
   /** Applies the inputs of this position; true when one of them was a step of its own. */
@@ -312,7 +324,7 @@ export class EmulatedMachine implements Machine {
 
   save(): Uint8Array<ArrayBuffer> {
     assert(!this.cpu.waiting, "there is no state inside an idle");
-    this.clock.expire();
+    this.expire();
     const to = new ByteWriter();
     const { cpu, stopped } = this;
     this.description.write({ registers: cpu.saveState(), idleNs: cpu.idleNs, stopped }, to);

@@ -25,6 +25,7 @@ const layouts: Readonly<Record<string, string>> = {
   "pl011 1": "10bb5ffcc1e508c4",
   "pl031 1": "bbb47af9e6fde49b",
   "pl061 1": "e24b283fea31698f",
+  "sp805 1": "24e19352ad9891a1",
   "virtio-mmio 1": "98c745f2f8511d66",
 };
 

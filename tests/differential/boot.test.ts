@@ -36,6 +36,7 @@ function ours(kernel: Uint8Array, initrd: Uint8Array | undefined, append: string
     flash: () => ({ read: (_, length) => new Uint8Array(length), write: () => {}, show: () => {} }),
     irq: { set: () => {} },
     countersDue: () => {},
+    reset: () => {},
     send: () => {},
   });
   const unused = () => {

@@ -48,6 +48,7 @@ it("every device of the tree that QEMU dumps answers as QEMU's, without firmware
     flash: () => ({ read: (_, length) => new Uint8Array(length), write: () => {}, show: () => {} }),
     irq: { set: () => {} },
     countersDue: () => {},
+    reset: () => {},
     send: () => {},
   });
   const windows = windowsOf(qemuTree());

@@ -11,7 +11,9 @@ import {
   Pl011,
   Pl031,
   Pl061,
+  Sp805,
   type Stateful,
+  type Timer,
   VirtioMmio,
 } from "../index.ts";
 
@@ -161,6 +163,25 @@ export const samples: readonly (() => Sample)[] = [
         device.write(0, 2, 0x123);
       },
       step: (random) => device.write(random(0x2000) * 2, 2, random(3) ? commands[random(12)]! : random(2 ** 16)),
+    };
+  },
+  () => {
+    let due: Timer | undefined;
+    const setDeadline = (timer: Timer, ns: number | undefined) => void (due = ns === undefined ? undefined : timer);
+    const device = new Sp805({ ...clock, setDeadline }, line, () => {});
+    return {
+      device,
+      use() {
+        device.write(0, 4, 24_000_000);
+        device.write(8, 4, 3);
+        due?.expire();
+        device.write(0xc00, 4, 1);
+      },
+      step(random) {
+        if (random(2)) poke(device, 0x18, random);
+        else if (random(2)) device.write(0xc00, 4, random(3) ? 0x1acce551 : 0);
+        else due?.expire();
+      },
     };
   },
 ];

@@ -19,6 +19,11 @@ describe("a machine's configuration", () => {
       expect(boards.readConfiguration({ ...good, ramBytes }, "it")).toEqual({ ...good, ramBytes });
   });
 
+  it("may ask for a watchdog, and says nothing of one otherwise", () => {
+    expect(boards.readConfiguration({ ...good, watchdog: true }, "it")).toEqual({ ...good, watchdog: true });
+    expect(boards.readConfiguration(good, "it")).not.toHaveProperty("watchdog");
+  });
+
   // The last ones only a damaged or hostile recording can have.
   it.each([
     { cpu: "max" },
@@ -33,6 +38,8 @@ describe("a machine's configuration", () => {
     { append: 1 },
     { reboot: "yes" },
     { semantics: undefined },
+    { watchdog: false },
+    { watchdog: "on" },
   ])("is refused in one line: %j", (change) => {
     const read = (): unknown => boards.readConfiguration({ ...good, ...change }, "the recording's configuration");
     expect(read).toThrow(UserError);

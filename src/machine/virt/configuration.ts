@@ -48,7 +48,10 @@ export const virtConfiguration = v.object({
       ({ input }) => `a shift of ${input}: 0 to ${LARGEST_SHIFT} is possible`,
     ),
   ),
+  /** An SP805. Absent, as in recordings of before: there is none. */
+  watchdog: v.exactOptional(v.literal(true)),
 });
+export type VirtConfiguration = v.InferOutput<typeof virtConfiguration>;
 
 /** Properties of QEMU's virt that the board has as it is, and what it is. */
 export const virtOptions: BoardType["options"] = {
@@ -76,6 +79,7 @@ export const virtOptions: BoardType["options"] = {
     usb: always("off"),
     virtualization: always("off"),
   },
+  flags: ["watchdog"],
   absent: [
     ...["audiodev", "aux-ram-share", "boot", "confidential-guest-support", "dt-compatible", "highmem-mmio-size"],
     ...["memory", "memory-backend", "memory-encryption", "pflash0", "pflash1", "phandle-start", "sgx-epc", "smp"],

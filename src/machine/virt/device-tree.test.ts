@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { patchTree, SEED_BYTES, virtTree } from "./device-tree.ts";
-import { type FdtNode, flag, node, readFdt, strings, writeFdt } from "./fdt.ts";
+import { cells, type FdtNode, flag, node, readFdt, strings, writeFdt } from "./fdt.ts";
 
 const MB = 2 ** 20;
 
@@ -57,6 +57,20 @@ describe("the tree of virt", () => {
     const theirs = qemuTree(256, ",dtb-randomness=off", true);
     const ours = virtTree({ ramBytes: 256 * MB, append: "", firmware: true });
     expect(lines(ours.root)).toEqual(lines(theirs));
+  });
+
+  it("has a node more with a watchdog, as Linux's binding of arm,sp805 wants it", () => {
+    const plain = virtTree({ ramBytes: 256 * MB, append: "" }).root;
+    const { root } = virtTree({ ramBytes: 256 * MB, append: "", watchdog: true });
+    const { properties } = child(root, "watchdog@90f0000");
+    expect(Object.fromEntries(properties)).toEqual({
+      compatible: strings("arm,sp805", "arm,primecell"),
+      reg: cells(0, 0x090f_0000, 0, 0x1000),
+      interrupts: cells(0, 10, 4),
+      clocks: cells(0x8000, 0x8000),
+      "clock-names": strings("wdog_clk", "apb_pclk"),
+    });
+    expect(lines(without(root, [/^watchdog@/]))).toEqual(lines(plain));
   });
 
   it("has the seeds where QEMU has them", () => {

@@ -10,6 +10,8 @@ export interface Chosen {
   readonly initrd?: { readonly start: number; readonly end: number } | undefined;
   /** The tree is firmware's: with flash and PCIe, without a power key. */
   readonly firmware?: boolean;
+  /** There is a watchdog, which QEMU's board lacks. */
+  readonly watchdog?: boolean;
   /** SEED_BYTES of entropy; undefined leaves the seeds out, and a user's own as they are. */
   readonly seed?: Uint8Array | undefined;
 }
@@ -65,6 +67,7 @@ export function virtTree(chosen: Chosen): Fdt {
       reg: region(memoryMap.uart),
       compatible: strings("arm,pl011", "arm,primecell"),
     }),
+    ...(chosen.watchdog ? [watchdogNode()] : []),
     node("pmu", {
       interrupts: cells(PPI, ppi.counters, PPI_LEVEL_CPU0),
       compatible: strings("arm,armv8-pmuv3"),
@@ -170,6 +173,16 @@ function gpioNode(): FdtNode {
     "#gpio-cells": cells(2),
     compatible: strings("arm,pl061", "arm,primecell"),
     reg: region(memoryMap.gpio),
+  });
+}
+
+function watchdogNode(): FdtNode {
+  return node(`watchdog@${memoryMap.watchdog.base.toString(16)}`, {
+    "clock-names": strings("wdog_clk", "apb_pclk"),
+    clocks: cells(Handle.clock, Handle.clock),
+    interrupts: cells(SPI, spi.watchdog, LEVEL_HIGH),
+    reg: region(memoryMap.watchdog),
+    compatible: strings("arm,sp805", "arm,primecell"),
   });
 }
 

@@ -1,9 +1,10 @@
-import type { Images, MachineConfiguration } from "../machine.ts";
+import type { Images } from "../machine.ts";
 import { type BootPlan, planBoot } from "./boot.ts";
+import type { VirtConfiguration } from "./configuration.ts";
 import { patchTree, virtTree } from "./device-tree.ts";
 import { readFdt, writeFdt } from "./fdt.ts";
 
-type Configuration = Pick<MachineConfiguration, "append" | "ramBytes">;
+type Configuration = Pick<VirtConfiguration, "append" | "ramBytes" | "watchdog">;
 
 /**
  * The device tree as the guest gets it, with the room that it has in RAM; undefined where there is none. `seed`: SEED_BYTES
@@ -12,11 +13,11 @@ type Configuration = Pick<MachineConfiguration, "append" | "ramBytes">;
 export function guestTree(
   { tree, initrd, firmware }: BootPlan,
   { dtb }: Images,
-  { append, ramBytes }: Configuration,
+  { append, ramBytes, watchdog }: Configuration,
   seed: Uint8Array | undefined,
 ): Uint8Array | undefined {
   if (!tree) return undefined;
-  const chosen = { append, ramBytes, initrd, seed, firmware: firmware !== undefined };
+  const chosen = { append, ramBytes, initrd, seed, firmware: firmware !== undefined, ...(watchdog && { watchdog }) };
   return writeFdt(dtb ? patchTree(dtb, chosen) : virtTree(chosen), tree.bytes);
 }
 

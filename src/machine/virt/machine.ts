@@ -2,7 +2,7 @@ import type { Bus, FlashCells, MemoryBlock, TimerRegister } from "../../hardware
 import { A64Debug, arm64, countersDue, isImage, reset, state } from "../../isa/arm64/index.ts";
 import type { BoardParts, BoardType } from "../board-type.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
-import { virtConfiguration, virtCpus, virtOptions } from "./configuration.ts";
+import { type VirtConfiguration, virtConfiguration, virtCpus, virtOptions } from "./configuration.ts";
 import { SEED_BYTES } from "./device-tree.ts";
 import { dumpTree } from "./guest-tree.ts";
 import { memoryMap } from "./memory-map.ts";
@@ -21,7 +21,13 @@ function flashCells(bus: Bus, block: MemoryBlock, base: number): FlashCells {
   };
 }
 
-function create({ configuration, images, interpreter, door, translation }: BoardParts): EmulatedMachine {
+function create({
+  configuration,
+  images,
+  interpreter,
+  door,
+  translation,
+}: BoardParts<VirtConfiguration>): EmulatedMachine {
   let board: VirtBoard;
   const guestHost = (machine: EmulatedMachine) => ({
     timerRead: (register: TimerRegister): bigint => BigInt.asIntN(64, board.timer.read(register)),
@@ -66,6 +72,7 @@ function create({ configuration, images, interpreter, door, translation }: Board
           flashCells(bus, cpu.block(banks[bank]!), memoryMap.flash.base + bank * memoryMap.flash.size),
         irq: { set: (level) => (cpu.interruptLine = level) },
         countersDue: () => void cpu.callRoutine(countersDue),
+        reset: () => machine.request("reset"),
         send: (port, bytes) => machine.onOutput?.(port, bytes, cpu.position),
       });
       board.bus.mapMemory(memoryMap.ram.base, cpu.block("ram"));
@@ -103,7 +110,7 @@ function create({ configuration, images, interpreter, door, translation }: Board
 }
 
 /** QEMU's `virt` with one cortex-a53. */
-export const virt: BoardType = {
+export const virt: BoardType<VirtConfiguration> = {
   name: "virt",
   description: "the board of QEMU's virt machine",
   guest: arm64,

@@ -8,6 +8,8 @@ export const memoryMap = {
   rtc: { base: 0x0901_0000, size: 0x1000 },
   fwCfg: { base: 0x0902_0000, size: 0x18 },
   gpio: { base: 0x0903_0000, size: 0x1000 },
+  /** Not QEMU's; in a place where that has nothing. */
+  watchdog: { base: 0x090f_0000, size: 0x1000 },
   virtio: { base: 0x0a00_0000, size: 0x200, count: 32 },
   platformBus: { base: 0x0c00_0000, size: 0x200_0000 },
   pcieMemory: { base: 0x1000_0000, size: 0x2eff_0000 },
@@ -18,7 +20,7 @@ export const memoryMap = {
 } as const;
 
 /** Shared peripheral interrupts by number; their interrupt id is 32 more. */
-export const spi = { uart: 1, rtc: 2, pcie: 3, gpio: 7, virtio: 16, messages: 48 } as const;
+export const spi = { uart: 1, rtc: 2, pcie: 3, gpio: 7, watchdog: 10, virtio: 16, messages: 48 } as const;
 
 /** Interrupts that messages raise. */
 export const MESSAGE_SPIS = 64;

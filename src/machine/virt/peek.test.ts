@@ -12,7 +12,14 @@ function build() {
   const seen = { irq: false, output: 0, due: 0, deadlines: new Map<unknown, number>(), writes: 0, now: 0 };
   const cells = new Uint8Array(2 * PAGE_BYTES);
   const board = new VirtBoard({
-    configuration: { ramBytes: 32 * 2 ** 20, append: "quiet", randomness: false, shift: 0, semantics: 5 },
+    configuration: {
+      ramBytes: 32 * 2 ** 20,
+      append: "quiet",
+      randomness: false,
+      shift: 0,
+      semantics: 5,
+      watchdog: true,
+    },
     images: { kernel: new Uint8Array(4096).fill(1), initrd: new Uint8Array(100).fill(2) },
     clock: {
       nowNs: () => seen.now,
@@ -28,6 +35,7 @@ function build() {
     }),
     irq: { set: (level) => (seen.irq = level) },
     countersDue: () => seen.due++,
+    reset: () => {},
     send: () => seen.output++,
   });
   const state = (): string => {
@@ -75,6 +83,7 @@ describe("what debuggers may read of devices", () => {
     for (const register of [0x400, 0x410, 0x40c, 0x404]) bus.write(memoryMap.gpio.base + register, 4, 0x0f);
     bus.write(memoryMap.rtc.base + 4, 4, 1_800_000_009);
     bus.write(memoryMap.rtc.base + 0x10, 4, 1);
+    bus.write(memoryMap.watchdog.base + 8, 4, 3);
     bus.write(memoryMap.flash.base, 4, 0x0098_0098);
     bus.write(memoryMap.flash.base + memoryMap.flash.size, 4, 0x0090_0090);
     bus.write(memoryMap.pcieConfiguration.base + 4, 2, 7);

@@ -22,7 +22,7 @@ function build(configuration: Partial<VirtDependencies["configuration"]> = {}) {
   const { base } = memoryMap.ram;
   const inside = (address: number, length: number) => address >= base && address + length <= base + ram.length;
   const cells = new Uint8Array(2 * PAGE_BYTES);
-  const seen = { irq: false, shown: [true, true], output: "", now: 0, deadlines: new Map<Timer, number>() };
+  const seen = { irq: false, resets: 0, shown: [true, true], output: "", now: 0, deadlines: new Map<Timer, number>() };
   const board = new VirtBoard({
     configuration: { ramBytes: RAM_BYTES, append: "quiet", randomness: true, shift: 0, semantics: 5, ...configuration },
     images: { kernel: new Uint8Array(4096).fill(1), initrd: new Uint8Array(100).fill(2) },
@@ -48,6 +48,7 @@ function build(configuration: Partial<VirtDependencies["configuration"]> = {}) {
     }),
     irq: { set: (level) => (seen.irq = level) },
     countersDue: () => {},
+    reset: () => void seen.resets++,
     send: (port, bytes) => (seen.output += `${port}${String.fromCharCode(...bytes)}`),
   });
   return { board, ram, seen };
@@ -189,6 +190,39 @@ describe("VirtBoard", () => {
     load(board, used);
     expect([seen.shown, board.bus.read(memoryMap.pcieConfiguration.base + 4, 2)]).toEqual([[true, false], 7]);
     expect(saved(board)).toEqual(used);
+  });
+
+  it("has a watchdog where one is asked for, with a node that tells where, and saves it before what is seldom used", () => {
+    const { board, ram, seen } = build({ watchdog: true });
+    board.powerOn(door, 0, true);
+    const { bus } = board;
+    const [base, gicd, gicc] = [memoryMap.watchdog.base, memoryMap.gicDistributor.base, memoryMap.gicCpuInterface.base];
+    bus.write(gicd + 0x104, 4, 1 << 10);
+    bus.write(gicd, 4, 1);
+    bus.write(gicc + 4, 4, 0xff);
+    bus.write(gicc, 4, 1);
+    bus.write(base, 4, 24);
+    bus.write(base + 8, 4, 3);
+    const expire = (ns: number): void => {
+      seen.now = ns;
+      for (const [timer, deadline] of [...seen.deadlines]) if (deadline <= ns) timer.expire();
+    };
+    expire(1000);
+    expect([seen.irq, bus.read(gicc + 0xc, 4), seen.resets]).toEqual([true, 42, 0]);
+    expire(2042);
+    expect(seen.resets).toBe(1);
+    expect(board.devices.map(({ name }) => name).slice(-2)).toEqual(["sp805", "seldom-used"]);
+    const used = saved(board);
+    board.powerOn(door, 5, false);
+    expect(saved(board)).not.toEqual(used);
+    load(board, used);
+    expect(saved(board)).toEqual(used);
+
+    const tree = readFdt(ram.subarray(18 * 2 ** 20, 19 * 2 ** 20)).root;
+    expect(tree.children.map(({ name }) => name)).toContain("watchdog@90f0000");
+    const without = build();
+    without.board.powerOn(door, 0, true);
+    expect(without.board.bus.read(base, 4)).toBeUndefined();
   });
 
   it("made as of older semantics, has them for firmware only", () => {

@@ -18,6 +18,7 @@ import {
   Pl031,
   Pl061,
   SeldomUsed,
+  Sp805,
   type Stateful,
   type VirtualClock,
   VirtioMmio,
@@ -25,6 +26,7 @@ import {
 import { assert } from "../../base/index.ts";
 import type { Images, MachineConfiguration } from "../machine.ts";
 import { type BootPlan, planBoot } from "./boot.ts";
+import type { VirtConfiguration } from "./configuration.ts";
 import { SEED_BYTES } from "./device-tree.ts";
 import { guestTree } from "./guest-tree.ts";
 import { memoryMap, MESSAGE_SPIS, ppi, ppiId, spi, spiId } from "./memory-map.ts";
@@ -32,7 +34,10 @@ import { psciCall, type PsciOutcome, type PsciRegisters } from "./psci.ts";
 
 /** What the engine side hands to the board. */
 export interface VirtDependencies {
-  readonly configuration: Pick<MachineConfiguration, "ramBytes" | "append" | "randomness" | "shift" | "semantics">;
+  readonly configuration: Pick<
+    VirtConfiguration,
+    "ramBytes" | "append" | "randomness" | "shift" | "semantics" | "watchdog"
+  >;
   readonly images: Images;
   readonly clock: VirtualClock;
   readonly memory: GuestMemory;
@@ -42,6 +47,8 @@ export interface VirtDependencies {
   readonly irq: Line;
   /** Performance counters may have overflowed: the CPU looks at them. */
   countersDue(): void;
+  /** A device asks for a reset of the machine, between two steps. */
+  reset(): void;
   /** Bytes leave host port `port`, in the step in execution. */
   send(port: number, bytes: Uint8Array): void;
 }
@@ -101,9 +108,10 @@ export class VirtBoard {
     const fwCfg = new FwCfg(memory, FILES, 1, this.plan.offered);
     const transports = Array.from({ length: memoryMap.virtio.count }, (_, index) => new VirtioMmio(index));
     const key = this.plan.firmware ? [] : [this.powerKey(shared)];
+    const watchdog = configuration.watchdog ? [this.watchdog(shared)] : [];
     const others = hasFlash(configuration, images) ? this.flashAndPcie(shared) : [];
     const last = configuration.semantics >= ALL_DEVICES ? [new SeldomUsed(others)] : others;
-    this.devices = [gic, this.timer, this.pmu, uart, this.rtc, ...key, fwCfg, ...transports, ...last];
+    this.devices = [gic, this.timer, this.pmu, uart, this.rtc, ...key, fwCfg, ...transports, ...watchdog, ...last];
 
     const { bus } = this;
     bus.map(memoryMap.gicDistributor.base, DISTRIBUTOR_BYTES, gic.distributor);
@@ -119,6 +127,13 @@ export class VirtBoard {
     const gpio = new Pl061(shared(spi.gpio));
     this.bus.map(memoryMap.gpio.base, memoryMap.gpio.size, gpio);
     return gpio;
+  }
+
+  private watchdog(shared: (number: number) => Line): Stateful {
+    const { clock, reset } = this.dependencies;
+    const watchdog = new Sp805(clock, shared(spi.watchdog), reset);
+    this.bus.map(memoryMap.watchdog.base, memoryMap.watchdog.size, watchdog);
+    return watchdog;
   }
 
   /** What our tree lists for firmware only, and QEMU's always: see docs/decisions/0010. */
