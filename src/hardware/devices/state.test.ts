@@ -1,8 +1,19 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ByteReader, hex, sha256Hex, UserError } from "../../base/index.ts";
-import { samples, seeded, stateBytes } from "../testing/samples.ts";
+import { type Sample, seeded, stateBytes } from "../testing/sample.ts";
 
-describe.each(samples.map((create) => [create().device.name, create] as const))("state of %s", (_, create) => {
+/** Each device's folder has one. */
+const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const samples = await Promise.all(
+  folders.map(async ({ name }) => {
+    const { sample } = (await import(join(import.meta.dirname, name, "sample.ts"))) as { sample: () => Sample };
+    return [name, sample] as const;
+  }),
+);
+
+describe.each(samples)("state of %s", (folder, create) => {
   const used = create();
   used.use();
   const bytes = stateBytes(used.device);
@@ -43,24 +54,10 @@ describe.each(samples.map((create) => [create().device.name, create] as const))(
       }
     }
   });
-});
 
-/** What the device makes of these bytes: the state that it has then, or nothing. */
-function taken(create: (typeof samples)[number], bytes: Uint8Array): Uint8Array | undefined {
-  const { device } = create();
-  try {
-    device.load(new ByteReader(bytes));
-  } catch (error) {
-    expect(error).toBeInstanceOf(UserError);
-    return undefined;
-  }
-  return stateBytes(device);
-}
-
-// The state hash covers these bytes. A change here is another semantics (src/timetravel/versions.ts).
-it("keeps every byte, and what is made of damaged ones", async () => {
-  const lines: string[] = [];
-  for (const create of samples) {
+  // The state hash covers these bytes. A change here is another semantics (src/timetravel/versions.ts).
+  it("keeps every byte, and what is made of damaged ones", async () => {
+    const lines: string[] = [];
     const random = seeded(2);
     const { device, step } = create();
     const note = (what: string, bytes: Uint8Array): number =>
@@ -81,6 +78,18 @@ it("keeps every byte, and what is made of damaged ones", async () => {
     note(`refuses ${refused} of 400 damaged states, and makes of the others`, Uint8Array.from(made));
     device.reset();
     note("after a reset", stateBytes(device));
-  }
-  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("state-bytes.txt");
+    await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`${folder}/state-bytes.txt`);
+  });
 });
+
+/** What the device makes of these bytes: the state that it has then, or nothing. */
+function taken(create: () => Sample, bytes: Uint8Array): Uint8Array | undefined {
+  const { device } = create();
+  try {
+    device.load(new ByteReader(bytes));
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return undefined;
+  }
+  return stateBytes(device);
+}

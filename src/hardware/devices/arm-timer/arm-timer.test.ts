@@ -1,28 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter } from "../../../base/index.ts";
-import type { Timer } from "../../clock.ts";
+import { HandClock } from "../../testing/hand-clock.ts";
 import { ArmTimer } from "./arm-timer.ts";
 import { TimerRegister } from "./registers.ts";
-
-/** A clock that is set by hand and calls what has fallen due. */
-class HandClock {
-  now = 0;
-  readonly deadlines = new Map<Timer, number>();
-  nowNs = () => this.now;
-  position = () => 0;
-  setDeadline(timer: Timer, deadlineNs: number | undefined): void {
-    if (deadlineNs === undefined) this.deadlines.delete(timer);
-    else this.deadlines.set(timer, deadlineNs);
-  }
-  advanceTo(ns: number): void {
-    this.now = ns;
-    for (const [timer, deadline] of [...this.deadlines]) {
-      if (deadline > ns) continue;
-      this.deadlines.delete(timer);
-      timer.expire();
-    }
-  }
-}
 
 function build() {
   const clock = new HandClock();

@@ -1,38 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { ByteReader, ByteWriter } from "../../../base/index.ts";
-import type { Timer } from "../../clock.ts";
+import { ByteReader } from "../../../base/index.ts";
+import { HandClock } from "../../testing/hand-clock.ts";
+import { stateBytes } from "../../testing/sample.ts";
 import { INTEN, Offset, RESEN, UNLOCK } from "./registers.ts";
 import { Sp805 } from "./sp805.ts";
 import { nsOf, tickAt } from "./ticks.ts";
 
-/** With a clock that is set by hand, and calls what has fallen due. */
 function build() {
-  const seen = { now: 0, level: false, bites: 0, deadline: undefined as number | undefined };
-  let asked: Timer | undefined;
-  const clock = {
-    nowNs: () => seen.now,
-    position: () => 0,
-    setDeadline(timer: Timer, ns: number | undefined): void {
-      asked = timer;
-      seen.deadline = ns;
-    },
-  };
+  const clock = new HandClock();
+  const seen = { level: false, bites: 0 };
   const watchdog = new Sp805(clock, { set: (level) => (seen.level = level) }, () => seen.bites++);
-  const advanceTo = (ns: number): void => {
-    seen.now = ns;
-    while (seen.deadline !== undefined && seen.deadline <= ns) {
-      seen.deadline = undefined;
-      asked!.expire();
-    }
+  return {
+    ...{ watchdog, clock, seen },
+    toTick: (tick: number): void => clock.advanceTo(nsOf(tick)),
+    read: (offset: number): number => watchdog.read(offset, 4),
+    write: (offset: number, value: number): void => watchdog.write(offset, 4, value),
+    bytes: (): Uint8Array => stateBytes(watchdog),
   };
-  const read = (offset: number): number => watchdog.read(offset, 4);
-  const write = (offset: number, value: number): void => watchdog.write(offset, 4, value);
-  const bytes = (): Uint8Array => {
-    const to = new ByteWriter();
-    watchdog.save(to);
-    return to.finish();
-  };
-  return { watchdog, seen, advanceTo, toTick: (tick: number) => advanceTo(nsOf(tick)), read, write, bytes };
 }
 
 it("ticks at 24 MHz, without drift", () => {
@@ -56,12 +40,12 @@ describe("Sp805", () => {
   });
 
   it("counts down only while it is enabled, and begins anew when it is", () => {
-    const { read, write, seen, toTick } = build();
+    const { read, write, toTick, clock } = build();
     write(Offset.LOAD, 1000);
     toTick(100);
-    expect([read(Offset.VALUE), seen.deadline]).toEqual([1000, undefined]);
+    expect([read(Offset.VALUE), clock.deadline]).toEqual([1000, undefined]);
     write(Offset.CONTROL, INTEN);
-    expect(seen.deadline).toBe(nsOf(1100));
+    expect(clock.deadline).toBe(nsOf(1100));
     toTick(400);
     expect(read(Offset.VALUE)).toBe(700);
     // No change of INTEN: no reload.
@@ -69,21 +53,21 @@ describe("Sp805", () => {
     expect(read(Offset.VALUE)).toBe(700);
     write(Offset.CONTROL, 0);
     toTick(5000);
-    expect([read(Offset.VALUE), seen.deadline]).toEqual([700, undefined]);
+    expect([read(Offset.VALUE), clock.deadline]).toEqual([700, undefined]);
     write(Offset.CONTROL, INTEN);
     expect(read(Offset.VALUE)).toBe(1000);
     toTick(5100);
     write(Offset.LOAD, 50);
-    expect([read(Offset.VALUE), seen.deadline]).toEqual([50, nsOf(5150)]);
+    expect([read(Offset.VALUE), clock.deadline]).toEqual([50, nsOf(5150)]);
   });
 
   it("raises its interrupt at zero, not a nanosecond earlier, and counts again", () => {
-    const { read, write, seen, advanceTo, toTick } = build();
+    const { read, write, seen, toTick, clock } = build();
     write(Offset.LOAD, 10);
     write(Offset.CONTROL, INTEN);
-    advanceTo(nsOf(10) - 1);
+    clock.advanceTo(nsOf(10) - 1);
     expect([read(Offset.VALUE), read(Offset.RIS), seen.level]).toEqual([1, 0, false]);
-    advanceTo(nsOf(10));
+    clock.advanceTo(nsOf(10));
     expect([read(Offset.VALUE), read(Offset.RIS), read(Offset.MIS), seen.level]).toEqual([0, 1, 1, true]);
     toTick(11);
     expect(read(Offset.VALUE)).toBe(10);
@@ -94,11 +78,11 @@ describe("Sp805", () => {
     expect(seen.level).toBe(true);
     toTick(15);
     write(Offset.INTCLR, 0);
-    expect([read(Offset.VALUE), read(Offset.RIS), seen.level, seen.deadline]).toEqual([10, 0, false, nsOf(25)]);
+    expect([read(Offset.VALUE), read(Offset.RIS), seen.level, clock.deadline]).toEqual([10, 0, false, nsOf(25)]);
   });
 
   it("asks for a reset at the second zero, where that is enabled and nobody has cleared the interrupt", () => {
-    const { read, write, seen, toTick } = build();
+    const { read, write, seen, toTick, clock } = build();
     write(Offset.LOAD, 10);
     write(Offset.CONTROL, INTEN | RESEN);
     for (let fed = 0; fed < 5; fed++) {
@@ -110,7 +94,7 @@ describe("Sp805", () => {
     toTick(75 + 10 + 10);
     expect(seen.bites).toBe(0);
     toTick(75 + 10 + 11);
-    expect([seen.bites, read(Offset.VALUE), seen.deadline]).toEqual([1, 0, undefined]);
+    expect([seen.bites, read(Offset.VALUE), clock.deadline]).toEqual([1, 0, undefined]);
   });
 
   it("only keeps its interrupt raised without RESEN", () => {
@@ -122,13 +106,13 @@ describe("Sp805", () => {
   });
 
   it("expires at once when it is loaded with zero", () => {
-    const { read, write, seen, toTick } = build();
+    const { read, write, seen, toTick, clock } = build();
     write(Offset.CONTROL, INTEN);
     toTick(7);
     write(Offset.LOAD, 0);
-    expect(seen.deadline).toBe(seen.now);
+    expect(clock.deadline).toBe(clock.now);
     toTick(7);
-    expect([read(Offset.VALUE), seen.level, seen.deadline]).toEqual([0, true, nsOf(8)]);
+    expect([read(Offset.VALUE), seen.level, clock.deadline]).toEqual([0, true, nsOf(8)]);
   });
 
   it("takes nothing while it is locked", () => {
@@ -144,10 +128,10 @@ describe("Sp805", () => {
   });
 
   it("counts no further than time goes", () => {
-    const { read, write, seen } = build();
-    seen.now = Number.MAX_SAFE_INTEGER - 10;
+    const { read, write, clock } = build();
+    clock.now = Number.MAX_SAFE_INTEGER - 10;
     write(Offset.CONTROL, INTEN);
-    expect([read(Offset.VALUE), seen.deadline]).toEqual([0xffff_ffff, undefined]);
+    expect([read(Offset.VALUE), clock.deadline]).toEqual([0xffff_ffff, undefined]);
   });
 
   it("goes on from its saved state, at whatever moment that is", () => {
@@ -158,17 +142,20 @@ describe("Sp805", () => {
     for (let at = 0; at <= nsOf(22); at += 13) {
       const [whole, other] = [build(), build()];
       script(whole);
-      whole.advanceTo(at);
-      other.seen.now = at;
+      whole.clock.advanceTo(at);
+      other.clock.now = at;
       other.watchdog.load(new ByteReader(whole.bytes()));
-      expect([other.read(Offset.VALUE), other.seen.deadline]).toEqual([whole.read(Offset.VALUE), whole.seen.deadline]);
+      expect([other.read(Offset.VALUE), other.clock.deadline]).toEqual([
+        whole.read(Offset.VALUE),
+        whole.clock.deadline,
+      ]);
       for (const each of [whole, other]) each.toTick(21);
       expect([other.bytes(), other.seen.bites]).toEqual([whole.bytes(), 1 - Number(at >= nsOf(21))]);
     }
   });
 
   it("is as at power-on after a reset, and shows debuggers its fields", () => {
-    const { bytes, write, seen, toTick, watchdog } = build();
+    const { bytes, write, seen, toTick, watchdog, clock } = build();
     const fresh = bytes();
     write(Offset.LOAD, 240);
     write(Offset.CONTROL, INTEN | RESEN);
@@ -178,6 +165,6 @@ describe("Sp805", () => {
     expect(watchdog.info()).toEqual([{ name: "sp805", lines: [...lines, `zeroNs = ${nsOf(481)}`] }]);
     expect(seen.level).toBe(true);
     watchdog.reset();
-    expect([bytes(), seen.level, seen.deadline]).toEqual([fresh, false, undefined]);
+    expect([bytes(), seen.level, clock.deadline]).toEqual([fresh, false, undefined]);
   });
 });
