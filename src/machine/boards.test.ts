@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../base/index.ts";
 import { boards } from "./boards.ts";
@@ -40,7 +41,12 @@ describe("the boards", () => {
       made = parts.configuration;
       return undefined as never;
     };
-    const registered = boards.register({ ...virt, name: "other", configuration: commonConfiguration, create });
+    const registered = boards.register({
+      ...virt,
+      name: "other",
+      configuration: v.strictObject(commonConfiguration.entries),
+      create,
+    });
     const given = { ...configuration, board: "other" };
     boards.create({ configuration: given, images: {}, interpreter });
     registered.dispose();

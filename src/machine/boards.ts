@@ -1,12 +1,10 @@
 import { assert, type Disposable, UserError } from "../base/index.ts";
 import type { Door } from "../hardware/index.ts";
 import type { BoardParts, BoardType } from "./board-type.ts";
-import { checked, commonConfiguration } from "./configuration.ts";
+import { checked, commonConfiguration, printable } from "./configuration.ts";
 import type { EmulatedMachine } from "./emulated-machine.ts";
 import type { MachineConfiguration } from "./machine.ts";
 import { virt } from "./virt/machine.ts";
-
-const LONGEST_NAME = 32;
 
 /** `door` is needed by those that run the machine themselves: a session hands in its own before anything runs. */
 export type MachineOptions = Omit<BoardParts, "door"> & { readonly door?: Door };
@@ -26,6 +24,7 @@ class Boards {
   /** Of a board of one's own; until it is disposed of. */
   register<C extends MachineConfiguration>(board: BoardType<C>): Disposable {
     assert(!this.known.has(board.name), `two boards are called ${board.name}`);
+    assert(board.configuration.type === "strict_object", `${board.name} would leave out what it does not know`);
     this.known.set(board.name, board as unknown as BoardType);
     return { dispose: () => void this.known.delete(board.name) };
   }
@@ -53,8 +52,7 @@ class Boards {
     const board = this.find(name);
     if (board) return board;
     // A recording may call it anything.
-    const printable = name.slice(0, LONGEST_NAME).replace(/[^ -~]/g, "?");
-    throw new UserError(`machine type '${printable}' is not available here; there is ${this.names}`);
+    throw new UserError(`machine type '${printable(name)}' is not available here; there is ${this.names}`);
   }
 
   /**

@@ -1,12 +1,18 @@
 import * as v from "valibot";
 import { UserError } from "../base/index.ts";
 
+const LONGEST_NAME = 32;
+
+/** A name that may come from anywhere, for a message. */
+export const printable = (name: string): string => name.slice(0, LONGEST_NAME).replace(/[^ -~]/g, "?");
+
 /** A whole number that JSON and JavaScript keep. */
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /**
- * What every machine's configuration has; a board's own schema extends and narrows it (`v.object({ ...entries, ... })`). The
- * order of the fields is that in which recordings hold them.
+ * What every machine's configuration has; a board's own schema extends and narrows it (`v.strictObject({ ...entries, ... })`:
+ * a machine with something that its board does not know is not built without it). The order of the fields is that in which
+ * recordings hold them.
  */
 export const commonConfiguration = v.object({
   board: v.string(),
@@ -29,6 +35,8 @@ export function checked<T>(schema: v.GenericSchema<unknown, T>, value: unknown, 
   const [issue] = result.issues;
   if (issue.type === "check") throw new UserError(issue.message);
   const path = v.getDotPath(issue);
+  if (path !== null && issue.type === "strict_object" && issue.expected === "never")
+    throw new UserError(`${what} has '${printable(path)}', which this version does not know`);
   throw new UserError(
     path === null
       ? `${what} is not readable`

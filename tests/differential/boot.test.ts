@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { VirtBoard } from "../../src/machine/virt/virt.ts";
 import { readFdt } from "../../src/machine/virt/fdt.ts";
+import { virtParts } from "../../src/machine/virt/testing/parts.ts";
+import { VirtBoard, type VirtDependencies } from "../../src/machine/virt/virt.ts";
 import { SEMANTICS } from "../../src/timetravel/index.ts";
 import { Qtest } from "./qtest.ts";
 
@@ -25,20 +26,14 @@ function image(textOffset: number, imageBytes: number): Uint8Array {
 /** RAM after power-on, as our board fills it: pages that were written. */
 function ours(kernel: Uint8Array, initrd: Uint8Array | undefined, append: string): Map<number, Uint8Array> {
   const written = new Map<number, Uint8Array>();
-  const board = new VirtBoard({
-    configuration: { ramBytes: RAM_MB * 2 ** 20, append, randomness: false, shift: 0, semantics: SEMANTICS },
+  const parts: Partial<VirtDependencies> = {
     images: initrd ? { kernel, initrd } : { kernel },
-    clock: { nowNs: () => 0, position: () => 0, setDeadline: () => {} },
     memory: {
       read: () => undefined,
       write: (address, bytes) => (written.set(address, bytes), address >= RAM_BASE),
     },
-    flash: () => ({ read: (_, length) => new Uint8Array(length), write: () => {}, show: () => {} }),
-    irq: { set: () => {} },
-    countersDue: () => {},
-    reset: () => {},
-    send: () => {},
-  });
+  };
+  const board = new VirtBoard(virtParts({ ramBytes: RAM_MB * 2 ** 20, append, semantics: SEMANTICS }, parts));
   const unused = () => {
     throw new Error("not asked here");
   };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { type FdtNode, readFdt } from "../../src/machine/virt/fdt.ts";
+import { virtParts } from "../../src/machine/virt/testing/parts.ts";
 import { VirtBoard } from "../../src/machine/virt/virt.ts";
 import { SEMANTICS } from "../../src/timetravel/index.ts";
 import { Qtest } from "./qtest.ts";
@@ -40,17 +41,7 @@ function windowsOf(node: FdtNode): number[] {
 }
 
 it("every device of the tree that QEMU dumps answers as QEMU's, without firmware and whoever wrote the tree", async () => {
-  const board = new VirtBoard({
-    configuration: { ramBytes: 256 * 2 ** 20, append: "", randomness: false, shift: 0, semantics: SEMANTICS },
-    images: {},
-    clock: { nowNs: () => 0, position: () => 0, setDeadline: () => {} },
-    memory: { read: () => undefined, write: () => true },
-    flash: () => ({ read: (_, length) => new Uint8Array(length), write: () => {}, show: () => {} }),
-    irq: { set: () => {} },
-    countersDue: () => {},
-    reset: () => {},
-    send: () => {},
-  });
+  const board = new VirtBoard(virtParts({ ramBytes: 256 * 2 ** 20, semantics: SEMANTICS }));
   const windows = windowsOf(qemuTree());
   expect(windows.length).toBe(45);
   for (const base of windows) {

@@ -40,6 +40,9 @@ describe("a machine's configuration", () => {
     { semantics: undefined },
     { watchdog: false },
     { watchdog: "on" },
+    // Regression: a newer version's recording was replayed without what its machine had, and parted from itself.
+    { numa: true },
+    { ["\n".repeat(200)]: 1 },
   ])("is refused in one line: %j", (change) => {
     const read = (): unknown => boards.readConfiguration({ ...good, ...change }, "the recording's configuration");
     expect(read).toThrow(UserError);

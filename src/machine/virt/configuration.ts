@@ -27,7 +27,7 @@ export const virtCpus: BoardType["cpus"] = {
 };
 
 /** Throws, by `checked`, for a machine that cannot be built. */
-export const virtConfiguration = v.object({
+export const virtConfiguration = v.strictObject({
   ...commonConfiguration.entries,
   board: v.literal("virt"),
   cpu: v.pipe(

@@ -1,50 +1,35 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ByteWriter } from "../../base/index.ts";
 import type { Door, Mapping } from "../../hardware/index.ts";
+import { HandClock } from "../../hardware/testing/hand-clock.ts";
 import { memoryMap } from "./memory-map.ts";
-import { VirtBoard } from "./virt.ts";
+import { flashOver, virtParts } from "./testing/parts.ts";
+import { VirtBoard, type VirtDependencies } from "./virt.ts";
 
 const PAGE_BYTES = 4096;
 const SIZES = [4, 2, 1] as const;
 
 /** The board, and everything of it that a read could change. */
 function build() {
-  const seen = { irq: false, output: 0, due: 0, deadlines: new Map<unknown, number>(), writes: 0, now: 0 };
-  const cells = new Uint8Array(2 * PAGE_BYTES);
-  const board = new VirtBoard({
-    configuration: {
-      ramBytes: 32 * 2 ** 20,
-      append: "quiet",
-      randomness: false,
-      shift: 0,
-      semantics: 5,
-      watchdog: true,
-    },
+  const clock = new HandClock();
+  const seen = { irq: false, output: 0, due: 0, writes: 0 };
+  const parts: Partial<VirtDependencies> = {
     images: { kernel: new Uint8Array(4096).fill(1), initrd: new Uint8Array(100).fill(2) },
-    clock: {
-      nowNs: () => seen.now,
-      position: () => 0,
-      setDeadline: (timer, ns) =>
-        void (ns === undefined ? seen.deadlines.delete(timer) : seen.deadlines.set(timer, ns)),
-    },
+    clock,
     memory: { read: (_, length) => new Uint8Array(length), write: () => (seen.writes++, true) },
-    flash: (bank) => ({
-      read: (offset, length) => cells.slice(bank * PAGE_BYTES + offset, bank * PAGE_BYTES + offset + length),
-      write: (offset, bytes) => cells.set(bytes, bank * PAGE_BYTES + offset),
-      show: () => {},
-    }),
+    flash: flashOver(new Uint8Array(2 * PAGE_BYTES)),
     irq: { set: (level) => (seen.irq = level) },
     countersDue: () => seen.due++,
-    reset: () => {},
     send: () => seen.output++,
-  });
+  };
+  const board = new VirtBoard(virtParts({ append: "quiet", watchdog: true }, parts));
   const state = (): string => {
     const to = new ByteWriter();
     for (const device of board.devices) device.save(to);
-    const { deadlines, ...rest } = seen;
-    return [Buffer.from(to.finish()).toString("hex"), JSON.stringify(rest), ...deadlines.values()].join(" ");
+    const bytes = Buffer.from(to.finish()).toString("hex");
+    return [bytes, JSON.stringify(seen), clock.now, ...clock.deadlines.values()].join(" ");
   };
-  return { board, bus: board.bus, seen, state };
+  return { board, bus: board.bus, clock, seen, state };
 }
 
 const door: Door = {
@@ -67,7 +52,7 @@ describe("what debuggers may read of devices", () => {
   /** Bytes received, interrupts pending and enabled, an item of firmware's half read, a query of flash begun, time gone by. */
   beforeEach(() => {
     machine = build();
-    const { board, bus, seen } = machine;
+    const { board, bus, clock, seen } = machine;
     board.powerOn(door, 0, true);
     const [gicd, gicc] = [memoryMap.gicDistributor.base, memoryMap.gicCpuInterface.base];
     for (let word = 0; word < 9; word++) bus.write(gicd + 0x100 + 4 * word, 4, 0xffff_ffff);
@@ -88,7 +73,7 @@ describe("what debuggers may read of devices", () => {
     bus.write(memoryMap.flash.base + memoryMap.flash.size, 4, 0x0090_0090);
     bus.write(memoryMap.pcieConfiguration.base + 4, 2, 7);
     bus.write(memoryMap.gicv2m.base + 0x40, 4, 81);
-    seen.now = 3_000_000_000;
+    clock.now = 3_000_000_000;
     expect(seen.irq).toBe(true);
   });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter } from "../../base/index.ts";
-import type { Door, Timer } from "../../hardware/index.ts";
+import type { Door } from "../../hardware/index.ts";
+import { HandClock } from "../../hardware/testing/hand-clock.ts";
 import { readFdt } from "./fdt.ts";
 import { memoryMap } from "./memory-map.ts";
+import { flashOver, virtParts } from "./testing/parts.ts";
 import { VirtBoard, type VirtDependencies } from "./virt.ts";
 
 /** Of each bank of flash, as much as the tests look at. */
@@ -22,16 +24,11 @@ function build(configuration: Partial<VirtDependencies["configuration"]> = {}) {
   const { base } = memoryMap.ram;
   const inside = (address: number, length: number) => address >= base && address + length <= base + ram.length;
   const cells = new Uint8Array(2 * PAGE_BYTES);
-  const seen = { irq: false, resets: 0, shown: [true, true], output: "", now: 0, deadlines: new Map<Timer, number>() };
-  const board = new VirtBoard({
-    configuration: { ramBytes: RAM_BYTES, append: "quiet", randomness: true, shift: 0, semantics: 5, ...configuration },
+  const clock = new HandClock();
+  const seen = { irq: false, resets: 0, shown: [true, true], output: "" };
+  const parts: Partial<VirtDependencies> = {
     images: { kernel: new Uint8Array(4096).fill(1), initrd: new Uint8Array(100).fill(2) },
-    clock: {
-      nowNs: () => seen.now,
-      position: () => 0,
-      setDeadline: (timer, ns) =>
-        void (ns === undefined ? seen.deadlines.delete(timer) : seen.deadlines.set(timer, ns)),
-    },
+    clock,
     memory: {
       read: (address, length) =>
         inside(address, length) ? ram.slice(address - base, address - base + length) : undefined,
@@ -41,17 +38,13 @@ function build(configuration: Partial<VirtDependencies["configuration"]> = {}) {
         return true;
       },
     },
-    flash: (bank) => ({
-      read: (offset, length) => cells.slice(bank * PAGE_BYTES + offset, bank * PAGE_BYTES + offset + length),
-      write: (offset, bytes) => cells.set(bytes, bank * PAGE_BYTES + offset),
-      show: (shown) => (seen.shown[bank] = shown),
-    }),
+    flash: flashOver(cells, (bank, shown) => (seen.shown[bank] = shown)),
     irq: { set: (level) => (seen.irq = level) },
-    countersDue: () => {},
     reset: () => void seen.resets++,
     send: (port, bytes) => (seen.output += `${port}${String.fromCharCode(...bytes)}`),
-  });
-  return { board, ram, seen };
+  };
+  const all = { ramBytes: RAM_BYTES, append: "quiet", randomness: true, ...configuration };
+  return { board: new VirtBoard(virtParts(all, parts)), ram, clock, seen };
 }
 
 function saved(board: VirtBoard): Uint8Array {
@@ -100,7 +93,7 @@ describe("VirtBoard", () => {
   });
 
   it("wires the devices to the interrupt controller", () => {
-    const { board, seen } = build();
+    const { board, clock, seen } = build();
     board.powerOn(door, 0, true);
     const { bus } = board;
     const gicd = memoryMap.gicDistributor.base;
@@ -123,8 +116,7 @@ describe("VirtBoard", () => {
 
     board.timer.write(4, 100n);
     board.timer.write(3, 1n);
-    seen.now = 1600;
-    for (const timer of seen.deadlines.keys()) timer.expire();
+    clock.advanceTo(1600);
     expect(bus.read(gicc + 0xc, 4)).toBe(27);
   });
 
@@ -193,7 +185,7 @@ describe("VirtBoard", () => {
   });
 
   it("has a watchdog where one is asked for, with a node that tells where, and saves it before what is seldom used", () => {
-    const { board, ram, seen } = build({ watchdog: true });
+    const { board, ram, clock, seen } = build({ watchdog: true });
     board.powerOn(door, 0, true);
     const { bus } = board;
     const [base, gicd, gicc] = [memoryMap.watchdog.base, memoryMap.gicDistributor.base, memoryMap.gicCpuInterface.base];
@@ -203,13 +195,9 @@ describe("VirtBoard", () => {
     bus.write(gicc, 4, 1);
     bus.write(base, 4, 24);
     bus.write(base + 8, 4, 3);
-    const expire = (ns: number): void => {
-      seen.now = ns;
-      for (const [timer, deadline] of [...seen.deadlines]) if (deadline <= ns) timer.expire();
-    };
-    expire(1000);
+    clock.advanceTo(1000);
     expect([seen.irq, bus.read(gicc + 0xc, 4), seen.resets]).toEqual([true, 42, 0]);
-    expire(2042);
+    clock.advanceTo(2042);
     expect(seen.resets).toBe(1);
     expect(board.devices.map(({ name }) => name).slice(-2)).toEqual(["sp805", "seldom-used"]);
     const used = saved(board);

@@ -31,7 +31,7 @@ export const toyLine = { alarm: 1, bell: 2 } as const;
 const RAM_UNIT = 0x1_0000;
 
 /** Beside what all machines have, where the program starts. */
-const configuration = v.object({
+const configuration = v.strictObject({
   ...commonConfiguration.entries,
   board: v.literal("toy"),
   cpu: v.literal("toy"),
