@@ -31,6 +31,7 @@ export class CodeCache implements PredecodedCode {
   readonly executed = new ExecutedCode();
   readonly units: CodeUnits = { bytes: 4, perPage: 1024 };
   readonly modes = 1;
+  readonly longest = 1;
   private readonly bytes: Uint8Array;
   private readonly words: Uint32Array<ArrayBuffer>;
   /** RAM page of each code page in use. */
@@ -100,6 +101,9 @@ export class CodeCache implements PredecodedCode {
     const decoded = new Uint8Array(1024);
     if (code) for (let unit = 0; unit < 1024; unit++) decoded[unit] = this.words[code + unit * 2]! & 0xffff ? 1 : 0;
     return decoded;
+  }
+  lengthAt(): number {
+    return 1;
   }
   entryAt(page: number, unit: number): number {
     return this.codeOf(page) + unit * CODE_ENTRY_BYTES;

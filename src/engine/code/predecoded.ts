@@ -18,6 +18,9 @@ export interface RegionCode {
   unitAt(page: number, unit: number): number;
   /** A byte per unit: not 0 where an instruction begins that has been decoded. */
   decoded(page: number): Uint8Array<ArrayBuffer>;
+  /** Units of an instruction: of the one that has been decoded at a place, else the most that there can be. */
+  readonly longest: number;
+  lengthAt(page: number, unit: number): number;
   /** The entry of a place, 0 where there is none; and the same, decoded where there was none, if there is room. The page has code. */
   entryAt(page: number, unit: number): number;
   decodeAt(page: number, unit: number): number;

@@ -46,6 +46,7 @@ export class RunCache implements PredecodedCode {
   readonly executed = new ExecutedCode(PAGE);
   readonly units: CodeUnits = { bytes: 1, perPage: PAGE };
   readonly modes: number;
+  readonly longest: number;
   private readonly bytes: Uint8Array<ArrayBuffer>;
   private readonly words: Uint32Array;
   private readonly halves: Uint16Array;
@@ -67,6 +68,7 @@ export class RunCache implements PredecodedCode {
     private readonly breakPlaces: (page: number) => BreakPlaces,
   ) {
     this.modes = guest.code.modes;
+    this.longest = guest.code.maxLength;
     this.bytes = new Uint8Array(memory.buffer);
     this.words = new Uint32Array(memory.buffer);
     this.halves = new Uint16Array(memory.buffer);
@@ -207,6 +209,10 @@ export class RunCache implements PredecodedCode {
     const first = (code + RUN_PAGE.entries) >> 2;
     if (code) for (let unit = 0; unit < PAGE; unit++) decoded[unit] = this.words[first + unit] === 0 ? 0 : 1;
     return decoded;
+  }
+  lengthAt(page: number, unit: number): number {
+    const entry = this.entryAt(page, unit);
+    return entry === 0 ? this.longest : this.bytes[entry + RUN_ENTRY.length]!;
   }
   entryAt(page: number, unit: number): number {
     const code = this.codeOf(page);

@@ -101,8 +101,8 @@ export class Regions {
 
   /** A branch target has been reached often. Called in the middle of a run. */
   hot(page: number, unit: number): void {
-    // The unit behind the page's last is another page's, and one that asks is never translated.
-    if (!this.service || unit >= this.code.units.perPage || this.breakPlaces(page).has(unit)) return;
+    // The unit behind the page's last is another page's, and what asks is never translated.
+    if (!this.service || unit >= this.code.units.perPage || this.asks(page, unit)) return;
     if (this.byEntry.has(keyOf(page, unit)) || this.recall(page, unit)) return;
     const place = this.places.add(page, unit);
     if (place.heat === 1) {
@@ -181,11 +181,21 @@ export class Regions {
     });
   }
 
-  /** A byte per unit of a page: 1 where its entry has been decoded, but not where it asks for a breakpoint. */
+  /** A byte per unit of a page: 1 where its entry has been decoded, but not where there is a breakpoint in what it says. */
   private executed(page: number): Uint8Array<ArrayBuffer> {
     const executed = this.coldCode ? new Uint8Array(this.code.units.perPage).fill(1) : this.code.decoded(page);
-    for (const unit of this.breakPlaces(page)) executed[unit] = 0;
+    for (const place of this.breakPlaces(page))
+      for (let unit = Math.max(0, place + 1 - this.code.longest); unit <= place; unit++)
+        if (this.asks(page, unit)) executed[unit] = 0;
     return executed;
+  }
+
+  /** Whether there is a breakpoint in the instruction at a place: no region that covers it would fit. */
+  private asks(page: number, unit: number): boolean {
+    const places = this.breakPlaces(page);
+    if (places.size === 0) return false;
+    for (let end = unit + this.code.lengthAt(page, unit); unit < end; unit++) if (places.has(unit)) return true;
+    return false;
   }
 
   private ramPage(page: number): number {

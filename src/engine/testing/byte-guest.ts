@@ -14,16 +14,18 @@ import {
   runRow,
   type Value,
 } from "../../isa/index.ts";
+import { ACCESSED, DIRTY, PRESENT, WRITABLE } from "./toy-paged.ts";
 
 /**
  * A second tiny guest, with what the first one has not: instructions of 1 to 5 bytes at any address, two modes that decode
- * differently, two flags, parts of registers, a stack that calls and interrupts push to, ports, repetition, and a halt.
+ * differently, two flags, parts of registers, a stack that calls and interrupts push to, ports, repetition, a halt, and
+ * page walks that mark what they used.
  */
 const { layout, fields } = defineState("bytes", 1, {
   /** The last one is the stack pointer. */
   r: { size: 8, count: 8 },
   pc: { size: 8 },
-  /** As the toy's. */
+  /** As the paged toy's. */
   table: { size: 8 },
   /** pc of the last trap, its address, and why: 1 no mapping, 3 bus, 4 undefined. */
   trapPc: { size: 8 },
@@ -170,10 +172,13 @@ const translate: Routine<Bytes> = {
     const all = e.i64(PAGE_READ | PAGE_WRITE | PAGE_FETCH);
     e.if(e.eqz(64, table), () => e.return(e.or(64, page, all)));
     const index = e.and(64, e.shrU(64, va!, 12), e.i64(511));
-    const entry = e.loadDescriptor(e.add(64, table, e.shl(64, index, 3)), page);
-    const writes = e.and(32, access!, e.i32(ACCESS_WRITE));
-    const wanted = e.or(64, e.i64(1), e.shl(64, e.zeroExtend(64, e.op("i32.ne", writes, e.i32(0))), 1));
+    const at = e.add(64, e.and(64, table, e.i64(-8)), e.shl(64, index, 3));
+    const entry = e.loadDescriptor(at, page);
+    const writes = e.ne(32, e.and(32, access!, e.i32(ACCESS_WRITE)), e.i32(0));
+    const wanted = e.select(writes, e.i64(PRESENT | WRITABLE), e.i64(PRESENT));
     e.if(e.ne(64, e.and(64, entry, wanted), wanted), () => e.return(e.i64(-1)));
+    const marked = e.or(64, entry, e.select(writes, e.i64(ACCESSED | DIRTY), e.i64(ACCESSED)));
+    e.if(e.ne(64, marked, entry), () => e.storeDescriptor(64, at, marked, access!));
     return e.or(64, e.and(64, entry, e.i64(-4096n)), all);
   },
 };
@@ -381,5 +386,6 @@ export const bytes: RunGuest<Bytes> = {
   entries: [undefinedTrap],
   host: {},
   ports: true,
+  walkStores: true,
   descriptorLiveMask: 1n,
 };

@@ -1,9 +1,13 @@
 import type { Decoded } from "../../isa/index.ts";
 import { BYTE_INTERRUPT, BYTE_TRAP, bytes } from "./byte-guest.ts";
+import { ACCESSED, DIRTY, PRESENT, WRITABLE } from "./toy-paged.ts";
 
 const M = (value: bigint): bigint => BigInt.asUintN(64, value);
 const PAGE = 4096n;
 const MIX = [6364136223846793005n, 1442695040888963407n] as const;
+
+/** A debugger stops before an access: there is no step. */
+class Stopped extends Error {}
 
 class Trap extends Error {
   constructor(
@@ -30,23 +34,33 @@ export class ByteModel {
   carry = 0n;
   position = 0;
   readonly ports: [port: number, value?: number][] = [];
+  /** Where the instruction of the last step began: its page of memory and its byte there. */
+  place = { page: 0, unit: 0 };
+  /** Whether a debugger stops before this access, which does not fault. */
+  watch: (va: bigint, count: number) => boolean = () => false;
 
   constructor(ramBytes: number) {
     this.memory = new Uint8Array(ramBytes);
   }
 
-  /** One step. `portRead`: what a port says. */
-  step(portRead: (port: number) => number): void {
+  /** One step; false when a debugger stopped it. `portRead`: what a port says. */
+  step(portRead: (port: number) => number): boolean {
     this.position++;
-    if (this.halted) return;
+    if (this.halted) return true;
     const at = this.pc;
     try {
       const decoded = this.fetch(at);
       this.pc = M(at + BigInt(decoded.length));
       this.execute(decoded, at, portRead);
     } catch (trap) {
+      if (trap instanceof Stopped) {
+        this.position--;
+        this.pc = at;
+        return false;
+      }
       this.trap(trap, at);
     }
+    return true;
   }
 
   interrupt(): void {
@@ -67,12 +81,23 @@ export class ByteModel {
     Object.assign(this, { enabled: 0n, halted: 0n, table: 0n, mode: 0 });
   }
 
+  /** The entry of the page table that maps an address; 0: none does. */
+  private entry(va: bigint): { readonly at: number; readonly entry: bigint } {
+    const at = M((this.table & ~7n) + ((va >> 12n) & 511n) * 8n);
+    return { at: Number(at), entry: at + 8n <= BigInt(this.memory.length) ? this.word(Number(at), 8) : 0n };
+  }
+
+  private maps(va: bigint, write: boolean): boolean {
+    if (this.table === 0n) return true;
+    const wanted = BigInt(write ? PRESENT | WRITABLE : PRESENT);
+    return (this.entry(va).entry & wanted) === wanted;
+  }
+
   private translate(va: bigint, write: boolean): bigint {
-    const page = va & ~(PAGE - 1n);
-    if (this.table === 0n) return page;
-    const at = this.table + ((va >> 12n) & 511n) * 8n;
-    const entry = at + 8n <= BigInt(this.memory.length) ? this.word(Number(at & ~7n), 8) : 0n;
-    if (!(entry & 1n) || (write && !(entry & 2n))) throw new Trap(1n, va);
+    if (!this.maps(va, write)) throw new Trap(1n, va);
+    if (this.table === 0n) return va & ~(PAGE - 1n);
+    const { at, entry } = this.entry(va);
+    this.memory[at]! |= write ? ACCESSED | DIRTY : ACCESSED;
     return entry & ~(PAGE - 1n);
   }
 
@@ -91,7 +116,9 @@ export class ByteModel {
       if (!this.inRam(page)) throw new Trap(3n, va);
       return this.memory.subarray(Number(page), Number(page + PAGE));
     };
-    const first = part(pc).subarray(offset, offset + 5);
+    const page = part(pc);
+    this.place = { page: page.byteOffset / Number(PAGE), unit: offset };
+    const first = page.subarray(offset, offset + 5);
     const decoded = bytes.code.decode(first, this.mode);
     if (decoded) return decoded as Decoded;
     const second = part(M((pc & ~(PAGE - 1n)) + PAGE));
@@ -100,10 +127,14 @@ export class ByteModel {
 
   /** Physical addresses of the bytes of an access. */
   private access(va: bigint, count: number, write: boolean): number[] {
-    const first = this.translate(va, write);
     const offset = Number(va & (PAGE - 1n));
     const next = M((va & ~(PAGE - 1n)) + PAGE);
-    const second = offset + count > Number(PAGE) ? this.translate(next, write) : first;
+    const crosses = offset + count > Number(PAGE);
+    // A debugger is asked before a walk marks anything.
+    if (this.maps(va, write) && (!crosses || this.maps(next, write)) && this.watch(va, count))
+      throw new Stopped("stop");
+    const first = this.translate(va, write);
+    const second = crosses ? this.translate(next, write) : first;
     if (!this.inRam(first) || !this.inRam(second)) throw new Trap(3n, va);
     return Array.from({ length: count }, (_, n) =>
       offset + n < Number(PAGE) ? Number(first) + offset + n : Number(second) + offset + n - Number(PAGE),
