@@ -3,7 +3,6 @@ import type { Guest } from "../isa/index.ts";
 import { type BreakPlaces, Breakpoints } from "./code/breakpoints.ts";
 import { predecode } from "./code/predecode.ts";
 import type { PredecodedCode } from "./code/predecoded.ts";
-import { RUN_ENGINE } from "./code/run-layout.ts";
 import { type CpuHits, type CpuHost, hostFunctions, type Reached } from "./host-functions.ts";
 import { ENGINE, FIRST_HANDLER, MAX_PAGES, PAGE_FLAGS, PAGE_STORES, PAGE_WAS_WALKED, RAM } from "./layout.ts";
 import { type Block, type BlockSpec, layOut } from "./memory/blocks.ts";
@@ -142,7 +141,7 @@ export class Engine implements Reached {
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
     this.breakpoints.set(addresses);
-    this.ints[RUN_ENGINE.asks >> 2] = addresses.size > 0 ? 1 : 0;
+    this.ints[ENGINE.asks >> 2] = addresses.size > 0 ? 1 : 0;
   }
 
   /** Whether a debugger stops before the instruction here. It is asked once for each step, wherever that comes by. */

@@ -89,6 +89,7 @@ function codeFunctions(engine: Reached): HostFunctions {
       engine.code.executed.fetched(virtualPage, page);
       engine.breakpoints.fetched(virtualPage, page);
     },
+    notFetched: (pc: bigint) => engine.code.executed.notFetched(BigInt.asUintN(64, pc)),
     hot: (entry: number): void => {
       const { page, unit } = engine.code.placeOf(entry);
       engine.regions.hot(page, unit);

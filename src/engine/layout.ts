@@ -104,6 +104,8 @@ export const ENGINE = variables(area(PAGE_BYTES), {
   /** Steps made in translated code; i64 each: how often a region was left, by reason. */
   translatedSteps: I64,
   exits: I64 * EXITS.length,
+  /** 1 where a debugger has breakpoints: what is fetched anew asks for them before it is walked. */
+  asks: I32,
 });
 
 export const FAULT_NONE = 0;

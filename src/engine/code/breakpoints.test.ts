@@ -112,6 +112,25 @@ describe("breakpoints beside single steps", () => {
     values.forEach((value, n) => cpu.writeState(toyState.r, value, n));
   }
 
+  it("stop before the fault where nothing can be fetched, and that counts as executed", () => {
+    // Regression: words were walked first; the fault was taken, and the stop never came.
+    const cpu = boot(1);
+    cpu.writeState(toyState.table, BigInt(TABLES[0]!));
+    cpu.writeState(toyState.pc, 0x40008n);
+    cpu.stateChanged();
+    const from = cpu.position;
+    cpu.setBreakpoints(new Set([0x40008n]));
+    cpu.hits = { breakpoint: () => true, watch: () => false };
+    expect([cpu.run(from + 1), cpu.position, cpu.pc]).toEqual(["breakpoint", from, 0x40008n]);
+    expect(cpu.mayHaveExecuted(0x40008n)).toBe(false);
+    cpu.hits = undefined;
+    cpu.beginFootprint();
+    cpu.run(from + 1);
+    expect([cpu.pc, cpu.readState(toyState.trapPc)]).toEqual([TRAP_VECTOR, 0x40008n]);
+    expect([cpu.mayHaveExecuted(0x40008n), cpu.footprint.mayExecute(0x40008n)]).toEqual([true, true]);
+    expect(cpu.mayHaveExecuted(0x4000cn)).toBe(false);
+  });
+
   it.each([1, 2, 3])("stop at the same positions, whatever is mapped, translated or not (seed %i)", (seed) => {
     const random = new Random(seed);
     const stepped = boot(seed);

@@ -49,8 +49,6 @@ export const RUN_ENGINE = {
   code: 0x2f00,
   /** i32: mode in which instructions are decoded. */
   mode: 0x2f04,
-  /** i32: 1 while a fetch asks for breakpoints before it walks. */
-  asks: 0x2f08,
   /** i32 × BANKS: the mode that a bank of the TLB belongs to. */
   bankModes: 0x2f40,
   /** An instruction that straddles a page, decoded for one step, and the entry behind it. */

@@ -34,14 +34,14 @@ export function defineFetch(r: Runtime): void {
     low.poke64(ENGINE.pcBias, target);
     low.poke32(ENGINE.ip, 0);
     low.poke32(ENGINE.budget, budget);
-    if (r.guest.code) askBreakpoint(r, e, low, target);
+    askBreakpoint(r, e, low, target);
     const access = fetchAccess(e, low);
+    low.callFunction("touch", undefined, target, access);
     if (!r.guest.code) checkAlignment(r, e, low, target, access);
     const page = fetchedPage(r, e, low, target, access);
     const code = e.variable(low.f.load("i32", 32, e.shl(32, page, 2), CODE_INDEX));
     if (r.guest.code) findMode(e, low, code);
     e.if(e.eqz(32, e.get(code)), () => e.set(code, low.callFunction("allocateCode", "i32", page)));
-    low.callFunction("touch", undefined, target, access);
     noteFetched(e, low, target, page, e.get(code));
     low.callFunction("fill", undefined, target, e.i32(TLB_FETCH), access, e.get(code));
     low.f.tailCall("enter", target, budget);
@@ -62,7 +62,7 @@ function findMode(e: Emitter, low: RoutineLowering, code: Variable): void {
  * walk may write. Leaves the function then. Asked for places that are not looked at as others are.
  */
 export function askBreakpoint(r: Runtime, e: Emitter, low: RoutineLowering, pc: Value): void {
-  e.if(low.peek32(RUN_ENGINE.asks), () =>
+  e.if(low.peek32(ENGINE.asks), () =>
     e.if(low.callFunction("stopsAt", "i32", pc), () => {
       low.poke64(STATE + r.guest.pc.offset, pc);
       low.poke32(ENGINE.exit, EXIT_BREAKPOINT);
@@ -77,9 +77,10 @@ export function fetchAccess(e: Emitter, low: RoutineLowering): Value {
   return e.or(32, e.i32(ACCESS_FETCH), e.select(user, e.i32(ACCESS_UNPRIVILEGED), e.i32(0)));
 }
 
-/** Takes an exception instead of the instruction. What it pushes may not complete, either. */
+/** Takes an exception instead of the instruction, which cannot be fetched. What it pushes may not complete, either. */
 function take(low: RoutineLowering, routine: Routine<never>, ...args: readonly Value[]): void {
   low.context.routines.add(routine);
+  low.callFunction("notFetched", undefined, low.peek64(ENGINE.pcBias));
   low.f.call(routineName(routine), routine.result, ...args);
   const budget = (): Value => low.peek32(ENGINE.budget);
   if (routine.accesses) low.if(low.peek32(ENGINE.fault), () => low.f.tailCall("faulted", budget()));

@@ -47,7 +47,6 @@ const WORD_FUNCTIONS = { decodeEntry: { params: ["i32"], result: undefined } } a
 const RUN_FUNCTIONS = {
   decodeRun: { params: ["i32", "i32"], result: "i32" },
   decodeStraddler: { params: ["i32", "i32"], result: "i32" },
-  stopsAt: { params: ["i64"], result: "i32" },
 } as const;
 
 interface HostFunction {
@@ -70,10 +69,12 @@ const hostFunctions = (guest: Guest): Readonly<Record<string, HostFunction>> => 
   watchedPage: { params: ["i64"], result: "i32" },
   allocateCode: { params: ["i32"], result: "i32" },
   fetched: { params: ["f64", "i32"] },
+  notFetched: { params: ["i64"] },
   ...(guest.code ? RUN_FUNCTIONS : WORD_FUNCTIONS),
   hot: { params: ["i32"] },
   codeWritten: { params: ["i32", "i32", "i32"] },
   breakpointHit: { params: ["i64"], result: "i32" },
+  stopsAt: { params: ["i64"], result: "i32" },
   ...(guest.ports && PORT_FUNCTIONS),
   ...guest.host,
 });

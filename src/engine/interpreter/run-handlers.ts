@@ -34,8 +34,8 @@ export function defineRunDecoding(r: Runtime): void {
     askBreakpoint(r, e, low, pc);
     const access = fetchAccess(e, low);
     const next = e.add(64, page, e.i64(PAGE));
-    const second = fetchedPage(r, e, low, next, access);
     low.callFunction("touch", undefined, next, access);
+    const second = fetchedPage(r, e, low, next, access);
     low.poke64(ENGINE.pcBias, page);
     const offset = e.and(32, e.wrap(pc), e.i32(PAGE - 1));
     const entry = low.f.call("decodeStraddler", "i32", offset, second)!;

@@ -77,9 +77,12 @@ export function loadFootprint(saved: Uint8Array): Footprint | undefined {
   return new Footprint(bits);
 }
 
+/** 1: also pages from which nothing could be fetched. */
+const VERSION = 1;
+
 /** How bits are laid out, by where some addresses fall. */
 function form(): Uint8Array {
-  const to = new ByteWriter().u32(FOOTPRINT_BYTES).u8(ACCESS_READ).u8(ACCESS_WRITE).u8(ACCESS_FETCH);
+  const to = new ByteWriter().u8(VERSION).u32(FOOTPRINT_BYTES).u8(ACCESS_READ).u8(ACCESS_WRITE).u8(ACCESS_FETCH);
   for (const address of [0n, 0x1000n, 0x7fff_f000n, 0xffff_8000_0801_0000n]) to.u32(bitOf(address));
   return to.finish();
 }

@@ -97,6 +97,16 @@ describe("a page walk that stores", () => {
     expect(cpu.readState(toyState.cause)).toBe(1n);
   });
 
+  it("marks nothing where a breakpoint stops before the fetch", () => {
+    const cpu = bootPaged([asm.li(2, 1)]);
+    cpu.setBreakpoints(new Set([0x1000n]));
+    cpu.hits = { breakpoint: () => true, watch: () => false };
+    expect([cpu.run(1), cpu.position, marks(cpu, 1)]).toEqual(["breakpoint", 0, 0]);
+    cpu.hits = undefined;
+    step(cpu);
+    expect(marks(cpu, 1)).toBe(ACCESSED);
+  });
+
   it("marks again what the guest has cleared", () => {
     const cpu = bootPaged([asm.load(1, 7, 3), asm.store(2, 6, 3, 40), asm.load(1, 7, 3)]);
     cpu.writeState(toyState.r, 0x5000n, 7);
