@@ -87,7 +87,7 @@ export class Cpu implements Placed {
   }
 
   private synchronize(): void {
-    this.engine.wasm.flushTranslations();
+    this.engine.wasm.flushTlb();
     this.engine.wasm.call(this.guest.routines.synchronize);
   }
 
@@ -261,7 +261,7 @@ export class Cpu implements Placed {
 
   beginFootprint(): void {
     // What is in the TLB now would not be looked up again.
-    this.engine.wasm.flushTranslations();
+    this.engine.wasm.flushTlb();
     this.engine.bytes.fill(0, FOOTPRINT, FOOTPRINT + FOOTPRINT_BYTES);
   }
 

@@ -68,7 +68,7 @@ export class Engine implements Reached {
 
     const { code, handlers, imports } = predecode(guest, {
       memory: this.memory,
-      flushTranslations: () => this.wasm.flushTranslations(),
+      flushTlb: () => this.wasm.flushTlb(),
       beforeClear: () => this.regions.clear(),
       breakPlaces: (page) => this.breakpoints.placesOf(page),
       decoded: (entry) => {
@@ -83,7 +83,7 @@ export class Engine implements Reached {
     this.pages = new RamPages(this.memory, bytes / 4096, wasm);
     this.blocks = layOut(memory, this.pages);
     this.map = new PhysicalMap(this.memory, () => {
-      wasm.flushTranslations();
+      wasm.flushTlb();
       wasm.leaveAfterStep();
     });
     this.physical = new PhysicalMemory(this.map, this.pages, (address, count) => {
@@ -161,7 +161,7 @@ export class Engine implements Reached {
     this.view.setBigUint64(ENGINE.watchedFirst, first, true);
     this.view.setBigUint64(ENGINE.watchedLast, last, true);
     this.followWatched();
-    this.wasm.flushTranslations();
+    this.wasm.flushTlb();
   }
 
   /** Whether accesses ask: while nobody wants to know, they are as fast as any. */
@@ -175,7 +175,7 @@ export class Engine implements Reached {
     const kind = this.asking ? this.watched.kind : 0;
     if (this.ints[ENGINE.watching >> 2] === kind) return;
     this.ints[ENGINE.watching >> 2] = kind;
-    this.wasm.flushTranslations();
+    this.wasm.flushTlb();
   }
 
   /** Drops every cache. Nothing that a guest can see changes. */
@@ -183,6 +183,6 @@ export class Engine implements Reached {
     this.code.clear();
     for (let page = 0; page < this.pages.count; page++)
       this.bytes[PAGE_FLAGS + page]! &= ~(PAGE_WAS_WALKED | PAGE_STORES);
-    this.wasm.flushTranslations();
+    this.wasm.flushTlb();
   }
 }

@@ -42,8 +42,8 @@ export class WasmInterpreter {
   takeInterrupt(): number {
     return Number(this.functions["takeInterrupt"]!());
   }
-  flushTranslations(): void {
-    this.functions["flushTranslations"]!();
+  flushTlb(): void {
+    this.functions["flushTlb"]!();
   }
   leaveAfterStep(): void {
     this.functions["leaveAfterStep"]!();

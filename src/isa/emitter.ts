@@ -251,8 +251,8 @@ export class Emitter {
   wait(): void {
     this.lowering.wait();
   }
-  flushTranslations(): void {
-    this.lowering.flushTranslations();
+  flushTlb(): void {
+    this.lowering.flushTlb();
   }
   selectAddressSpace(key: Value): void {
     this.lowering.selectAddressSpace(key);

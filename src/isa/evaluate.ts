@@ -318,7 +318,7 @@ class EvaluatingLowering implements Lowering {
   leave(): void {}
   interruptsChanged(): void {}
   wait(): void {}
-  flushTranslations(): void {}
+  flushTlb(): void {}
   selectAddressSpace(): void {}
   selectMode(): void {}
   selectPrivilege(): void {}

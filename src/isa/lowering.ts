@@ -150,7 +150,7 @@ export interface Lowering {
   /** This step idles until an interrupt line rises (WFI). Does not end the step. */
   wait(): void;
   /** Forgets every cached translation: registers that steer the walk changed. */
-  flushTranslations(): void;
+  flushTlb(): void;
   /** Chooses the cached translations of the address space named by `key` (i64). Different spaces must have different keys. */
   selectAddressSpace(key: Value): void;
   /**

@@ -204,7 +204,7 @@ class RowLowering implements Lowering {
   leave = absent;
   interruptsChanged = absent;
   wait = absent;
-  flushTranslations = absent;
+  flushTlb = absent;
   selectAddressSpace = absent;
   selectPrivilege = absent;
 }

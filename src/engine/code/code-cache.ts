@@ -45,7 +45,7 @@ export class CodeCache implements PredecodedCode {
   constructor(
     memory: WebAssembly.Memory,
     private readonly decoder: Decoder,
-    private readonly flushTranslations: () => void,
+    private readonly flushTlb: () => void,
     /** Every code address is about to become invalid. */
     private readonly beforeClear: () => void,
     private readonly breakPlaces: (page: number) => BreakPlaces,
@@ -67,7 +67,7 @@ export class CodeCache implements PredecodedCode {
     this.words[(FETCHED >> 2) + 2 * (this.owners.length - 1)] = 0;
     const flags = this.bytes[PAGE_FLAGS + page]!;
     // A page with code has no write entry in the TLB.
-    if (flags & PAGE_IS_DIRTY) this.flushTranslations();
+    if (flags & PAGE_IS_DIRTY) this.flushTlb();
     this.bytes[PAGE_FLAGS + page] = flags | PAGE_HAS_CODE;
     return address;
   }
@@ -162,7 +162,7 @@ export class CodeCache implements PredecodedCode {
 
   forgetFetched(): void {
     this.words.fill(0, FETCHED >> 2, (FETCHED >> 2) + 2 * this.owners.length);
-    this.flushTranslations();
+    this.flushTlb();
   }
 
   clear(): void {
@@ -172,6 +172,6 @@ export class CodeCache implements PredecodedCode {
       this.bytes[PAGE_FLAGS + page]! &= ~PAGE_HAS_CODE;
     }
     this.owners.length = 0;
-    this.flushTranslations();
+    this.flushTlb();
   }
 }

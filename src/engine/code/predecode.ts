@@ -7,7 +7,7 @@ import { RunCache } from "./run-cache.ts";
 /** What predecoded code needs of the CPU that runs it. */
 export interface PredecodingHost {
   readonly memory: WebAssembly.Memory;
-  flushTranslations(): void;
+  flushTlb(): void;
   /** Every code address is about to become invalid. */
   beforeClear(): void;
   breakPlaces(page: number): BreakPlaces;
@@ -24,11 +24,7 @@ export interface Predecoding {
 
 /** Predecoded code in the form that the guest's instructions have. */
 export function predecode(guest: Guest, host: PredecodingHost): Predecoding {
-  const parts = [
-    () => host.flushTranslations(),
-    () => host.beforeClear(),
-    (page: number) => host.breakPlaces(page),
-  ] as const;
+  const parts = [() => host.flushTlb(), () => host.beforeClear(), (page: number) => host.breakPlaces(page)] as const;
   if (guest.code) {
     const handlers = new RunHandlers(guest.instructions);
     const code = new RunCache(host.memory, guest, handlers, ...parts);

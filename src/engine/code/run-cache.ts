@@ -62,7 +62,7 @@ export class RunCache implements PredecodedCode {
     memory: WebAssembly.Memory,
     private readonly guest: RunGuestCode,
     private readonly handlers: RunHandlers,
-    private readonly flushTranslations: () => void,
+    private readonly flushTlb: () => void,
     /** Every code address is about to become invalid. */
     private readonly beforeClear: () => void,
     private readonly breakPlaces: (page: number) => BreakPlaces,
@@ -88,7 +88,7 @@ export class RunCache implements PredecodedCode {
     this.words[first] = code;
     const flags = this.bytes[PAGE_FLAGS + page]!;
     // A page with code has no write entry in the TLB.
-    if (flags & PAGE_IS_DIRTY) this.flushTranslations();
+    if (flags & PAGE_IS_DIRTY) this.flushTlb();
     this.bytes[PAGE_FLAGS + page] = flags | PAGE_HAS_CODE;
     return code;
   }
@@ -259,7 +259,7 @@ export class RunCache implements PredecodedCode {
         (CODE + n * RUN_PAGE_BYTES + RUN_PAGE.fetched) >> 2,
         (CODE + n * RUN_PAGE_BYTES + RUN_PAGE.fetched + 8) >> 2,
       );
-    this.flushTranslations();
+    this.flushTlb();
   }
 
   clear(): void {
@@ -272,6 +272,6 @@ export class RunCache implements PredecodedCode {
     this.count = 0;
     this.end = 0;
     this.words[RUN_ENGINE.code >> 2] = 0;
-    this.flushTranslations();
+    this.flushTlb();
   }
 }

@@ -169,8 +169,8 @@ export abstract class BaseLowering implements Lowering {
     this.poke32(ENGINE.waiting, 1);
     this.leave();
   }
-  flushTranslations(): void {
-    this.callFunction("flushTranslations", undefined);
+  flushTlb(): void {
+    this.callFunction("flushTlb", undefined);
   }
   selectAddressSpace(key: Value): void {
     this.callFunction("selectAddressSpace", undefined, key);

@@ -14,7 +14,7 @@ export function definePageWalk(r: Runtime): void {
     e.if(e.eqz(32, isMemory(e, page)), () => e.return(e.i64(0)));
     const flags = low.f.load("i32", 8, page, PAGE_FLAGS);
     e.if(e.eqz(32, e.and(32, flags, e.i32(PAGE_WAS_WALKED))), () => {
-      e.if(e.and(32, flags, e.i32(PAGE_IS_DIRTY)), () => e.flushTranslations());
+      e.if(e.and(32, flags, e.i32(PAGE_IS_DIRTY)), () => e.flushTlb());
       low.f.store(8, page, e.or(32, flags, e.i32(PAGE_WAS_WALKED)), PAGE_FLAGS);
     });
     e.if(e.geU(32, flags, e.i32(PAGE_STORE)), () => {

@@ -10,7 +10,7 @@ export interface PagesHost {
   /** The write gate, before bytes inside a page change: what was derived from them is dropped. */
   openRange(page: number, offset: number, bytes: number): void;
   /** With the others, removes every write entry from the TLB. */
-  flushTranslations(): void;
+  flushTlb(): void;
 }
 
 /** Pages that somebody shows. Not state: an answer depends on when was asked. */
@@ -95,7 +95,7 @@ export class RamPages {
       // It may have been hashed while it was still being written.
       this.hashed[page] = 0;
     }
-    this.host.flushTranslations();
+    this.host.flushTlb();
   }
 
   /** For a display: which of these pages have changed, by whomever, since it last asked. What is there already is not told. */

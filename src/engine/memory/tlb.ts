@@ -18,7 +18,7 @@ import type { Runtime } from "../interpreter/runtime.ts";
 export function defineTlb(r: Runtime): void {
   const modes = r.guest.code !== undefined;
   // Forgets everything: what is there is of another generation now.
-  r.define("flushTranslations", [], undefined, (e, low) => {
+  r.define("flushTlb", [], undefined, (e, low) => {
     e.if(low.peek32(ENGINE.filled), () => {
       low.poke32(ENGINE.filled, 0);
       const generation = low.peek64(ENGINE.generation);

@@ -132,7 +132,7 @@ function forgetWalks(r: Runtime, e: Emitter, low: RoutineLowering, written: Byte
       e.ltU(32, now, e.i32(PAGE_STORES)),
       () => low.f.store(8, page, e.add(32, now, e.i32(PAGE_STORE)), PAGE_FLAGS),
       () => {
-        e.flushTranslations();
+        e.flushTlb();
         low.f.store(8, page, e.and(32, now, e.i32(PAGE_STORE - 1 - PAGE_WAS_WALKED)), PAGE_FLAGS);
       },
     );
@@ -159,6 +159,6 @@ function forgetMapped(e: Emitter, low: RoutineLowering, { page, offset, bytes }:
   e.if(
     e.and(32, alone, one),
     () => low.callFunction("forgetPage", undefined, e.add(64, first, at)),
-    () => e.flushTranslations(),
+    () => e.flushTlb(),
   );
 }

@@ -293,7 +293,7 @@ class ScanLowering implements Lowering, Summary {
   wait(): void {
     this.leaveOut();
   }
-  flushTranslations(): void {
+  flushTlb(): void {
     this.leaveOut();
   }
   selectAddressSpace(): void {

@@ -156,7 +156,7 @@ export const synchronize: Routine<Emitter> = {
     updateCounterFilter(e);
     selectTables(e);
     e.selectPrivilege(e.read(state.el));
-    e.flushTranslations();
+    e.flushTlb();
   },
 };
 

@@ -128,7 +128,7 @@ const processState: readonly SystemRegister[] = [
 ];
 
 const changesTranslation = (e: A64): void => {
-  e.flushTranslations();
+  e.flushTlb();
   refetch(e);
 };
 
@@ -199,7 +199,7 @@ const numbered = (count: number, make: (n: number) => SystemRegister): SystemReg
 
 /** Breakpoints and stepping are looked at between runs; watchpoints by whether pages are cached. */
 const debugChanged = (e: A64): void => {
-  e.flushTranslations();
+  e.flushTlb();
   e.leave();
 };
 

@@ -72,7 +72,7 @@ export function writeTable(e: Emitter, name: "TTBR0_EL1" | "TTBR1_EL1", value: V
   writeSystem(e, name, value);
   e.if(e.ne(64, e.and(64, e.xor(64, old, value), e.i64(BASE)), e.i64(0)), () => {
     selectTables(e);
-    e.if(e.ne(64, e.and(64, e.or(64, old, value), e.i64(ODD)), e.i64(0)), () => e.flushTranslations());
+    e.if(e.ne(64, e.and(64, e.or(64, old, value), e.i64(ODD)), e.i64(0)), () => e.flushTlb());
     refetch(e);
   });
 }
