@@ -52,7 +52,7 @@ describe("predecoded pages", () => {
     expect(flushes()).toBe(1);
   });
 
-  it("decode a word when it is reached, and anew when the page has changed", () => {
+  it("decode a word when it is reached, and anew when it has been forgotten", () => {
     const { code, words, handler } = build();
     const address = code.allocate(5);
     const entry = address + 3 * CODE_ENTRY_BYTES;
@@ -61,11 +61,11 @@ describe("predecoded pages", () => {
     code.decode(entry);
     expect([handler(entry), words[(entry >> 2) + 1]]).toEqual([FIRST_HANDLER + 77, 77]);
     words[word] = 5000;
-    code.drop(5);
+    code.forget(5, new Set([3]));
     expect([handler(entry), handler(address + 1024 * CODE_ENTRY_BYTES)]).toEqual([HANDLER_DECODE, HANDLER_PAGE_END]);
     code.decode(entry);
     expect(handler(entry)).toBe(HANDLER_UNDEFINED);
-    code.drop(6);
+    code.forget(6, new Set([3]));
   });
 
   it("ask at breakpoints of their page, also where code was decoded before, until they are gone", () => {

@@ -150,11 +150,6 @@ export class CodeCache implements PredecodedCode {
     return this.words[(RAM + owner * 4096 + this.pageOffset(entry)) >>> 2]!;
   }
 
-  drop(page: number): void {
-    const address = this.words[(CODE_INDEX >> 2) + page]!;
-    if (address) this.bytes.fill(0, address, address + CODE_PAGE_BYTES - CODE_ENTRY_BYTES);
-  }
-
   forget(page: number, places: BreakPlaces): void {
     const address = this.words[(CODE_INDEX >> 2) + page]!;
     if (address) for (const word of places) this.words[(address + word * CODE_ENTRY_BYTES) >> 2] = 0;

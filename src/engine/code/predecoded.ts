@@ -38,8 +38,6 @@ export interface PredecodedCode extends RegionCode {
   placeOf(entry: number): CodePlace;
   /** The handler of the instruction at a code address, whatever its entry names. */
   handlerAt(entry: number): number;
-  /** Forgets the code of a page whose content is about to change. */
-  drop(page: number): void;
   /** The entries of these places are decoded anew. */
   forget(page: number, places: BreakPlaces): void;
   /** What led to the pages of code is noted anew, from the next lookup on. */

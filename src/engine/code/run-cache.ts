@@ -244,10 +244,6 @@ export class RunCache implements PredecodedCode {
     this.words[at] = 0;
   }
 
-  drop(page: number): void {
-    for (const code of this.codesOf(page)) for (let offset = 0; offset < PAGE; offset++) this.forgetAt(code, offset);
-  }
-
   forget(page: number, places: BreakPlaces): void {
     for (const code of this.codesOf(page)) for (const offset of places) this.forgetAt(code, offset);
   }

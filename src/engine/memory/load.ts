@@ -66,7 +66,7 @@ export function defineLoads(r: Runtime): void {
       const third = part(8, e.i32(4));
       low.poke64(ENGINE.high, e.or(64, third, e.shl(64, part(12, e.i32(4)), 32)));
     });
-    e.if(low.peek32(ENGINE.fault), () => e.call(r.guest.routines.busError, va, access));
+    e.if(low.peek32(ENGINE.fault), () => new SlowAccess(r, e, low).busError(va, access));
     e.return(e.get(value));
   });
 

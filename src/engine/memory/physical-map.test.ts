@@ -106,6 +106,24 @@ describe("a machine's memory", () => {
     expect([cpu.readState(toyState.cause), cpu.physical.readRam(HIGH + MB - 4, 4)]).toEqual([3n, new Uint8Array(4)]);
   });
 
+  it("refuses an access that goes on in a device, which is not asked", () => {
+    const { cpu, bus, log } = build();
+    const device = { name: "next", read: () => log.push("read"), write: () => void log.push("write") };
+    bus.map(HIGH + MB, 0x1000, device);
+    bus.compileTo(cpu.map);
+    cpu.physical.writeRam(0x100, words([asm.store(1, 7, 3), asm.load(1, 7, 3)]));
+    for (const at of [0x100, 0x104]) {
+      start(cpu, at, [
+        [1, 0x1122334455667788n],
+        [7, HIGH + MB - 4],
+      ]);
+      cpu.writeState(toyState.cause, 0n);
+      step(cpu);
+      expect([cpu.readState(toyState.cause), r(cpu, 1)]).toEqual([3n, 0x1122334455667788n]);
+    }
+    expect([log, cpu.physical.readRam(HIGH + MB - 4, 4)]).toEqual([[], new Uint8Array(4)]);
+  });
+
   it("is read and executed as ROM, then as the RAM behind it, write-protected or not, and follows a remap under its own pc", () => {
     const { cpu, bios, ram } = build();
     // In ROM: 1 to r2, then the shadow is switched; in the RAM behind, the same place says 7.

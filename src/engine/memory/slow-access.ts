@@ -7,7 +7,7 @@ import {
   PAGE_SLOW,
   type Value,
 } from "../../isa/index.ts";
-import { ENGINE, FAULT_EXCEPTION, FAULT_WATCH, RAM } from "../layout.ts";
+import { ENGINE, FAULT_EXCEPTION, FAULT_NONE, FAULT_WATCH, RAM } from "../layout.ts";
 import type { RoutineLowering } from "../interpreter/routine-lowering.ts";
 import type { Runtime } from "../interpreter/runtime.ts";
 import { isMemory, type MapAccess, physicalPage } from "./physical-map.ts";
@@ -107,7 +107,10 @@ export class SlowAccess {
       });
   }
 
-  /** Both pages of an access that crosses into the next one are checked before anything happens. Neither may be a device's. */
+  /**
+   * Both pages of an access that crosses into the next one are checked before anything happens. Neither may be a
+   * device's: its effects could not be taken back where the rest is refused.
+   */
   checkedBoth(kind: MapAccess, va: Value, bytes: Value, access: Value): [Value, Value] {
     const { e } = this;
     const nextPage = e.and(64, e.add(64, va, e.i64(0x1000)), e.i64(-4096n));
@@ -121,6 +124,15 @@ export class SlowAccess {
     });
     this.ask(va, bytes, access, e.or(32, looked, alsoLooked));
     return [first, second];
+  }
+
+  /** Takes the exception of an access that a device has refused. What that pushes is another access. */
+  busError(va: Value, access: Value): void {
+    const { e, low } = this;
+    const { busError } = this.r.guest.routines;
+    if (busError.accesses) low.poke32(ENGINE.fault, FAULT_NONE);
+    e.call(busError, va, access);
+    if (busError.accesses) low.poke32(ENGINE.fault, FAULT_EXCEPTION);
   }
 
   /** Bytes of an element of the access. */

@@ -59,7 +59,7 @@ export function defineStores(r: Runtime): void {
       part(8, e.i32(4), high);
       part(12, e.i32(4), e.shrU(64, high, 32));
     });
-    e.if(low.peek32(ENGINE.fault), () => e.call(r.guest.routines.busError, va, access));
+    e.if(low.peek32(ENGINE.fault), () => new SlowAccess(r, e, low).busError(va, access));
   });
 
   r.define("storeCrossing", params, undefined, (e, low, va, bytes, data, high, access) => {
