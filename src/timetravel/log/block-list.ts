@@ -1,6 +1,6 @@
-import { UserError } from "../../base/index.ts";
 import type { Block, BlockCache, BlockRecords, Of } from "./blocks.ts";
 import { type ByPosition, type Consumed, inMemory, limitOf, type Part } from "./part.ts";
+import { DamagedLog } from "./log-source.ts";
 import { lowerBound, lowerIndex } from "./search.ts";
 
 /**
@@ -8,11 +8,12 @@ import { lowerBound, lowerIndex } from "./search.ts";
  * memory: before a stretch is run, `load` brings them there. Whatever asks for one that is not there fails.
  */
 export class BlockList {
-  /** `onLost`: the records from `block` on cannot be read; they are not listed any more. */
+  private parts: Part[] = [];
+
+  /** `onDamage`: the records of `block` are damaged in their file. */
   constructor(
     readonly cache: BlockCache,
-    private readonly onLost: (block: Block, why: string) => void,
-    private parts: Part[] = [],
+    private readonly onDamage: (block: Block, why: string) => void,
   ) {}
 
   get all(): readonly Part[] {
@@ -25,6 +26,12 @@ export class BlockList {
 
   replace(parts: readonly Part[]): void {
     this.parts = [...parts];
+  }
+
+  /** Nothing is known from this block on. */
+  cutBefore(block: Block): void {
+    const at = this.parts.findIndex((part) => part.block === block);
+    if (at >= 0) this.parts.length = at;
   }
 
   /** Those of a history that has the same past up to `position`, where so much had been consumed. */
@@ -40,22 +47,26 @@ export class BlockList {
 
   /** How far from `from` on, up to `until`, everything is in memory; -1: not even what is at `from`. */
   loadedTo(from: number, until: number): number {
+    const used = new Set<Block>();
+    this.cache.inUse = used;
     for (let at = this.partAt(from); at < this.parts.length; at++) {
       const { block } = this.parts[at]!;
       const { start } = block.summary;
       if (start > until) break;
       if (!block.records) return start <= from ? -1 : start - 1;
       this.cache.touch(block);
+      used.add(block);
     }
     return until;
   }
 
   /**
    * Brings the records from `from` on into memory, up to `until` or as many as fit, at least those of one step. Rejects
-   * with a UserError when they are damaged: history ends before them then.
+   * with a UserError when that fails.
    */
   async load(from: number, until: number): Promise<void> {
     const used = new Set<Block>();
+    this.cache.inUse = used;
     let bytes = 0;
     for (let at = this.partAt(from); at < this.parts.length; at++) {
       const { block } = this.parts[at]!;
@@ -67,23 +78,16 @@ export class BlockList {
       used.add(block);
       bytes += records.bytes;
     }
-    this.cache.trim(used);
+    this.cache.trim();
   }
 
   private async read(block: Block): Promise<BlockRecords> {
     try {
       return await block.read();
     } catch (error) {
-      if (error instanceof UserError) this.cutBefore(block, error.message);
+      if (error instanceof DamagedLog) this.onDamage(block, error.message);
       throw error;
     }
-  }
-
-  private cutBefore(block: Block, why: string): void {
-    const at = this.parts.findIndex((part) => part.block === block);
-    if (at < 0) return;
-    this.parts.length = at;
-    this.onLost(block, why);
   }
 
   /** The next position from `from` on that has one; Infinity where there is none. */

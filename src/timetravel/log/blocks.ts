@@ -15,6 +15,8 @@ export class BlockRecords {
   readonly hashes: Of<"hash">[] = [];
   /** What they take in memory, roughly. */
   bytes = 0;
+  /** They say that a replay can go this far; undefined where they say nothing of that. */
+  end: number | undefined;
 
   /** Other kinds say something of the history as a whole. */
   add(record: LogRecord): void {
@@ -39,6 +41,9 @@ export class BlockRecords {
         break;
       case "complete":
       case "end":
+        this.end = record.position;
+        this.bytes -= recordBytes;
+        break;
       case "name":
       case "forget":
         this.bytes -= recordBytes;
@@ -46,11 +51,16 @@ export class BlockRecords {
     }
   }
 
-  /** All of them as a log has them: by position, and of one position as they can be appended. */
-  inOrder(): LogRecord[] {
+  /**
+   * All of them as a log has them: by position, and of one position as they can be appended. `of`: what is known of their
+   * stretch; with it, they say themselves how far a replay can go.
+   */
+  inOrder(of?: Pick<BlockSummary, "start" | "end">): LogRecord[] {
     const all: Extract<LogRecord, { position: number }>[] = [];
-    for (const list of [this.entropy, this.realTimes, this.idleEnds, this.hashes, this.inputs])
+    for (const list of [this.entropy, this.realTimes, this.idleEnds, this.hashes])
       for (const record of list) all.push(record);
+    if (of && of.end >= of.start) all.push({ kind: "complete", position: of.end });
+    for (const record of this.inputs) all.push(record);
     // Stable: what came in order at one position stays so.
     return all.sort((a, b) => a.position - b.position);
   }
@@ -114,6 +124,8 @@ export class BlockCache {
   /** In the order of their last use. */
   private readonly blocks = new Set<Block>();
   private held = 0;
+  /** About to be used: they stay, whatever is read meanwhile. */
+  inUse: ReadonlySet<Block> = new Set();
 
   /** `blockBytes`: a block ends once it has so many in its file. */
   constructor(
@@ -137,11 +149,11 @@ export class BlockCache {
     if (this.blocks.delete(block)) this.blocks.add(block);
   }
 
-  /** Lets go of what is too much, but not of what is about to be `used`. */
-  trim(used?: ReadonlySet<Block>): void {
+  /** Lets go of what is too much, but not of what is about to be used. */
+  trim(): void {
     for (const block of this.blocks) {
       if (this.held <= this.limitBytes) return;
-      if (!block.canBeRead || used?.has(block)) continue;
+      if (!block.canBeRead || this.inUse.has(block)) continue;
       this.blocks.delete(block);
       this.held -= block.records!.bytes;
       block.records = undefined;

@@ -30,6 +30,8 @@ export class History {
   readonly blocks: BlockList;
   /** The one that is appended to. */
   private open: Block | undefined;
+  /** It is being written here: its end is at hand, whatever has become of what lies before. */
+  private grows = false;
   /** Where its records lie, as far as they are written. */
   private openPlace: Place | undefined;
   private lastPosition = 0;
@@ -43,7 +45,7 @@ export class History {
     private source?: BlockSource,
     cache = new BlockCache(),
   ) {
-    this.blocks = new BlockList(cache, (block, why) => this.endBefore(block, why));
+    this.blocks = new BlockList(cache, (block, why) => this.damaged(block, why));
   }
 
   /** All entropy and real times that it has. */
@@ -146,8 +148,7 @@ export class History {
 
   /** A stretch of its file that was read before: it follows what is known. */
   restore(block: Block): void {
-    assert(!this.open && this.source, "blocks come before records");
-    block.source = this.source;
+    assert(!this.open && block.source, "blocks come before records");
     this.blocks.push(block);
   }
 
@@ -167,11 +168,15 @@ export class History {
     past.end = past.lastPosition = position;
     past.consumed = { ...consumed };
     past.poweredOn = true;
+    past.grows = this.grows;
     return past;
   }
 
-  /** Its records from `block` on turned out to be lost. */
-  private endBefore({ summary }: Block, why: string): void {
+  /** The records of `block` are damaged: history ends before them, unless it is what is being written. */
+  private damaged(block: Block, why: string): void {
+    if (this.grows) return;
+    const { summary } = block;
+    this.blocks.cutBefore(block);
     this.damage ??= why;
     this.open = this.openPlace = undefined;
     this.end = this.lastPosition = this.blocks.all.at(-1)?.block.summary.end ?? 0;
@@ -197,11 +202,12 @@ export class History {
     for (const part of this.blocks.all) {
       if (part.block === this.open) break;
       const records = clipped(await part.block.read(), part);
-      for (const record of records.inOrder()) writer.add(record);
+      const summary = summaryOf(part, records);
+      for (const record of records.inOrder(summary)) writer.add(record);
       const place = writer.flush();
       await writer.settled();
       if (!place) continue;
-      const block = new Block(summaryOf(part, records), undefined, source, place);
+      const block = new Block(summary, undefined, source, place);
       stored.push({ block, clip: undefined });
       if (part.block.records) cache.add(block, records);
       cache.trim();
@@ -221,6 +227,7 @@ export class History {
     const { open } = this;
     this.blocks.replace([...stored, ...this.blocks.all.filter(({ block }) => block === open)]);
     this.source = source;
+    this.grows = true;
     this.openPlace = undefined;
     if (open) open.source = source;
     if (rest) this.written(rest);

@@ -3,9 +3,13 @@ import { UserError } from "../../base/index.ts";
 import { BlockCache, type BlockSource } from "./blocks.ts";
 import { History } from "./history.ts";
 import { decodeLogIndex, encodeLogIndex } from "./log-index.ts";
+import type { Part } from "./part.ts";
 
 const source: BlockSource = { read: () => Promise.reject(new UserError("not here")), has: () => true };
-const file = { bytes: 1000, fingerprint: "f".repeat(64) };
+const file = { bytes: 152, fingerprint: "f".repeat(64) };
+
+const decode = (encoded: Uint8Array, from = 12, onWrong = (): void => {}): ReturnType<typeof decodeLogIndex> =>
+  decodeLogIndex(encoded, { source, cache: new BlockCache(), from, onWrong });
 
 function sample(): History {
   const history = new History(source, new BlockCache(0, 100));
@@ -23,7 +27,7 @@ function sample(): History {
 it("has what is known of a log without its records", () => {
   const history = sample();
   history.seal();
-  const again = decodeLogIndex(encodeLogIndex(file, history)!, source, new BlockCache());
+  const again = decode(encodeLogIndex(file, history)!);
   expect([again.bytes, again.fingerprint]).toEqual([file.bytes, file.fingerprint]);
   const known = (one: History): unknown => [
     ...[one.end, one.endReason, one.poweredOn, one.last, one.total, [...one.names.values()]],
@@ -45,7 +49,6 @@ it("shows every flipped bit and every missing end", () => {
   const history = sample();
   history.seal();
   const encoded = encodeLogIndex(file, history)!;
-  const decode = (bytes: Uint8Array): unknown => decodeLogIndex(bytes, source, new BlockCache());
   for (let bit = 0; bit < encoded.length * 8; bit++) {
     encoded[bit >> 3]! ^= 1 << (bit & 7);
     expect(() => decode(encoded)).toThrow(UserError);
@@ -53,4 +56,20 @@ it("shows every flipped bit and every missing end", () => {
   }
   for (let length = 0; length < encoded.length; length++)
     expect(() => decode(encoded.subarray(0, length))).toThrow(UserError);
+});
+
+it.each([
+  ["does not begin where the records do", 13, () => {}],
+  ["ends before the file", 12, ({ block }: Part) => (block.place = { ...block.place!, bytes: 39 })],
+  ["has a gap", 12, ({ block }: Part) => (block.place = { offset: 113, bytes: 39 })],
+  ["has a block that fits in no memory", 12, ({ block }: Part) => (block.place = { ...block.place!, bytes: 2 ** 40 })],
+  ["goes back", 12, ({ block }: Part) => (block.summary.last = 4)],
+  ["has a hash elsewhere", 12, ({ block }: Part) => (block.summary.lastHash = 100)],
+  ["ends elsewhere", 12, ({ block }: Part) => (block.summary.end = 8)],
+  ["has less entropy in the end", 12, ({ block }: Part) => Object.assign(block.summary, { entropyBefore: 2 })],
+])("is refused when it %s", (_, from, spoil) => {
+  const history = sample();
+  history.seal();
+  spoil(history.blocks.all[1]!);
+  expect(() => decode(encodeLogIndex(file, history)!, from)).toThrow("the index contradicts itself");
 });

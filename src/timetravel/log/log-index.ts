@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter, sealed, unsealed, UserError } from "../../base/
 import type { RecordingCache, RecordingReader } from "../../storage/index.ts";
 import { CACHE_FORMAT } from "../versions.ts";
 import { Block, type BlockCache, type BlockSource } from "./blocks.ts";
+import { checkIndexed, IndexedSource } from "./indexed-source.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { History } from "./history.ts";
 import { decodeRecords, encodeRecords, type EndReason } from "./records.ts";
@@ -52,38 +53,59 @@ export function encodeLogIndex({ bytes, fingerprint }: IndexedLog, history: Hist
   return sealed(to.bool(history.poweredOn).blob(records.finish()).finish());
 }
 
-/** Throws a UserError when it is of another version, or damaged. */
+/** What an index is read for. */
+export interface ReadIndex {
+  readonly source: BlockSource;
+  readonly cache: BlockCache;
+  /** Where in the file the records begin. */
+  readonly from: number;
+  /** The file turned out to be another one than the index says. */
+  readonly onWrong: () => void;
+}
+
+/**
+ * Throws a UserError when it is of another version, damaged, or contradicts itself. What it says of a block is compared with
+ * the block's records when those are read.
+ */
 export function decodeLogIndex(
   encoded: Uint8Array,
-  source: BlockSource,
-  cache: BlockCache,
+  { source, cache, from: start, onWrong }: ReadIndex,
 ): IndexedLog & { readonly history: History } {
   const from = new ByteReader(unsealed(encoded));
   if (from.u32() !== CACHE_FORMAT) throw new UserError("the cache has another format");
   const [bytes, fingerprint] = [from.safe(), from.text()];
-  const history = new History(source, cache);
-  const position = (none: number): number => {
-    const value = from.safe();
-    return value === 0 ? none : value - 1;
-  };
-  for (let count = from.u32(); count > 0; count--) {
-    const place = { offset: from.safe(), bytes: from.safe() };
-    const [start, last, end, entropyBefore, realTimesBefore] = Array.from({ length: 5 }, () => from.safe()) as [
-      ...[number, number, number, number, number],
-    ];
-    const first = { inputs: position(Infinity), idleEnds: position(Infinity), hashes: position(Infinity) };
-    const summary = { start, last, end, entropyBefore, realTimesBefore, first, lastHash: position(-1) };
-    history.restore(new Block(summary, undefined, source, place));
-  }
+  const blocks = Array.from(decodeBlocks(from));
   const last = from.safe();
   const total = { entropy: from.safe(), realTimes: from.safe() };
+  const history = new History(source, cache);
   history.end = from.safe();
   history.endReason = reasons[from.u8()];
   history.poweredOn = from.bool();
+  checkIndexed(blocks, { from: start, bytes, last, end: history.end, total });
+  for (const [at, block] of blocks.entries()) {
+    const { entropyBefore = total.entropy, realTimesBefore = total.realTimes } = blocks[at + 1]?.summary ?? {};
+    block.source = new IndexedSource(source, block.summary, { entropyBefore, realTimesBefore }, onWrong);
+    history.restore(block);
+  }
   const inputs = [];
   for (const record of decodeRecords(new ByteReader(from.blob())))
     if (record.kind === "input") inputs.push(record);
     else history.append(record);
   history.restoreTotals(last, total, inputs);
   return { bytes, fingerprint, history };
+}
+
+function* decodeBlocks(from: ByteReader): Iterable<Block> {
+  const position = (none: number): number => {
+    const value = from.safe();
+    return value === 0 ? none : value - 1;
+  };
+  for (let count = from.u32(); count > 0; count--) {
+    const place = { offset: from.safe(), bytes: from.safe() };
+    const [start, last, end] = [from.safe(), from.safe(), from.safe()];
+    const [entropyBefore, realTimesBefore] = [from.safe(), from.safe()];
+    const first = { inputs: position(Infinity), idleEnds: position(Infinity), hashes: position(Infinity) };
+    const summary = { start, last, end, entropyBefore, realTimesBefore, first, lastHash: position(-1) };
+    yield new Block(summary, undefined, undefined, place);
+  }
 }

@@ -35,6 +35,11 @@ export class LogSource implements BlockSource {
   }
 }
 
-export function damaged(offset: number, what: string): UserError {
-  return new UserError(`the recording is damaged at byte ${offset}: ${what}`);
+/** What a file has in a place is not what was written there. */
+export class DamagedLog extends UserError {
+  override name = "DamagedLog";
+}
+
+export function damaged(offset: number, what: string): DamagedLog {
+  return new DamagedLog(`the recording is damaged at byte ${offset}: ${what}`);
 }

@@ -5,7 +5,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { readHeadFrom } from "./head.ts";
 import type { LogHeader } from "./header.ts";
 import { History } from "./history.ts";
-import { decodeLogIndex, keepLogIndex, logIndexKey } from "./log-index.ts";
+import { decodeLogIndex, keepLogIndex, logIndexKey, type ReadIndex } from "./log-index.ts";
 import { LogSource } from "./log-source.ts";
 import { appendChunks, readRecording, type Recording } from "./reader.ts";
 
@@ -20,8 +20,8 @@ export interface ReadLimits {
 
 export const atOnceBytes = 8 * 2 ** 20;
 const defaults: ReadLimits = { atOnceBytes, heldBytes: 64 * 2 ** 20, blockBytes: 2 ** 18 };
-/** Read at once. */
-const windowBytes = 2 ** 20;
+/** Read at once while the end is looked for, or less where less is to be read before it is opened. */
+const mostAtOnce = 2 ** 20;
 
 /**
  * Opens a stored recording. A small one is read as `readRecording` does; a large one is read in pieces when they are
@@ -53,6 +53,8 @@ export async function openRecording(
 /** A large recording, of which little is in memory. */
 class StoredRecording implements Recording {
   private closed = false;
+  private windowBytes = mostAtOnce;
+  private indexWrong = false;
 
   private constructor(
     readonly header: LogHeader,
@@ -66,9 +68,17 @@ class StoredRecording implements Recording {
   static async open(reader: RecordingReader, cache: RecordingCache, blocks: BlockCache): Promise<StoredRecording> {
     const { header, next } = await readHeadFrom(reader);
     const source = new LogSource(reader);
-    const index = await readIndex(reader, cache, source, blocks);
+    let wrong = (): void => {};
+    const index = await readIndex(reader, cache, { source, cache: blocks, from: next, onWrong: () => wrong() });
     const history = index?.history ?? new History(source, blocks);
-    return new StoredRecording(header, history, source, reader, cache, index?.bytes ?? next);
+    const recording = new StoredRecording(header, history, source, reader, cache, index?.bytes ?? next);
+    wrong = () => recording.forgetIndex();
+    return recording;
+  }
+
+  private forgetIndex(): void {
+    this.indexWrong = true;
+    void this.cache.delete(logIndexKey).catch(() => undefined);
   }
 
   get goodBytes(): number {
@@ -80,11 +90,15 @@ class StoredRecording implements Recording {
 
   /** Reads up to there before it resolves, and goes on to the end of the file. */
   async read(bytes: number): Promise<void> {
-    while (this.at < bytes) if (!(await this.readWindow())) return;
-    if (this.at >= (await this.reader.size())) return;
     const { history } = this;
+    this.windowBytes = Math.min(mostAtOnce, bytes);
+    while (this.at < bytes) if (!(await this.readWindow())) return history.seal();
+    if (this.at >= (await this.reader.size())) return history.seal();
     const readOn = async (): Promise<void> => {
-      const more = !this.closed && (await this.readWindow());
+      // Never at once: whoever waits for growth must not meet one that is over.
+      const more = await (this.closed ? Promise.resolve(false) : this.readWindow());
+      // What is appended later, such as names, is read anew next time.
+      if (!more) history.seal();
       history.growth = more ? readOn() : undefined;
     };
     history.growth = readOn();
@@ -94,9 +108,9 @@ class StoredRecording implements Recording {
   private async readWindow(): Promise<boolean> {
     const { history } = this;
     try {
-      let window = await this.reader.read(this.at, windowBytes);
+      let window = await this.reader.read(this.at, this.windowBytes);
       let read = appendChunks(history, window, 0, this.at);
-      if (read.next === 0 && read.cut > windowBytes && this.at + read.cut <= (await this.reader.size())) {
+      if (read.next === 0 && read.cut > this.windowBytes && this.at + read.cut <= (await this.reader.size())) {
         window = await this.reader.read(this.at, read.cut);
         read = appendChunks(history, window, 0, this.at);
       }
@@ -111,7 +125,7 @@ class StoredRecording implements Recording {
 
   async keepIndex(): Promise<void> {
     const { history, reader, cache, at } = this;
-    if (history.growth || history.damage !== undefined) return;
+    if (history.growth || history.damage !== undefined || this.indexWrong || this.closed) return;
     await keepLogIndex(history, reader, cache, at);
   }
 
@@ -125,12 +139,11 @@ class StoredRecording implements Recording {
 async function readIndex(
   reader: RecordingReader,
   cache: RecordingCache,
-  source: LogSource,
-  blocks: BlockCache,
+  read: ReadIndex,
 ): Promise<ReturnType<typeof decodeLogIndex> | undefined> {
   try {
     const encoded = await cache.get(logIndexKey);
-    const index = encoded && decodeLogIndex(encoded, source, blocks);
+    const index = encoded && decodeLogIndex(encoded, read);
     if (!index || index.bytes > (await reader.size())) return undefined;
     return (await fingerprint(reader, index.bytes)) === index.fingerprint ? index : undefined;
   } catch (error) {

@@ -240,3 +240,27 @@ describe("a branch that is recorded", () => {
     expect(readRecording(await readWhole(store, "x")).history.end).toBe(4000);
   });
 });
+
+it("a branch that is made stays, whatever the store says to the end of the one that was left", async () => {
+  const store = new MemoryStore();
+  let full = false;
+  const tight = Object.assign(Object.create(store) as MemoryStore, {
+    create: async (name: string) => {
+      const writer = await store.create(name);
+      const append = async (bytes: Uint8Array): Promise<void> => {
+        if (full && name === "x") throw new UserError("storage is full");
+        await writer.append(bytes);
+      };
+      return { ...writer, append };
+    },
+  });
+  const session = await recordTo(tight, 5000);
+  full = true;
+  await expect(session.run({ until: 6000 })).resolves.toBeDefined();
+  await session.branch("y");
+  expect([session.recordingName, session.mode]).toEqual(["y", "record"]);
+  await session.run({ until: 8000 });
+  await session.quit();
+  await session.dispose();
+  expect(readRecording(await readWhole(store, "y")).history.end).toBe(8000);
+});

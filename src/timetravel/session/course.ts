@@ -89,10 +89,12 @@ export class Course {
     if (this.atEnd) this.returnToLive();
   }
 
-  /** The log turned out to be damaged: history ends earlier than it did. */
+  /** Where the log has turned out to be damaged, history ends earlier than it did. */
   backIntoHistory(): void {
-    const { chronicle } = this;
-    if (!chronicle.live && this.position > this.end) chronicle.restore(chronicle.snapshots.nearest(this.end));
+    const { chronicle, end } = this;
+    if (chronicle.live || chronicle.history.damage === undefined) return;
+    chronicle.forgetAfter(end);
+    if (this.position > end) chronicle.restore(chronicle.snapshots.nearest(end));
   }
 
   /** A host edit, where history grows: at its live end, or in a branch that begins here. False where it has ended. */

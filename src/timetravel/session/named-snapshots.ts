@@ -1,6 +1,7 @@
 import { UserError } from "../../base/index.ts";
 import type { LiveEnd } from "../door/live-end.ts";
 import type { RecordingStore } from "../../storage/index.ts";
+import type { History } from "../log/history.ts";
 import type { OneAtATime } from "../motion/one-at-a-time.ts";
 import type { Course } from "./course.ts";
 import { nameOfLoaded } from "./recorded-branch.ts";
@@ -36,6 +37,7 @@ export class NamedSnapshots {
 
   async delete(name: string): Promise<void> {
     const log = this.isAside(name) ? this.course.recordedLog : this.course.log;
+    await named(log.history, name);
     if (!log.history.names.has(name)) throw new UserError(`there is no snapshot named '${name}'`);
     await log.annotate({ kind: "forget", name });
   }
@@ -57,7 +59,7 @@ export class NamedSnapshots {
   private async goTo(name: string, goesOn: boolean): Promise<LoadedBranch | undefined> {
     const { course } = this;
     const { history } = course.chronicle;
-    while (history.growth && !history.names.has(name)) await history.growth;
+    await named(history, name);
     const { mode, diversion } = course;
     if (this.isAside(name)) await this.motions.still(() => course.drop());
     const position = course.chronicle.history.names.get(name)?.position;
@@ -90,6 +92,11 @@ export class NamedSnapshots {
   private isAside(wanted: string): boolean {
     return this.aside().some(({ name }) => name === wanted);
   }
+}
+
+/** Waits until it is known whether a snapshot has this name, which may stand at the end of a large recording. */
+async function named(history: History, name: string): Promise<void> {
+  while (history.growth && !history.names.has(name)) await history.growth;
 }
 
 function sorted(snapshots: Iterable<SnapshotInfo>): readonly SnapshotInfo[] {

@@ -1,6 +1,7 @@
 import { hex, Sha256, UserError } from "../../base/index.ts";
 import { pieces, type RecordingStore, withReader, wrongName } from "../../storage/index.ts";
 import { logFile, type WrittenLog } from "../log/log-file.ts";
+import type { SessionLog } from "../log/session-log.ts";
 import type { Course } from "./course.ts";
 import type { Keeping } from "./keeping.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -35,6 +36,13 @@ function digest(store: RecordingStore, name: string): Promise<{ bytes: number; s
     }
     return { bytes, sha256: hex(sha256.digest()) };
   });
+}
+
+/** Of a log that a branch has taken the place of. What its store does not take any more, it would have said before. */
+async function letGo(left: SessionLog): Promise<void> {
+  await left.close().catch(() => undefined);
+  await left.keepIndex();
+  await left.release().catch(() => undefined);
 }
 
 /**
@@ -72,9 +80,8 @@ export async function recordBranch(
     await keeping.close();
     course.keepBranch(name, parent);
     keeping.startAnew(store, name);
-    await left.close();
-    await left.keepIndex();
-    await left.release();
+    made = undefined;
+    await letGo(left);
     claim?.moved();
   } catch (error) {
     await made?.discard().catch(() => undefined);
