@@ -4,6 +4,7 @@ import { parseOptions } from "../../src/cli/options.ts";
 import { GdbClient } from "../../src/debug/testing/gdb-client.ts";
 import { buildInterpreter } from "../../src/engine/interpreter/interpreter.ts";
 import { asm, TRAP_VECTOR } from "../../src/engine/testing/toy-guest.ts";
+import { pagedAsm } from "../../src/engine/testing/toy-paged.ts";
 import { boards } from "../../src/machine/index.ts";
 import { vectorAddress, vectoredToy } from "../../src/machine/testing/toy-board/guest.ts";
 import { image, words } from "../../src/machine/testing/toy-board/programs.ts";
@@ -29,7 +30,7 @@ const configuration: ToyConfiguration = {
   ...{ reboot: true, randomness: false, semantics: SEMANTICS, startsInRom: false },
 };
 
-/** Rings, echoes what comes, moves its video memory about and draws in it, and turns the ROM's shadow on and off. */
+/** Rings, echoes what comes, moves its video memory about and draws in it, counts in a cell behind a port, and turns the ROM's shadow on and off. */
 function busy() {
   const { windows, vectors, alarm, bell } = toyMap.devices;
   const again = [asm.li(0, toyMap.program + 4 * 12), asm.enable(), asm.jump(0)];
@@ -42,7 +43,9 @@ function busy() {
     // 12: from here on for ever.
     ...[asm.li(1, windows), asm.store(2, 1, 2, 4), asm.store(3, 6, 2, 0x20), asm.load(4, 6, 2, 0x20)],
     ...[asm.add(3, 3, 5), asm.store(3, 1, 2), asm.li(0, toyMap.rom.base), asm.store(3, 0, 2), asm.load(4, 0, 2)],
-    ...[asm.store(4, 7, 2, 0x100), asm.li(0, 0), asm.store(0, 1, 2, 4), asm.wait(), asm.bnz(5, -13)],
+    ...[asm.store(4, 7, 2, 0x100), asm.li(0, 0), asm.store(0, 1, 2, 4)],
+    ...[asm.li(0, toyMap.nvram + 1), pagedAsm.in(4, 0, 0), asm.add(4, 4, 5), pagedAsm.out(4, 0, 0)],
+    ...[asm.wait(), asm.bnz(5, -17)],
   ];
   const ringing = [
     ...[asm.li(0, alarm), asm.store(5, 0, 2, 4), asm.li(1, 300), asm.store(1, 0, 2)],

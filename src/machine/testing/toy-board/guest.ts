@@ -1,4 +1,5 @@
-import { toy, toyState, TRAP_VECTOR } from "../../../engine/testing/toy-guest.ts";
+import { toyState, TRAP_VECTOR } from "../../../engine/testing/toy-guest.ts";
+import { pagedToy } from "../../../engine/testing/toy-paged.ts";
 import type { Emitter, Routine, WordGuest } from "../../../isa/index.ts";
 
 /** Interrupt n enters here, 8 instructions behind the one before. */
@@ -21,10 +22,10 @@ const interrupt: Routine<Emitter> = {
   },
 };
 
-/** The engine's toy guest with interrupts by vectors: its interrupt controller says which one is taken. */
+/** The engine's toy guest that has ports, with interrupts by vectors: its interrupt controller says which one is taken. */
 export const vectoredToy: WordGuest = {
-  ...toy,
+  ...pagedToy,
   name: "vectored-toy",
-  routines: { ...toy.routines, interrupt },
-  host: { ...toy.host, interruptVector: { params: [], result: "i32" } },
+  routines: { ...pagedToy.routines, interrupt },
+  host: { ...pagedToy.host, interruptVector: { params: [], result: "i32" } },
 } as WordGuest;

@@ -1,4 +1,15 @@
-import { describeState, flag, group, ns, optional, type StateOf, u32, u8 } from "../../../hardware/index.ts";
+import {
+  bytes,
+  describeState,
+  flag,
+  group,
+  kept,
+  ns,
+  optional,
+  type StateOf,
+  u32,
+  u8,
+} from "../../../hardware/index.ts";
 
 export const vectorsState = describeState("vectors", 1, group({ lines: u8(), enabled: u8(), inService: u8() }));
 export type VectorsState = StateOf<typeof vectorsState>;
@@ -25,3 +36,6 @@ export type AlarmState = StateOf<typeof alarmState>;
 
 export const bellState = describeState("bell", 1, group({ byte: u8(), full: flag() }));
 export type BellState = StateOf<typeof bellState>;
+
+export const nvramState = describeState("nvram", 1, group({ index: u8({ mask: 7 }), cells: kept(bytes(8)) }));
+export type NvramState = StateOf<typeof nvramState>;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildInterpreter } from "../../../engine/interpreter/interpreter.ts";
+import { step } from "../../../engine/testing/toy-cpu.ts";
 import { asm, toyState } from "../../../engine/testing/toy-guest.ts";
+import { pagedAsm } from "../../../engine/testing/toy-paged.ts";
 import type { Disposable } from "../../../base/index.ts";
 import type { Door, Input } from "../../../hardware/index.ts";
 import { boards } from "../../boards.ts";
@@ -115,6 +117,38 @@ describe("the toy board's memory", () => {
   });
 });
 
+describe("the toy board's ports", () => {
+  /** Cells 2 and 3 are 0x2a and 0x2b: written by port 0x70 and port 0x71. */
+  const writes = [
+    ...[asm.li(1, toyMap.nvram), asm.add(2, 1, 5), asm.li(3, 2), pagedAsm.out(3, 1, 0), asm.li(4, 0x2a)],
+    ...[pagedAsm.out(4, 2, 0), asm.add(3, 3, 5), pagedAsm.out(3, 1, 0), asm.add(4, 4, 5), pagedAsm.out(4, 2, 0)],
+  ];
+
+  it("lead to a device, which is at no address of memory", () => {
+    const steps = [...writes, asm.li(3, 2), pagedAsm.out(3, 1, 0), pagedAsm.in(0, 2, 0), pagedAsm.in(3, 3, 0)];
+    const { machine, r } = program(steps);
+    machine.run(steps.length, ignore);
+    // Nobody is at port 2.
+    expect([r(0), r(3)]).toEqual([0x2an, 0xffn]);
+    expect(machine.readPhysical(toyMap.nvram, 2)).toEqual(new Uint8Array(2));
+  });
+
+  it("are the way to cells that outlive a reset, and a snapshot has", () => {
+    const { machine } = program(writes);
+    const power = machine.save();
+    machine.run(writes.length, ignore);
+    const cells = (): unknown => machine.deviceInfo().find(({ name }) => name === "nvram");
+    const written = cells();
+    const state = machine.save();
+    machine.load(power, 0);
+    expect(cells()).not.toEqual(written);
+    machine.load(state, writes.length);
+    expect(cells()).toEqual(written);
+    machine.applyEdit({ kind: "reset" });
+    expect(JSON.stringify(cells())).toContain("2a 2b");
+  });
+});
+
 /** Inputs at given positions. */
 function typing(...inputs: [position: number, bytes: number[]][]): Door {
   const left = inputs.map(([position, bytes]): [number, Input] => [
@@ -183,6 +217,28 @@ describe("the toy board's interrupts", () => {
 });
 
 describe("two CPUs", () => {
+  it("of one machine share its memory and ports, each with its own state", () => {
+    const loop = [asm.add(2, 2, 1), asm.store(2, 6, 3), pagedAsm.in(3, 4, 0), asm.bnz(5, -3)];
+    const { machine } = program(loop);
+    const cpus = [machine.cpu, machine.cpu.sibling()];
+    for (const [index, cpu] of cpus.entries()) {
+      const registers: [number, number][] = [
+        [1, 3 + index],
+        [4, toyMap.nvram],
+        [5, 1],
+        [6, 0x2000 + 8 * index],
+      ];
+      for (const [n, value] of registers) cpu.writeState(toyState.r, BigInt(value), n);
+      cpu.writeState(toyState.pc, BigInt(toyMap.program));
+      cpu.stateChanged();
+    }
+    for (let turn = 0; turn < 400; turn += 5) for (const cpu of cpus) step(cpu, 5);
+    const counts = cpus.map((cpu) => cpu.readState(toyState.r, 2));
+    expect(counts).toEqual([300n, 400n]);
+    const memory = new BigUint64Array(machine.readPhysical(0x2000, 16)!.slice().buffer);
+    expect([...memory]).toEqual(counts);
+  });
+
   const counting = (step: number) =>
     program([asm.li(1, step), asm.add(2, 2, 1), asm.store(2, 7, 3, 0x40), asm.bnz(5, -2)]).machine;
   const stateOf = (machine: EmulatedMachine) => [

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { toyState } from "../../../engine/testing/toy-guest.ts";
 import type { Disposable } from "../../../base/index.ts";
-import { Bus, nobody, readWrite } from "../../../hardware/index.ts";
+import { Bus, nobody, PORTS, readWrite } from "../../../hardware/index.ts";
 import type { BoardParts, BoardType } from "../../board-type.ts";
 import { boards } from "../../boards.ts";
 import { commonConfiguration, count } from "../../configuration.ts";
@@ -10,6 +10,7 @@ import { Alarm } from "./alarm.ts";
 import { Bell } from "./bell.ts";
 import { toyDebug } from "./debug.ts";
 import { vectoredToy } from "./guest.ts";
+import { Nvram } from "./nvram.ts";
 import { Vectors } from "./vectors.ts";
 import { Windows } from "./windows.ts";
 
@@ -20,6 +21,8 @@ export const toyMap = {
   image: 0x800,
   program: 0x1000,
   devices: { vectors: 0x8000, windows: 0x8100, alarm: 0x8200, bell: 0x8300 },
+  /** Its first port. */
+  nvram: 0x70,
   rom: { base: 0xf000, bytes: 0x1000 },
   high: { base: 0x1_0000_0000 },
   /** Where the BAR is after power-on: nowhere. r6 has this address. */
@@ -84,9 +87,13 @@ function create({
         const base = toyMap.devices[name as keyof typeof toyMap.devices];
         bus.add({ name, base, size: 0x100, priority: 2, read: { device }, write: { device } });
       }
-      const devices = [vectors, windows, alarm, bell];
+      const nvram = new Nvram();
+      const portBus = new Bus(PORTS);
+      portBus.map(toyMap.nvram, 2, nvram);
+      const devices = [vectors, windows, alarm, bell, nvram];
       return {
         bus,
+        portBus,
         devices,
         ports: [bell],
         vectors,
@@ -108,7 +115,7 @@ function create({
 
 /**
  * A machine that has what no other board here has: RAM in two ranges, a ROM that RAM shadows, video memory behind a BAR that
- * moves, an interrupt controller that gives vectors. Proof that a board is a folder of its own.
+ * moves, a device behind ports, an interrupt controller that gives vectors. Proof that a board is a folder of its own.
  */
 const toyBoard: BoardType<ToyConfiguration> = {
   name: "toy",
