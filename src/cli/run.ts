@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { UserError } from "../base/index.ts";
 import { DebugTarget, GdbServer } from "../debug/index.ts";
+import { CONSOLE_PORT } from "../machine/index.ts";
 import { RecordingPaused, type TravelSession, type TravelStop } from "../timetravel/index.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import { checkDrive } from "./drive.ts";
@@ -14,7 +15,6 @@ import { startSession } from "./start.ts";
 import { isTerminalReport } from "./terminal.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-const CONSOLE_PORT = 0;
 const LAST_WORDS_MS = 1000;
 const ROOM_MS = 1000;
 
@@ -107,7 +107,7 @@ class Headless {
     session.onOutput((port, bytes) => port === CONSOLE_PORT && channels.serial.write(bytes));
     session.onDivergence((message) => this.say(message));
     channels.serial.onBreak = () => this.took(session.sendBreak(CONSOLE_PORT));
-    channels.serial.onData = (bytes) => this.took(session.sendSerial(CONSOLE_PORT, bytes) || isTerminalReport(bytes));
+    channels.serial.onData = (bytes) => this.took(session.send(CONSOLE_PORT, bytes) || isTerminalReport(bytes));
     for (const monitor of channels.monitors) serveMonitor(this.target, monitor.channel, monitor);
     const port = options.gdb && (await this.serveGdb(options.gdb.host, options.gdb.port));
     if (!options.startStopped && !this.ending) void this.resume();

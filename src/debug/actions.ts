@@ -1,4 +1,5 @@
 import { UserError } from "../base/index.ts";
+import { boards } from "../machine/index.ts";
 import type { LoadedBranch, Session, SnapshotInfo } from "../timetravel/index.ts";
 import type { DebugTarget } from "./target.ts";
 
@@ -110,12 +111,10 @@ function checkSnapshot(session: Session, name: string): SnapshotInfo {
   return found;
 }
 
-/** QEMU's name of the machine's serial port. */
-const SERIAL_PORTS: readonly string[] = ["serial0"];
-
-/** A BREAK on a serial port, as if its other end had sent it. */
+/** A BREAK on a port of the machine, by its name, as if its other end had sent it. */
 export function sendBreak(session: Session, id: string): void {
-  const port = SERIAL_PORTS.indexOf(id);
-  if (port < 0) throw new UserError(`chardev '${id}' not found; there is ${SERIAL_PORTS.join(", ")}`);
+  const { ports } = boards.named(session.machine.configuration.board);
+  const port = ports.indexOf(id);
+  if (port < 0) throw new UserError(`chardev '${id}' not found; there is ${ports.join(", ")}`);
   if (!session.sendBreak(port)) throw new UserError("input is not taken: this is recorded history");
 }

@@ -1,4 +1,5 @@
 import { UserError } from "../base/index.ts";
+import { CONSOLE_PORT } from "../machine/index.ts";
 import type { Session } from "../timetravel/index.ts";
 import type { DebugTarget } from "./target.ts";
 
@@ -67,9 +68,6 @@ function safe(value: number, text: string): number {
   return value;
 }
 
-/** Where the kernel's log is read. */
-const consolePort = 0;
-
 /** The position of a destination that is known without moving; undefined for one that has to be looked for. */
 export function positionOf(session: Session, destination: Destination): number | undefined {
   switch (destination.kind) {
@@ -98,7 +96,7 @@ function printedAt(
   { us, text }: { readonly us: number; readonly text: string },
   more: boolean,
 ): number | undefined {
-  const { bytes, positions } = session.outputSince(consolePort, 0);
+  const { bytes, positions } = session.outputSince(CONSOLE_PORT, 0);
   const lines = new TextDecoder("latin1").decode(Uint8Array.from(bytes)).matchAll(/^\[ *(\d+)\.(\d{6})\][^\n]*\n?/gm);
   let last: string | undefined;
   for (const line of lines) {

@@ -39,8 +39,10 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   readonly images: Readonly<Record<ImageRole, string>>;
   /** Whether a file is a kernel that it boots as it is, by its first kilobyte. */
   isKernel(head: Uint8Array): boolean;
-  /** What Linux calls its first serial port. */
+  /** What Linux calls its console. */
   readonly console: string;
+  /** What QEMU calls what is behind its host ports, by number; the first is the console's. */
+  readonly ports: readonly string[];
   readonly options: {
     /** Properties of `-M NAME,...` that only say how the board is. */
     readonly settings: Settings;

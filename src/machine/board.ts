@@ -12,6 +12,9 @@ export interface InterruptVectors {
   acknowledge(): void;
 }
 
+/** The number of the port that is a machine's console. */
+export const CONSOLE_PORT = 0;
+
 /** What a machine has beside its CPU and memory. */
 export interface Board {
   readonly bus: Bus;
@@ -31,6 +34,6 @@ export interface Board {
   ): void;
   /** Of interrupt controllers that give vectors. */
   readonly vectors?: InterruptVectors;
-  /** Where the world reaches the devices, by number. */
+  /** Where the world reaches the devices, by number; `BoardType.ports` has their names. */
   readonly ports: readonly HostPort[];
 }

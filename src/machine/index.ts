@@ -1,3 +1,4 @@
+export { CONSOLE_PORT } from "./board.ts";
 export { EmulatedMachine } from "./emulated-machine.ts";
 export { boards, type MachineOptions } from "./boards.ts";
 export type { BoardParts, BoardType, Setting, Settings } from "./board-type.ts";

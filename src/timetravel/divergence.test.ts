@@ -12,7 +12,7 @@ describe("a divergence", () => {
     const store = new MemoryStore();
     const session = await recordTo(store, 0);
     for (let count = 1; count <= 20; count++) {
-      session.sendSerial(0, text("k"));
+      session.send(0, text("k"));
       await session.run({ until: count * 1000 });
     }
     await session.quit();

@@ -55,7 +55,7 @@ async function branched(seed: number, file: Uint8Array): Promise<{ branch: Trave
   await branch.seek(3000);
   branch.edit({ kind: "write-memory", physicalAddress: 4200, bytes: Uint8Array.of(seed, 2, 3) });
   const on = async (): Promise<void> => {
-    branch.sendSerial(
+    branch.send(
       0,
       Uint8Array.from({ length: 9 }, () => random.between(32, 126)),
     );
@@ -63,7 +63,7 @@ async function branched(seed: number, file: Uint8Array): Promise<{ branch: Trave
     // It may wait for a key.
     for (let turn = 1; branch.running; turn++) {
       await Promise.resolve();
-      if (turn % 300 === 0) branch.sendSerial(0, Uint8Array.of(32));
+      if (turn % 300 === 0) branch.send(0, Uint8Array.of(32));
     }
     await running;
   };

@@ -10,6 +10,7 @@ import {
   search,
   SymbolFile,
 } from "../debug/index.ts";
+import { CONSOLE_PORT } from "../machine/index.ts";
 import type { Progress, TravelSession, TravelStop } from "../timetravel/index.ts";
 import { PageBreakpoints } from "./breakpoints.ts";
 import { Indexing } from "./indexing.ts";
@@ -29,7 +30,6 @@ export interface MachineEvents {
   gdbAttached(): boolean;
 }
 
-export const consolePort = 0;
 /** Tasks shorter than this show no progress. */
 const patienceMs = 250;
 
@@ -279,10 +279,10 @@ export class OpenMachine {
   }
 
   sendInput(bytes: Uint8Array): boolean {
-    return this.session.sendSerial(consolePort, bytes);
+    return this.session.send(CONSOLE_PORT, bytes);
   }
   sendBreak(): boolean {
-    return this.session.sendBreak(consolePort);
+    return this.session.sendBreak(CONSOLE_PORT);
   }
 
   /** Stores what can be stored of a recording in the making while the browser is patient with a hidden page. */

@@ -18,10 +18,11 @@ import {
   type View,
 } from "../api/index.ts";
 import { messageOf } from "../base/index.ts";
+import { CONSOLE_PORT } from "../machine/index.ts";
 import { BridgeLink } from "./bridge-link.ts";
 import { guestFiles } from "./guest.ts";
 import { MissingImages } from "./missing-images.ts";
-import { consolePort, type OpenMachine } from "./open-machine.ts";
+import type { OpenMachine } from "./open-machine.ts";
 import type { OpenRecording } from "./open-recording.ts";
 import { Opener } from "./opener.ts";
 import { Openings } from "./openings.ts";
@@ -95,7 +96,7 @@ export class MachineService implements MachineApi {
     this.publisher = new Publisher(
       listener,
       () => this.view(),
-      (skip) => this.machine?.session.outputSince(consolePort, skip) ?? nothing,
+      (skip) => this.machine?.session.outputSince(CONSOLE_PORT, skip) ?? nothing,
     );
     this.publisher.startAnew();
     void this.findBridge();

@@ -83,7 +83,7 @@ it("has one state at every position, however one goes there", { timeout: 120_000
   const events: string[] = [];
   busiest.onEvent = (event) => events.push(event);
   const session = plainSession({ machine: busiest, host: new FakeHost(), sleep: false });
-  session.sendSerial(0, words([0x41]).slice(0, 1));
+  session.send(0, words([0x41]).slice(0, 1));
   await session.run({ until: 2000 });
   // It is as busy as it should be.
   expect(new Set(events)).toEqual(new Set(["interrupt", "idle"]));

@@ -88,7 +88,7 @@ async function small(): Promise<void> {
     limits: { hashInterval: 2 ** 16, snapshotInterval: 2 ** 16 },
   });
   await session.run({ until: 300_000 });
-  session.sendSerial(0, new TextEncoder().encode("typed"));
+  session.send(0, new TextEncoder().encode("typed"));
   await session.run({ until: 600_000 });
   session.edit({ kind: "write-memory", physicalAddress: 0x40100000, bytes: Uint8Array.of(1, 2, 3) });
   await session.run({ until: 1_000_000 });
@@ -116,7 +116,7 @@ await record("firmware", { firmware: uBoot() }, { reboot: true, shift: 3, append
   attended(
     session,
     (async () => {
-      const send = (text: string): void => void session.sendSerial(0, new TextEncoder().encode(text));
+      const send = (text: string): void => void session.send(0, new TextEncoder().encode(text));
       await typist.sees(/stop autoboot/);
       send("\r");
       for (const command of [
@@ -139,12 +139,12 @@ await record("parent", linux, {}, async (typist, session) => {
   const here = session.position;
   await attended(
     session,
-    (async () => (session.sendSerial(0, new TextEncoder().encode("echo two > a\n")), typist.sees(/# $/)))(),
+    (async () => (session.send(0, new TextEncoder().encode("echo two > a\n")), typist.sees(/# $/)))(),
   );
   await session.seek(here);
   await session.branch("branch");
   await attended(
     session,
-    (async () => (session.sendSerial(0, new TextEncoder().encode("cat a\n")), typist.sees(/one[^]*# $/)))(),
+    (async () => (session.send(0, new TextEncoder().encode("cat a\n")), typist.sees(/one[^]*# $/)))(),
   );
 });

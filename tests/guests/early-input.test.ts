@@ -28,7 +28,7 @@ it("what is typed at power-on waits for a guest that listens, all of it", async 
   const session = await recordSession({
     ...{ machine, store: new MemoryStore(), header, host: nodeHost(), name: "early", sleep: false },
   });
-  session.sendSerial(0, new TextEncoder().encode("echo what was typed ear''ly\n"));
+  session.send(0, new TextEncoder().encode("echo what was typed ear''ly\n"));
   const done = new Typist(session).sees(/what was typed early/).then(() => session.interrupt());
   await session.run({ until: 3e9 });
   expect(session.position).toBeLessThan(3e9);

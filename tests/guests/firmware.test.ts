@@ -125,7 +125,7 @@ it("flash that was programmed is history: replayed with equal hashes, and gone b
     ...{ machine, store, header, host: nodeHost(), name: "firmware", sleep: false },
   });
   const typist = new Typist(session);
-  const send = (text: string): void => void session.sendSerial(0, new TextEncoder().encode(text));
+  const send = (text: string): void => void session.send(0, new TextEncoder().encode(text));
   const sector = (): string => Buffer.from(machine.cpu.physical.read(0x408_0000, 8)!).toString("hex");
   let before = 0;
   const typed = (async () => {

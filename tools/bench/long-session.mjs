@@ -36,7 +36,7 @@ export async function longSession(files, folder) {
   const start = host.nowMs();
   await runUntil(session, () => host.nowMs() - start >= idleMs);
   const hourBytes = ((await bytes()) - bootBytes) * (3_600_000 / idleMs);
-  session.sendSerial(0, new TextEncoder().encode(busy));
+  session.send(0, new TextEncoder().encode(busy));
   return { session, store, name, machine, bootBytes, hourBytes };
 }
 

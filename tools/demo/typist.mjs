@@ -1,7 +1,7 @@
 // Types at the guest's console as a person would: reads the prompt, types key by key, watches each one appear.
 // @ts-check
 
-/** @typedef {Pick<import("../../build/src/timetravel/index.js").TravelSession, "onOutput" | "sendSerial">} TravelSession */
+/** @typedef {Pick<import("../../build/src/timetravel/index.js").TravelSession, "onOutput" | "send">} TravelSession */
 
 const consolePort = 0;
 /** What the shell's line editor sends beside text. */
@@ -45,7 +45,7 @@ export class Typist {
 
   /** @param {string} text */
   #send(text) {
-    this.#session.sendSerial(consolePort, new TextEncoder().encode(text));
+    this.#session.send(consolePort, new TextEncoder().encode(text));
   }
 
   #look() {

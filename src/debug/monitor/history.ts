@@ -1,9 +1,9 @@
 import { hex, hexDigits, UserError } from "../../base/index.ts";
+import { CONSOLE_PORT } from "../../machine/index.ts";
 import type { LastWrite } from "../../timetravel/index.ts";
 import { type Command, type Context, parseCount } from "./command.ts";
 import { evaluate } from "./expression.ts";
 
-const CONSOLE_PORT = 0;
 const LONGEST_WRITE = 4096;
 const MOST_FOUND = 20;
 

@@ -30,8 +30,8 @@ export const run: readonly Command[] = [
   {
     name: "chardev-send-break",
     args: "ID",
-    help: "send a BREAK to the serial port serial0",
-    run: ({ session }, args) => sendBreak(session, single(args, "the serial port, serial0")),
+    help: "send a BREAK to a serial port, such as serial0",
+    run: ({ session }, args) => sendBreak(session, single(args, "a serial port, such as serial0")),
   },
   {
     name: "quit",

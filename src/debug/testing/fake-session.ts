@@ -148,18 +148,18 @@ export class FakeSession implements Session {
     this.watchpoints = watchpoints;
   }
 
-  sendSerial(): boolean {
+  send(): boolean {
     return this.atEnd && this.mode !== "play";
   }
   /** Ports that a BREAK was sent to. */
   readonly breaks: number[] = [];
   sendBreak(port: number): boolean {
-    if (!this.sendSerial()) return false;
+    if (!this.send()) return false;
     this.breaks.push(port);
     return true;
   }
   edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
-    if (!this.sendSerial()) return false;
+    if (!this.send()) return false;
     this.edits.push(edit);
     this.position = ++this.end;
     return true;
@@ -336,7 +336,7 @@ export class FakeSession implements Session {
     const session = this as FakeSession;
     return {
       debug: this.debug,
-      configuration: { reboot: session.reboot, ramBytes: RAM_BYTES },
+      configuration: { board: "virt", reboot: session.reboot, ramBytes: RAM_BYTES },
       get onEvent() {
         return session.onMachineEvent;
       },

@@ -124,6 +124,7 @@ export const virt: BoardType<VirtConfiguration> = {
   },
   isKernel: isImage,
   console: "ttyAMA0",
+  ports: ["serial0"],
   options: virtOptions,
   create,
   deviceTree: { seedBytes: SEED_BYTES, dump: dumpTree },

@@ -37,7 +37,7 @@ describe("stored keyframes", () => {
     const store = new MemoryStore();
     const recorder = await recordTo(store, 0);
     for (let count = 1; count <= 20; count++) {
-      recorder.sendSerial(0, text("key"));
+      recorder.send(0, text("key"));
       await recorder.run({ until: count * 5000 });
     }
     await recorder.quit();

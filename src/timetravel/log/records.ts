@@ -24,7 +24,7 @@ export type LogRecord =
 const code = {
   entropy: 1,
   realTime: 2,
-  serial: 3,
+  arrival: 3,
   reset: 4,
   quit: 5,
   writeMemory: 6,
@@ -35,7 +35,7 @@ const code = {
   end: 11,
   name: 12,
   forget: 13,
-  serialBreak: 14,
+  arrivalBreak: 14,
 } as const;
 
 const endReasons: readonly EndReason[] = ["guest-shutdown", "guest-reset", "host-quit"];
@@ -99,12 +99,12 @@ function encodeInput(
 ): void {
   switch (input.kind) {
     case "arrival":
-      head(code.serial, position);
+      head(code.arrival, position);
       writeVarint(to, input.port);
       writeBlob(to, input.bytes);
       break;
     case "break":
-      head(code.serialBreak, position);
+      head(code.arrivalBreak, position);
       writeVarint(to, input.port);
       break;
     case "reset":
@@ -148,9 +148,9 @@ function decodeRecord(kind: number, position: number, from: ByteReader): LogReco
       return { kind: "entropy", position, bytes: readBlob(from) };
     case code.realTime:
       return { kind: "realTime", position, seconds: readVarint(from) };
-    case code.serial:
+    case code.arrival:
       return input({ kind: "arrival", port: readVarint(from), bytes: readBlob(from) });
-    case code.serialBreak:
+    case code.arrivalBreak:
       return input({ kind: "break", port: readVarint(from) });
     case code.reset:
       return input({ kind: "reset" });

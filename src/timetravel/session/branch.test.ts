@@ -9,7 +9,7 @@ const write = (value: string) => ({ kind: "write-memory", physicalAddress: 5000,
 
 async function recorded(store: MemoryStore): Promise<void> {
   const session = await recordTo(store, 3000);
-  session.sendSerial(0, text("typed"));
+  session.send(0, text("typed"));
   await session.run({ until: 20_000 });
   await session.saveSnapshot("late");
   await session.quit();
@@ -123,7 +123,7 @@ describe("a throw-away branch", () => {
     const branched = session.stateHash();
     expect(branched).not.toBe(hashes.get(9000));
     expect(session.end).toBe(9000);
-    expect(session.sendSerial(0, text("more"))).toBe(true);
+    expect(session.send(0, text("more"))).toBe(true);
     await session.run({ until: 30_000 });
     for (let count = 0; count < 30; count++) await session.stepBack();
     await session.seek(9000);
@@ -164,7 +164,7 @@ describe("a throw-away branch", () => {
     await session.endBranch();
     await session.seek(session.end);
     expect([session.position, session.stateHash()]).toEqual([10_000, live]);
-    session.sendSerial(0, text("live"));
+    session.send(0, text("live"));
     await session.run({ until: 12_000 });
     const end = session.stateHash();
     await session.quit();
@@ -183,7 +183,7 @@ describe("a branch that is recorded", () => {
     await session.branch("y");
     expect([session.recordingName, session.mode, session.end]).toEqual(["y", "record", 9000]);
     expect(session.parent).toMatchObject({ name: "x", position: 9000 });
-    session.sendSerial(0, text("another future"));
+    session.send(0, text("another future"));
     await session.run({ until: 15_000 });
     const end = session.stateHash();
     await session.seek(2000);

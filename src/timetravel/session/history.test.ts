@@ -55,7 +55,7 @@ it.skipIf(!present)(
     const stops: { readonly backwards: number; readonly kind: string }[] = [];
     const states = new Map<number, string>();
     for (let count = 0; count < 60; count++) {
-      session.sendSerial(0, Uint8Array.of(0x41));
+      session.send(0, Uint8Array.of(0x41));
       const { kind } = await session.run({ until: session.position + 1e6 });
       states.set(session.position, session.stateHash());
       if (kind !== "position") stops.push({ backwards: session.position + (kind === "watchpoint" ? 1 : 0), kind });

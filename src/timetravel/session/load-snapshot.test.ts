@@ -13,7 +13,7 @@ const names = (session: TravelSession): string[] =>
 async function lived(session: TravelSession): Promise<{ session: TravelSession; hashes: Map<number, string> }> {
   const hashes = new Map<number, string>();
   for (const [name, position] of Object.entries({ early: 5000, late: 8000, end: 12_000 })) {
-    session.sendSerial(0, text(name));
+    session.send(0, text(name));
     await session.run({ until: position });
     hashes.set(position, session.stateHash());
     if (name !== "end") await session.saveSnapshot(name);
@@ -27,13 +27,13 @@ describe("loading a snapshot at the live end", () => {
     expect(await session.loadSnapshot("early")).toEqual({ recording: undefined });
     expect([session.position, session.end, session.branchedAt, session.mode]).toEqual([5000, 5000, 5000, "none"]);
     expect(session.stateHash()).toBe(hashes.get(5000));
-    expect(session.sendSerial(0, text("other"))).toBe(true);
+    expect(session.send(0, text("other"))).toBe(true);
     await session.run({ until: 8000 });
     expect(session.stateHash()).not.toBe(hashes.get(8000));
     await session.endBranch();
     expect([session.position, session.end]).toEqual([5000, 12_000]);
     await session.run({ until: 12_000 });
-    expect([session.stateHash(), session.sendSerial(0, text("on"))]).toEqual([hashes.get(12_000), true]);
+    expect([session.stateHash(), session.send(0, text("on"))]).toEqual([hashes.get(12_000), true]);
     await session.dispose();
   });
 
@@ -84,11 +84,11 @@ describe("loading a snapshot at the live end", () => {
   it("gives the branch what was typed and not taken, before and meanwhile", async () => {
     const { session } = await lived(plain());
     const inputs = session.inputs().length;
-    session.sendSerial(0, text("ab"));
+    session.send(0, text("ab"));
     expect(session.sendBreak(0)).toBe(true);
     const loading = session.loadSnapshot("early");
     await new Promise((resolve) => setImmediate(resolve));
-    expect(session.sendSerial(0, text("cd"))).toBe(true);
+    expect(session.send(0, text("cd"))).toBe(true);
     await loading;
     await session.run({ until: 9000 });
     const typed = session
@@ -105,7 +105,7 @@ describe("loading a snapshot at the live end", () => {
     const taken: boolean[] = [];
     const listening = session.onChange(() => {
       if (session.position !== 5000 || taken.length > 0) return;
-      taken.push(session.sendSerial(0, text("a")), session.sendBreak(0), session.sendSerial(0, text("b")));
+      taken.push(session.send(0, text("a")), session.sendBreak(0), session.send(0, text("b")));
     });
     await session.loadSnapshot("early");
     listening.dispose();
@@ -120,7 +120,7 @@ describe("loading a snapshot at the live end", () => {
     const { session } = await lived(plain());
     await session.saveSnapshot("now");
     expect(await session.loadSnapshot("now")).toBeUndefined();
-    expect([session.position, session.branchedAt, session.sendSerial(0, text("x"))]).toEqual([12_000, undefined, true]);
+    expect([session.position, session.branchedAt, session.send(0, text("x"))]).toEqual([12_000, undefined, true]);
     await expect(session.loadSnapshot("none")).rejects.toThrow("no snapshot named 'none'");
     await session.dispose();
   });
@@ -131,7 +131,7 @@ describe("loading a snapshot at the live end", () => {
     expect(await session.loadSnapshot("early")).toEqual({ recording: { name: "x-loadvm-1", parent: "x" } });
     expect([session.position, session.mode, session.recordingName]).toEqual([5000, "record", "x-loadvm-1"]);
     expect([names(session), [...session.leftSnapshots]]).toEqual([["early"], [["late", "x"]]]);
-    session.sendSerial(0, text("other"));
+    session.send(0, text("other"));
     await session.run({ until: 9000 });
     const hash = session.stateHash();
     expect(await session.loadSnapshot("early")).toEqual({ recording: { name: "x-loadvm-2", parent: "x-loadvm-1" } });
@@ -152,7 +152,7 @@ describe("a recording of which no branch can be made", () => {
   async function refused(store: MemoryStore, why: string): Promise<void> {
     const { session } = await lived(await recordTo(store, 0));
     const loading = session.loadSnapshot("early");
-    session.sendSerial(0, text("on"));
+    session.send(0, text("on"));
     await expect(loading).rejects.toThrow(why);
     expect([session.position, session.branchedAt, session.mode, session.recordingName]).toEqual(
       [12_000, undefined, "record", "x"], // prettier-ignore

@@ -28,11 +28,11 @@ describe("recording", () => {
     await session.seek(5000);
     expect(session.atEnd).toBe(false);
     expect(session.end).toBe(10_000);
-    expect(session.sendSerial(0, text("past"))).toBe(false);
+    expect(session.send(0, text("past"))).toBe(false);
     expect(() => session.reset()).toThrow(UserError);
     await session.seek(session.end);
     expect(session.stateHash()).toBe(live);
-    expect(session.sendSerial(0, text("a long line that does not fit the machine at once\r"))).toBe(true);
+    expect(session.send(0, text("a long line that does not fit the machine at once\r"))).toBe(true);
     expect(session.edit({ kind: "write-memory", physicalAddress: 100, bytes: text("hello") })).toBe(true);
     expect(session.position).toBe(10_001);
     session.reset();
@@ -58,9 +58,9 @@ describe("recording", () => {
   it("records a BREAK in its place among what is typed, and replays it", async () => {
     const store = new MemoryStore();
     const session = await recordTo(store, 10_000);
-    session.sendSerial(0, text("ab"));
+    session.send(0, text("ab"));
     expect(session.sendBreak(0)).toBe(true);
-    session.sendSerial(0, text("h"));
+    session.send(0, text("h"));
     await session.run({ until: 20_000 });
     const inputs = session.inputs().map(({ input }) => input);
     const typed = inputs.flatMap((input): (string | number)[] =>
@@ -83,7 +83,7 @@ describe("recording", () => {
     session.setWatchpoints([{ kind: "access", address: 0n, length: 70 * 4096 }]);
     while (session.inputs().at(-1)?.position !== session.position) {
       await session.step();
-      session.sendSerial(0, text("k"));
+      session.send(0, text("k"));
       await session.run();
     }
     const { position } = session;
@@ -108,7 +108,7 @@ describe("recording", () => {
     const hashes = new Map<number, string>();
     let coincidences = 0;
     for (let count = 0; count < 300; count++) {
-      session.sendSerial(0, text("z"));
+      session.send(0, text("z"));
       const before = session.inputs().length;
       const from = session.position;
       await session.run();
@@ -149,7 +149,7 @@ describe("recording", () => {
     const session = await recordTo(store, 0);
     const host = new Map<number, string>();
     for (let at = 500; at < 20_000; at += 777) {
-      if (at % 2) session.sendSerial(0, text("key"));
+      if (at % 2) session.send(0, text("key"));
       await session.run({ until: at });
       host.set(at, session.stateHash());
     }
@@ -212,7 +212,7 @@ describe("recording", () => {
       let done = false;
       void run.then(() => (done = true));
       for (let turn = 0; turn < 3000 && !done; turn++) await Promise.resolve();
-      session.sendSerial(0, text("x"));
+      session.send(0, text("x"));
       for (let turn = 0; turn < 3000 && !done; turn++) await Promise.resolve();
       session.interrupt();
       await run;
@@ -273,7 +273,7 @@ describe("recording", () => {
     expect(session.position).toBe(9);
     await session.seek(end);
     expect(session.end).toBe(end);
-    session.sendSerial(0, text("typed"));
+    session.send(0, text("typed"));
     left = Infinity;
     await session.run({ until: position + 1000 });
     const hash = session.stateHash();
@@ -298,7 +298,7 @@ describe("recording", () => {
   it("is stored again when the store has lost it, while it is made", async () => {
     const store = new MemoryStore();
     const session = await recordTo(store, 20_000);
-    session.sendSerial(0, text("typed"));
+    session.send(0, text("typed"));
     await session.run({ until: 30_000 });
     await session.saveSnapshot("before");
     await store.delete("x");

@@ -64,7 +64,7 @@ describe("the ends of history", () => {
     const recorder = await recordTo(store, 3000);
     await recorder.quit();
     expect(recorder.mode).toBe("play");
-    expect(recorder.sendSerial(0, text("x"))).toBe(false);
+    expect(recorder.send(0, text("x"))).toBe(false);
     const session = await replay(readRecording(await readWhole(store, "x")));
     expect(await session.run()).toEqual({ kind: "shutdown", reason: "host-quit" });
 

@@ -116,9 +116,9 @@ export interface Session {
   /** QEMU's replay_break: a run, forwards or back, stops where this position is reached, once. */
   replayBreak: number | undefined;
 
-  /** Input typed at the live end; in the past it is refused (false). */
-  sendSerial(port: number, bytes: Uint8Array): boolean;
-  /** A BREAK on the serial line, behind what was typed before it; refused in the past as typed input is. */
+  /** Input for a port of the machine: bytes of a stream, or one message. In the past it is refused (false). */
+  send(port: number, bytes: Uint8Array): boolean;
+  /** A BREAK on a stream's line, behind what was sent before it; refused in the past as other input is. */
   sendBreak(port: number): boolean;
   /**
    * A debugger's write, a step of its own, only while stopped, and not while a branch is being made (else false). At the live end it is logged; anywhere else

@@ -209,7 +209,7 @@ export class TravelSession implements Session {
     if (progress) this.motions.tell(progress);
   }
 
-  sendSerial(port: number, bytes: Uint8Array): boolean {
+  send(port: number, bytes: Uint8Array): boolean {
     return this.toRecorder((live) => live.recorder.give(port, bytes));
   }
   sendBreak(port: number): boolean {

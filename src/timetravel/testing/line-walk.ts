@@ -91,7 +91,7 @@ export class LineWalker {
       case "keep":
         return session.keep();
       case "type":
-        return session.sendSerial(0, Uint8Array.of(between(byte, 32, 126)));
+        return session.send(0, Uint8Array.of(between(byte, 32, 126)));
       case "last write":
         return session.lastWrite(between(by, 0, 4000), 8);
       case "points":

@@ -71,14 +71,14 @@ export async function record(
   const chain = new Map([[0, session.stateHash()]]);
   while (session.position < options.length) {
     if (random.between(0, 3) === 0)
-      session.sendSerial(
+      session.send(
         0,
         Uint8Array.from({ length: random.between(1, 30) }, () => random.between(32, 126)),
       );
     const run = session.run({ until: session.position + random.between(1, Math.ceil(options.length / 50)) });
     await untilDone(run, () => {
       if (random.between(0, 1)) session.interrupt();
-      else session.sendSerial(0, Uint8Array.of(random.between(32, 126)));
+      else session.send(0, Uint8Array.of(random.between(32, 126)));
     });
     chain.set(session.position, session.stateHash());
   }

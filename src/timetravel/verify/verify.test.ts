@@ -11,7 +11,7 @@ async function recording(): Promise<Recording> {
   const store = new MemoryStore();
   const session = await recordTo(store, 0);
   for (let count = 1; count <= 20; count++) {
-    session.sendSerial(0, text("key"));
+    session.send(0, text("key"));
     await session.run({ until: count * 1000 });
   }
   await session.quit();

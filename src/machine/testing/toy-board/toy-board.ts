@@ -126,6 +126,7 @@ const toyBoard: BoardType<ToyConfiguration> = {
   images: { kernel: "what lies at 0x800", firmware: "the ROM" },
   isKernel: () => false,
   console: "toy0",
+  ports: ["bell0"],
   options: { settings: {}, absent: [] },
   create,
 };
