@@ -20,12 +20,7 @@ rmSync(join(root, results), { recursive: true, force: true });
 mkdirSync(join(root, results), { recursive: true });
 
 check("types", () => tsc("-b") && tsc("-p", "tests"));
-check(
-  "lint",
-  () =>
-    runNode("node_modules/eslint/bin/eslint.js", ["--max-warnings=0", "."]) &&
-    runNode("node_modules/oxlint/bin/oxlint", []),
-);
+check("lint", lint);
 check("format", () => runNode("node_modules/prettier/bin/prettier.cjs", ["--check", "--log-level=warn", "."]));
 check("interpreter", buildInterpreter);
 check("commands", buildCommandLine);
@@ -61,6 +56,14 @@ function stage(name, action) {
 /** @param {string[]} args */
 function tsc(...args) {
   return runNode("node_modules/typescript/bin/tsc", args);
+}
+
+function lint() {
+  return (
+    runNode("node_modules/eslint/bin/eslint.js", ["--max-warnings=0", "."]) &&
+    runNode("node_modules/oxlint/bin/oxlint", []) &&
+    runNode("node_modules/knip/bin/knip.js", [])
+  );
 }
 
 /** Runs vitest and adds its counts. @param {string} name @param {string[]} args */

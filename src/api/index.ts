@@ -23,8 +23,5 @@ export type {
   RegisterView,
   SlicedFile,
   SnapshotMark,
-  StackFrame,
-  StopReason,
   View,
-  ViewChange,
 } from "./machine.ts";

@@ -1,15 +1,14 @@
 import { UserError } from "../base/index.ts";
 import { absentOption } from "./absent-options.ts";
 import type { CharDevice } from "./chardev.ts";
-import { type Devices, findDevices, type Monitor } from "./devices.ts";
+import { type Devices, findDevices } from "./devices.ts";
 import type { Draft, Information, Settings } from "./draft.ts";
-import type { Drive } from "./drive.ts";
-import { type Icount, icountOf } from "./icount.ts";
+import { icountOf } from "./icount.ts";
 import { optionRows } from "./option-rows.ts";
 import { boards } from "../machine/index.ts";
 import { parseMemory } from "./values.ts";
 
-export type { CharDevice, Drive, Icount, Information, Monitor };
+export type { CharDevice, Information };
 
 /** A command line that asks for a machine. */
 export interface Options extends Settings, Devices {}

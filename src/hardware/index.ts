@@ -12,16 +12,14 @@ export {
   type MappedRange,
   type PageTable,
   PHYSICAL_BYTES,
-  type RangeSpec,
 } from "./address-map.ts";
 export { Bus, type Mapping, nobody, PORTS, readWrite } from "./bus.ts";
 export * from "./state/index.ts";
 export { SeldomUsed } from "./seldom-used.ts";
 export { ArmPmu } from "./devices/arm-pmu/arm-pmu.ts";
 export { ArmTimer } from "./devices/arm-timer/arm-timer.ts";
-export { COUNTER_HZ, NS_PER_TICK, TimerRegister } from "./devices/arm-timer/registers.ts";
+export { TimerRegister } from "./devices/arm-timer/registers.ts";
 export { CfiFlash } from "./devices/cfi-flash/cfi-flash.ts";
-export { BANK_BYTES as FLASH_BANK_BYTES } from "./devices/cfi-flash/registers.ts";
 export { FwCfg, type FwCfgBoot, type FwCfgFile } from "./devices/fw-cfg/fw-cfg.ts";
 export { Gicv2 } from "./devices/gicv2/gicv2.ts";
 export { Gicv2m } from "./devices/gicv2m/gicv2m.ts";

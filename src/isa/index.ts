@@ -1,4 +1,4 @@
-export { type FieldNames, type FieldSpec, type Notation, type Pattern, parsePattern, extract } from "./pattern.ts";
+export { type FieldSpec, extract } from "./pattern.ts";
 export type {
   AccessBits,
   AccessOptions,
@@ -14,19 +14,9 @@ export type {
   Variable,
 } from "./lowering.ts";
 export { Emitter, type Immediate, type Width } from "./emitter.ts";
-export {
-  bindFields,
-  type BoundFields,
-  type FieldValues,
-  type Insn,
-  type InsnOptions,
-  type Row,
-  type Rows,
-  rows,
-  type SplitField,
-} from "./insn.ts";
+export { bindFields, type Insn, type Row, type Rows, rows } from "./insn.ts";
 export { defineState, type StateField, type StateLayout } from "./state.ts";
 export * from "./guest.ts";
-export { type Decoded, Decoder, enumerateHandlers, findOverlaps, type Handler, wordFields } from "./decode.ts";
+export { type Decoded, Decoder, enumerateHandlers, findOverlaps, type Handler } from "./decode.ts";
 export { evaluate, type EvaluatedState } from "./evaluate.ts";
 export { packFields, RUN_FIELD_WORDS, type RunCode, RunHandlers, runRow } from "./run-code.ts";

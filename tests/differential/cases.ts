@@ -21,8 +21,8 @@ export const checkedByProgram = (name: string): boolean => !excluded.test(name);
 
 const bits = (word: number, high: number, low: number): number => (word >>> low) & (2 ** (high - low + 1) - 1);
 
-export const isLoadStore = (word: number): boolean => (bits(word, 28, 25) & 5) === 4;
-export const isBranch = (word: number): boolean => bits(word, 28, 26) === 5;
+const isLoadStore = (word: number): boolean => (bits(word, 28, 25) & 5) === 4;
+const isBranch = (word: number): boolean => bits(word, 28, 26) === 5;
 const isLiteralLoad = (word: number): boolean => bits(word, 29, 27) === 3 && bits(word, 24, 24) === 0;
 const isRegisterOffset = (word: number): boolean =>
   bits(word, 29, 27) === 7 && bits(word, 24, 24) === 0 && bits(word, 21, 21) === 1 && bits(word, 11, 10) === 2;

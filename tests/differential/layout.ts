@@ -16,17 +16,8 @@ export const memory = {
 
 export const scratchBytes = 0x4000;
 
-/** The scratch pages as cases see them, and holes around: page number from `window` to what is there. */
+/** The scratch pages as cases see them begin here: nothing, two to read and write, read-only, EL1 only, no access flag, nothing. */
 export const window = 0x1_2345_6000n;
-export const windowPages = [
-  { at: 0, what: "nothing" },
-  { at: 1, what: "read-write" },
-  { at: 2, what: "read-write" },
-  { at: 3, what: "read-only" },
-  { at: 4, what: "EL1 only" },
-  { at: 5, what: "no access flag" },
-  { at: 6, what: "nothing" },
-] as const;
 
 /** A slot: BRKs, the instructions, BRKs. The BRK at word i has the immediate i. */
 export const slot = { words: 16, entryWord: 4, bytes: 64, maxInstructions: 6 } as const;

@@ -66,7 +66,7 @@ function isMeant(ours: string, theirs: string): boolean {
  * One text for what GNU's and LLVM's disassembler write differently: numbers in decimal, unsigned; lists of registers one by
  * one; cs and cc for hs and lo; the aliases that LLVM does not use.
  */
-export function normalise(text: string): string {
+function normalise(text: string): string {
   const listed = text
     .toLowerCase()
     .replace(/<.*>/, "")

@@ -8,7 +8,7 @@ import { record } from "../../src/timetravel/testing/properties.ts";
 import { loadInterpreter } from "../support/interpreter.ts";
 import { smallMachine, smallProgram } from "../guests/programs/small.ts";
 
-export const RECORDED = 20_000;
+const RECORDED = 20_000;
 
 /** The host's own clock, by which slices are measured, and its own turns. */
 class PatientHost extends FakeHost {

@@ -27,7 +27,7 @@ function boot(command: string, initrd: string, timeoutMs: number): Promise<strin
 }
 
 /** The programs' outputs in what a machine said on its console. */
-export function outputsOf(text: string, programs: readonly Program[]): Outputs {
+function outputsOf(text: string, programs: readonly Program[]): Outputs {
   const lines = text.replaceAll("\r", "").split("\n");
   return new Map(
     programs.map(({ name }) => {

@@ -2,7 +2,7 @@
 
 /** Condition names by their 4-bit encoding (C1.2.4). */
 // prettier-ignore
-export const CONDITIONS = [
+const CONDITIONS = [
   "eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al", "nv",
 ] as const;
 

@@ -17,8 +17,8 @@ const ONE = [0x3f800000n, 0x3ff0000000000000n] as const;
 export const fpBits = (precision: Precision): number => 32 << precision;
 /** The lane size of a precision. */
 export const laneSize = (precision: Precision): number => precision + 2;
-export const quietBits = (e: A64, p: Precision): Value => splat(e, laneSize(p), FORMATS[p]!.quiet);
-export const defaultNan = (e: A64, p: Precision): Value => splat(e, laneSize(p), FORMATS[p]!.defaultNan);
+const quietBits = (e: A64, p: Precision): Value => splat(e, laneSize(p), FORMATS[p]!.quiet);
+const defaultNan = (e: A64, p: Precision): Value => splat(e, laneSize(p), FORMATS[p]!.defaultNan);
 export const infinity = (e: A64, p: Precision): Value => splat(e, laneSize(p), FORMATS[p]!.infinity);
 export const one = (e: A64, p: Precision): Value => splat(e, laneSize(p), ONE[p]!);
 

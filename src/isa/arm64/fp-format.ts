@@ -47,8 +47,6 @@ export const FORMATS = [
 ] as const;
 export const ALTERNATIVE_HALF = 2;
 
-export const formatOf = (p: Precision): Format => FORMATS[p]!;
-
 /** FPCR: alternative half precision, default NaNs, flushing to zero, rounding mode. */
 export const AHP = 1 << 26;
 export const DN = 1 << 25;

@@ -12,7 +12,7 @@ import { state } from "./state.ts";
 export type Rounding = "nearest" | "ceil" | "floor" | "trunc" | "away" | "current";
 
 /** Rounded values with NaNs as Wasm leaves them. */
-export function roundLanes(e: A64, p: Precision, rounding: Rounding, a: Value): Value {
+function roundLanes(e: A64, p: Precision, rounding: Rounding, a: Value): Value {
   if (rounding === "away") return roundAway(e, p, a);
   if (rounding !== "current") return fpLanes(e, p, rounding, a);
   const result = e.variable(fpLanes(e, p, "nearest", a));

@@ -38,9 +38,9 @@ const arithmetic = (
     body: (e: A64, ...values: Value[]) => body(e, FORMATS[p]!, p, ...values),
   }));
 
-export const fromBits = (e: A64, p: Precision, a: Value): Value =>
+const fromBits = (e: A64, p: Precision, a: Value): Value =>
   p ? e.op("f64.reinterpret_i64", a) : e.op("f32.reinterpret_i32", e.wrap(a));
-export const toBits = (e: A64, p: Precision, a: Value): Value =>
+const toBits = (e: A64, p: Precision, a: Value): Value =>
   p ? e.op("i64.reinterpret_f64", a) : e.zeroExtend(64, e.op("i32.reinterpret_f32", a));
 
 const scalar = (e: A64, p: Precision, name: string, ...operands: Value[]): Value =>

@@ -1,8 +1,7 @@
 export { arm64, reset } from "./guest.ts";
 export { countersDue } from "./performance-counters.ts";
 export { A64 } from "./emitter.ts";
-export { layout, STACK_POINTER, state, type SystemSlot, systemSlot, ZERO_REGISTER } from "./state.ts";
+export { STACK_POINTER, state, type SystemSlot, systemSlot } from "./state.ts";
 export { A64Debug } from "./debug.ts";
 export { isImage } from "./linux.ts";
 export type { DebugView } from "./debug-view.ts";
-export { type DebugRegister } from "./target-description.ts";

@@ -9,7 +9,7 @@ import { and, byteVector, fill, keep, lanes, or, select, setVector, type Size } 
 const INDEX = ["i:4 1", "i:3 10", "i:2 100", "i:1 1000"] as const;
 
 /** Swizzle indices that bring lane `index` to every lane, as half a vector. */
-export function laneBytes(size: Size, index: number): bigint {
+function laneBytes(size: Size, index: number): bigint {
   let bytes = 0n;
   for (let i = 7; i >= 0; i--) bytes = (bytes << 8n) | BigInt((index << size) | (i & ((1 << size) - 1)));
   return bytes;

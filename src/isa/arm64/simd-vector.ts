@@ -22,7 +22,7 @@ export function fill<P extends string>(pattern: P, bits: Readonly<Record<string,
 export const binary = (n: number, width: number): string => n.toString(2).padStart(width, "0");
 
 /** The Wasm name of a lane shape. */
-export const shape = (size: Size): string => ["i8x16", "i16x8", "i32x4", "i64x2"][size]!;
+const shape = (size: Size): string => ["i8x16", "i16x8", "i32x4", "i64x2"][size]!;
 /** Bits of a lane. */
 export const laneBits = (size: Size): number => 8 << size;
 
@@ -160,7 +160,7 @@ export type Result = Value | Saturated;
 export const valueOf = (result: Result): Value => ("value" in result ? result.value : result);
 
 /** Sets FPSR.QC when a lane within the low `bits` saturated. */
-export function noteSaturation(e: A64, bits: number, result: Result): void {
+function noteSaturation(e: A64, bits: number, result: Result): void {
   if (!("saturated" in result)) return;
   const qc = e.shl(32, anyTrue(e, keep(e, bits, result.saturated)), 27);
   e.write(state.fpsr, e.or(32, e.read(state.fpsr), qc));

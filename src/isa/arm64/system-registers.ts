@@ -24,11 +24,7 @@ type Options = Omit<SystemRegister, "name" | "encoding" | "slot"> & {
 };
 
 /** A register that is plain storage, with effects of a write. */
-export function stored(
-  name: SystemSlot,
-  encoding: Encoding,
-  { mask, after, ...options }: Options = {},
-): SystemRegister {
+function stored(name: SystemSlot, encoding: Encoding, { mask, after, ...options }: Options = {}): SystemRegister {
   const kept = mask === undefined ? 0n : (options.reset ?? 0n) & ~mask;
   return {
     name,
@@ -50,7 +46,7 @@ function constant(name: string, encoding: Encoding, value: number | bigint, opti
 }
 
 /** Reads as zero, writes are ignored. */
-export function ignored(name: string, encoding: Encoding, options: Options = {}): SystemRegister {
+function ignored(name: string, encoding: Encoding, options: Options = {}): SystemRegister {
   return { name, encoding, read: (e) => e.i64(0), write: () => {}, ...options };
 }
 

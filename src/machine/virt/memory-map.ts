@@ -30,6 +30,3 @@ export const ppi = { counters: 7, virtualTimer: 11, physicalTimer: 14, secureTim
 
 export const spiId = (number: number): number => 32 + number;
 export const ppiId = (number: number): number => 16 + number;
-
-/** Interrupt ids of the GIC: 16 SGIs, 16 PPIs, 256 SPIs. */
-export const INTERRUPT_IDS = 288;

@@ -8,7 +8,7 @@ export interface TimelineMark {
 }
 
 /** Inputs, snapshots and bookmarks in one list, in no order. */
-export function marksOf(view: View): readonly TimelineMark[] {
+function marksOf(view: View): readonly TimelineMark[] {
   return [
     ...view.inputs.map((m): TimelineMark => ({ lane: "input", position: m.position, label: m.label })),
     ...view.snapshots.map((m): TimelineMark => ({

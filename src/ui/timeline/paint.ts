@@ -27,7 +27,7 @@ export interface Scene {
 }
 
 /** Vertical layout in CSS pixels, from the top. */
-export const lanes = {
+const lanes = {
   ruler: { top: 0, height: 18 },
   console: { top: 20, height: 40 },
   input: { top: 64, height: 14 },

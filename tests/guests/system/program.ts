@@ -1,7 +1,7 @@
 import { writeElf } from "../../differential/elf.ts";
 import { assemble } from "../../differential/toolchain.ts";
 
-export const CODE = 0x4008_0000;
+const CODE = 0x4008_0000;
 
 /**
  * Every exception comes to \`caught\`, which reads the syndromes and goes on at x28, or where x28 is 0 at ELR. x24 counts

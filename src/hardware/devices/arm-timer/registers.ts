@@ -9,8 +9,7 @@ export const TimerRegister = {
 } as const;
 export type TimerRegister = (typeof TimerRegister)[keyof typeof TimerRegister];
 
-/** CNTFRQ_EL0: 62.5 MHz, so that a tick is a whole number of nanoseconds. */
-export const COUNTER_HZ = 62_500_000;
+/** CNTFRQ_EL0 says 62.5 MHz, so that a tick is a whole number of nanoseconds. */
 export const NS_PER_TICK = 16;
 
 /** Bits of CNTx_CTL. */

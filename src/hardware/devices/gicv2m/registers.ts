@@ -2,4 +2,3 @@
 export const Offset = { TYPER: 0x008, SETSPI: 0x040, IIDR: 0xfcc } as const;
 
 export const IIDR = 0x0510_0000;
-export const FRAME_BYTES = 0x1000;

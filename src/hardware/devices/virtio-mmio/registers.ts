@@ -7,5 +7,3 @@ export const MAGIC = 0x74726976;
 export const VERSION = 1;
 /** "QEMU", little-endian. */
 export const VENDOR_ID = 0x554d4551;
-
-export const TRANSPORT_BYTES = 0x200;

@@ -2,7 +2,7 @@ import { type Line, type MmioDevice, StatefulDevice, type Timer, type VirtualClo
 import { type AlarmState, alarmState } from "./state.ts";
 
 /** +0: rings so many ns from now. +4: stops ringing. */
-export const AlarmOffset = { SET: 0, STOP: 4 } as const;
+const AlarmOffset = { SET: 0, STOP: 4 } as const;
 
 export class Alarm extends StatefulDevice<AlarmState> implements MmioDevice, Timer {
   constructor(

@@ -2,7 +2,7 @@ import { type MmioDevice, StatefulDevice } from "../../../hardware/index.ts";
 import { type NvramState, nvramState } from "./state.ts";
 
 /** Ports, from the first one on. */
-export const NvramPort = { INDEX: 0, CELL: 1 } as const;
+const NvramPort = { INDEX: 0, CELL: 1 } as const;
 
 /** Cells that outlive a reset, reached by two ports: one says which, the other is its byte. */
 export class Nvram extends StatefulDevice<NvramState> implements MmioDevice {

@@ -29,7 +29,7 @@ export const toyMap = {
   video: { suggested: 0xe000_0000, bytes: 0x2000 },
 } as const;
 
-export const toyLine = { alarm: 1, bell: 2 } as const;
+const toyLine = { alarm: 1, bell: 2 } as const;
 
 const RAM_UNIT = 0x1_0000;
 

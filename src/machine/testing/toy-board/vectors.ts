@@ -4,7 +4,7 @@ import type { InterruptVectors } from "../../board.ts";
 import { type VectorsState, vectorsState } from "./state.ts";
 
 /** +0: enabled lines. +4: ends the service of the lines written; reads as those in service. */
-export const VectorsOffset = { ENABLE: 0, SERVICE: 4 } as const;
+const VectorsOffset = { ENABLE: 0, SERVICE: 4 } as const;
 
 /** An interrupt controller that gives vectors: the lowest line that is up, enabled and not in service. */
 export class Vectors extends StatefulDevice<VectorsState> implements MmioDevice, InterruptVectors {

@@ -8,7 +8,7 @@ import {
 import { type WindowsState, windowsState } from "./state.ts";
 
 /** +0: bit 0, the ROM's addresses read RAM; bit 1, they write RAM. +4: the page where video memory is; 0: nowhere. */
-export const WindowsOffset = { SHADOW: 0, BAR: 4 } as const;
+const WindowsOffset = { SHADOW: 0, BAR: 4 } as const;
 
 /** What the guest changes of the address map: which of ROM and RAM answers, and where video memory is. */
 export class Windows extends StatefulDevice<WindowsState> implements MmioDevice {
