@@ -40,6 +40,8 @@ export interface LinuxFormat {
   readonly relativeRelocation: number;
   /** A kernel is linked to begin at a multiple of so many bytes. */
   readonly linkAlignment: bigint;
+  /** Its table of symbols has per-CPU data by its offset, and all else backwards from the base (KALLSYMS_ABSOLUTE_PERCPU). */
+  readonly absolutePerCpu: boolean;
   /** Whether a kernel's image in memory begins with this page. */
   beginsImage(page: Uint8Array): boolean;
 }

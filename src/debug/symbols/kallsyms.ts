@@ -134,7 +134,7 @@ function signatureOf(pages: Pages, { baseOffset }: KallsymsTables): Uint8Array {
 }
 
 /** Searches all of RAM; offsets are from its start. */
-function findTables({ pages, configuration }: Machine): KallsymsTables | undefined {
+function findTables({ pages, configuration, debug }: Machine): KallsymsTables | undefined {
   const chunk = 1 << 20;
   const overlap = 32;
   const total = configuration.ramBytes;
@@ -147,7 +147,7 @@ function findTables({ pages, configuration }: Machine): KallsymsTables | undefin
       if (!tokensAround(pages, digits)) continue;
       const windowStart = before(digits, BYTES_BEFORE);
       const window = copyRam(pages, windowStart, digits + BYTES_AFTER - windowStart);
-      const found = readTables(window, digits - windowStart);
+      const found = readTables(window, digits - windowStart, debug.linux?.absolutePerCpu ?? false);
       if (found) return { table: found.table, baseOffset: windowStart + found.baseOffset };
     }
   }

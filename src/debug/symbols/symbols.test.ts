@@ -10,14 +10,14 @@ import { KernelSymbols } from "./kallsyms.ts";
 import { SymbolTable } from "./table.ts";
 
 /** A machine that is nothing but RAM. */
-function ram(bytes: Uint8Array): Machine {
+function ram(bytes: Uint8Array, absolutePerCpu = false): Machine {
   const pages = {
     pageBytes: 4096,
     count: bytes.length / 4096,
     view: (page: number) => bytes.subarray(page * 4096, (page + 1) * 4096),
   };
   const configuration = { ramBytes: bytes.length };
-  return { pages, configuration, position: 0, debug: { linux } } as unknown as Machine;
+  return { pages, configuration, position: 0, debug: { linux: { ...linux, absolutePerCpu } } } as unknown as Machine;
 }
 
 const COUNT = 1200;
@@ -25,13 +25,13 @@ const nameOf = (i: number) => (i === 0 ? "Tstart" : i === 7 ? "tmiddle_of_it" : 
 const offsetOf = (i: number) => (i === 8 ? 0x70 : i * 0x10);
 
 /** Tables of our own in the kernel's layout, with the offsets first (6.1) or last (since 6.4). */
-function smallKernel(base: bigint, offsetsLast = false): Uint8Array {
+function smallKernel(base: bigint, offsetsLast = false, offset = offsetOf): Uint8Array {
   const memory = new Uint8Array(64 * 4096);
   const view = new DataView(memory.buffer);
   let at = TABLES;
   const align = () => (at = Math.ceil(at / 8) * 8);
   const offsets = () => {
-    for (let i = 0; i < COUNT; i++) view.setUint32((at += 4) - 4, offsetOf(i), true);
+    for (let i = 0; i < COUNT; i++) view.setUint32((at += 4) - 4, offset(i), true);
     align();
     view.setBigUint64((at += 8) - 8, base, true);
   };
@@ -75,6 +75,21 @@ describe("kallsyms", () => {
     expect(table.describe(0xffff800007ffffffn)).toBeUndefined();
     expect(table.symbol(9)).toEqual({ name: "name9", address: 0xffff800008000090n, type: "D" });
     expect(table.startingWith("mid", 10)).toEqual(["middle_of_it", "middle"]);
+  });
+
+  it("reads tables whose per-CPU data has no address, and the rest is counted backwards", () => {
+    // As x86-64 has them.
+    const perCpu = 5;
+    const offset = (i: number) => (i < perCpu ? 0x100 * i : -1 - offsetOf(i));
+    const memory = smallKernel(0xffffffff81000000n, false, offset);
+    const table = new KernelSymbols(ram(memory, true)).current()!;
+    expect(table.size).toBe(COUNT - perCpu);
+    expect(table.symbol(0)).toEqual({ name: "name5", address: 0xffffffff81000050n, type: "D" });
+    expect(table.find("middle")).toBe(0xffffffff81000070n);
+    expect(table.find("name4")).toBeUndefined();
+    const rest = smallKernel(0x1000n, false, (i) => (i === COUNT - 1 ? 1 : offset(i)));
+    expect(new KernelSymbols(ram(rest, true)).current()).toBeUndefined();
+    expect(new KernelSymbols(ram(memory, false)).current()).toBeUndefined();
   });
 
   it("reads tables that lie far from the start of memory, wherever their digits stand", () => {

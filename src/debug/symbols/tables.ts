@@ -24,8 +24,8 @@ export interface KallsymsTables {
   readonly baseOffset: number;
 }
 
-/** The tables whose token table has its digits at `digits`. */
-export function readTables(bytes: Uint8Array, digits: number): KallsymsTables | undefined {
+/** The tables whose token table has its digits at `digits`. `absolutePerCpu`: LinuxFormat's. */
+export function readTables(bytes: Uint8Array, digits: number, absolutePerCpu: boolean): KallsymsTables | undefined {
   const tokens = readTokens(bytes, digits);
   if (!tokens) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -33,7 +33,7 @@ export function readTables(bytes: Uint8Array, digits: number): KallsymsTables | 
   for (let at = alignUp(tokens.start, 8) - 8; at >= lowest; at -= 8) {
     if (view.getUint32(at, true) !== 0) continue;
     const markers = readMarkers(view, at, tokens.start);
-    const found = markers.length >= LEAST_MARKERS && findNames(view, bytes, at, markers, tokens);
+    const found = markers.length >= LEAST_MARKERS && findNames(view, bytes, at, markers, tokens, absolutePerCpu);
     if (found) return found;
   }
   return undefined;
@@ -58,6 +58,7 @@ function findNames(
   namesEnd: number,
   markers: readonly number[],
   tokens: Tokens,
+  absolutePerCpu: boolean,
 ): KallsymsTables | undefined {
   const latest = namesEnd - markers.at(-1)!;
   const earliest = Math.max(latest - LONGEST_BLOCK, 8);
@@ -68,23 +69,36 @@ function findNames(
     if (!list) continue;
     const offsetBytes = alignUp(4 * count, 8);
     for (const offsetsStart of [start - 16 - offsetBytes, alignUp(tokens.end, 8)]) {
-      const offsets = readOffsets(view, offsetsStart, count);
+      const offsets = readOffsets(view, offsetsStart, count, absolutePerCpu);
       if (!offsets) continue;
-      return { table: new SymbolTable(0n, offsets, list.names, list.types), baseOffset: offsetsStart + offsetBytes };
+      const perCpu = count - offsets.length;
+      const table = new SymbolTable(0n, offsets, list.names.slice(perCpu), list.types.slice(perCpu));
+      return { table, baseOffset: offsetsStart + offsetBytes };
     }
   }
   return undefined;
 }
 
-function readOffsets(view: DataView, start: number, count: number): Uint32Array | undefined {
+/** From the base; those of per-CPU data, which stand first and are no addresses, are left out. */
+function readOffsets(view: DataView, start: number, count: number, absolutePerCpu: boolean): Uint32Array | undefined {
   if (start < 0 || start + 4 * count + 8 > view.byteLength) return undefined;
-  const offsets = new Uint32Array(count);
-  for (let i = 0; i < count; i++) {
-    offsets[i] = view.getUint32(start + 4 * i, true);
-    if (i > 0 && offsets[i]! < offsets[i - 1]!) return undefined;
-  }
+  const stored = Array.from({ length: count }, (_, i) => view.getUint32(start + 4 * i, true));
+  const perCpu = absolutePerCpu ? stored.findIndex(isBackwards) : 0;
+  if (perCpu < 0 || !rises(stored.slice(0, perCpu))) return undefined;
+  const others = stored.slice(perCpu);
+  if (absolutePerCpu && !others.every(isBackwards)) return undefined;
+  // -1 - offset.
+  const offsets = Uint32Array.from(others, (value) => (absolutePerCpu ? ~value : value));
   // Zeros rise too.
-  return offsets[count - 1]! > 0 ? offsets : undefined;
+  return rises(offsets) && offsets.at(-1)! > 0 ? offsets : undefined;
+}
+
+/** A negative number. */
+const isBackwards = (value: number): boolean => value >= 2 ** 31;
+
+function rises(values: ArrayLike<number>): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i]! < values[i - 1]!) return false;
+  return true;
 }
 
 function readNames(

@@ -4,6 +4,7 @@ export const linux = {
   elfMachine: 183,
   relativeRelocation: 1027,
   linkAlignment: 2n << 20n,
+  absolutePerCpu: false,
   beginsImage: isImage,
 };
 
