@@ -1,4 +1,4 @@
-export { pieces, readWhole, RecordingGone, wrongName } from "./store.ts";
+export { pieces, readWhole, RecordingGone, withReader, wrongName } from "./store.ts";
 export type {
   ImageStore,
   RecordingCache,

@@ -96,7 +96,7 @@ export async function* pieces(reader: RecordingReader, end = Infinity): AsyncGen
 }
 
 /** Opens a recording for as long as `use` takes. */
-async function withReader<T>(
+export async function withReader<T>(
   store: RecordingStore,
   name: string,
   use: (reader: RecordingReader) => Promise<T>,

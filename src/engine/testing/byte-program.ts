@@ -30,7 +30,8 @@ export const loop: fc.Arbitrary<Loop> = fc.record({
 });
 
 /** r3 counts rounds, r5 is -1, r6 leads to the next loop, r7 is the stack's, r2 points to data, r1 counts what is filled. */
-export const [FILLED, DATA_POINTER, COUNTER, MINUS_ONE, NEXT_LOOP, STACK] = [1, 2, 3, 5, 6, 7];
+const FILLED = 1;
+export const [DATA_POINTER, COUNTER, MINUS_ONE, NEXT_LOOP, STACK] = [2, 3, 5, 6, 7];
 const scratch = (number: number): number => (number % 2) * 4;
 const anyRegister = (number: number): number => number % 8;
 const ALWAYS = 4;
