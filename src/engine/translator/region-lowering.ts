@@ -11,14 +11,16 @@ import {
   type Value,
   type Variable,
 } from "../../isa/index.ts";
-import type { FunctionBuilder, Label, Piece } from "../../wasm/index.ts";
+import type { FunctionBuilder, Piece } from "../../wasm/index.ts";
 import { type CodeUnits, unitsOf } from "../code/units.ts";
-import { InstructionLowering, type Probe, valueType } from "../interpreter/instruction-lowering.ts";
-import { CODE_ENTRY_BYTES, ENGINE, EXITS, type RegionExit, STATE } from "../layout.ts";
+import { type Probe, valueType } from "../interpreter/instruction-lowering.ts";
+import { CODE_ENTRY_BYTES, ENGINE, type RegionExit } from "../layout.ts";
 import { type BuildContext, routineName } from "../interpreter/lowering.ts";
-import { type Constant, fold, isInteger } from "./fold.ts";
+import { FoldingLowering } from "./folding-lowering.ts";
 import type { Block, Region } from "./plan.ts";
+import { RegionExits } from "./region-exits.ts";
 import { RegionFlags } from "./region-flags.ts";
+import { RegionRegisters } from "./region-registers.ts";
 import type { RegisterPlan } from "./registers.ts";
 
 /** An edge to another block of the region, or out of it, taken when the condition holds. */
@@ -29,28 +31,16 @@ export interface Edge {
   readonly leave?: () => void;
 }
 
-/** Where and why a region is left, as one constant: place in the page or, of words, just after it, steps of the block left there, reason. */
-const LEFT_SHIFT = 12;
-const REASON_SHIFT = 24;
-const reasonNumber = (reason: RegionExit): number => EXITS.indexOf(reason);
-const FIELD_MASK = 0xfff;
-
 /**
  * The translator's meaning of a row: every field a constant, registers in locals, direct branches edges between blocks.
  *
  * Whatever is not the common case (a TLB miss, a device, an exception) leaves the region *before* the instruction and
  * lets the interpreter run it from its start: nothing of it has been written by then, but for the first of two stores,
- * which is made again. So a region has no slow paths of its own. A register is loaded when it is first read, and stored
- * before the next place where the region can be left; a local keeps it for later. So leaving costs nothing, and a short
- * way through a long region little.
+ * which is made again. So a region has no slow paths of its own. The state has all registers before each place where it
+ * can be left (RegionRegisters): leaving costs nothing, and a short way through a long region little.
  */
-export class RegionLowering extends InstructionLowering {
-  /** Of registers, by offset in the state block. */
-  private readonly locals = new Map<number, Variable>();
-  /** Those whose locals have their value here. */
-  private available = new Set<number>();
-  /** Those whose locals are newer than the state. */
-  private readonly dirty = new Map<number, StateField>();
+export class RegionLowering extends FoldingLowering {
+  private readonly registers: RegionRegisters;
   private readonly flags: RegionFlags | undefined;
   /** Code address of the page's first word, where it depends on the entry. */
   private readonly pageVariable: Variable | undefined;
@@ -59,9 +49,7 @@ export class RegionLowering extends InstructionLowering {
   private readonly budgetAtEntry: Value;
   private readonly tlb: Value | undefined;
   private readonly tagBits: Value | undefined;
-  private readonly where: Variable;
-  private readonly target: Variable;
-  private readonly end: Label;
+  private readonly exits: RegionExits;
 
   private instruction: Decoded | undefined;
   private goInside: (target: number) => void = () => {};
@@ -79,16 +67,15 @@ export class RegionLowering extends InstructionLowering {
     f: FunctionBuilder,
     context: BuildContext,
     private readonly region: Region,
-    private readonly registers: RegisterPlan,
+    registers: RegisterPlan,
   ) {
     super(f, context);
+    this.registers = new RegionRegisters(f, registers);
     this.units = unitsOf(context.guest);
     if (region.entries.length > 1 && !context.guest.code) this.pageVariable = f.declare("i32");
     this.budgetAfter = f.paramVariable(1);
     this.budgetAtEntry = f.get(this.budgetAfter);
-    this.where = f.variable(f.constant("i32", 0));
-    this.target = f.variable(f.constant("i64", 0));
-    this.end = f.label("end");
+    this.exits = new RegionExits(f, this.units.perPage);
     if (region.usesFlags) this.flags = new RegionFlags(f, context.guest);
     if (region.accessesMemory) {
       this.tlb = this.peek32(ENGINE.tlb);
@@ -118,28 +105,19 @@ export class RegionLowering extends InstructionLowering {
 
   /** Wraps the region's code with its end. */
   body(build: () => void): void {
-    const { f } = this;
-    f.labelled(this.end, build);
-    this.flags?.handOver();
-    const part = (shift: number): Value =>
-      this.op(
-        "i32.and",
-        this.op("i32.shr_u", f.get(this.where), this.constant("i32", shift)),
-        this.constant("i32", FIELD_MASK),
-      );
-    const reason = this.op("i32.shr_u", f.get(this.where), this.constant("i32", REASON_SHIFT));
-    const budget = this.op("i32.add", f.get(this.budgetAfter), part(LEFT_SHIFT));
-    f.if(this.op("i32.eq", reason, this.constant("i32", reasonNumber("jump"))), () =>
-      f.tailCall("goTo", f.get(this.target), budget, this.budgetAtEntry),
+    const { budgetAfter, budgetAtEntry } = this;
+    const codeAddress = (place: Value): Value => this.codeAddress(place);
+    this.exits.body(
+      build,
+      () => this.flags?.handOver(),
+      { budgetAfter, budgetAtEntry, codeAddress },
+      (name, a, b) => this.op(name, a, b),
     );
-    f.tailCall("leave", this.codeAddress(part(0)), budget, this.budgetAtEntry, reason);
   }
 
-  private exit(reason: RegionExit, word: number, left: number): void {
-    if (this.depth === 0) this.settle();
-    assert(word <= Math.min(this.units.perPage, FIELD_MASK) && left <= FIELD_MASK, "a place outside of the page");
-    this.f.set(this.where, this.constant("i32", (reasonNumber(reason) << REASON_SHIFT) | (left << LEFT_SHIFT) | word));
-    this.f.goto(this.end);
+  private exit(reason: RegionExit, place: number, left: number): void {
+    if (this.depth === 0) this.registers.settle();
+    this.exits.leave(reason, place, left);
   }
 
   /** Leaves before the instruction in execution. */
@@ -162,7 +140,7 @@ export class RegionLowering extends InstructionLowering {
     this.edges = [];
     this.ended = false;
     this.flags?.enter(flagsBefore);
-    this.available = new Set(this.registers.available.get(start));
+    this.registers.enter(start);
     const { f } = this;
     // The interpreter runs the last steps one by one.
     const few = this.op("i32.le_u", f.get(this.budgetAfter), this.constant("i32", count));
@@ -179,7 +157,7 @@ export class RegionLowering extends InstructionLowering {
       at += length;
     }
     if (!this.ended) this.goTo(block.end);
-    this.settle();
+    this.registers.settle();
     return this.edges;
   }
 
@@ -221,11 +199,11 @@ export class RegionLowering extends InstructionLowering {
     return this.tagBits;
   }
   override load(bits: AccessBits, address: Value, options?: AccessOptions): Value {
-    this.settle();
+    this.registers.settle();
     return super.load(bits, address, options);
   }
   override store(bits: AccessBits, address: Value, value: Value, options?: AccessOptions): void {
-    this.settle();
+    this.registers.settle();
     super.store(bits, address, value, options);
   }
   protected finishLoad({ bits, hit, host }: Probe): Value {
@@ -250,36 +228,10 @@ export class RegionLowering extends InstructionLowering {
     assert(this.depth > 0, "an exception without a condition");
   }
 
-  private constantValue(value: Value): Constant | undefined {
-    const constant = this.f.constantOf(value);
-    if (constant === undefined || !isInteger(value.type)) return undefined;
-    return { type: value.type, value: BigInt.asUintN(value.type === "i32" ? 32 : 64, BigInt(constant)) };
-  }
-
-  override op(name: string, ...operands: readonly (Value | number | readonly number[])[]): Value {
-    const values = operands.filter((o): o is Value => typeof o === "object" && "type" in o);
-    if (values.length === operands.length) {
-      const constants = values.map((v) => this.constantValue(v));
-      const folded = constants.includes(undefined) ? undefined : fold(name, constants);
-      if (folded) return this.constant(folded.type, folded.value);
-    }
-    return super.op(name, ...operands);
-  }
-
-  override constant(type: "i32" | "i64" | "f32" | "f64", value: number | bigint): Value {
-    return super.constant(type, type === "i32" ? Number(BigInt.asIntN(32, BigInt(value))) : value);
-  }
-
-  override select(condition: Value, ifTrue: Value, ifFalse: Value): Value {
-    const known = this.constantValue(condition);
-    if (known) return known.value !== 0n ? ifTrue : ifFalse;
-    return super.select(condition, ifTrue, ifFalse);
-  }
-
   override if(condition: Value, then: () => void, otherwise?: () => void): void {
     const known = this.constantValue(condition);
     if (known) return known.value !== 0n ? then() : otherwise?.();
-    if (this.depth === 0) this.settle();
+    if (this.depth === 0) this.registers.settle();
     this.depth++;
     this.branchTarget = undefined;
     const { flags } = this;
@@ -313,31 +265,16 @@ export class RegionLowering extends InstructionLowering {
 
   override read(field: StateField, index: number | Value = 0): Value {
     if (field === this.context.guest.flags.field) return this.flags!.read(Number(this.plain(index)));
-    if (!this.context.guest.registers.includes(field)) return super.read(field, this.plain(index));
-    const offset = this.offsetOf(field, index);
-    if (this.available.has(offset)) return this.f.get(this.local(offset));
-    const value = super.read(field, this.plain(index));
-    if (this.depth > 0) return value;
-    this.f.set(this.local(offset), value);
-    this.available.add(offset);
-    return this.f.get(this.local(offset));
+    const load = (): Value => super.read(field, this.plain(index));
+    if (!this.context.guest.registers.includes(field)) return load();
+    return this.registers.read(this.offsetOf(field, index), this.depth === 0, load);
   }
 
   override write(field: StateField, value: Value, index: number | Value = 0): void {
     assert(field !== this.context.guest.flags.field, "flags written one by one");
-    if (!this.context.guest.registers.includes(field)) return super.write(field, value, this.plain(index));
-    const offset = this.offsetOf(field, index);
-    if (this.depth === 0) {
-      this.f.set(this.local(offset), value);
-      this.available.add(offset);
-      this.dirty.set(offset, field);
-      return;
-    }
-    if (this.available.has(offset)) {
-      this.f.set(this.local(offset), value);
-      value = this.f.get(this.local(offset));
-    }
-    super.write(field, value, this.plain(index));
+    const store = (stored: Value): void => super.write(field, stored, this.plain(index));
+    if (!this.context.guest.registers.includes(field)) return store(value);
+    this.registers.write(field, this.offsetOf(field, index), value, this.depth === 0, store);
   }
 
   override readPart(field: StateField, bits: PartBits, offset: number | Value): Value {
@@ -358,26 +295,14 @@ export class RegionLowering extends InstructionLowering {
     return { index: Math.floor(at / 8), shift: 8 * (at % 8) };
   }
 
-  /** The state has all registers. */
-  private settle(): void {
-    for (const [offset, field] of this.dirty)
-      this.f.store(field.size * 8, this.constant("i32", 0), this.f.get(this.local(offset)), STATE + offset);
-    this.dirty.clear();
-  }
-
-  /** The way in from outside of the region; into a loop, where the entry is the first block of one. */
+  /** The way in from outside of the region. */
   land(entry: number): void {
     if (this.pageVariable) this.f.set(this.pageVariable, this.pageOf(entry));
-    this.available = new Set();
-    this.prepareLoop(entry);
+    this.registers.land(entry);
   }
 
-  /** Loads what a loop wants and is not in locals at the end of the block that was built last. */
   prepareLoop(header: number): void {
-    for (const offset of this.registers.wanted.get(header) ?? []) {
-      if (this.available.has(offset)) continue;
-      this.f.set(this.local(offset), this.f.load("i64", 64, this.constant("i32", 0), STATE + offset));
-    }
+    this.registers.prepareLoop(header);
   }
 
   override writeFlags(_field: StateField, flags: readonly Value[], origin?: FlagsOrigin): void {
@@ -387,22 +312,10 @@ export class RegionLowering extends InstructionLowering {
     return this.flags?.origin();
   }
 
-  private plain(index: number | Value): number | Value {
-    if (typeof index === "number") return index;
-    const known = this.constantValue(index);
-    return known ? Number(known.value) : index;
-  }
-
   private offsetOf(field: StateField, index: number | Value): number {
     const element = this.plain(index);
     assert(typeof element === "number", `${field.name} with an index that is not constant`);
     return field.offset + element * field.size;
-  }
-
-  private local(offset: number): Variable {
-    let variable = this.locals.get(offset);
-    if (!variable) this.locals.set(offset, (variable = this.f.declare("i64")));
-    return variable;
   }
 
   operand(operand: Operand): Value {
@@ -446,7 +359,7 @@ export class RegionLowering extends InstructionLowering {
 
   /** Leaves after a step: so many of the block's are left with it. */
   private leaveTo(target: Value, left: number): void {
-    this.f.set(this.target, target);
+    this.exits.aim(target);
     this.exit("jump", 0, left);
   }
 }
