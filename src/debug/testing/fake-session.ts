@@ -75,7 +75,7 @@ export class FakeSession implements Session {
     return this.running ? "run" : undefined;
   }
 
-  run(): Promise<TravelStop> {
+  run({ until = Infinity, ignoreHits = false } = {}): Promise<TravelStop> {
     return this.moving(async () => {
       for (let first = true; ; first = false) {
         await Promise.resolve();
@@ -84,8 +84,10 @@ export class FakeSession implements Session {
           this.replayBreak = undefined;
           return { kind: "position" };
         }
-        if (!first && this.breakpoints.has(this.pc)) return { kind: "breakpoint" };
-        const hit = first ? undefined : this.hitAt(this.position);
+        if (this.position >= until) return { kind: "position" };
+        const told = first || ignoreHits;
+        if (!told && this.breakpoints.has(this.pc)) return { kind: "breakpoint" };
+        const hit = told ? undefined : this.hitAt(this.position);
         if (hit) return { kind: "watchpoint", hit };
         if (this.atEnd) {
           if (!this.endless) return this.mode === "play" ? { kind: "history-end" } : shutdown;
@@ -196,7 +198,9 @@ export class FakeSession implements Session {
     return Promise.resolve();
   }
   async loadSnapshot(name: string): Promise<undefined> {
-    await this.seek(this.named.find((s) => s.name === name)!.position);
+    const snapshot = this.named.find((s) => s.name === name);
+    if (!snapshot) throw new UserError(`there is no snapshot named '${name}'`);
+    await this.seek(snapshot.position);
   }
   snapshotsAside(): readonly SnapshotInfo[] {
     return [];
