@@ -60,8 +60,8 @@ export interface Footprint {
 }
 
 /**
- * The guest's RAM, and the flash that follows it, as pages of 4,096 bytes, with change tracking by epoch. Page numbers count
- * from the start of RAM.
+ * A machine's memory, block after block (RAM, flash, video memory), as pages of 4,096 bytes, with change tracking by epoch.
+ * Page numbers count from the start of the first block, whatever address it has.
  */
 export interface Pages {
   readonly pageBytes: 4096;

@@ -24,7 +24,7 @@ interface Step {
 
 /**
  * A toy that obeys the machine's contract to the letter: a pseudo-random program that writes and reads RAM, prints,
- * takes serial input and idles. `append`: "wait" lets it idle without a deadline too, "off=N" turns it off at step N.
+ * takes input and idles. `append`: "wait" lets it idle without a deadline too, "off=N" turns it off at step N.
  */
 export class FakeMachine implements Machine {
   readonly pages = new FakePages(70);
