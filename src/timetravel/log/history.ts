@@ -130,10 +130,18 @@ export class History {
 
   /** What was appended since the last call lies there in the file. */
   written({ offset, bytes }: Place): void {
-    if (!this.open || !this.source) return;
+    if (!this.source) return;
+    if (!this.open) return this.extend(offset, bytes);
     const from = this.openPlace?.offset ?? offset;
     this.openPlace = { offset: from, bytes: offset + bytes - from };
     if (this.openPlace.bytes >= this.blocks.cache.blockBytes) this.seal();
+  }
+
+  /** What is of no position, such as a name, goes with the block before it: there are no gaps between them. */
+  private extend(offset: number, bytes: number): void {
+    const last = this.blocks.all.at(-1)?.block;
+    if (!last?.place || last.place.offset + last.place.bytes !== offset) return;
+    last.place = { offset: last.place.offset, bytes: last.place.bytes + bytes };
   }
 
   /** What is written is a block. All that was appended must be. */

@@ -26,7 +26,10 @@ export async function keepLogIndex(
   bytes: number,
 ): Promise<void> {
   history.seal();
-  const index = encodeLogIndex({ bytes, fingerprint: await fingerprint(reader, bytes) }, history);
+  const last = history.blocks.all.at(-1)?.block.place;
+  // It may have got names since.
+  const known = Math.max(bytes, last ? last.offset + last.bytes : 0);
+  const index = encodeLogIndex({ bytes: known, fingerprint: await fingerprint(reader, known) }, history);
   if (index) await cache.put(logIndexKey, index);
 }
 
