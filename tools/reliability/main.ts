@@ -1,14 +1,15 @@
-// `npm run reliability [-- kill|corrupt|full|large [COUNT]]`: the runs behind docs/reliability.md.
+// `npm run reliability [-- kill|corrupt|full|large|page [COUNT]]`: the runs behind docs/reliability.md.
+import { largeInChromium } from "./chromium.ts";
 import { corrupt } from "./corrupt.ts";
 import { full } from "./full.ts";
 import { kill } from "./kill.ts";
 import { large } from "./large.ts";
 import { readArguments } from "../support/arguments.mjs";
 
-const usage = "npm run reliability -- [kill|corrupt|full|large [COUNT]]: the runs behind docs/reliability.md";
+const usage = "npm run reliability -- [kill|corrupt|full|large|page [COUNT]]: the runs behind docs/reliability.md";
 const { positionals } = readArguments(usage, { allowPositionals: true });
 const [what = "all", count] = positionals;
-if (!["all", "kill", "corrupt", "full", "large"].includes(what)) {
+if (!["all", "kill", "corrupt", "full", "large", "page"].includes(what)) {
   process.stderr.write(`there is no '${what}'; usage: ${usage}\n`);
   process.exit(1);
 }
@@ -39,5 +40,19 @@ if (what === "all" || what === "large") {
     `resident memory grew by ${megabytes(grownBytes)} MB at most; every state ${right ? "is" : "IS NOT"} the right one`,
   );
   failed ||= !right || coldMs > 1000 || indexedMs > 1000 || grownBytes > 256 * 2 ** 20;
+}
+if (what === "all" || what === "page") {
+  const figures = await largeInChromium(Number(count ?? 1024) * 2 ** 20);
+  if (!figures) say("there is no Chromium: nothing was measured in a page");
+  else {
+    const { logBytes, quotaBytes, coldMs, indexedMs, endMs, branchMs, grownBytes, right } = figures;
+    say(`in Chromium, log of ${megabytes(logBytes)} MB (its quota here: ${megabytes(quotaBytes)} MB):`);
+    say(`first position after ${coldMs} ms, with its index after ${indexedMs} ms`);
+    say(`replayed to its end after ${endMs} ms, branched from there in ${branchMs} ms`);
+    say(
+      `resident memory grew by ${megabytes(grownBytes)} MB at most; every state ${right ? "is" : "IS NOT"} the right one`,
+    );
+    failed ||= !right || coldMs > 1000 || indexedMs > 1000 || grownBytes > 256 * 2 ** 20;
+  }
 }
 process.exit(failed ? 1 : 0);

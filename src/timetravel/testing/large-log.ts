@@ -1,4 +1,6 @@
 import type { RecordingReader, RecordingStore, RecordingWriter } from "../../storage/index.ts";
+import type { Machine } from "../../machine/index.ts";
+import type { ImageReference } from "../log/header.ts";
 import type { TravelLimits } from "../session/chronicle.ts";
 import type { TravelSession } from "../session/travel-session.ts";
 import { recordSession } from "../session/factories.ts";
@@ -7,28 +9,41 @@ import { machine } from "./sessions.ts";
 
 /** Steps from one input to the next. */
 const apart = 64;
-const ramBytes = 70 * 4096;
 
-/** Records a toy that is given large inputs, until the log has so many bytes. The session stands at its end. */
+/** What is given large inputs: a toy, unless said. */
+export interface LargeLogOf {
+  readonly machine: Machine;
+  readonly images: readonly ImageReference[];
+  /** The inputs go there. */
+  readonly base: number;
+  readonly bytes: number;
+}
+
+/** Records a machine that is given large inputs, until the log has so many bytes. The session stands at its end. */
 export async function recordLarge(
   store: RecordingStore,
   name: string,
   logBytes: number,
   limits: Partial<TravelLimits>,
   inputBytes = 2 ** 16,
+  { machine: subject, images, base, bytes: room }: LargeLogOf = toy(),
 ): Promise<TravelSession> {
-  const subject = machine();
-  const header = { configuration: subject.configuration, images: [], created: 0, version: "test" };
-  const session = await recordSession({ machine: subject, host: new FakeHost(5), limits, store, name, header });
+  const header = { configuration: subject.configuration, images, created: 0, version: "test" };
+  const common = { machine: subject, host: new FakeHost(5), limits, sleep: false };
+  const session = await recordSession({ ...common, store, name, header });
   for (let count = 0; count * inputBytes < logBytes; count++) {
     await session.run({ until: session.position + apart });
     const bytes = new Uint8Array(inputBytes).fill(count);
-    const physicalAddress = (count * 4096 * 7) % (ramBytes - inputBytes);
+    const physicalAddress = base + ((count * 4096 * 7) % (room - inputBytes));
     session.edit({ kind: "write-memory", physicalAddress, bytes });
     // The file is as slow as it is: what it does not have yet stays in memory.
     if (count % 16 === 0) await session.keep(() => false);
   }
   return session;
+}
+
+function toy(): LargeLogOf {
+  return { machine: machine(), images: [], base: 0, bytes: 70 * 4096 };
 }
 
 /** A store that counts what goes in and out. */
