@@ -35,10 +35,11 @@ export class Replayer implements Door {
     this.nextInputAt = this.nextIdleEndAt = undefined;
   }
 
-  /** The machine is about to run: the log is in memory from where it stands. */
+  /** The machine is about to run: the log is in memory from where it stands. Where it had no next one, it may have grown. */
   look(): void {
-    this.nextInputAt ??= this.history.blocks.next("inputs", this.inputFrom);
-    this.nextIdleEndAt ??= this.history.blocks.next("idleEnds", this.idleEndFrom);
+    const { blocks } = this.history;
+    if ((this.nextInputAt ?? Infinity) === Infinity) this.nextInputAt = blocks.next("inputs", this.inputFrom);
+    if ((this.nextIdleEndAt ?? Infinity) === Infinity) this.nextIdleEndAt = blocks.next("idleEnds", this.idleEndFrom);
   }
 
   get consumed(): Consumed {

@@ -111,7 +111,7 @@ export class BlockList {
       const part = this.parts[at]!;
       const { summary } = part.block;
       if (summary.start > position) break;
-      if (summary.first[kind] > position || position > limitOf(part, kind)) continue;
+      if (summary.first[kind] > position || summary.last < position || position > limitOf(part, kind)) continue;
       const records: BlockRecords[Kind] = inMemory(part.block)[kind];
       for (let index = lowerBound(records, position); records[index]?.position === position; index++)
         found.push(records[index]!);

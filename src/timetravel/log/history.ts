@@ -195,9 +195,11 @@ export class History {
     for (const [name, { position }] of this.names) if (position > this.end) this.names.delete(name);
   }
 
-  /** Inputs to apply in the step from `position`. */
+  /** Inputs to apply in the step from `position`. Where history grows they are known, whatever of it is in memory. */
   inputsAt(position: number): readonly Of<"input">[] {
-    return this.newest?.position === position ? [...this.newest.inputs] : this.blocks.at("inputs", position);
+    const { newest } = this;
+    if (newest === undefined || position < newest.position) return this.blocks.at("inputs", position);
+    return position === newest.position ? [...newest.inputs] : [];
   }
 
   /**

@@ -168,3 +168,16 @@ describe("a log of 64 MB, of which 2 MB are in memory", () => {
     await session.dispose();
   });
 });
+
+// Regression: the last block had left memory, and the machine could not go on where it had been recorded.
+it("what is being recorded goes on at its end after a look at its past", async () => {
+  const little = { ...limits, logBytes: megabyte / 2 };
+  const session = await recordLarge(new MemoryStore(), "live", 4 * megabyte, little);
+  const at = session.end;
+  await session.seek(Math.floor(at / 2));
+  await session.seek(at);
+  await session.step();
+  await session.run({ until: at + 1000 });
+  expect(session.end).toBe(at + 1000);
+  await session.dispose();
+});
