@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { UserError } from "../base/index.ts";
+import { printable, UserError } from "../base/index.ts";
 import type { ImageRole, Images } from "../machine/index.ts";
 import { orUserError } from "../storage/directory/index.ts";
 import { checkImages, describeImage, type ImageReference, type LogHeader } from "../timetravel/index.ts";
@@ -70,7 +70,7 @@ export async function imagesOfRecording(header: LogHeader, given: Options): Prom
   for (const { role, name, bytes, sha256: wanted } of header.images) {
     const image = images[role];
     if (image?.length === bytes && sha256(image) === wanted) continue;
-    const made = `the recording was made with the ${role} '${name}' (${bytes} bytes, SHA-256 ${wanted.slice(0, 16)}…)`;
+    const made = `the recording was made with the ${role} '${printable(name)}' (${bytes} bytes, SHA-256 ${wanted.slice(0, 16)}…)`;
     const file = imageFiles(given).get(role);
     if (file !== undefined) throw new UserError(`${made}; ${optionOf(role)} ${file} is another file`);
     const why = existsSync(name) ? "is another file now" : "is not here";

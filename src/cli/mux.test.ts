@@ -43,6 +43,15 @@ describe("-nographic", () => {
     expect(got).toMatchObject({ connects: 2, returns: 3 });
   });
 
+  // Regression: switched to while the machine was still being made, it greeted nobody, and a script waited for its prompt.
+  it("says that someone is there when the monitor comes after it was switched to", () => {
+    const channel = new TestChannel();
+    const both = new Mux(channel, () => {});
+    expect([both.serial.connected, both.monitor.connected]).toEqual([false, false]);
+    channel.type("\x01c");
+    expect([both.serial.connected, both.monitor.connected]).toEqual([false, true]);
+  });
+
   it("sends a BREAK to the serial port with Ctrl-A b, from the monitor too, or as the channel hears one", () => {
     const { channel, got } = mux();
     channel.type("a\x01bh\x01c");

@@ -14,13 +14,16 @@ Ctrl-A Ctrl-A   send Ctrl-A
 class Side extends BaseChannel {
   override readonly interactive: boolean;
 
-  constructor(private readonly channel: Channel) {
+  /** `shown`: it has been switched to; else it is shown when it is. */
+  constructor(
+    private readonly channel: Channel,
+    private readonly shown: () => boolean = () => false,
+  ) {
     super();
     this.interactive = channel.interactive;
   }
-  /** Shown when it is switched to. */
   override get connected(): boolean {
-    return false;
+    return this.shown();
   }
   write(bytes: Uint8Array): void {
     this.channel.write(bytes);
@@ -47,7 +50,7 @@ export class Mux {
     private readonly quit: () => void,
   ) {
     this.serial = new Side(channel);
-    this.monitor = new Side(channel);
+    this.monitor = new Side(channel, () => this.inMonitor);
     channel.onBreak = () => this.serial.receive(BREAK);
     channel.onData = (bytes) => this.take(bytes);
     channel.onConnect = () => {

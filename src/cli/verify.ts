@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { UserError } from "../base/index.ts";
+import { printable, UserError } from "../base/index.ts";
 import { boards } from "../machine/index.ts";
 import { pieces, withReader } from "../storage/index.ts";
 import { DirectoryStore } from "../storage/directory/index.ts";
@@ -86,7 +86,7 @@ async function whyUnended(store: DirectoryStore, file: string): Promise<string> 
     if (parent?.name !== basename(file) || parent.bytes > size) continue;
     if (!(parent.left ?? parent.bytes === size)) continue;
     if ((await digest(store, basename(file), parent.bytes)) === parent.sha256)
-      return `it was left for its branch '${name}', from position ${parent.position}`;
+      return `it was left for its branch '${printable(name)}', from position ${parent.position}`;
   }
   return "it was killed, is recording, or was left for a branch that is not beside it";
 }

@@ -1,7 +1,7 @@
-import { assert, type Disposable, UserError } from "../base/index.ts";
+import { assert, type Disposable, printable, UserError } from "../base/index.ts";
 import type { Door } from "../hardware/index.ts";
 import type { BoardParts, BoardType } from "./board-type.ts";
-import { checked, commonConfiguration, printable } from "./configuration.ts";
+import { checked, commonConfiguration } from "./configuration.ts";
 import type { EmulatedMachine } from "./emulated-machine.ts";
 import type { MachineConfiguration } from "./machine.ts";
 import { virt } from "./virt/machine.ts";
@@ -52,7 +52,7 @@ class Boards {
     const board = this.find(name);
     if (board) return board;
     // A recording may call it anything.
-    throw new UserError(`machine type '${printable(name)}' is not available here; there is ${this.names}`);
+    throw new UserError(`machine type '${printable(name, 32)}' is not available here; there is ${this.names}`);
   }
 
   /**

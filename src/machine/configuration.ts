@@ -1,10 +1,5 @@
 import * as v from "valibot";
-import { UserError } from "../base/index.ts";
-
-const LONGEST_NAME = 32;
-
-/** A name that may come from anywhere, for a message. */
-export const printable = (name: string): string => name.slice(0, LONGEST_NAME).replace(/[^ -~]/g, "?");
+import { printable, UserError } from "../base/index.ts";
 
 /** A whole number that JSON and JavaScript keep. */
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -36,7 +31,7 @@ export function checked<T>(schema: v.GenericSchema<unknown, T>, value: unknown, 
   if (issue.type === "check") throw new UserError(issue.message);
   const path = v.getDotPath(issue);
   if (path !== null && issue.type === "strict_object" && issue.expected === "never")
-    throw new UserError(`${what} has '${printable(path)}', which this version does not know`);
+    throw new UserError(`${what} has '${printable(path, 32)}', which this version does not know`);
   throw new UserError(
     path === null
       ? `${what} is not readable`

@@ -124,7 +124,7 @@ export class BlockList {
     for (const part of this.parts.toReversed()) {
       const limit = Math.min(position, limitOf(part, "hashes"));
       const { first, lastHash } = part.block.summary;
-      if (first.hashes > limit) continue;
+      if (lastHash < 0 || first.hashes > limit) continue;
       if (lastHash <= limit) return lastHash;
       const hashes = part.block.records?.hashes;
       if (hashes) return hashes[lowerBound(hashes, limit + 1) - 1]!.position;

@@ -30,7 +30,7 @@ describe("a recording's header", () => {
     expect(decodeHeader(encoded(JSON.stringify(other))).configuration).toMatchObject({ board: "pc", cpu: "max" });
   });
 
-  const image = { role: "kernel", name: "Image", bytes: 1, sha256: "00" };
+  const image = { role: "kernel", name: "Image", bytes: 1, sha256: "00".repeat(32) };
   it.each([
     "",
     "null",
@@ -43,10 +43,13 @@ describe("a recording's header", () => {
     { images: [{ ...image, role: "__proto__" }] },
     { images: [{ ...image, bytes: -1 }] },
     { images: [{ ...image, bytes: 2 ** 53 }] },
+    // Regression: a kernel named twice was said to be of one byte.
+    { images: [image, image] },
+    { images: [{ ...image, sha256: "" }] },
     { created: "now" },
     { version: 1 },
     { parent: {} },
-    { parent: { name: "x", position: 0.5, bytes: 0, sha256: "" } },
+    { parent: { name: "x", position: 0.5, bytes: 0, sha256: image.sha256 } },
   ])("that is damaged or hostile is refused in one line: %j", (change) => {
     const text =
       typeof change === "string" ? change : JSON.stringify({ ...JSON.parse(headerOf("boot.hindsight")), ...change });

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { sha256Hex, UserError } from "../../base/index.ts";
+import { printable, sha256Hex, UserError } from "../../base/index.ts";
 import { boards, checked, count, type ImageRole, type Images, type MachineConfiguration } from "../../machine/index.ts";
 
 export interface ImageReference {
@@ -51,7 +51,7 @@ export function describeImage(
 export function checkImages(header: LogHeader, images: Images, digest: Digest = sha256Hex): void {
   for (const wanted of header.images) {
     const image = images[wanted.role];
-    const what = `the ${wanted.role} image '${wanted.name}' (${wanted.bytes} bytes, SHA-256 ${wanted.sha256.slice(0, 16)}…)`;
+    const what = `the ${wanted.role} image '${printable(wanted.name)}' (${wanted.bytes} bytes, SHA-256 ${wanted.sha256.slice(0, 16)}…)`;
     if (!image) throw new UserError(`this recording needs ${what}`);
     if (image.length !== wanted.bytes || digest(image) !== wanted.sha256)
       throw new UserError(`this recording was made with ${what}; the given one differs`);
@@ -66,11 +66,12 @@ export function encodeHeader(header: LogHeader): Uint8Array {
 }
 
 const name = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/));
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 /** The order of the fields is that in which recordings hold them. */
 const headerSchema = v.object({
   configuration: v.unknown(),
-  images: v.array(v.object({ role: name, name: v.string(), bytes: count, sha256: v.string() })),
+  images: v.array(v.object({ role: name, name: v.string(), bytes: count, sha256 })),
   created: count,
   version: v.string(),
   parent: v.exactOptional(
@@ -78,7 +79,7 @@ const headerSchema = v.object({
       name: v.string(),
       position: count,
       bytes: count,
-      sha256: v.string(),
+      sha256,
       left: v.exactOptional(v.boolean()),
     }),
   ),
@@ -95,6 +96,8 @@ export function decodeHeader(bytes: Uint8Array): LogHeader {
   const header = checked(headerSchema, value, "the recording's header");
   const configuration = boards.readConfiguration(header.configuration, "the recording's configuration");
   const roles = boards.find(configuration.board)?.images;
+  if (new Set(header.images.map(({ role }) => role)).size !== header.images.length)
+    throw new UserError("the recording's header names an image twice");
   for (const { role } of header.images)
     if (roles ? !Object.hasOwn(roles, role) : role in {})
       throw new UserError(`the recording's header names an unknown image role '${role}'`);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter, UserError } from "../../base/index.ts";
 import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { checkImages, describeImage, type LogHeader } from "./header.ts";
+import { History } from "./history.ts";
 import type { LogRecord } from "./records.ts";
 import { readRecording, type Recording } from "./reader.ts";
 import { readVarint, writeVarint } from "./varint.ts";
@@ -194,4 +195,14 @@ it("varints hold every safe integer", () => {
     expect(readVarint(new ByteReader(to.finish()))).toBe(value);
   }
   expect(() => readVarint(new ByteReader(new Uint8Array(9).fill(0xff)))).toThrow(UserError);
+});
+
+// Regression: `hindsight verify` said that no hash stands after position -1.
+it("a history without a hash has its last one at 0, and one that goes on without has the one before", () => {
+  const history = new History();
+  history.append({ kind: "complete", position: 5 });
+  expect(history.blocks.lastHash(Infinity)).toBe(0);
+  history.append({ kind: "hash", position: 7, hash: new Uint8Array(8) });
+  history.append({ kind: "complete", position: 9 });
+  expect([history.blocks.lastHash(Infinity), history.blocks.lastHash(6)]).toEqual([7, 0]);
 });

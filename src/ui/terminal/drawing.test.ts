@@ -38,8 +38,13 @@ class Shown {
 }
 
 /** A terminal that was given the first bytes of the history, all of them. */
-async function whole(history: OutputHistory, count: number, scrollback = 0): Promise<[Terminal, LineMarks]> {
-  const terminal = makeTerminal(columns, rows, scrollback);
+async function whole(
+  history: OutputHistory,
+  count: number,
+  scrollback = 0,
+  [width, height] = [columns, rows],
+): Promise<[Terminal, LineMarks]> {
+  const terminal = makeTerminal(width, height, scrollback);
   const marks = new LineMarks(terminal);
   await new Promise<void>((resolve) => marks.write(history.slice(0, count).slice(), 0, resolve));
   return [terminal, marks];
@@ -65,6 +70,25 @@ const session = [
   "\x1b[r\x1b[0m\x1b[2J",
   `漢字${"long ".repeat(50)}\r\n`.repeat(1000),
 ].join("");
+
+// Regression: margins and the rows of an editor that had fallen off stayed away, until the user went elsewhere.
+it.each([
+  ["a scroll region", `\x1b[2;6r\x1b[2;1H${lines(0, 30)}`],
+  ["an editor on the alternate screen", `${lines(0, 30)}\x1b[?1049h\x1b[2J${redraws(rows)}`],
+])("a console of another size shows %s as if it always had that size", async (_, output) => {
+  const shown = new Shown(output);
+  await shown.show(shown.history.length);
+  for (const [width, height] of [
+    [30, 8],
+    [columns, rows],
+    [80, 20],
+  ] as const) {
+    shown.terminal.resize(width, height);
+    await shown.show(shown.history.length);
+    const [fresh] = await whole(shown.history, shown.history.length, 0, [width, height]);
+    expect(contents(shown.terminal)).toEqual(contents(fresh));
+  }
+});
 
 describe("a console of megabytes", () => {
   it("shows at any count of bytes what all of them, written from the start, show", async () => {

@@ -27,6 +27,11 @@ export class Drawing {
   ) {
     this.marks = new LineMarks(terminal);
     this.checkpoints = new Checkpoints(history, makeTerminal, () => this.pump());
+    // What xterm makes of a screen at another size is not what the output makes there: margins go, and rows of an editor.
+    terminal.onResize(() => {
+      this.shownEpoch = -1;
+      this.show(this.wanted);
+    });
   }
 
   /** The terminal has all that it is to show. */
