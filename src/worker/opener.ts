@@ -36,7 +36,7 @@ import { version } from "./version.ts";
  * Of snapshots in a tab's memory; what is thinned out lies in the recording's cache, or is run through again. A tab is
  * not all that a computer has to do: with the guest's RAM, the kernel and the engine it stays below 400 MB.
  */
-const limits = { memoryBytes: 96 * 2 ** 20, logBytes: 32 * 2 ** 20 };
+const limits = { memoryBytes: 96 * 2 ** 20 };
 
 const demoName = "Demo: boot and crash";
 
@@ -111,7 +111,7 @@ export class Opener {
 
   private async openLocked(open: OpenRecording, library: Library, signal: AbortSignal): Promise<boolean> {
     const { stage, events } = this.parts;
-    const recording = await openRecording(open.store, open.name, { heldBytes: limits.logBytes });
+    const recording = await openRecording(open.store, open.name);
     let session: TravelSession | undefined;
     try {
       session = await this.openRead(recording, open, library, signal);

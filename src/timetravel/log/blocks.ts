@@ -119,6 +119,11 @@ export class Block {
   }
 }
 
+/** Of the records that lie in a file, so many bytes are in memory, unless said. */
+export const HELD_BYTES = 32 * 2 ** 20;
+/** Of the file: read at once, and forgotten together, unless said. */
+export const BLOCK_BYTES = 2 ** 18;
+
 /** The blocks that lie in a file and are in memory as well: the least recently used ones go when there are too many. */
 export class BlockCache {
   /** In the order of their last use. */
@@ -129,8 +134,8 @@ export class BlockCache {
 
   /** `blockBytes`: a block ends once it has so many in its file. */
   constructor(
-    readonly limitBytes = 64 * 2 ** 20,
-    readonly blockBytes = 2 ** 18,
+    readonly limitBytes = HELD_BYTES,
+    readonly blockBytes = BLOCK_BYTES,
   ) {}
 
   /** Bytes of records in memory that a file has, too. */

@@ -1,6 +1,6 @@
 import { UserError } from "../../base/index.ts";
 import type { RecordingCache, RecordingReader, RecordingStore } from "../../storage/index.ts";
-import { BlockCache } from "./blocks.ts";
+import { BLOCK_BYTES, BlockCache, HELD_BYTES } from "./blocks.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { readHeadFrom } from "./head.ts";
 import type { LogHeader } from "./header.ts";
@@ -19,7 +19,7 @@ export interface ReadLimits {
 }
 
 export const atOnceBytes = 8 * 2 ** 20;
-const defaults: ReadLimits = { atOnceBytes, heldBytes: 64 * 2 ** 20, blockBytes: 2 ** 18 };
+const defaults: ReadLimits = { atOnceBytes, heldBytes: HELD_BYTES, blockBytes: BLOCK_BYTES };
 /** Read at once while the end is looked for, or less where less is to be read before it is opened. */
 const mostAtOnce = 2 ** 20;
 

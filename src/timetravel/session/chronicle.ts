@@ -3,6 +3,7 @@ import type { Door } from "../../hardware/index.ts";
 import type { HitPolicy, Machine, Stop } from "../../machine/index.ts";
 import { Divergence } from "../divergence.ts";
 import { Footprints } from "../motion/footprints.ts";
+import { BLOCK_BYTES, HELD_BYTES } from "../log/blocks.ts";
 import type { History } from "../log/history.ts";
 import type { Consumed } from "../log/part.ts";
 import type { LogRecord } from "../log/records.ts";
@@ -39,8 +40,8 @@ export const defaultLimits: TravelLimits = {
   keyframeInterval: 2 ** 24,
   keyframeCount: 512,
   keyframeBytes: 2 ** 30,
-  logBytes: 64 * 2 ** 20,
-  logBlockBytes: 2 ** 18,
+  logBytes: HELD_BYTES,
+  logBlockBytes: BLOCK_BYTES,
 };
 
 /** A history that another one branched off from: what `rejoin` needs to go on in it. */
