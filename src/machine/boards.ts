@@ -68,7 +68,7 @@ class Boards {
   /** A machine at power-on. Throws a UserError for one that is not here, and for what cannot be built or booted. */
   create({ door = closed, ...options }: MachineOptions): EmulatedMachine {
     const board = this.named(options.configuration.board);
-    // The machine has the very object, by which its recording's header is known to be its own.
+    // Not the copy that the check gives: a header is known to be of this machine by having the same object.
     checked(board.configuration, options.configuration, `the ${board.name} machine's configuration`);
     for (const role of Object.keys(options.images))
       if (!Object.hasOwn(board.images, role)) throw new UserError(`the ${board.name} machine takes no ${role}`);

@@ -17,7 +17,7 @@ interface Region {
   readonly known: KnownRegion;
 }
 
-/** Places count together with their page: no page has more. */
+/** No page has more: what a place's page is multiplied with, so that one number says both. */
 const MOST_UNITS = 4096;
 /** Asked for so often before it is translated: below that, making it takes longer than it saves. */
 const MIN_HEAT = 8;

@@ -8,7 +8,7 @@ import { lowerBound, lowerIndex } from "./search.ts";
  * memory: before a stretch is run, `load` brings them there. Whatever asks for one that is not there fails.
  */
 export class BlockList {
-  private parts: Part[] = [];
+  private list: Part[] = [];
 
   /** `onDamage`: the records of `block` are damaged in their file. */
   constructor(
@@ -16,28 +16,28 @@ export class BlockList {
     private readonly onDamage: (block: Block, why: string) => void,
   ) {}
 
-  get all(): readonly Part[] {
-    return this.parts;
+  get parts(): readonly Part[] {
+    return this.list;
   }
 
   push(block: Block): void {
-    this.parts.push({ block, clip: undefined });
+    this.list.push({ block, clip: undefined });
   }
 
   replace(parts: readonly Part[]): void {
-    this.parts = [...parts];
+    this.list = [...parts];
   }
 
   /** Nothing is known from this block on. */
   cutBefore(block: Block): void {
-    const at = this.parts.findIndex((part) => part.block === block);
-    if (at >= 0) this.parts.length = at;
+    const at = this.list.findIndex((part) => part.block === block);
+    if (at >= 0) this.list.length = at;
   }
 
   /** Those of a history that has the same past up to `position`, where so much had been consumed. */
   until(position: number, consumed: Consumed): Part[] {
     const past: Part[] = [];
-    for (const { block, clip } of this.parts) {
+    for (const { block, clip } of this.list) {
       if (block.summary.start > position) break;
       const whole = block.summary.last < position || (clip && clip.position < position);
       past.push({ block, clip: whole ? clip : { ...consumed, position } });
@@ -49,8 +49,8 @@ export class BlockList {
   loadedTo(from: number, until: number): number {
     const used = new Set<Block>();
     this.cache.inUse = used;
-    for (let at = this.partAt(from); at < this.parts.length; at++) {
-      const { block } = this.parts[at]!;
+    for (let at = this.partAt(from); at < this.list.length; at++) {
+      const { block } = this.list[at]!;
       const { start } = block.summary;
       if (start > until) break;
       if (!block.records) return start <= from ? -1 : start - 1;
@@ -68,8 +68,8 @@ export class BlockList {
     const used = new Set<Block>();
     this.cache.inUse = used;
     let bytes = 0;
-    for (let at = this.partAt(from); at < this.parts.length; at++) {
-      const { block } = this.parts[at]!;
+    for (let at = this.partAt(from); at < this.list.length; at++) {
+      const { block } = this.list[at]!;
       const { start } = block.summary;
       if (start > until || (start > from + 1 && bytes > this.cache.limitBytes / 2)) break;
       const records = block.records ?? (await this.read(block));
@@ -92,8 +92,8 @@ export class BlockList {
 
   /** The next position from `from` on that has one; Infinity where there is none. */
   next(kind: ByPosition, from: number): number {
-    for (let at = this.partAt(from); at < this.parts.length; at++) {
-      const part = this.parts[at]!;
+    for (let at = this.partAt(from); at < this.list.length; at++) {
+      const part = this.list[at]!;
       const limit = limitOf(part, kind);
       const first = part.block.summary.first[kind];
       if (first > limit || first === Infinity) continue;
@@ -107,8 +107,8 @@ export class BlockList {
 
   at<Kind extends ByPosition>(kind: Kind, position: number): BlockRecords[Kind][number][] {
     const found: BlockRecords[Kind][number][] = [];
-    for (let at = this.partAt(position); at < this.parts.length; at++) {
-      const part = this.parts[at]!;
+    for (let at = this.partAt(position); at < this.list.length; at++) {
+      const part = this.list[at]!;
       const { summary } = part.block;
       if (summary.start > position) break;
       if (summary.first[kind] > position || summary.last < position || position > limitOf(part, kind)) continue;
@@ -121,7 +121,7 @@ export class BlockList {
 
   /** The last position at or before `position` whose hash is known to stand in the log; 0 where there is none. */
   lastHash(position: number): number {
-    for (const part of this.parts.toReversed()) {
+    for (const part of this.list.toReversed()) {
       const limit = Math.min(position, limitOf(part, "hashes"));
       const { first, lastHash } = part.block.summary;
       if (lastHash < 0 || first.hashes > limit) continue;
@@ -139,7 +139,7 @@ export class BlockList {
     position: number,
   ): BlockRecords[Kind][number] | undefined {
     const before = kind === "entropy" ? "entropyBefore" : "realTimesBefore";
-    const part = this.parts[lowerIndex(this.parts.length, (at) => this.parts[at]!.block.summary[before] <= index) - 1];
+    const part = this.list[lowerIndex(this.list.length, (at) => this.list[at]!.block.summary[before] <= index) - 1];
     if (!part || index >= (part.clip?.[kind] ?? Infinity)) return undefined;
     const { start, last, [before]: first } = part.block.summary;
     if (position < start || position > last) return undefined;
@@ -150,7 +150,7 @@ export class BlockList {
 
   /** All hashes, in order; reads what is not in memory. */
   async *everyHash(): AsyncGenerator<Of<"hash">> {
-    for (const part of [...this.parts]) {
+    for (const part of [...this.list]) {
       const { first, lastHash } = part.block.summary;
       const limit = limitOf(part, "hashes");
       if (first.hashes > limit || lastHash < 0) continue;
@@ -160,6 +160,6 @@ export class BlockList {
 
   /** Index of the first part that may have something at or after `position`. */
   private partAt(position: number): number {
-    return lowerIndex(this.parts.length, (at) => this.parts[at]!.block.summary.last < position);
+    return lowerIndex(this.list.length, (at) => this.list[at]!.block.summary.last < position);
   }
 }

@@ -139,7 +139,7 @@ export class History {
 
   /** What is of no position, such as a name, goes with the block before it: there are no gaps between them. */
   private extend(offset: number, bytes: number): void {
-    const last = this.blocks.all.at(-1)?.block;
+    const last = this.blocks.parts.at(-1)?.block;
     if (!last?.place || last.place.offset + last.place.bytes !== offset) return;
     last.place = { offset: last.place.offset, bytes: last.place.bytes + bytes };
   }
@@ -187,7 +187,7 @@ export class History {
     this.blocks.cutBefore(block);
     this.damage ??= why;
     this.open = this.openPlace = undefined;
-    this.end = this.lastPosition = this.blocks.all.at(-1)?.block.summary.end ?? 0;
+    this.end = this.lastPosition = this.blocks.parts.at(-1)?.block.summary.end ?? 0;
     this.endReason = undefined;
     this.newest = undefined;
     this.consumed = { entropy: summary.entropyBefore, realTimes: summary.realTimesBefore };
@@ -209,7 +209,7 @@ export class History {
   async storeBlocks(writer: LogWriter, source: BlockSource): Promise<readonly Part[]> {
     const stored: Part[] = [];
     const { cache } = this.blocks;
-    for (const part of this.blocks.all) {
+    for (const part of this.blocks.parts) {
       if (part.block === this.open) break;
       const records = clipped(await part.block.read(), part);
       const summary = summaryOf(part, records);
@@ -235,7 +235,7 @@ export class History {
   /** `rest`: where the rest lies. Nothing was appended since that was stored. */
   moveTo(source: BlockSource, stored: readonly Part[], rest: Place | undefined): void {
     const { open } = this;
-    this.blocks.replace([...stored, ...this.blocks.all.filter(({ block }) => block === open)]);
+    this.blocks.replace([...stored, ...this.blocks.parts.filter(({ block }) => block === open)]);
     this.source = source;
     this.grows = true;
     this.openPlace = undefined;
@@ -268,12 +268,12 @@ export class History {
     return this.all("hashes");
   }
   private all<Kind extends ByPosition | keyof Consumed>(kind: Kind): BlockRecords[Kind][number][] {
-    return this.blocks.all.flatMap<BlockRecords[Kind][number]>((part) => clipped(inMemory(part.block), part)[kind]);
+    return this.blocks.parts.flatMap<BlockRecords[Kind][number]>((part) => clipped(inMemory(part.block), part)[kind]);
   }
 
   /** Records that make the same history when they are appended to an empty one. All must be in memory. */
   records(): LogRecord[] {
-    const timed = this.blocks.all.flatMap((part) => clipped(inMemory(part.block), part).inOrder());
+    const timed = this.blocks.parts.flatMap((part) => clipped(inMemory(part.block), part).inOrder());
     return [...timed, ...this.closing()];
   }
 }

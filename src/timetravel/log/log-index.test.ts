@@ -32,7 +32,7 @@ it("has what is known of a log without its records", () => {
   const known = (one: History): unknown => [
     ...[one.end, one.endReason, one.poweredOn, one.last, one.total, [...one.names.values()]],
     ...[
-      one.blocks.all.map(({ block: { summary, place } }) => ({ summary, place })),
+      one.blocks.parts.map(({ block: { summary, place } }) => ({ summary, place })),
       one.inputMarks.map(({ position }) => position),
     ],
   ];
@@ -70,6 +70,6 @@ it.each([
 ])("is refused when it %s", (_, from, spoil) => {
   const history = sample();
   history.seal();
-  spoil(history.blocks.all[1]!);
+  spoil(history.blocks.parts[1]!);
   expect(() => decode(encodeLogIndex(file, history)!, from)).toThrow("the index contradicts itself");
 });

@@ -8,7 +8,7 @@ import { History } from "./history.ts";
 import { decodeRecords, encodeRecords, type EndReason } from "./records.ts";
 
 /** In a recording's cache: what is known of its blocks, so that it opens without being read to its end. */
-export const logIndexKey = "log";
+export const logIndexKey = "log-index";
 
 /** The file that an index is of: so many bytes, and their fingerprint. */
 export interface IndexedLog {
@@ -26,7 +26,7 @@ export async function keepLogIndex(
   bytes: number,
 ): Promise<void> {
   history.seal();
-  const last = history.blocks.all.at(-1)?.block.place;
+  const last = history.blocks.parts.at(-1)?.block.place;
   // It may have got names since.
   const known = Math.max(bytes, last ? last.offset + last.bytes : 0);
   const index = encodeLogIndex({ bytes: known, fingerprint: await fingerprint(reader, known) }, history);
@@ -37,8 +37,8 @@ export async function keepLogIndex(
 export function encodeLogIndex({ bytes, fingerprint }: IndexedLog, history: History): Uint8Array | undefined {
   const to = new ByteWriter().u32(CACHE_FORMAT).safe(bytes).text(fingerprint);
   const { blocks, total, end, endReason } = history;
-  to.u32(blocks.all.length);
-  for (const { block } of blocks.all) {
+  to.u32(blocks.parts.length);
+  for (const { block } of blocks.parts) {
     const { summary, place } = block;
     if (!place) return undefined;
     const { start, last, entropyBefore, realTimesBefore, first, lastHash } = summary;

@@ -191,7 +191,7 @@ describe("an index that is not of the recording", () => {
     const from = (await recordsBegin(store)) ?? 0;
     const read = { source, cache: new BlockCache(), from, onWrong: () => {} };
     const { history } = decodeLogIndex((await cache.get(logIndexKey))!, read);
-    const spoilt = history.blocks.all.find(({ block }) => block.summary.first.inputs < Infinity)!;
+    const spoilt = history.blocks.parts.find(({ block }) => block.summary.first.inputs < Infinity)!;
     spoilt.block.summary.first.inputs = Infinity;
     await cache.put(logIndexKey, encodeLogIndex({ bytes, fingerprint: await fingerprint(reader, bytes) }, history)!);
     const session = await open(store);
@@ -225,7 +225,7 @@ describe("an index that is not of the recording", () => {
 
 async function recordsBegin(store: MemoryStore): Promise<number | undefined> {
   const recording = await openRecording(store, "x", little);
-  const begin = recording.history.blocks.all[0]?.block.place?.offset;
+  const begin = recording.history.blocks.parts[0]?.block.place?.offset;
   await recording.close?.();
   return begin;
 }

@@ -9,7 +9,7 @@ import type { LogHeader } from "../log/header.ts";
 import { History } from "../log/history.ts";
 import type { Recording } from "../log/reader.ts";
 import { logFile } from "../log/log-file.ts";
-import { damagedRecording, noticeOf } from "./reading-on.ts";
+import { damagedRecording, noticeOf } from "./damage.ts";
 import { SessionLog } from "../log/session-log.ts";
 import type { Claim, Printed } from "./session-parts.ts";
 import { defaultLimits, Chronicle, type TravelLimits } from "./chronicle.ts";
