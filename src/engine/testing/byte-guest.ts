@@ -1,20 +1,16 @@
 import {
-  ACCESS_WRITE,
   type Decoded,
   defineState,
   Emitter,
   type FlagsOrigin,
   type Operand,
-  PAGE_FETCH,
-  PAGE_READ,
-  PAGE_WRITE,
   type Routine,
   type Row,
   type RunGuest,
   runRow,
   type Value,
 } from "../../isa/index.ts";
-import { ACCESSED, DIRTY, PRESENT, WRITABLE } from "./toy-paged.ts";
+import { markingWalk } from "./toy-paged.ts";
 
 /**
  * A second tiny guest, with what the first one has not: instructions of 1 to 5 bytes at any address, two modes that decode
@@ -162,26 +158,7 @@ const mix: Routine<Bytes> = {
   },
 };
 
-const translate: Routine<Bytes> = {
-  name: "translate",
-  params: ["i64", "i32"],
-  result: "i64",
-  body(e, va, access) {
-    const table = e.read(fields.table);
-    const page = e.and(64, va!, e.i64(-4096n));
-    const all = e.i64(PAGE_READ | PAGE_WRITE | PAGE_FETCH);
-    e.if(e.eqz(64, table), () => e.return(e.or(64, page, all)));
-    const index = e.and(64, e.shrU(64, va!, 12), e.i64(511));
-    const at = e.add(64, e.and(64, table, e.i64(-8)), e.shl(64, index, 3));
-    const entry = e.loadDescriptor(at, page);
-    const writes = e.ne(32, e.and(32, access!, e.i32(ACCESS_WRITE)), e.i32(0));
-    const wanted = e.select(writes, e.i64(PRESENT | WRITABLE), e.i64(PRESENT));
-    e.if(e.ne(64, e.and(64, entry, wanted), wanted), () => e.return(e.i64(-1)));
-    const marked = e.or(64, entry, e.select(writes, e.i64(ACCESSED | DIRTY), e.i64(ACCESSED)));
-    e.if(e.ne(64, marked, entry), () => e.storeDescriptor(64, at, marked, access!));
-    return e.or(64, e.and(64, entry, e.i64(-4096n)), all);
-  },
-};
+const translate = markingWalk<Bytes>(fields.table);
 
 type Widths = Readonly<Record<string, number>>;
 const row = <const F extends Widths, const S extends Widths = Record<never, number>>(

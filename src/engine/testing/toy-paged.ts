@@ -1,5 +1,6 @@
 import {
   ACCESS_WRITE,
+  type Emitter,
   type Guest,
   PAGE_FETCH,
   PAGE_READ,
@@ -7,6 +8,7 @@ import {
   type Routine,
   rows,
   type Rows,
+  type StateField,
 } from "../../isa/index.ts";
 import { type Toy, toy, toyState } from "./toy-guest.ts";
 
@@ -18,17 +20,18 @@ export const DIRTY = 64;
 
 const { insn }: Rows<Toy> = rows<Toy>();
 
-/** As the toy's, but each walk marks the entry that it used. */
-const translate: Routine<Toy> = {
+/** One level of page tables at the address in `table`, where each walk marks the entry that it used. */
+export const markingWalk = <E extends Emitter>(table: StateField): Routine<E> => ({
   name: "translate",
   params: ["i64", "i32"],
   result: "i64",
   body(e, va, access) {
-    const table = e.read(toyState.table);
+    const base = e.read(table);
     const page = e.and(64, va!, e.i64(-4096n));
     const all = e.i64(PAGE_READ | PAGE_WRITE | PAGE_FETCH);
-    e.if(e.eqz(64, table), () => e.return(e.or(64, page, all)));
-    const at = e.add(64, table, e.shl(64, e.and(64, e.shrU(64, va!, 12), e.i64(511)), 3));
+    e.if(e.eqz(64, base), () => e.return(e.or(64, page, all)));
+    const index = e.and(64, e.shrU(64, va!, 12), e.i64(511));
+    const at = e.add(64, e.and(64, base, e.i64(-8)), e.shl(64, index, 3));
     const entry = e.loadDescriptor(at, page);
     const writes = e.ne(32, e.and(32, access!, e.i32(ACCESS_WRITE)), e.i32(0));
     const wanted = e.select(writes, e.i64(PRESENT | WRITABLE), e.i64(PRESENT));
@@ -37,7 +40,9 @@ const translate: Routine<Toy> = {
     e.if(e.ne(64, marked, entry), () => e.storeDescriptor(64, at, marked, access!));
     return e.or(64, e.and(64, entry, e.i64(-4096n)), all);
   },
-};
+});
+
+const translate = markingWalk<Toy>(toyState.table);
 
 /** The toy with what x86 has and A64 has not: ports, and page walks that write. */
 export const pagedToy: Guest<Toy> = {
