@@ -15,12 +15,12 @@ it("finds the inputs and the idles that its log has got since it reached the end
   note(5);
   const replayer = new Replayer(history);
   replayer.rewind();
-  replayer.look();
+  replayer.look(0);
   expect(replayer.takeInputs(5)).toHaveLength(1);
   expect(replayer.idle(6, 0, undefined)).toEqual({ kind: "at", ns: 5 });
   expect(replayer.nextInput(10)).toBe(Infinity);
   note(20);
-  replayer.look();
+  replayer.look(10);
   expect(replayer.nextInput(10)).toBe(20);
   expect(replayer.takeInputs(20)).toHaveLength(1);
   expect(replayer.idle(21, 0, undefined)).toEqual({ kind: "at", ns: 20 });

@@ -35,11 +35,20 @@ export class Replayer implements Door {
     this.nextInputAt = this.nextIdleEndAt = undefined;
   }
 
-  /** The machine is about to run: the log is in memory from where it stands. Where it had no next one, it may have grown. */
-  look(): void {
+  /**
+   * The machine is about to run from `position` on, from where the log is in memory. Where there was no next one, the log may
+   * have grown since.
+   */
+  look(position: number): void {
     const { blocks } = this.history;
-    if ((this.nextInputAt ?? Infinity) === Infinity) this.nextInputAt = blocks.next("inputs", this.inputFrom);
-    if ((this.nextIdleEndAt ?? Infinity) === Infinity) this.nextIdleEndAt = blocks.next("idleEnds", this.idleEndFrom);
+    if ((this.nextInputAt ?? Infinity) === Infinity) {
+      this.inputFrom = Math.max(this.inputFrom, position);
+      this.nextInputAt = blocks.next("inputs", this.inputFrom);
+    }
+    if ((this.nextIdleEndAt ?? Infinity) === Infinity) {
+      this.idleEndFrom = Math.max(this.idleEndFrom, position);
+      this.nextIdleEndAt = blocks.next("idleEnds", this.idleEndFrom);
+    }
   }
 
   get consumed(): Consumed {

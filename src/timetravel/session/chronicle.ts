@@ -133,7 +133,7 @@ export class Chronicle {
 
   /** Runs to `until` at most, stopping for nothing else than a Stop of the machine. Throws a Divergence. */
   advance(until: number, hits: HitPolicy): Stop {
-    if (!this.live && this.machine.position < until) this.replayer.look();
+    if (!this.live && this.machine.position < until) this.replayer.look(this.machine.position);
     for (let policy = hits; ; policy = policy.kind === "stop" ? { kind: "stop", told: [] } : policy) {
       this.settle();
       const { position } = this.machine;
