@@ -1,14 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { CODE, FakeSession, LOOP } from "../testing/fake-session.ts";
-import { GdbClient } from "../testing/gdb-client.ts";
+import { CODE, FakeSession } from "../testing/fake-session.ts";
+import { GdbClient, pcAt as pc } from "../testing/gdb-client.ts";
 
 const STOP = "T05thread:01;";
 const hex = (address: bigint) => address.toString(16);
-const pc = (position: number) => {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, CODE + BigInt(4 * (position % LOOP)), true);
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-};
+
 describe("the conversation", () => {
   it("answers qSupported as QEMU does", async () => {
     const gdb = new GdbClient(new FakeSession());

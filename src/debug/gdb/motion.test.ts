@@ -6,6 +6,7 @@ import { fromHex } from "./wire.ts";
 const STOP = "T05thread:01;";
 const INTERRUPTED = "T02thread:01;";
 const hex = (address: bigint) => address.toString(16);
+
 describe("motion", () => {
   it("steps exactly one, both ways", async () => {
     const session = new FakeSession();

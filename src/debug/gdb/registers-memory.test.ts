@@ -1,13 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { CODE, FakeSession, LOOP } from "../testing/fake-session.ts";
-import { GdbClient } from "../testing/gdb-client.ts";
+import { FakeSession } from "../testing/fake-session.ts";
+import { GdbClient, pcAt as pc } from "../testing/gdb-client.ts";
 import { PACKET_BYTES } from "./wire.ts";
 
-const pc = (position: number) => {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, CODE + BigInt(4 * (position % LOOP)), true);
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-};
 describe("registers and memory", () => {
   it("reads registers by gdb's numbers", async () => {
     const gdb = new GdbClient(new FakeSession());

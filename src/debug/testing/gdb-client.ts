@@ -1,7 +1,9 @@
+import { hex } from "../../base/index.ts";
 import { DebugTarget, type DebugHost } from "../target.ts";
 import { GdbServer } from "../gdb/server.ts";
 import { encodePacket, fromHex, PacketReader, type WireEvent } from "../gdb/wire.ts";
 import type { Session } from "../../timetravel/index.ts";
+import { CODE, LOOP } from "./fake-session.ts";
 
 /** What the program around a debugger was asked, for tests. */
 export class FakeHost implements DebugHost {
@@ -21,6 +23,13 @@ export class FakeHost implements DebugHost {
     this.files.set(name, bytes);
     return Promise.resolve();
   }
+}
+
+/** The program counter of a FakeSession there, as gdb's packets have registers. */
+export function pcAt(position: number): string {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, CODE + BigInt(4 * (position % LOOP)), true);
+  return hex(bytes);
 }
 
 /** A gdb that says exactly what a test tells it. */
