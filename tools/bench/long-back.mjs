@@ -174,7 +174,7 @@ async function longAgo(session, random) {
     candidates.add(session.machine.pc);
   }
   const end = await toEnd(session);
-  const { footprints } = /** @type {any} */ (session).timeline;
+  const { footprints } = /** @type {any} */ (session).course.chronicle;
   for (const address of candidates) {
     // Its page is in use now, but it was not executed for a while.
     const clear = footprints.clearFrom(end, (/** @type {any} */ footprint) => footprint.mayExecute(address));

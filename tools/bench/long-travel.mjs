@@ -109,7 +109,7 @@ export async function longTravelTable(files, scale) {
 /** @param {Session} session @param {readonly number[]} places */
 async function seeks(session, places, before = () => {}) {
   const [times, restores, replays] = /** @type {[number[], number[], number[]]} */ ([[], [], []]);
-  const { snapshots } = /** @type {any} */ (session).timeline;
+  const { snapshots } = /** @type {any} */ (session).course.chronicle;
   const restore = snapshots.restore.bind(snapshots);
   let restored = 0;
   snapshots.restore = (/** @type {unknown} */ snapshot) => {
