@@ -45,10 +45,10 @@ interface GuestParts<E extends Emitter> {
   readonly pc: StateField;
   /** Fields that translated code keeps in Wasm locals; only its instructions and routines called with care touch them. */
   readonly registers: readonly StateField[];
-  /** The condition flags: bytes of 0 or 1, at most four. */
+  /** The condition flags: bytes of 0 or 1, at most four, or eight of which the last are 0. */
   readonly flags: {
     readonly field: StateField;
-    /** (kind i32, a i64, b i64) → i32: the field's bytes as computed from a FlagsOrigin. */
+    /** (kind i32, a i64, b i64) → i32, or i64 of eight: the field's bytes as computed from a FlagsOrigin. */
     readonly evaluate: Routine<E>;
   };
   /** The table, in the manual's order. */

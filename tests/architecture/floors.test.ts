@@ -13,6 +13,7 @@ const heights: Record<string, number> = {
   api: 1,
   isa: 1,
   "isa/arm64": 2,
+  "isa/x86": 2,
   wasm: 2,
   hardware: 2,
   storage: 2,

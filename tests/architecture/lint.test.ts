@@ -18,7 +18,7 @@ async function broken(filePath: string, code: string): Promise<string[]> {
   return results.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId ?? "parse error"));
 }
 
-it.each(["base", "isa/arm64", "wasm", "hardware/devices/pl031", "engine", "machine/virt", "timetravel", "debug/gdb"])(
+it.each(["base", "isa/arm64", "isa/x86", "wasm", "hardware/devices/pl031", "engine", "machine/virt", "timetravel", "debug/gdb"])(
   "keeps time and randomness out of src/%s",
   async (floor) => {
     const file = `src/${floor}/probe.ts`;

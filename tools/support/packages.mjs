@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** @type {Readonly<Record<string, string>>} program to package */
+/** @type {Readonly<Record<string, string>>} program, or a file of a library, to package */
 const packages = {
   chromium: "chromium",
   "gdb-multiarch": "gdb-multiarch",
@@ -14,13 +14,18 @@ const packages = {
   "qemu-aarch64": "qemu-user",
   dtc: "device-tree-compiler",
   "llvm-mc": "llvm",
+  ...(process.arch === "x64" && {
+    gcc: "gcc",
+    "/usr/lib32/libc.a": "libc6-dev-i386",
+    "/usr/lib/gcc/x86_64-linux-gnu/12/32/libgcc.a": "lib32gcc-12-dev",
+  }),
 };
 
 /** Names of the packages whose program is not on the path. */
 function missing() {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   return Object.keys(packages)
-    .filter((program) => !folders.some((folder) => existsSync(join(folder, program))))
+    .filter((program) => !["", ...folders].some((folder) => existsSync(join(folder, program))))
     .map((program) => packages[program] ?? program);
 }
 

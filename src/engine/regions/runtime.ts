@@ -4,16 +4,31 @@ import { fetchProbe } from "../code/fetch-probe.ts";
 import { routineName } from "../interpreter/lowering.ts";
 import type { RoutineLowering } from "../interpreter/routine-lowering.ts";
 import { RUN_ENGINE } from "../code/run-layout.ts";
-import type { Emitter, Value } from "../../isa/index.ts";
+import { assert } from "../../base/index.ts";
+import type { Emitter, Guest, Value } from "../../isa/index.ts";
 import type { Runtime } from "../interpreter/runtime.ts";
 
 /** Kind of flags that a region has not looked at: they are as they were when it was entered. */
 export const FLAGS_UNTOUCHED = -1;
 
+/** Whether a guest's flags are eight bytes, and not four. */
+export function hasWideFlags({ flags: { field, evaluate } }: Guest): boolean {
+  const wide = field.count > 4;
+  assert(field.size === 1 && field.count === (wide ? 8 : field.count), "flags are at most four bytes, or eight");
+  assert(evaluate.result === (wide ? "i64" : "i32"), "flags are computed as they are kept");
+  return wide;
+}
+
 /** What translated regions call, which is only ever to leave for the interpreter, and to learn the guest's flags. */
 export function defineRegionExits(r: Runtime): void {
   const { evaluate, field } = r.guest.flags;
   const flags = STATE + field.offset;
+  const wide = hasWideFlags(r.guest);
+  const type = wide ? "i64" : "i32";
+  const setFlags = (low: RoutineLowering, bytes: Value): void => {
+    if (wide) low.poke64(flags, bytes);
+    else low.poke32(flags, bytes);
+  };
 
   // Regions hand each other what the flags come from; everybody else finds them in the state.
   r.define("settleFlags", [], undefined, (e, low) => {
@@ -23,19 +38,19 @@ export function defineRegionExits(r: Runtime): void {
       const [a, b] = [low.peek64(ENGINE.flagsA), low.peek64(ENGINE.flagsB)];
       e.if(
         e.eq(32, kind, e.i32(1)),
-        () => low.poke32(flags, e.wrap(a)),
-        () => low.poke32(flags, low.f.call(routineName(evaluate), "i32", e.sub(32, kind, e.i32(1)), a, b)!),
+        () => setFlags(low, wide ? a : e.wrap(a)),
+        () => setFlags(low, low.f.call(routineName(evaluate), type, e.sub(32, kind, e.i32(1)), a, b)!),
       );
     });
   });
 
   // (kind, a, b) of a region's locals: its flags, a byte each.
-  r.define("flagsOf", ["i32", "i64", "i64"], "i32", (e, low, kind, a, b) => {
+  r.define("flagsOf", ["i32", "i64", "i64"], type, (e, low, kind, a, b) => {
     e.if(e.ltS(32, kind, e.i32(0)), () => {
       low.f.call("settleFlags", undefined);
-      e.return(low.peek32(flags));
+      e.return(wide ? low.peek64(flags) : low.peek32(flags));
     });
-    e.return(low.f.call(routineName(evaluate), "i32", kind, a, b)!);
+    e.return(low.f.call(routineName(evaluate), type, kind, a, b)!);
   });
 
   // Steps made in a region that was entered with `start` left and is left with `budget`.

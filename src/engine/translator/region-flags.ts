@@ -2,7 +2,7 @@ import { assert } from "../../base/index.ts";
 import type { FlagsOrigin, Guest, Value, Variable } from "../../isa/index.ts";
 import type { FunctionBuilder } from "../../wasm/index.ts";
 import { ENGINE } from "../layout.ts";
-import { FLAGS_UNTOUCHED } from "../regions/runtime.ts";
+import { FLAGS_UNTOUCHED, hasWideFlags } from "../regions/runtime.ts";
 import type { FlagsKind } from "./scan.ts";
 
 /**
@@ -16,6 +16,8 @@ export class RegionFlags {
   private readonly a: Variable;
   private readonly b: Variable;
   private known: FlagsKind;
+  /** More than four bytes of flags. */
+  private readonly wide: boolean;
   /** `b` where it is a constant. */
   private constant: Value | undefined;
 
@@ -23,8 +25,7 @@ export class RegionFlags {
     private readonly f: FunctionBuilder,
     guest: Guest,
   ) {
-    const { field } = guest.flags;
-    assert(field.size === 1 && field.count <= 4, "flags are at most four bytes");
+    this.wide = hasWideFlags(guest);
     this.kind = f.variable(f.constant("i32", FLAGS_UNTOUCHED));
     this.a = f.variable(f.constant("i64", 0));
     this.b = f.variable(f.constant("i64", 0));
@@ -61,8 +62,10 @@ export class RegionFlags {
       this.constant = constant;
       return;
     }
-    const shifted = flags.map((flag, i) => (i === 0 ? flag : f.op("i32.shl", flag, f.constant("i32", 8 * i))));
-    this.setFlags(shifted.reduce((bytes, flag) => f.op("i32.or", bytes, flag)));
+    const type = this.wide ? "i64" : "i32";
+    const bytes = flags.map((flag) => (this.wide ? f.op("i64.extend_i32_u", flag) : flag));
+    const shifted = bytes.map((flag, i) => (i === 0 ? flag : f.op(`${type}.shl`, flag, f.constant(type, 8 * i))));
+    this.setFlags(shifted.reduce((all, flag) => f.op(`${type}.or`, all, flag)));
   }
 
   read(index: number): Value {
@@ -72,8 +75,12 @@ export class RegionFlags {
       f.if(f.get(this.kind), () => this.setFlags(this.evaluate()));
       this.known = 0;
     }
-    const bytes = f.op("i32.wrap_i64", f.get(this.a));
-    return f.op("i32.and", f.op("i32.shr_u", bytes, f.constant("i32", 8 * index)), f.constant("i32", 1));
+    if (index < 4) {
+      const bytes = f.op("i32.wrap_i64", f.get(this.a));
+      return f.op("i32.and", f.op("i32.shr_u", bytes, f.constant("i32", 8 * index)), f.constant("i32", 1));
+    }
+    const byte = f.op("i64.shr_u", f.get(this.a), f.constant("i64", 8 * index));
+    return f.op("i32.and", f.op("i32.wrap_i64", byte), f.constant("i32", 1));
   }
 
   /** For whoever comes next. */
@@ -89,11 +96,11 @@ export class RegionFlags {
 
   private evaluate(): Value {
     const { f } = this;
-    return f.call("flagsOf", "i32", f.get(this.kind), f.get(this.a), f.get(this.b))!;
+    return f.call("flagsOf", this.wide ? "i64" : "i32", f.get(this.kind), f.get(this.a), f.get(this.b))!;
   }
 
   private setFlags(bytes: Value): void {
-    this.f.set(this.a, this.f.op("i64.extend_i32_u", bytes));
+    this.f.set(this.a, this.wide ? bytes : this.f.op("i64.extend_i32_u", bytes));
     this.set(0);
   }
 

@@ -6,6 +6,7 @@ import { DerivedTables } from "../interpreter/derived-tables.ts";
 import { HANDLER_PARAMS } from "../interpreter/handler-lowering.ts";
 import { FIRST_HANDLER } from "../layout.ts";
 import { type BuildContext, routineName } from "../interpreter/lowering.ts";
+import { hasWideFlags } from "../regions/runtime.ts";
 import type {
   TranslatedRegion,
   Translation,
@@ -63,11 +64,11 @@ export class Translator {
   }
 
   private build(requests: TranslationJob["requests"]): { module: ModuleBuilder; regions: TranslatedRegion[] } {
+    const { guest, firstRegionSlot } = this;
     const module = new ModuleBuilder();
     module.importFunction("leave", ["i32", "i32", "i32", "i32"]);
     module.importFunction("goTo", ["i64", "i32", "i32"]);
-    module.importFunction("flagsOf", ["i32", "i64", "i64"], "i32");
-    const { guest, firstRegionSlot } = this;
+    module.importFunction("flagsOf", ["i32", "i64", "i64"], hasWideFlags(guest) ? "i64" : "i32");
     const tables = new DerivedTables();
     const context: BuildContext = { guest, form: formOf(guest), tables, routines: new Set(), firstRegionSlot };
     const regions = requests.map((request, i): TranslatedRegion => {

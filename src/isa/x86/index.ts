@@ -1,0 +1,2 @@
+export { instructions, x86 } from "./guest.ts";
+export { FLAG_BITS, state } from "./state.ts";

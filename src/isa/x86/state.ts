@@ -1,0 +1,96 @@
+import { defineState } from "../index.ts";
+
+/** Indices of general registers. */
+export const [RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+/** Of `r`: always 0, for addresses without a base or an index. */
+export const NO_REGISTER = 16;
+
+/** Indices of segment registers, in the order of their encoding. */
+export const [ES, CS, SS, DS, FS, GS] = [0, 1, 2, 3, 4, 5] as const;
+/** Of `segmentBase`: always 0, for what is not relative to a segment. */
+export const NO_SEGMENT = 6;
+
+/** Indices of the condition flags in `flags`, in the order of their bits in EFLAGS. */
+export const [CF, PF, AF, ZF, SF, OF] = [0, 1, 2, 3, 4, 5] as const;
+/** Their bits in EFLAGS. */
+export const FLAG_BITS = [0, 2, 4, 6, 7, 11] as const;
+
+/** All other bits of EFLAGS that are state, by number. */
+export const EFLAGS = {
+  TF: 8,
+  IF: 9,
+  DF: 10,
+  IOPL: 12,
+  NT: 14,
+  RF: 16,
+  VM: 17,
+  AC: 18,
+  VIF: 19,
+  VIP: 20,
+  ID: 21,
+} as const;
+
+/** Registers of the processor that are plain storage: their places in `system`. */
+const SYSTEM_SLOTS = [
+  ...["CR0", "CR2", "CR3", "CR4", "CR8", "EFER"],
+  ...["GDT_BASE", "GDT_LIMIT", "IDT_BASE", "IDT_LIMIT"],
+  ...["DR0", "DR1", "DR2", "DR3", "DR6", "DR7"],
+  ...["STAR", "LSTAR", "CSTAR", "FMASK", "KERNEL_GS_BASE", "SYSENTER_CS", "SYSENTER_ESP", "SYSENTER_EIP"],
+  ...["TSC_OFFSET", "TSC_AUX", "PAT", "MISC_ENABLE", "APIC_BASE"],
+] as const;
+export const systemSlot: Readonly<Record<string, number>> = Object.fromEntries(
+  SYSTEM_SLOTS.map((name, index) => [name, index]),
+);
+
+/** The architectural state of one x86 core, as it lies in the state block. */
+export const { layout, fields: state } = defineState("x86", 1, {
+  /** XMM0 to XMM15. */
+  xmm: { size: 16, count: 16 },
+  /** RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15, and zero. */
+  r: { size: 8, count: 17 },
+  /** Linear address of the next instruction: CS's base and RIP. */
+  pc: { size: 8 },
+  /** Bases of ES, CS, SS, DS, FS, GS, 0, and those of LDTR and TR. */
+  segmentBase: { size: 8, count: 9 },
+  /** Registers that are plain storage, indexed by `systemSlot`. */
+  system: { size: 8, count: 40 },
+  /** Significands of x87's physical registers 0 to 7; MMX's registers are the same. */
+  significand: { size: 8, count: 8 },
+  /** x87's last instruction and operand pointers. */
+  fpuPointers: { size: 8, count: 2 },
+  segmentLimit: { size: 4, count: 9 },
+  /** As in a descriptor's second doubleword, bits 8 to 15 and 20 to 23, others 0. */
+  segmentAttributes: { size: 4, count: 9 },
+  /** EFLAGS without the condition flags; bit 1 is not kept. */
+  eflags: { size: 4 },
+  mxcsr: { size: 4 },
+  selector: { size: 2, count: 9 },
+  /** Signs and exponents of x87's physical registers. */
+  exponent: { size: 2, count: 8 },
+  fpuControl: { size: 2 },
+  /** TOP included. */
+  fpuStatus: { size: 2 },
+  /** Last opcode, and the selectors of the pointers. */
+  fpuOpcode: { size: 2 },
+  fpuSelectors: { size: 2, count: 2 },
+  /** Of x87's physical registers: 1 where empty. */
+  fpuEmpty: { size: 1, count: 8 },
+  /** CF, PF, AF, ZF, SF, OF: a byte each, 0 or 1; then two that are 0. */
+  flags: { size: 1, count: 8 },
+  /** CPL. */
+  privilege: { size: 1 },
+  /** Number in MODES. */
+  mode: { size: 1 },
+  /** 1: after HLT. 2: shut down by a triple fault. */
+  halted: { size: 1 },
+  /** STI or a load of SS was the last instruction: no interrupt, or no debug exception either (2), before the next one. */
+  shadow: { size: 1 },
+  /** NMIs wait for IRET. */
+  nmiBlocked: { size: 1 },
+  /** The gate of address line 20 is open. */
+  a20: { size: 1 },
+  /** What a fault left: its vector, its error code, and CR2 to be; of the last one only. */
+  faultVector: { size: 4, derived: true },
+  faultError: { size: 4, derived: true },
+  faultAddress: { size: 8, derived: true },
+});

@@ -1,0 +1,37 @@
+import { FLAG_BITS } from "../../src/isa/x86/index.ts";
+import type { Case, Outcome } from "./case.ts";
+import type { Subject } from "./generate.ts";
+
+const STATUS = FLAG_BITS.reduce<number>((bits, bit) => bits | (1 << bit), 0x400);
+
+const hex = (value: bigint | number): string => (typeof value === "number" ? value >>> 0 : value).toString(16);
+const bytesHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+/** What an outcome is beside another one, as text; undefined: they are equal. */
+export function difference(
+  { row, splits, long }: Subject,
+  one: Case,
+  ours: Outcome,
+  theirs: Outcome,
+): string | undefined {
+  const found: string[] = [];
+  const note = (what: string, a: bigint | number | string, b: bigint | number | string): void => {
+    const text = (value: bigint | number | string): string => (typeof value === "string" ? value : hex(value));
+    if (a !== b) found.push(`${what}: ours ${text(a)}, theirs ${text(b)}`);
+  };
+  // User level sees one signal for both.
+  const fault = ({ trap }: Outcome): string => String(trap === 14 ? 13 : trap);
+  note("exception", fault(ours), fault(theirs));
+  if (ours.trap === undefined || theirs.trap === undefined) note("ip", ours.ip, theirs.ip);
+  for (let n = 0; n < (long ? 16 : 8); n++) note(`r${n}`, ours.r[n]!, theirs.r[n]!);
+  // A fault changes nothing; else some flags are undefined.
+  const counted = STATUS & ~(theirs.trap === undefined ? row.undefinedFlags(splits) : 0);
+  note("flags", ours.flags & counted, theirs.flags & counted);
+  const changes = (outcome: Outcome): string =>
+    outcome.changes.map(({ offset, bytes }) => `${hex(offset)}=${bytesHex(bytes)}`).join(" ");
+  note("memory", changes(ours), changes(theirs));
+  if (found.length === 0) return undefined;
+  const registers = one.r.map((value, n) => `r${n}=${hex(value)}`).join(" ");
+  const what = `${row.name} ${row.pattern.text} ${JSON.stringify(splits)} ${long ? "64" : "32"}-bit, ${bytesHex(one.code)}`;
+  return `${what}\n  flags=${hex(one.flags)} ${registers}\n  ${found.join("\n  ")}`;
+}

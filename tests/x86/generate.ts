@@ -1,0 +1,172 @@
+import { enumerateHandlers } from "../../src/isa/index.ts";
+import { instructions } from "../../src/isa/x86/index.ts";
+import type { Insn86 } from "../../src/isa/x86/insn.ts";
+import { CODE_16, CODE_32, CODE_64 } from "../../src/isa/x86/modes.ts";
+import { RCX, RSP } from "../../src/isa/x86/state.ts";
+import { RM_BASE_32, RM_BASE_64, RM_REGISTER } from "../../src/isa/x86/operands.ts";
+import { ARENA, ARENA_BYTES, type Case, type Change, PLACE } from "./case.ts";
+import { type Encoded, encode, type EncodeOptions } from "./encode.ts";
+import { Random } from "./random.ts";
+
+/** A row with its splits, in 64-bit or in 32-bit code. */
+export interface Subject {
+  readonly row: Insn86;
+  readonly splits: Readonly<Record<string, number>>;
+  readonly long: boolean;
+}
+
+const STATUS = 0x8d5;
+const DF = 0x400;
+
+/** All that user level has of the rows, in flat code. */
+export function subjects(): Subject[] {
+  return enumerateHandlers<unknown, Insn86>(instructions as readonly Insn86[])
+    .flatMap(({ insn: row, split: splits }) => [true, false].map((long) => ({ row, splits, long })))
+    .filter(({ row, splits, long }) => {
+      const { mode, rm, size } = splits;
+      if (mode === CODE_16 || mode === CODE_32 || row.opcode.only === (long ? "not 64" : "64")) return false;
+      if (mode !== undefined && (mode === CODE_64) !== long) return false;
+      if (rm === RM_BASE_32 ? long : rm === RM_BASE_64 && !long) return false;
+      if (size === 3 && !long) return false;
+      // The emulator that runs 32-bit code for us has another opinion of what the manual leaves undefined.
+      if (!long && (row.name.includes("/1)") || (row.name === "BSWAP" && size === 1))) return false;
+      // A branch of 16 bits leads to where nothing is, and 64-bit code has no pushes of 32.
+      if (size === 1 && branches(row)) return false;
+      return !(size === 2 && long && row.opcode.default64);
+    });
+}
+
+const branches = (row: Insn86): boolean => /^(J|CALL|RET|LOOP)/.test(row.name);
+
+/** Content of the arena. */
+export function arenaOf(seed: number): Uint8Array {
+  const random = new Random(seed);
+  const view = new DataView(new ArrayBuffer(ARENA_BYTES));
+  for (let at = 0; at < ARENA_BYTES; at += 8) view.setBigUint64(at, random.quad(), true);
+  return new Uint8Array(view.buffer);
+}
+
+/** A case of a subject. */
+export function makeCase({ row, splits, long }: Subject, random: Random): Case {
+  const middle = (): number => ARENA + random.between(0x1000, 0x3000);
+  const offset = random.between(0x200, 0x400);
+  let absolute = 0;
+  const options: EncodeOptions = {
+    ...{ long, splits },
+    absolute: (relative) => (absolute = middle()) - (relative ? PLACE + offset : 0),
+    displacement: random.pick([-1, 1]) * random.between(20, 100),
+  };
+  let encoded = encode(row, random, options);
+  while (undefinedByManual(row, splits, encoded)) encoded = encode(row, random, options);
+  const r = Array.from({ length: 16 }, () => random.quad());
+  // The kernel does not return to a stack pointer that is not canonical.
+  r[4]! &= 0x7fff_ffff_ffffn;
+  const changes: Change[] = [];
+  place(encoded, r, random, long);
+  if (/PUSH|POP|CALL|RET|ENTER|LEAVE/.test(row.name)) {
+    if (encoded.address?.base !== 4) r[4] = BigInt(middle());
+    if (row.name === "LEAVE" || row.name === "ENTER") r[5] = BigInt(middle());
+  }
+  if (row.name.includes("XLAT")) r[3] = BigInt(middle());
+  if (/^(MOVS|CMPS|STOS|LODS|SCAS)$/.test(row.name)) {
+    [r[6], r[7]] = [BigInt(middle()), BigInt(middle())];
+    if (splits["rep"]) r[1] = BigInt(random.below(5));
+  }
+  if (/^SH[LR]D \(CL/.test(row.name) && splits["size"] === 1) r[RCX] = BigInt(random.below(17));
+  if (/^(LOOP|JCXZ)/.test(row.name)) r[1] = BigInt(random.below(4));
+  const width = 8 << (splits["size"] ?? 2);
+  if (/^BT.*register/.test(row.name) && encoded.address) bitIndex(encoded, r, random, width);
+  divisions(row, splits, encoded, r, random);
+  targets(row, splits["rm"], encoded, r, absolute, changes, random);
+  const flags =
+    0x202 | (random.bits() & STATUS) | (/^(MOVS|CMPS|STOS|LODS|SCAS)/.test(row.name) ? random.bits() & DF : 0);
+  const cut = long ? r : r.map((value, n) => (n < 8 ? value & 0xffff_ffffn : 0n));
+  return { code: encoded.bytes, long, offset, r: cut, flags, changes, fpu: initialFpu() };
+}
+
+/** Shifts of two operands by more than they have, and branches to where the stack pointer leads. */
+function undefinedByManual(
+  row: Insn86,
+  { size, rm }: Readonly<Record<string, number>>,
+  { bytes, address }: Encoded,
+): boolean {
+  const usesCount = address?.base === RCX || address?.index === RCX;
+  if (/^SH[LR]D \(CL/.test(row.name) && size === 1 && usesCount) return true;
+  if (/^SH[LR]D/.test(row.name) && size === 1 && row.name.includes("imm")) return (bytes.at(-1)! & 31) > 16;
+  return /^(JMP|CALL) \(r\/m/.test(row.name) && rm === 0 && (bytes.at(-1)! & 7) === 4;
+}
+
+/** Gives the registers of an address such values that it lies in the arena. */
+function place({ address }: Encoded, r: bigint[], random: Random, long: boolean): void {
+  if (!address) return;
+  const { base, index, scale, disp } = address;
+  const target = BigInt(ARENA + random.between(0x1000, 0x3000));
+  const count = BigInt(random.below(16));
+  if (index !== undefined) r[index] = count;
+  const rest = target - BigInt(disp) - (index === undefined ? 0n : count << BigInt(scale));
+  if (base !== undefined) r[base] = BigInt.asUintN(long ? 64 : 32, rest);
+}
+
+/** Bit strings: bits near the operand. */
+function bitIndex(encoded: Encoded, r: bigint[], random: Random, width: number): void {
+  const register = registerOf(encoded.bytes);
+  if (register === encoded.address?.base || register === encoded.address?.index) return;
+  r[register] = BigInt.asUintN(width, BigInt(random.between(-width * 8, width * 8)));
+}
+
+/** The register of ModRM, as far as it is the next to last bytes of an address without immediates. */
+function registerOf(bytes: Uint8Array): number {
+  const at = bytes.findIndex((byte, n) => n > 0 && bytes[n - 1] === 0x0f && byte > 0x90) + 1;
+  const rex = bytes.slice(0, at).find((byte) => byte >> 4 === 4) ?? 0;
+  return ((bytes[at]! >> 3) & 7) | ((rex & 4) << 1);
+}
+
+/** Dividends that often have a quotient. */
+function divisions(
+  row: Insn86,
+  splits: Readonly<Record<string, number>>,
+  { address }: Encoded,
+  r: bigint[],
+  random: Random,
+): void {
+  if (!/DIV/.test(row.name) || random.below(4) === 0) return;
+  const free = (n: number): boolean => address?.base !== n && address?.index !== n;
+  const negative = row.name === "IDIV" && random.below(2) === 1;
+  if (splits["size"] === 0) {
+    if (free(0)) r[0] = BigInt.asUintN(64, BigInt(random.between(negative ? -2000 : 0, 2000)));
+  } else if (free(2)) r[2] = negative ? 0xffff_ffff_ffff_ffffn : BigInt(random.below(3));
+}
+
+/** Indirect branches and returns go to the page of code. `absolute`: an address without registers. */
+function targets(
+  row: Insn86,
+  rm: number | undefined,
+  { address }: Encoded,
+  r: bigint[],
+  absolute: number,
+  changes: Change[],
+  random: Random,
+): void {
+  const code = (): bigint => BigInt(PLACE + random.between(0x600, 0x700));
+  const write = (at: number): void => {
+    const offset = at - ARENA;
+    if (offset < 0 || offset > ARENA_BYTES - 8) return;
+    changes.push({ offset, bytes: new Uint8Array(BigUint64Array.of(code()).buffer) });
+  };
+  if (row.name.startsWith("RET")) write(Number(r[RSP]!));
+  if (!/^(JMP|CALL) \(r\/m/.test(row.name)) return;
+  if (rm === RM_REGISTER) for (let n = 0; n < 16; n++) if (n !== RSP) r[n] = code();
+  if (!address) return write(absolute);
+  const { base, index, scale, disp } = address;
+  const at =
+    (base === undefined ? 0n : r[base]!) + (index === undefined ? 0n : r[index]! << BigInt(scale)) + BigInt(disp);
+  write(Number(BigInt.asUintN(32, at)));
+}
+
+/** As FNINIT leaves it. */
+function initialFpu(): Uint8Array {
+  const view = new DataView(new ArrayBuffer(512));
+  view.setUint16(0, 0x37f, true);
+  view.setUint32(24, 0x1f80, true);
+  return new Uint8Array(view.buffer);
+}
