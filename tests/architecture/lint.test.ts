@@ -18,22 +18,29 @@ async function broken(filePath: string, code: string): Promise<string[]> {
   return results.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId ?? "parse error"));
 }
 
-it.each(["base", "isa/arm64", "isa/x86", "wasm", "hardware/devices/pl031", "engine", "machine/virt", "timetravel", "debug/gdb"])(
-  "keeps time and randomness out of src/%s",
-  async (floor) => {
-    const file = `src/${floor}/probe.ts`;
-    for (const code of [
-      "Date.now();",
-      "new Date();",
-      "performance.now();",
-      "setTimeout(() => {}, 0);",
-      "crypto.randomUUID();",
-    ]) {
-      expect(await broken(file, code), code).toContain("no-restricted-globals");
-    }
-    expect(await broken(file, "export const seed = Math.random();")).toContain("no-restricted-properties");
-  },
-);
+it.each([
+  "base",
+  "isa/arm64",
+  "isa/x86",
+  "wasm",
+  "hardware/devices/pl031",
+  "engine",
+  "machine/virt",
+  "timetravel",
+  "debug/gdb",
+])("keeps time and randomness out of src/%s", async (floor) => {
+  const file = `src/${floor}/probe.ts`;
+  for (const code of [
+    "Date.now();",
+    "new Date();",
+    "performance.now();",
+    "setTimeout(() => {}, 0);",
+    "crypto.randomUUID();",
+  ]) {
+    expect(await broken(file, code), code).toContain("no-restricted-globals");
+  }
+  expect(await broken(file, "export const seed = Math.random();")).toContain("no-restricted-properties");
+});
 
 it("leaves the host its clock", async () => {
   expect(await broken("src/cli/probe.ts", "export const now = Date.now();")).toEqual([]);
