@@ -14,6 +14,7 @@ export type {
   Listener,
   MachineApi,
   Mark,
+  NamedBlob,
   NamedBytes,
   Notice,
   OutputChunk,

@@ -30,6 +30,19 @@ export interface SlicedFile {
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
 }
 
+declare global {
+  /** As the browser has it. */
+  interface Blob {
+    readonly size: number;
+  }
+}
+
+/** A file for the user's disk: of any size, so that its content is the browser's to hold. */
+export interface NamedBlob {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
 /** Where a machine's images come from: the site's `guest/` folder, or the user's own files. */
 export type BootSource =
   | { readonly kind: "demo" }
@@ -225,9 +238,13 @@ export interface MachineApi {
   listRecordings(): Promise<readonly RecordingInfo[]>;
   renameRecording(id: string, name: string): Promise<void>;
   deleteRecording(id: string): Promise<void>;
-  exportRecording(id: string): Promise<NamedBytes>;
-  /** Resolves to the new recording's id. `images`: kernels and initrds that it may need. */
-  importRecording(file: NamedBytes, images: readonly NamedBytes[]): Promise<string>;
+  /** Resolves to undefined when it was cancelled. */
+  exportRecording(id: string): Promise<NamedBlob | undefined>;
+  /**
+   * Resolves to the new recording's id, or to undefined when it was cancelled. `images`: kernels and initrds that it may
+   * need.
+   */
+  importRecording(file: SlicedFile, images: readonly NamedBytes[]): Promise<string | undefined>;
   /**
    * Images for the recording that could not be opened without them, which a notice of the cause "missing images" has asked
    * for. Resolves to its id once all are there, to undefined when none waits; rejects when these are not enough.
@@ -277,7 +294,7 @@ export interface MachineApi {
   /** One HMP command; its output. */
   monitor(command: string): Promise<string>;
   /** An ELF file with the kernel's symbols, for gdb's `symbol-file`. */
-  symbolFile(): Promise<NamedBytes>;
+  symbolFile(): Promise<NamedBlob>;
   stateHash(): Promise<string>;
   /** The page is out of sight, perhaps for good: what can be stored of a recording in the making is stored now. */
   hidden(): Promise<void>;

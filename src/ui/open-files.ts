@@ -1,4 +1,4 @@
-import { type BootSource, FILE_HEAD_BYTES, type MachineApi, type Notice } from "../api/index.ts";
+import { type BootSource, FILE_HEAD_BYTES, type MachineApi, type NamedBytes, type Notice } from "../api/index.ts";
 import { isElf, maySymbolsBe } from "./files.ts";
 import type { Model } from "./model.ts";
 
@@ -21,29 +21,40 @@ export async function openFiles(controller: Opener, files: readonly File[]): Pro
   const { api, model } = controller;
   const [first] = files;
   if (files.length === 1 && (await maySymbolsBe(first!)) && (await takeSymbols(controller, first!))) return;
-  const named = await Promise.all(
-    files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
-  );
   const asked = model.notices.some(({ cause }) => cause === "missing images");
-  if (asked && !named.some(({ name }) => name.endsWith(".hindsight"))) {
-    const given = await controller.attempt(api.giveImages(named).then((id) => ({ id })));
+  if (asked && !files.some(({ name }) => name.endsWith(".hindsight"))) {
+    const given = await controller.attempt(bytesOf(files).then(async (named) => ({ id: await api.giveImages(named) })));
     if (given?.id !== undefined) controller.library.openRecording(given.id);
     if (given === undefined || given.id !== undefined) return;
   }
-  const heads = named.map(({ name, bytes }) => ({ name, head: bytes.slice(0, FILE_HEAD_BYTES) }));
-  const images = (await controller.attempt(api.recognize(heads))) ?? [];
-  const [initrd, kernel] = [named[images.indexOf("initrd")], named[images.indexOf("kernel")]];
-  const onlyImages = named.every((file) => file === kernel || file === initrd);
-  if (kernel !== undefined && onlyImages)
-    return controller.library.boot({ kind: "files", kernel, ...(initrd && { initrd }) });
-  if (initrd !== undefined && named.length === 1) {
+  const heads = Promise.all(
+    files.map(async (file) => ({ name: file.name, head: await bytes(file.slice(0, FILE_HEAD_BYTES)) })),
+  );
+  const images = (await controller.attempt(heads.then((all) => api.recognize(all)))) ?? [];
+  const [initrd, kernel] = [files[images.indexOf("initrd")], files[images.indexOf("kernel")]];
+  const onlyImages = files.every((file) => file === kernel || file === initrd);
+  if (kernel !== undefined && onlyImages) {
+    const read = await controller.attempt(bytesOf(initrd ? [kernel, initrd] : [kernel]));
+    if (!read) return;
+    return controller.library.boot({ kind: "files", kernel: read[0]!, ...(read[1] && { initrd: read[1] }) });
+  }
+  if (initrd !== undefined && files.length === 1) {
     const text = `${initrd.name} is an initrd: drop it together with a kernel`;
     return controller.notify({ level: "warning", text, cause: "gesture" });
   }
-  const recording = named.find((file) => file !== kernel && file !== initrd)!;
-  const others = named.filter((file) => file !== recording);
-  const id = await controller.attempt(api.importRecording(recording, others));
+  const recording = files.find((file) => file !== kernel && file !== initrd)!;
+  const others = bytesOf(files.filter((file) => file !== recording));
+  const id = await controller.attempt(others.then((all) => api.importRecording(recording, all)));
   if (id !== undefined) controller.library.openRecording(id);
+}
+
+async function bytes(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+/** Images as they are; a recording may be larger than memory. */
+function bytesOf(files: readonly File[]): Promise<NamedBytes[]> {
+  return Promise.all(files.map(async (file) => ({ name: file.name, bytes: await bytes(file) })));
 }
 
 /** Resolves to whether that is all there is to do with the file. */

@@ -5,6 +5,9 @@ import { MemoryStore, readWhole } from "../storage/index.ts";
 import { describeImage } from "../timetravel/index.ts";
 import { LogWriter } from "../timetravel/log/writer.ts";
 import { Library } from "./library.ts";
+import type { NamedBlob } from "../api/index.ts";
+import type { TakenName } from "./locks.ts";
+import type { Transfer } from "./transfers.ts";
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const kernel = bytes("kernel");
@@ -37,6 +40,10 @@ async function file(images: Record<"kernel" | "initrd", Uint8Array>, created = 0
 
 const none: ReadonlySet<string> = new Set();
 const take = async (wanted: string) => ({ name: await library.freeName(wanted), lock: { dispose: () => {} } });
+const unseen: Transfer = { done: () => {} };
+const contentOf = async ({ blob }: NamedBlob): Promise<Uint8Array> =>
+  new Uint8Array(await (blob as unknown as File).arrayBuffer());
+
 let library: Library;
 beforeEach(async () => {
   library = await Library.open();
@@ -45,10 +52,10 @@ beforeEach(async () => {
 
 it("keeps a file once, under a free name, with its length", async () => {
   const first = await file({ kernel, initrd });
-  expect(await library.import({ name: "boot.hindsight", bytes: first }, [], take)).toBe("boot");
-  expect(await library.import({ name: "again.hindsight", bytes: first }, [], take)).toBe("boot");
+  expect(await library.import(new File([first], "boot.hindsight"), [], take, unseen)).toBe("boot");
+  expect(await library.import(new File([first], "again.hindsight"), [], take, unseen)).toBe("boot");
   const second = await file({ kernel, initrd }, 1);
-  expect(await library.import({ name: "boot.hindsight", bytes: second }, [], take)).toBe("boot (2)");
+  expect(await library.import(new File([second], "boot.hindsight"), [], take, unseen)).toBe("boot (2)");
   const list = await library.list(new Set(["boot"]));
   expect(new Map(list.map(({ id, length, locked }) => [id, [length, locked]]))).toEqual(
     new Map([
@@ -56,20 +63,44 @@ it("keeps a file once, under a free name, with its length", async () => {
       ["boot (2)", [1234, false]],
     ]),
   );
-  expect((await library.export("boot")).bytes).toEqual(first);
+  expect(await contentOf(await library.export("boot", unseen))).toEqual(first);
+});
+
+it("leaves nothing behind of a copy that is cancelled", async () => {
+  const content = await file({ kernel, initrd });
+  let locked = 0;
+  const taken = async (name: string): Promise<TakenName> => {
+    locked++;
+    return { ...(await take(name)), lock: { dispose: () => void locked-- } };
+  };
+  const cancelling: Transfer = {
+    done: () => {
+      throw new Error("cancelled");
+    },
+  };
+  await expect(library.import(new File([content], "boot.hindsight"), [], taken, cancelling)).rejects.toThrow(
+    "cancelled",
+  );
+  expect([await library.store.list(), locked]).toEqual([[], 0]);
+  await expect(library.import(new File([content], "boot.hindsight"), [], taken, unseen)).resolves.toBe("boot");
 });
 
 it("refuses what is no recording, naming the file", async () => {
-  const wrong = { name: "cat.gif", bytes: bytes("GIF89a and so on") };
-  await expect(library.import(wrong, [], take)).rejects.toThrow(UserError);
-  await expect(library.import(wrong, [], take)).rejects.toThrow(/^cat\.gif: not a Hindsight recording/);
+  const wrong = new File([bytes("GIF89a and so on")], "cat.gif");
+  await expect(library.import(wrong, [], take, unseen)).rejects.toThrow(UserError);
+  await expect(library.import(wrong, [], take, unseen)).rejects.toThrow(/^cat\.gif: not a Hindsight recording/);
   expect(await library.store.list()).toEqual([]);
 });
 
 it("drops the images that no other recording was made with", async () => {
   const images = [kernel, initrd, bytes("another")].map((image) => ({ name: "image", bytes: image }));
-  const one = await library.import({ name: "one", bytes: await file({ kernel, initrd }) }, images, take);
-  const two = await library.import({ name: "two", bytes: await file({ kernel, initrd: bytes("another") }) }, [], take);
+  const one = await library.import(new File([await file({ kernel, initrd })], "one"), images, take, unseen);
+  const two = await library.import(
+    new File([await file({ kernel, initrd: bytes("another") })], "two"),
+    [],
+    take,
+    unseen,
+  );
   await library.delete(one, none);
   expect(await library.images.has(sha256Hex(kernel))).toBe(true);
   expect(await library.images.has(sha256Hex(initrd))).toBe(false);
@@ -79,7 +110,7 @@ it("drops the images that no other recording was made with", async () => {
 
 it("keeps images while a name is held that has no recording yet: its boot may want them", async () => {
   const images = [kernel, initrd].map((image) => ({ name: "image", bytes: image }));
-  const one = await library.import({ name: "one", bytes: await file({ kernel, initrd }) }, images, take);
+  const one = await library.import(new File([await file({ kernel, initrd })], "one"), images, take, unseen);
   expect(await library.freeName("two", new Set(["two"]))).toBe("two (2)");
   await library.delete(one, new Set([one, "two"]));
   expect(await library.images.has(sha256Hex(kernel))).toBe(true);
@@ -87,7 +118,7 @@ it("keeps images while a name is held that has no recording yet: its boot may wa
 
 it("deletes an empty recording, and nothing else", async () => {
   const content = await file({ kernel, initrd });
-  const one = await library.import({ name: "one", bytes: content }, [], take);
+  const one = await library.import(new File([content], "one"), [], take, unseen);
   expect(await library.deleteEmpty(one, none)).toBe(false);
   await (await library.store.create("nothing")).close();
   expect(await library.deleteEmpty("nothing", none)).toBe(true);

@@ -1,5 +1,5 @@
 import { UserError } from "../base/index.ts";
-import type { NamedBytes, RecordingInfo } from "../api/index.ts";
+import type { NamedBlob, NamedBytes, RecordingInfo, SlicedFile } from "../api/index.ts";
 import {
   type ImageStore,
   MemoryImages,
@@ -13,6 +13,7 @@ import { IndexedDbImages, IndexedDbStore, openDatabase } from "../storage/indexe
 import { holdsNothing, type LogHeader, openRecording, readLogHeader, type Recording } from "../timetravel/index.ts";
 import type { ImageRole, Images } from "../machine/index.ts";
 import type { TakenName } from "./locks.ts";
+import type { Transfer } from "./transfers.ts";
 
 /** File name of a recording outside the browser. */
 const extension = ".hindsight";
@@ -83,8 +84,18 @@ export class Library {
     }
   }
 
-  async export(name: string): Promise<NamedBytes> {
-    return { name: name.replaceAll(/[^\p{L}\p{N} ._-]/gu, "-") + extension, bytes: await readWhole(this.store, name) };
+  /** The browser holds the pieces: a recording may be larger than memory. */
+  async export(name: string, transfer: Transfer): Promise<NamedBlob> {
+    const parts: Blob[] = [];
+    await withReader(this.store, name, async (reader) => {
+      let done = 0;
+      for await (const piece of pieces(reader)) {
+        parts.push(new Blob([piece]));
+        transfer.done((done += piece.length));
+      }
+    });
+    const blob = new Blob(parts, { type: "application/octet-stream" });
+    return { name: name.replaceAll(/[^\p{L}\p{N} ._-]/gu, "-") + extension, blob };
   }
 
   /**
@@ -92,40 +103,54 @@ export class Library {
    * `take`: a name that is free, and held until its lock is disposed.
    */
   async import(
-    file: NamedBytes,
+    file: SlicedFile,
     images: readonly NamedBytes[],
     take: (wanted: string) => Promise<TakenName>,
+    transfer: Transfer,
   ): Promise<string> {
     try {
-      readLogHeader(file.bytes);
+      readLogHeader(await part(file, 0, headerBytes));
     } catch (error) {
       throw error instanceof UserError ? new UserError(`${file.name}: ${error.message}`) : error;
     }
     for (const image of images) await this.images.put(image.bytes);
     const wanted = file.name.endsWith(extension) ? file.name.slice(0, -extension.length) : file.name;
     for (const { name, bytes } of await this.store.list())
-      if (bytes === file.bytes.length && (await this.holds(name, file.bytes))) return name;
+      if (bytes === file.size && (await this.holds(name, file))) return name;
     const { name, lock } = await take(wanted);
     try {
-      const writer = await this.store.create(name);
-      // What is appended at once can only be read at once.
-      for (let at = 0; at < file.bytes.length; at += pieceBytes)
-        await writer.append(file.bytes.subarray(at, at + pieceBytes));
-      await writer.close();
+      await this.copy(file, name, transfer);
     } finally {
       lock.dispose();
     }
     return name;
   }
 
-  private holds(name: string, file: Uint8Array): Promise<boolean> {
+  /** Leaves nothing behind where it fails. */
+  private async copy(file: SlicedFile, name: string, transfer: Transfer): Promise<void> {
+    const writer = await this.store.create(name);
+    try {
+      // What is appended at once can only be read at once.
+      for (let at = 0; at < file.size; at += pieceBytes) {
+        transfer.done(at);
+        await writer.append(await part(file, at, at + pieceBytes));
+      }
+      await writer.close();
+    } catch (error) {
+      await writer.close().catch(() => undefined);
+      await this.store.delete(name);
+      throw error;
+    }
+  }
+
+  private holds(name: string, file: SlicedFile): Promise<boolean> {
     return withReader(this.store, name, async (reader) => {
       let at = 0;
       for await (const piece of pieces(reader)) {
-        if (!equal(piece, file.subarray(at, at + piece.length))) return false;
+        if (!equal(piece, await part(file, at, at + piece.length))) return false;
         at += piece.length;
       }
-      return at === file.length;
+      return at === file.size;
     });
   }
 
@@ -183,6 +208,10 @@ export class Library {
     }
     return found;
   }
+}
+
+async function part(file: SlicedFile, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await file.slice(start, end).arrayBuffer());
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 import { type Disposable, DisposableStore, hexDigits, messageOf, UserError } from "../base/index.ts";
-import type { InspectRequest, Inspection, NamedBytes, Notice, ProgressView, SlicedFile, View } from "../api/index.ts";
+import type { InspectRequest, Inspection, NamedBlob, Notice, ProgressView, SlicedFile, View } from "../api/index.ts";
 import {
   DebugTarget,
   deleteSnapshot,
@@ -323,11 +323,11 @@ export class OpenMachine {
     return this.session.stateHash();
   }
 
-  async symbolFile(): Promise<NamedBytes> {
+  async symbolFile(): Promise<NamedBlob> {
     await this.arrived();
     const symbols = this.target.symbolFile();
     if (symbols === undefined) throw new UserError("no kernel symbols are found in the guest's memory here");
-    return { name: "kernel-symbols.elf", bytes: symbols.bytes };
+    return { name: "kernel-symbols.elf", blob: new Blob([symbols.bytes]) };
   }
 
   async addSymbols(file: SlicedFile): Promise<number | undefined> {

@@ -171,7 +171,8 @@ export class Opener {
       progress({ task: "Fetching the recording", done, total, unit: "bytes", cancellable: true }),
     );
     if (bytes === undefined) throw new UserError("this site has no demo recording");
-    return this.open(await recordings.import({ name: demoName, bytes }, []), signal);
+    const id = await recordings.import(new File([bytes], demoName), []);
+    return id !== undefined && this.open(id, signal);
   }
 
   /** What this site offers. */

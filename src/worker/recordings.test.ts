@@ -7,6 +7,7 @@ import { MemoryStore, readWhole } from "../storage/index.ts";
 import { Library } from "./library.ts";
 import { holdLock } from "./locks.ts";
 import { Recordings } from "./recordings.ts";
+import { Transfers } from "./transfers.ts";
 
 /** The names of all tabs: https://w3c.github.io/web-locks, as far as it is used. */
 const held = new Map<string, true>();
@@ -31,9 +32,15 @@ async function file(length: number, name?: string): Promise<Uint8Array<ArrayBuff
   return readWhole(store, "x");
 }
 
+const unseen = (): Transfers => new Transfers(() => {});
+
 it("lists no recordings in which nothing happened, unless a tab has begun them just now", async () => {
   const notices: Notice[] = [];
-  const recordings = new Recordings(() => undefined, { notice: (notice) => void notices.push(notice), over: () => {} });
+  const recordings = new Recordings(
+    () => undefined,
+    { notice: (notice) => void notices.push(notice), over: () => {} },
+    unseen(),
+  );
   const { store } = await recordings.library();
   const put = async (name: string, bytes: Uint8Array): Promise<void> => {
     const writer = await store.create(name);
@@ -57,11 +64,16 @@ it("lists no recordings in which nothing happened, unless a tab has begun them j
 it("keeps recordings in memory, and says why, where the browser keeps nothing", async () => {
   const opens = vi.spyOn(Library, "open").mockRejectedValue(new UserError("no room"));
   const notices: Notice[] = [];
-  const recordings = new Recordings(() => undefined, { notice: (notice) => void notices.push(notice), over: () => {} });
+  const recordings = new Recordings(
+    () => undefined,
+    { notice: (notice) => void notices.push(notice), over: () => {} },
+    unseen(),
+  );
   const bytes = await file(100);
-  expect(await recordings.import({ name: "x.hindsight", bytes }, [])).toBe("x");
+  expect(await recordings.import(new File([bytes], "x.hindsight"), [])).toBe("x");
   expect(await recordings.list()).toMatchObject([{ name: "x", length: 100 }]);
-  expect((await recordings.export("x")).bytes).toEqual(bytes);
+  const { blob } = (await recordings.export("x"))!;
+  expect(new Uint8Array(await (blob as File).arrayBuffer())).toEqual(bytes);
   expect(notices.map(({ text }) => text)).toEqual([expect.stringMatching(/^Nothing can be kept here: no room\. /)]);
   opens.mockRestore();
 });
@@ -71,13 +83,17 @@ it("keeps recordings in memory where tabs cannot keep off each other's", async (
   vi.stubGlobal("navigator", {});
   try {
     const notices: Notice[] = [];
-    const recordings = new Recordings(() => undefined, {
-      notice: (notice) => void notices.push(notice),
-      over: () => {},
-    });
+    const recordings = new Recordings(
+      () => undefined,
+      {
+        notice: (notice) => void notices.push(notice),
+        over: () => {},
+      },
+      unseen(),
+    );
     const lock = await holdLock("x");
     expect([await holdLock("x"), await recordings.list()]).toEqual([undefined, []]);
-    expect(await recordings.import({ name: "x.hindsight", bytes: await file(100) }, [])).toBe("x (2)");
+    expect(await recordings.import(new File([await file(100)], "x.hindsight"), [])).toBe("x (2)");
     lock!.dispose();
     await recordings.delete("x (2)");
     expect(notices.map(({ text }) => text)).toEqual([
@@ -97,10 +113,8 @@ it("does not take storage that cannot be read for one that was emptied, and take
   });
   const said: Notice[] = [];
   const over: string[] = [];
-  const recordings = new Recordings(() => undefined, {
-    notice: (notice) => void said.push(notice),
-    over: (cause) => void over.push(cause),
-  });
+  const events = { notice: (notice: Notice) => void said.push(notice), over: (cause: string) => void over.push(cause) };
+  const recordings = new Recordings(() => undefined, events, unseen());
   await recordings.list();
   over.length = 0;
   const list = vi.spyOn(library.store, "list").mockRejectedValue(new UserError("the disk may be full"));

@@ -1,10 +1,11 @@
 import { messageOf, UserError } from "../base/index.ts";
-import type { NamedBytes, Notice, RecordingInfo } from "../api/index.ts";
+import type { NamedBlob, NamedBytes, Notice, RecordingInfo, SlicedFile } from "../api/index.ts";
 import type { TravelSession } from "../timetravel/index.ts";
 import type { StoredRecording } from "../storage/index.ts";
 import { Library } from "./library.ts";
 import { canLock, heldLocks, holdLock, takeName } from "./locks.ts";
 import type { OpenRecording } from "./open-recording.ts";
+import type { Transfers } from "./transfers.ts";
 import { storageCause, type StorageEvents } from "./paused-recording.ts";
 
 const cleared = "This site's data was deleted in the browser, and with it the recordings that were kept here";
@@ -24,6 +25,7 @@ export class Recordings {
   constructor(
     private readonly opened: () => Opened | undefined,
     private readonly events: StorageEvents,
+    private readonly transfers: Transfers,
   ) {}
 
   private notice(notice: Notice): void {
@@ -143,13 +145,17 @@ export class Recordings {
     }
   }
 
-  async export(id: string): Promise<NamedBytes> {
-    return (await this.library()).export(id);
+  async export(id: string): Promise<NamedBlob | undefined> {
+    const library = await this.library();
+    const bytes = (await library.store.list()).find(({ name }) => name === id)?.bytes ?? 0;
+    return this.transfers.run("Reading the recording", bytes, (transfer) => library.export(id, transfer));
   }
 
   /** Resolves to the recording's id. */
-  async import(file: NamedBytes, images: readonly NamedBytes[]): Promise<string> {
+  async import(file: SlicedFile, images: readonly NamedBytes[]): Promise<string | undefined> {
     const library = await this.library();
-    return library.import(file, images, (wanted) => takeName(library, wanted));
+    return this.transfers.run("Storing the recording", file.size, (transfer) =>
+      library.import(file, images, (wanted) => takeName(library, wanted), transfer),
+    );
   }
 }

@@ -9,6 +9,7 @@ import {
   type KeptBreakpoint,
   type Listener,
   type MachineApi,
+  type NamedBlob,
   type NamedBytes,
   type Notice,
   type ProgressView,
@@ -33,6 +34,7 @@ import { recognize } from "./recognize.ts";
 import { Site } from "./site.ts";
 import { Stage } from "./stage.ts";
 import { Told } from "./told.ts";
+import { Transfers } from "./transfers.ts";
 import { PageTranslator } from "./translation.ts";
 
 /** What fetching what can be translated anew may take. */
@@ -64,10 +66,15 @@ export class MachineService implements MachineApi {
     },
     changed: () => this.publisher?.startAnew(),
   });
-  private readonly recordings = new Recordings(() => {
-    const { recording, machine } = this.stage;
-    return recording && { recording, session: machine?.session };
-  }, this.events);
+  private readonly transfers = new Transfers((progress) => this.setProgress(progress));
+  private readonly recordings = new Recordings(
+    () => {
+      const { recording, machine } = this.stage;
+      return recording && { recording, session: machine?.session };
+    },
+    this.events,
+    this.transfers,
+  );
   private readonly missing = new MissingImages();
   private readonly translator = new PageTranslator(
     () => this.site.fetch(guestFiles.translations, AbortSignal.timeout(translationsMs), () => {}),
@@ -183,13 +190,13 @@ export class MachineService implements MachineApi {
     if (this.stage.recording?.name === id) await this.close();
     await this.recordings.delete(id);
   }
-  exportRecording(id: string): Promise<NamedBytes> {
+  exportRecording(id: string): Promise<NamedBlob | undefined> {
     return this.recordings.export(id);
   }
   async giveImages(files: readonly NamedBytes[]): Promise<string | undefined> {
     return this.missing.give(files, await this.recordings.library());
   }
-  importRecording(file: NamedBytes, images: readonly NamedBytes[]): Promise<string> {
+  importRecording(file: SlicedFile, images: readonly NamedBytes[]): Promise<string | undefined> {
     return this.recordings.import(file, images);
   }
 
@@ -219,6 +226,7 @@ export class MachineService implements MachineApi {
   }
   async cancel(): Promise<void> {
     this.openings.cancel();
+    this.transfers.cancel();
     await this.machine?.cancel();
   }
   async reset(): Promise<void> {
@@ -270,7 +278,7 @@ export class MachineService implements MachineApi {
   monitor(command: string): Promise<string> {
     return this.current().monitor(command);
   }
-  symbolFile(): Promise<NamedBytes> {
+  symbolFile(): Promise<NamedBlob> {
     return this.current().symbolFile();
   }
   stateHash(): Promise<string> {

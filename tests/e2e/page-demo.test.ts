@@ -47,7 +47,8 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     Uint8Array.from(
       await page.evaluate(async () => {
         const { model, controller } = hindsight;
-        return [...(await controller.api.exportRecording(model.recordings[0]!.id)).bytes];
+        const { blob } = (await controller.api.exportRecording(model.recordings[0]!.id))!;
+        return [...new Uint8Array(await blob.arrayBuffer())];
       }),
     );
   /** Up to where the only recording's cache has indexed it. */

@@ -123,8 +123,8 @@ describe.skipIf(!browserExists)("a page whose browser", { timeout: 300_000 }, ()
     const [exported, length] = await page.evaluate(async () => {
       const { api } = hindsight.controller;
       const id = (await api.listRecordings())[0]!.id;
-      const { bytes } = await api.exportRecording(id);
-      return [bytes.length, hindsight.model.view.end];
+      const { blob } = (await api.exportRecording(id))!;
+      return [blob.size, hindsight.model.view.end];
     });
     expect(exported).toBeGreaterThan(500);
     expect(length).toBeGreaterThan(30e6);

@@ -1,4 +1,4 @@
-import type { BootSource, NamedBytes } from "../../api/index.ts";
+import type { BootSource, NamedBlob } from "../../api/index.ts";
 import type { KeptBreakpoints } from "../debugger/kept-breakpoints.ts";
 import type { EarlyKeys } from "../early-keys.ts";
 import type { Motions } from "../motions.ts";
@@ -78,11 +78,11 @@ export class LibraryActions {
     await this.page.attempt(this.page.api.deleteRecording(id));
     await this.refreshRecordings();
   }
-  async download(file: Promise<NamedBytes>): Promise<void> {
+  async download(file: Promise<NamedBlob | undefined>): Promise<void> {
     const named = await this.page.attempt(file);
     if (named === undefined) return;
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([named.bytes], { type: "application/octet-stream" }));
+    link.href = URL.createObjectURL(named.blob);
     link.download = named.name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

@@ -46,8 +46,8 @@ it("its breakpoints and its library are as the page left them", async () => {
   await machine.removeBreakpoint(point!.id);
   expect(seen.view.breakpoints).toEqual([]);
   await expect(machine.addBreakpoint("break", "nowhere", 4)).rejects.toThrow('no symbol "nowhere"');
-  const id = await machine.importRecording({ name: "a.hindsight", bytes: new Uint8Array(3) });
+  const id = await machine.importRecording(new File(["abc"], "a.hindsight"));
   await machine.renameRecording(id, "b");
   expect((await machine.listRecordings()).map(({ name }) => name)).toEqual(["b"]);
-  await expect(machine.importRecording({ name: "a.txt", bytes: new Uint8Array() })).rejects.toThrow(/not a recording/);
+  await expect(machine.importRecording(new File([], "a.txt"))).rejects.toThrow(/not a recording/);
 });

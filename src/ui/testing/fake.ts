@@ -8,8 +8,9 @@ import {
   type Listener,
   type MachineApi,
   type Mark,
-  type NamedBytes,
+  type NamedBlob,
   type ProgressView,
+  type SlicedFile,
   type DemoView,
   type FileHead,
   type RecognizedImage,
@@ -24,7 +25,6 @@ import { madeUpInspection } from "./details.ts";
 import { FakeRecordings } from "./recordings.ts";
 import { bootLines, symbols } from "./script.ts";
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Host milliseconds between two slices of the made-up machine. */
@@ -335,13 +335,13 @@ export class FakeMachine implements MachineApi {
     this.recordings.delete(id);
     if (this.current?.id === id) await this.close();
   }
-  async exportRecording(id: string): Promise<NamedBytes> {
+  async exportRecording(id: string): Promise<NamedBlob> {
     return this.recordings.export(id);
   }
   giveImages(): Promise<string | undefined> {
     return Promise.resolve(undefined);
   }
-  async importRecording(file: NamedBytes): Promise<string> {
+  async importRecording(file: SlicedFile): Promise<string> {
     return this.recordings.import(file);
   }
 
@@ -397,8 +397,8 @@ export class FakeMachine implements MachineApi {
     }
     return Promise.resolve(`unknown command: '${command}'\n`);
   }
-  symbolFile(): Promise<NamedBytes> {
-    return Promise.resolve({ name: "vmlinux-symbols.elf", bytes: encoder.encode("\x7fELF") });
+  symbolFile(): Promise<NamedBlob> {
+    return Promise.resolve({ name: "vmlinux-symbols.elf", blob: new Blob(["\x7fELF"]) });
   }
   stateHash(): Promise<string> {
     return Promise.resolve(this.position.toString(16).padStart(32, "0"));

@@ -1,4 +1,4 @@
-import type { NamedBytes, RecordingInfo } from "../../api/index.ts";
+import type { NamedBlob, RecordingInfo, SlicedFile } from "../../api/index.ts";
 import { UserError } from "../../base/index.ts";
 
 /** The made-up library. */
@@ -32,13 +32,13 @@ export class FakeRecordings {
   delete(id: string): void {
     this.all = this.all.filter((one) => one.id !== id);
   }
-  export(id: string): NamedBytes {
-    return { name: `${id}.hindsight`, bytes: new TextEncoder().encode("made up") };
+  export(id: string): NamedBlob {
+    return { name: `${id}.hindsight`, blob: new Blob(["made up"]) };
   }
   /** Returns its id. */
-  import({ name, bytes }: NamedBytes): string {
+  import({ name, size }: SlicedFile): string {
     if (!name.endsWith(".hindsight")) throw new UserError(`${name} is not a recording`);
-    const info = { ...this.make(name), length: 812_345_678, bytes: bytes.length, changed: 0 };
+    const info = { ...this.make(name), length: 812_345_678, bytes: size, changed: 0 };
     this.add(info);
     return info.id;
   }
