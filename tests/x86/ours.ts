@@ -1,4 +1,4 @@
-import { Cpu, Engine } from "../../src/engine/index.ts";
+import { Cpu, Engine, type TranslationService } from "../../src/engine/index.ts";
 import { FLAG_BITS, state, x86 } from "../../src/isa/x86/index.ts";
 import { CODE_32_FLAT, CODE_64 } from "../../src/isa/x86/modes.ts";
 import { ARENA, ARENA_BYTES, type Case, type Change, type Outcome, PLACE, PLACE_BYTES } from "./case.ts";
@@ -7,7 +7,32 @@ const INT3 = 0xcc;
 /** Rounds of the longest repetition. */
 const MOST_STEPS = 10_000;
 
-/** One CPU for many cases, with nothing but the place that they use. */
+/** A CPU with nothing but the place that cases use. */
+export function placeCpu(interpreter: WebAssembly.Module, service?: TranslationService): Cpu {
+  const nothing = { mmioRead: () => undefined, mmioWrite: () => false, guest: {} };
+  const ports = { portRead: () => 0, portWrite: () => {} };
+  const cpu = new Cpu(new Engine(x86, interpreter, [{ name: "ram", bytes: PLACE_BYTES }], { ...nothing, ...ports }));
+  cpu.map.place(PLACE, cpu.block("ram"));
+  cpu.regions.coldCode = true;
+  cpu.regions.minHeat = 1;
+  cpu.regions.service = service;
+  return cpu;
+}
+
+/** Registers and flags as a case begins; its memory is there already. */
+export function enterCase(cpu: Cpu, one: Case): void {
+  one.r.forEach((value, n) => cpu.writeState(state.r, value, n));
+  FLAG_BITS.forEach((bit, n) => cpu.writeState(state.flags, BigInt((one.flags >> bit) & 1), n));
+  cpu.writeState(state.eflags, BigInt(one.flags & 0x400));
+  cpu.writeState(state.mode, BigInt(one.long ? CODE_64 : CODE_32_FLAT));
+  cpu.writeState(state.halted, 0n);
+  cpu.writeState(state.pc, BigInt(PLACE + one.offset));
+  cpu.position = 0;
+  cpu.waiting = false;
+  cpu.stateChanged();
+}
+
+/** One CPU for many cases. */
 export class OurCases {
   private readonly cpu: Cpu;
 
@@ -15,10 +40,7 @@ export class OurCases {
     interpreter: WebAssembly.Module,
     private readonly arena: Uint8Array,
   ) {
-    const nothing = { mmioRead: () => undefined, mmioWrite: () => false, guest: {} };
-    const ports = { portRead: () => 0, portWrite: () => {} };
-    this.cpu = new Cpu(new Engine(x86, interpreter, [{ name: "ram", bytes: PLACE_BYTES }], { ...nothing, ...ports }));
-    this.cpu.map.place(PLACE, this.cpu.block("ram"));
+    this.cpu = placeCpu(interpreter);
   }
 
   run(one: Case): Outcome {
@@ -29,15 +51,8 @@ export class OurCases {
     for (const { offset, bytes } of one.changes) cpu.physical.writeRam(ARENA + offset, bytes);
     const before = cpu.physical.readRam(ARENA, ARENA_BYTES)!.slice();
     const start = PLACE + one.offset;
-    one.r.forEach((value, n) => cpu.writeState(state.r, value, n));
-    FLAG_BITS.forEach((bit, n) => cpu.writeState(state.flags, BigInt((one.flags >> bit) & 1), n));
-    cpu.writeState(state.eflags, BigInt(one.flags & 0x400));
-    cpu.writeState(state.mode, BigInt(one.long ? CODE_64 : CODE_32_FLAT));
-    cpu.writeState(state.halted, 0n);
-    cpu.writeState(state.pc, BigInt(start));
+    enterCase(cpu, one);
     this.writeFpu(one.fpu);
-    cpu.position = 0;
-    cpu.stateChanged();
     do cpu.run(cpu.position + 1);
     while (cpu.pc === BigInt(start) && this.read("halted") === 0n && cpu.position < MOST_STEPS);
 
