@@ -17,11 +17,14 @@ class TooLong extends Error {}
 
 class Reader {
   at = 0;
+  /** Bytes that it was decided by. */
+  seen = 0;
   constructor(private readonly bytes: Uint8Array) {}
 
   u8(): number {
     if (this.at === MAX_LENGTH) throw new TooLong();
     if (this.at >= this.bytes.length) throw new TooShort();
+    this.seen = Math.max(this.seen, this.at + 1);
     return this.bytes[this.at++]!;
   }
   peek(): number {
@@ -195,7 +198,7 @@ export class Decoder86 {
 }
 
 function whole(row: Insn86, from: Reader): Decoded<X86> {
-  return { row, splits: {}, fields: { length: from.at }, length: Math.max(1, from.at) };
+  return { row, splits: {}, fields: { length: from.seen }, length: from.seen };
 }
 
 function readOpcode(from: Reader): { map: OpcodeMap; opcode: number } {
