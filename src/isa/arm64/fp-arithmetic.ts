@@ -1,8 +1,8 @@
 import type { Routine, Value } from "../index.ts";
+import { and, anyTrue, keep, lanes, not, or, replaceLane, select, signBits, splat, xor, zero } from "../vector.ts";
 import type { A64 } from "./emitter.ts";
 import { control, DN, FORMATS, FZ, IDC, IOC, isSettled, type Precision, raiseFlag } from "./fp-format.ts";
 import { softAdd, softDiv, softMul, softSqrt } from "./fp-soft-arithmetic.ts";
-import { and, anyTrue, keep, lanes, not, or, replaceLane, select, signBits, splat, xor, zero } from "./simd-vector.ts";
 
 export type { Precision } from "./fp-format.ts";
 

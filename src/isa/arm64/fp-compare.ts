@@ -1,10 +1,11 @@
 import type { Insn, Operand, Value } from "../index.ts";
+import { replaceLane, zero } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { flushInputs, fpBits, laneSize } from "./fp-arithmetic.ts";
 import { FORMATS, IOC, raiseFlag } from "./fp-format.ts";
 import { bitsOf } from "./fp-rounding.ts";
-import { replaceLane, setVector, zero } from "./simd-vector.ts";
+import { setVector } from "./simd-vector.ts";
 
 const SINGLE_DOUBLE = ({ ftype }: { readonly ftype: number }): boolean => ftype < 2;
 const register = (ftype: number, r: number): string => asm.scalar(laneSize(ftype), r);

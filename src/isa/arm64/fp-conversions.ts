@@ -1,10 +1,11 @@
 import type { Insn, Operand, Value } from "../index.ts";
+import { lanes, replaceLane, zero } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { flushInputs, fpBits, fpLanes, laneSize } from "./fp-arithmetic.ts";
 import { isSettled } from "./fp-format.ts";
 import { bitsOf, fixedToFp, roundForInteger, type Rounding } from "./fp-rounding.ts";
-import { binary, fill, lanes, replaceLane, zero } from "./simd-vector.ts";
+import { binary, fill } from "./simd-vector.ts";
 
 /** Conversion between floating-point numbers and integers or fixed-point numbers in general registers. */
 

@@ -1,4 +1,5 @@
 import type { Insn, Value } from "../index.ts";
+import { keep, lanes, replaceLane, zero } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import {
@@ -21,7 +22,7 @@ import { fpMulAdd } from "./fp-fused.ts";
 import { HALF } from "./fp-format.ts";
 import { convertPrecision, doubleToSingle, singleToDouble } from "./fp-precision.ts";
 import { fpRoundIntegral, type Rounding } from "./fp-rounding.ts";
-import { binary, fill, keep, lanes, replaceLane, setVector, zero } from "./simd-vector.ts";
+import { binary, fill, setVector } from "./simd-vector.ts";
 
 /** Single and double; half precision arithmetic is not in Armv8.0. */
 const SINGLE_DOUBLE = ({ ftype }: { readonly ftype: number }): boolean => ftype < 2;

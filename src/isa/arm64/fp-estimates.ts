@@ -1,10 +1,11 @@
 import type { Routine, Value } from "../index.ts";
+import { and, lanes, replaceLane, select, splat, zero } from "../vector.ts";
+import { isNanBits } from "../float.ts";
 import type { A64 } from "./emitter.ts";
 import { flushInputs, fpBits, laneSize, scalarOrLanes, softRoutines, withNans } from "./fp-arithmetic.ts";
 import { DZC, FORMATS, FZ, control, IXC, OFC, type Precision, raiseFlags, UFC } from "./fp-format.ts";
-import { flushInput, invalid, isNanBits, propagateNan, roundingMode } from "./fp-soft.ts";
+import { flushInput, invalid, propagateNan, roundingMode } from "./fp-soft.ts";
 import { state } from "./state.ts";
-import { and, lanes, replaceLane, select, splat, zero } from "./simd-vector.ts";
 
 /** Reciprocal and reciprocal square root estimates: the manual's integer algorithms, eight bits of result. */
 

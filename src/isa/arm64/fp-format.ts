@@ -1,50 +1,18 @@
 import type { Value } from "../index.ts";
+import { DOUBLE, floatFormat, SINGLE } from "../float.ts";
 import type { A64 } from "./emitter.ts";
 import { state } from "./state.ts";
 
-/** The binary floating-point formats, and the control and status registers that every operation on them looks at. */
+/** The floating-point formats of the manual, and the control and status registers that every operation on them looks at. */
 
 /** 0: single, 1: double precision. */
 export type Precision = number;
 /** The index of half precision in `FORMATS`, as in the manual's `ftype`. */
 export const HALF = 3;
 
-export interface Format {
-  readonly name: string;
-  /** Bits of an encoding, and of its fraction. */
-  readonly bits: number;
-  readonly fraction: number;
-  readonly bias: number;
-  /** Encodings without a sign. */
-  readonly infinity: bigint;
-  readonly smallestNormal: bigint;
-  readonly quiet: bigint;
-  readonly defaultNan: bigint;
-}
-
-function format(name: string, exponent: number, fraction: number): Format {
-  const infinity = ((1n << BigInt(exponent)) - 1n) << BigInt(fraction);
-  const quiet = 1n << BigInt(fraction - 1);
-  return {
-    name,
-    bits: 1 + exponent + fraction,
-    fraction,
-    bias: 2 ** (exponent - 1) - 1,
-    infinity,
-    smallestNormal: 1n << BigInt(fraction),
-    quiet,
-    defaultNan: infinity | quiet,
-  };
-}
-
-const half = format("Half", 5, 10);
+const half = floatFormat("Half", 5, 10);
 /** By `ftype`; 2 is the alternative half precision: no infinities, no NaNs, one exponent more. */
-export const FORMATS = [
-  format("Single", 8, 23),
-  format("Double", 11, 52),
-  { ...half, name: "AlternativeHalf", infinity: 1n << 15n },
-  half,
-] as const;
+export const FORMATS = [SINGLE, DOUBLE, { ...half, name: "AlternativeHalf", infinity: 1n << 15n }, half] as const;
 export const ALTERNATIVE_HALF = 2;
 
 /** FPCR: alternative half precision, default NaNs, flushing to zero, rounding mode. */

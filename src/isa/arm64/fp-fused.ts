@@ -11,10 +11,11 @@ import {
   scalarOrLanes,
   softRoutines,
 } from "./fp-arithmetic.ts";
-import { control, type Format, FORMATS, FZ, RMODE, RMODE_LSB } from "./fp-format.ts";
-import { flushInput, invalid, isNanBits, magnitude, propagateNan, round, signBit, signOf, unpack } from "./fp-soft.ts";
-import { wideProduct } from "./fp-soft-arithmetic.ts";
-import { and, gatherLanes, lanes, or, shift, splat, xor, zero } from "./simd-vector.ts";
+import { control, FORMATS, FZ, RMODE, RMODE_LSB } from "./fp-format.ts";
+import { flushInput, invalid, propagateNan, round } from "./fp-soft.ts";
+import { and, gatherLanes, lanes, or, shift, splat, xor, zero } from "../vector.ts";
+import { type Format, isNanBits, magnitude, signBit, signOf, unpack } from "../float.ts";
+import { wideProduct } from "../float-arithmetic.ts";
 
 /** Fused multiply-add: one rounding. */
 

@@ -1,4 +1,6 @@
 import type { Routine, Value } from "../index.ts";
+import { and, anyTrue, keep, lanes, not, or, replaceLane, select, shift, splat, zero } from "../vector.ts";
+import { isNanBits, magnitude, signOf, unpack } from "../float.ts";
 import type { A64 } from "./emitter.ts";
 import { flushInputs, fpLanes, infinity, isNan, isSignallingNan } from "./fp-arithmetic.ts";
 import {
@@ -16,8 +18,7 @@ import {
   raiseFlags,
   RMODE,
 } from "./fp-format.ts";
-import { flushInput, isNanBits, magnitude, round, ROUND_TO_ODD, signOf, unpack } from "./fp-soft.ts";
-import { and, anyTrue, keep, lanes, not, or, replaceLane, select, shift, splat, zero } from "./simd-vector.ts";
+import { flushInput, round, ROUND_TO_ODD } from "./fp-soft.ts";
 import { state } from "./state.ts";
 
 /**

@@ -1,9 +1,9 @@
 import type { Routine, Value } from "../index.ts";
+import { and, anyTrue, keep, lanes, not, or, replaceLane, select, signBits, splat, zero } from "../vector.ts";
 import type { A64 } from "./emitter.ts";
 import { flushInputs, fpAbs, fpBits, fpLanes, laneSize, one, type Precision, withNans } from "./fp-arithmetic.ts";
 import { FORMATS, IOC, isSettled, IXC, raiseFlag } from "./fp-format.ts";
 import { round } from "./fp-soft.ts";
-import { and, anyTrue, keep, lanes, not, or, replaceLane, select, signBits, splat, zero } from "./simd-vector.ts";
 import { state } from "./state.ts";
 
 /** Rounding to integral values, and conversions between lanes of floating-point numbers and integers of the same size. */

@@ -1,10 +1,10 @@
 import type { Routine, Value } from "../index.ts";
+import { type Format, isNanBits, magnitude, shiftRightSticky, signBit, type Unpacked } from "../float.ts";
 import type { A64 } from "./emitter.ts";
 import {
   ALTERNATIVE_HALF,
   control,
   DN,
-  type Format,
   FORMATS,
   FZ,
   IDC,
@@ -26,41 +26,6 @@ import { state } from "./state.ts";
 
 const byFormat = (make: (format: Format, p: Precision) => Routine<A64>): readonly Routine<A64>[] =>
   FORMATS.map((format, p) => make(format, p));
-
-export const magnitude = (e: A64, { bits }: Format, a: Value): Value =>
-  e.and(64, a, e.i64((1n << BigInt(bits - 1)) - 1n));
-/** 0 or 1, an i64. */
-export const signOf = (e: A64, { bits }: Format, a: Value): Value => e.shrU(64, a, bits - 1);
-export const signBit = ({ bits }: Format): bigint => 1n << BigInt(bits - 1);
-export const isNanBits = (e: A64, f: Format, a: Value): Value => e.ltU(64, e.i64(f.infinity), magnitude(e, f, a));
-
-/** Shifts a number that is not zero right, keeping in the last bit whether anything was cut off. */
-export function shiftRightSticky(e: A64, a: Value, by: Value): Value {
-  const kept = e.shrU(64, a, by);
-  const lost = e.zeroExtend(64, e.ne(64, e.shl(64, kept, by), a));
-  return e.select(e.ltU(64, by, e.i64(64)), e.or(64, kept, lost), e.i64(1));
-}
-
-export interface Unpacked {
-  /** The leading one is bit 63. */
-  readonly significand: Value;
-  /** Biased; the number is significand · 2^(exponent - bias - 63). */
-  readonly exponent: Value;
-}
-
-/** A finite number that is not zero. */
-export function unpack(e: A64, f: Format, a: Value): Unpacked {
-  const m = magnitude(e, f, a);
-  const field = e.shrU(64, m, f.fraction);
-  const fraction = e.and(64, m, e.i64(f.smallestNormal - 1n));
-  const lead = e.clz(64, fraction);
-  const subnormal = e.eqz(64, field);
-  const normal = e.or(64, e.shl(64, fraction, 63 - f.fraction), e.i64(1n << 63n));
-  return {
-    significand: e.select(subnormal, e.shl(64, fraction, lead), normal),
-    exponent: e.select(subnormal, e.sub(64, e.i64(64 - f.fraction), lead), field),
-  };
-}
 
 /** (encoding) → the zero of its sign when it is denormal and FPCR.FZ is set. */
 const flushRoutines = byFormat((f) => ({

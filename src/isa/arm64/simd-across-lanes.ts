@@ -1,9 +1,10 @@
 import type { Insn, Value } from "../index.ts";
+import { gatherLanes, lanes, pairs, type Size } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { type FpBinary, fpMax, fpMaxNum, fpMin, fpMinNum } from "./fp-arithmetic.ts";
 import { pairwiseAddLong } from "./simd-arithmetic.ts";
-import { binary, fill, gatherLanes, lanes, pairs, setVector, type Size } from "./simd-vector.ts";
+import { binary, fill, setVector } from "./simd-vector.ts";
 
 /** Folds the lanes in the low `bits` bits to one, in lane 0. */
 function reduce(e: A64, size: Size, bits: number, name: string, a: Value): Value {

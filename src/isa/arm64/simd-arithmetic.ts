@@ -1,5 +1,4 @@
 import type { Value } from "../index.ts";
-import type { A64 } from "./emitter.ts";
 import {
   and,
   laneBits,
@@ -10,7 +9,6 @@ import {
   not,
   ones,
   or,
-  type Saturated,
   select,
   shift,
   signBits,
@@ -20,7 +18,9 @@ import {
   widenMultiply,
   xor,
   zero,
-} from "./simd-vector.ts";
+} from "../vector.ts";
+import type { A64 } from "./emitter.ts";
+import { type Saturated } from "./simd-vector.ts";
 
 /** Lane-wise integer arithmetic that Wasm does not have, as the manual's shared functions define it. */
 

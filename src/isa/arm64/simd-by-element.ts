@@ -1,4 +1,5 @@
 import type { Insn, Operand, Value } from "../index.ts";
+import { lanes, type Size } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { fpBits, fpMul, fpMulX, fpNeg, laneSize } from "./fp-arithmetic.ts";
@@ -6,7 +7,7 @@ import { fpMulAdd } from "./fp-fused.ts";
 import { doublingMultiplyHigh, multiply } from "./simd-arithmetic.ts";
 import { splatElement } from "./simd-copy.ts";
 import { SMLAL, SMLSL, SMULL, SQDMLAL, SQDMLSL, SQDMULL } from "./simd-three-different.ts";
-import { binary, fill, HS, lanes, type Result, setVector, type Size } from "./simd-vector.ts";
+import { binary, fill, HS, type Result, setVector } from "./simd-vector.ts";
 import { state } from "./state.ts";
 
 interface Sources {

@@ -1,9 +1,10 @@
 import type { Insn, Operand, Value } from "../index.ts";
+import { and, byteVector, keep, lanes, or, select, type Size } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { bitsOf } from "./fp-rounding.ts";
 import { expandImmediate, immediateText } from "./fp-compare.ts";
-import { and, byteVector, fill, keep, lanes, or, select, setVector, type Size } from "./simd-vector.ts";
+import { fill, setVector } from "./simd-vector.ts";
 
 /** imm5: the element size as a trailing one, the index above it. */
 const INDEX = ["i:4 1", "i:3 10", "i:2 100", "i:1 1000"] as const;

@@ -1,20 +1,8 @@
 import type { Insn, Routine, Value } from "../index.ts";
+import { and, byteVector, gather, gatherLanes, lanes, or, replaceLane, shift, splat, xor, zero } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
-import {
-  and,
-  byteVector,
-  gather,
-  gatherLanes,
-  lanes,
-  or,
-  replaceLane,
-  setVector,
-  shift,
-  splat,
-  xor,
-  zero,
-} from "./simd-vector.ts";
+import { setVector } from "./simd-vector.ts";
 
 /** The Cryptographic Extension: AES, SHA-1 and SHA-256 (PMULL on 64 bits is with the other multiplications). */
 

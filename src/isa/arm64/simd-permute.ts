@@ -1,19 +1,9 @@
 import type { Insn, Value } from "../index.ts";
+import { byteVector, gather, gatherLanes, or, select, splat } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { state } from "./state.ts";
-import {
-  binary,
-  byteVector,
-  fill,
-  following,
-  gather,
-  gatherLanes,
-  or,
-  select,
-  setVector,
-  splat,
-} from "./simd-vector.ts";
+import { binary, fill, following, setVector } from "./simd-vector.ts";
 
 /** Which lane of n:m, counted from the low halves when Q = 0, each lane of the result takes. */
 type Permutation = (lane: number, count: number) => number;

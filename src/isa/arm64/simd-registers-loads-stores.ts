@@ -1,7 +1,7 @@
 import type { AccessBits, Insn, Operand, Value } from "../index.ts";
+import { replaceLane, zero } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
-import { replaceLane, zero } from "./simd-vector.ts";
 
 /** Loads and stores of B, H, S, D and Q registers: rows of C4.1.4, Loads and Stores, with V = 1. */
 

@@ -1,26 +1,11 @@
 import type { Insn, Operand, Value } from "../index.ts";
+import { laneBits, lanes, narrow, ones, select, shift, type Size, widen } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { flushInputs, fpLanes } from "./fp-arithmetic.ts";
 import { bitsOf, fpToInteger, integerToFp } from "./fp-rounding.ts";
 import { saturatingNarrow, saturatingShiftLeft, type Saturation, shiftRight } from "./simd-arithmetic.ts";
-import {
-  ALL,
-  BHS,
-  binary,
-  fill,
-  laneBits,
-  lanes,
-  narrow,
-  ones,
-  type Result,
-  select,
-  setHalf,
-  setVector,
-  shift,
-  type Size,
-  widen,
-} from "./simd-vector.ts";
+import { ALL, BHS, binary, fill, type Result, setHalf, setVector } from "./simd-vector.ts";
 
 /** immh:immb: the leading one gives the element size, the rest the distance. Never 0000, which is modified immediate. */
 const DISTANCE = ["0001 imm:3", "001 imm:4", "01 imm:5", "1 imm:6"] as const;

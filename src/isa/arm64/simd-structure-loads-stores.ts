@@ -1,18 +1,8 @@
 import type { AccessBits, Insn, Operand, Value } from "../index.ts";
+import { byteVector, gather, keep, lanes, replaceLane, select, type Size, zero } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
-import {
-  byteVector,
-  fill,
-  following,
-  gather,
-  keep,
-  lanes,
-  replaceLane,
-  select,
-  type Size,
-  zero,
-} from "./simd-vector.ts";
+import { fill, following } from "./simd-vector.ts";
 import { state } from "./state.ts";
 
 /** Advanced SIMD load/store multiple and single structures (C4.1.4). */

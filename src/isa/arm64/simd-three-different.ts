@@ -1,4 +1,5 @@
 import type { Insn, Routine, Value } from "../index.ts";
+import { lanes, or, replaceLane, type Size, widen, widenMultiply } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import {
@@ -9,22 +10,7 @@ import {
   saturatingAdd,
   saturatingSub,
 } from "./simd-arithmetic.ts";
-import {
-  BHS,
-  binary,
-  fill,
-  HS,
-  lanes,
-  or,
-  replaceLane,
-  type Result,
-  type Saturated,
-  setHalf,
-  setVector,
-  type Size,
-  widen,
-  widenMultiply,
-} from "./simd-vector.ts";
+import { BHS, binary, fill, HS, type Result, type Saturated, setHalf, setVector } from "./simd-vector.ts";
 
 interface Sources {
   readonly size: Size;

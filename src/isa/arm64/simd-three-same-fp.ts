@@ -1,4 +1,5 @@
 import type { Insn, Value } from "../index.ts";
+import { keep, pairs } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import {
@@ -20,7 +21,7 @@ import {
   laneSize,
 } from "./fp-arithmetic.ts";
 import { fpMulAdd, fpReciprocalRootStep, fpReciprocalStep } from "./fp-fused.ts";
-import { binary, fill, keep, pairs, setVector } from "./simd-vector.ts";
+import { binary, fill, setVector } from "./simd-vector.ts";
 
 type Compute = (e: A64, p: number, bits: number, n: Value, m: Value, d: () => Value) => Value;
 

@@ -1,4 +1,5 @@
 import type { Insn, Value } from "../index.ts";
+import { and, lanes, ltU, not, or, pairs, select, type Size, xor, zero } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import {
@@ -12,25 +13,7 @@ import {
   saturatingSub,
   shiftByRegister,
 } from "./simd-arithmetic.ts";
-import {
-  ALL,
-  and,
-  BHS,
-  binary,
-  fill,
-  HS,
-  lanes,
-  ltU,
-  not,
-  or,
-  pairs,
-  type Result,
-  select,
-  setVector,
-  type Size,
-  xor,
-  zero,
-} from "./simd-vector.ts";
+import { ALL, BHS, binary, fill, HS, type Result, setVector } from "./simd-vector.ts";
 
 /** What an operation sees: lane size, how many low bits count, both sources, and the destination's old value. */
 export interface Lanes {

@@ -1,4 +1,5 @@
 import type { Insn, Value } from "../index.ts";
+import { gatherLanes, zero } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import { fpAbs, fpBits, fpCompare, fpNeg, fpSqrt, laneSize } from "./fp-arithmetic.ts";
@@ -11,7 +12,7 @@ import {
 } from "./fp-estimates.ts";
 import { doubleToSingle, doubleToSingleOdd, halvesToSingles, singlesToHalves, singleToDouble } from "./fp-precision.ts";
 import { fpRoundIntegral, fpToInteger, integerToFp, type Rounding } from "./fp-rounding.ts";
-import { binary, fill, gatherLanes, setHalf, setVector, zero } from "./simd-vector.ts";
+import { binary, fill, setHalf, setVector } from "./simd-vector.ts";
 
 type Compute = (e: A64, p: number, bits: number, n: Value) => Value;
 type Forms = "vector" | "both" | "scalar";

@@ -1,4 +1,5 @@
 import type { Insn, Value } from "../index.ts";
+import { gatherLanes, laneBits, lanes, narrow, not, shift, type Size, widen, zero } from "../vector.ts";
 import * as asm from "./asm.ts";
 import { type A64, insn } from "./emitter.ts";
 import {
@@ -11,24 +12,7 @@ import {
   saturateMinimum,
   saturatingNarrow,
 } from "./simd-arithmetic.ts";
-import {
-  ALL,
-  BHS,
-  binary,
-  fill,
-  gatherLanes,
-  laneBits,
-  lanes,
-  narrow,
-  not,
-  type Result,
-  setHalf,
-  setVector,
-  shift,
-  type Size,
-  widen,
-  zero,
-} from "./simd-vector.ts";
+import { ALL, BHS, binary, fill, type Result, setHalf, setVector } from "./simd-vector.ts";
 
 interface Sources {
   readonly size: Size;
