@@ -1,5 +1,6 @@
 import { FLAG_BITS } from "../../src/isa/x86/index.ts";
 import type { Case, Outcome } from "./case.ts";
+import { COMPARED } from "./fpu-image.ts";
 import type { Subject } from "./generate.ts";
 
 const STATUS = FLAG_BITS.reduce<number>((bits, bit) => bits | (1 << bit), 0x400);
@@ -29,6 +30,9 @@ export function difference(
   note("flags", ours.flags & counted, theirs.flags & counted);
   const changes = (outcome: Outcome): string =>
     outcome.changes.map(({ offset, bytes }) => `${hex(offset)}=${bytesHex(bytes)}`).join(" ");
+  if (long)
+    for (const [what, from, to] of COMPARED)
+      note(what, bytesHex(ours.fpu.slice(from, to)), bytesHex(theirs.fpu.slice(from, to)));
   note("memory", changes(ours), changes(theirs));
   if (found.length === 0) return undefined;
   const registers = one.r.map((value, n) => `r${n}=${hex(value)}`).join(" ");

@@ -1,5 +1,5 @@
 import type { Insn86 } from "../../src/isa/x86/insn.ts";
-import { RM_ADDRESS, RM_REGISTER } from "../../src/isa/x86/operands.ts";
+import { MEM_ADDRESS, RM_ADDRESS, RM_BASE_32, RM_BASE_64, RM_REGISTER } from "../../src/isa/x86/operands.ts";
 import type { Random } from "./random.ts";
 
 /** Bytes of one instruction, and what its registers must be for it to do something sensible. */
@@ -64,7 +64,9 @@ export function encode(row: Insn86, random: Random, options: EncodeOptions): Enc
     else {
       const reg = kind === "extension" ? opcode.modrm.extension : kind === "op" ? splits["op"]! : register;
       if (kind === "register" && long && random.below(2)) rex |= 4;
-      const rm = splits["rm"] ?? (row.place === "memory" ? (long ? 1 : 2) : RM_REGISTER);
+      const memory = row.place === "memory" || splits["mem"] === MEM_ADDRESS;
+      const simple = long ? RM_BASE_64 : RM_BASE_32;
+      const rm = splits["rm"] ?? (!memory ? RM_REGISTER : random.below(2) ? simple : RM_ADDRESS);
       if (rm === RM_REGISTER) {
         if (high) rex |= 1;
         body.push(0xc0 | (reg << 3) | place);

@@ -1,11 +1,18 @@
 import { Cpu, Engine, type TranslationService } from "../../src/engine/index.ts";
+import type { StateField } from "../../src/isa/index.ts";
 import { FLAG_BITS, state, x86 } from "../../src/isa/x86/index.ts";
 import { CODE_32_FLAT, CODE_64 } from "../../src/isa/x86/modes.ts";
+import { systemSlot } from "../../src/isa/x86/state.ts";
 import { ARENA, ARENA_BYTES, type Case, type Change, type Outcome, PLACE, PLACE_BYTES } from "./case.ts";
+import { readFpu, writeFpu } from "./fpu-image.ts";
 
 const INT3 = 0xcc;
 /** Rounds of the longest repetition. */
 const MOST_STEPS = 10_000;
+
+/** As an operating system has them: protection, paging, x87; FXSAVE and #XM. */
+const CR0 = 0x8000_0033n;
+const CR4 = 0x600n;
 
 /** A CPU with nothing but the place that cases use. */
 export function placeCpu(interpreter: WebAssembly.Module, service?: TranslationService): Cpu {
@@ -19,74 +26,93 @@ export function placeCpu(interpreter: WebAssembly.Module, service?: TranslationS
   return cpu;
 }
 
-/** Registers and flags as a case begins; its memory is there already. */
-export function enterCase(cpu: Cpu, one: Case): void {
-  one.r.forEach((value, n) => cpu.writeState(state.r, value, n));
-  FLAG_BITS.forEach((bit, n) => cpu.writeState(state.flags, BigInt((one.flags >> bit) & 1), n));
-  cpu.writeState(state.eflags, BigInt(one.flags & 0x400));
-  cpu.writeState(state.mode, BigInt(one.long ? CODE_64 : CODE_32_FLAT));
-  cpu.writeState(state.halted, 0n);
-  cpu.writeState(state.pc, BigInt(PLACE + one.offset));
+/** Writes a case's registers and flags into a saved state. */
+function writeCase(bytes: Uint8Array<ArrayBuffer>, one: Case): void {
+  const view = new DataView(bytes.buffer);
+  const quad = (field: StateField, value: bigint, n = 0): void => view.setBigUint64(field.offset + 8 * n, value, true);
+  one.r.forEach((value, n) => quad(state.r, value, n));
+  FLAG_BITS.forEach((bit, n) => view.setUint8(state.flags.offset + n, (one.flags >> bit) & 1));
+  view.setUint32(state.eflags.offset, one.flags & 0x400, true);
+  view.setUint8(state.mode.offset, one.long ? CODE_64 : CODE_32_FLAT);
+  quad(state.pc, BigInt(PLACE + one.offset));
+  quad(state.system, CR0, systemSlot["CR0"]);
+  quad(state.system, CR4, systemSlot["CR4"]);
+  writeFpu(bytes, one.fpu);
+}
+
+/** The CPU as a case begins; its memory is there already. `begin`: a state that nothing has been done to. */
+export function enterCase(cpu: Cpu, begin: Uint8Array<ArrayBuffer>, one: Case): void {
+  writeCase(begin, one);
+  cpu.loadState(begin);
   cpu.position = 0;
   cpu.waiting = false;
-  cpu.stateChanged();
 }
 
 /** One CPU for many cases. */
 export class OurCases {
   private readonly cpu: Cpu;
+  private readonly begin: Uint8Array<ArrayBuffer>;
+  private readonly before: Uint8Array<ArrayBuffer>;
 
   constructor(
     interpreter: WebAssembly.Module,
     private readonly arena: Uint8Array,
   ) {
     this.cpu = placeCpu(interpreter);
+    this.begin = this.cpu.saveState();
+    this.before = Uint8Array.from(arena);
+    this.cpu.physical.writeRam(PLACE, new Uint8Array(0x1000).fill(INT3));
+    this.cpu.physical.writeRam(ARENA, arena);
   }
 
   run(one: Case): Outcome {
-    const { cpu } = this;
-    cpu.physical.writeRam(PLACE, new Uint8Array(0x1000).fill(INT3));
-    cpu.physical.writeRam(PLACE + one.offset, one.code);
-    cpu.physical.writeRam(ARENA, this.arena);
-    for (const { offset, bytes } of one.changes) cpu.physical.writeRam(ARENA + offset, bytes);
-    const before = cpu.physical.readRam(ARENA, ARENA_BYTES)!.slice();
+    const { cpu, before } = this;
     const start = PLACE + one.offset;
-    enterCase(cpu, one);
-    this.writeFpu(one.fpu);
+    cpu.physical.writeRam(start, one.code);
+    for (const { offset, bytes } of one.changes) {
+      cpu.physical.writeRam(ARENA + offset, bytes);
+      before.set(bytes, offset);
+    }
+    enterCase(cpu, this.begin, one);
+    const halted = (): number => Number(cpu.readState(state.halted));
     do cpu.run(cpu.position + 1);
-    while (cpu.pc === BigInt(start) && this.read("halted") === 0n && cpu.position < MOST_STEPS);
+    while (cpu.pc === BigInt(start) && halted() === 0 && cpu.position < MOST_STEPS);
 
-    const flags = FLAG_BITS.reduce<number>((all, bit, n) => all | (Number(cpu.readState(state.flags, n)) << bit), 0);
-    const after = cpu.physical.readRam(ARENA, ARENA_BYTES)!;
+    const saved = cpu.saveState();
+    const view = new DataView(saved.buffer);
+    const changes = differences(before, cpu.physical.readRam(ARENA, ARENA_BYTES)!);
+    cpu.physical.writeRam(start, new Uint8Array(one.code.length).fill(INT3));
+    for (const { offset, bytes } of [...changes, ...one.changes]) this.putBack(offset, bytes.length);
+    const flags = FLAG_BITS.reduce<number>((all, bit, n) => all | (view.getUint8(state.flags.offset + n) << bit), 0);
     return {
-      r: one.r.map((_, n) => cpu.readState(state.r, n)),
-      flags: flags | Number(this.read("eflags")),
+      r: one.r.map((_, n) => view.getBigUint64(state.r.offset + 8 * n, true)),
+      flags: flags | view.getUint32(state.eflags.offset, true),
       ip: cpu.pc,
-      trap: this.read("halted") === 2n ? Number(this.read("faultVector")) : undefined,
-      changes: differences(before, after),
-      fpu: this.readFpu(),
+      trap: halted() === 2 ? Number(cpu.readState(state.faultVector)) : undefined,
+      changes,
+      fpu: readFpu(saved),
     };
   }
 
-  private read(field: keyof typeof state): bigint {
-    return this.cpu.readState(state[field]);
-  }
-
-  private writeFpu(_image: Uint8Array): void {}
-
-  private readFpu(): Uint8Array {
-    return new Uint8Array(512);
+  private putBack(offset: number, length: number): void {
+    const bytes = this.arena.slice(offset, offset + length);
+    this.cpu.physical.writeRam(ARENA + offset, bytes);
+    this.before.set(bytes, offset);
   }
 }
 
 /** As native.c tells them: changed stretches begin and end with a changed byte, and have at most 64. */
-function differences(before: Uint8Array, after: Uint8Array): Change[] {
+function differences(before: Uint8Array<ArrayBuffer>, after: Uint8Array): Change[] {
   const changes: { offset: number; bytes: Uint8Array }[] = [];
-  for (let at = 0; at < before.length; at++) {
-    if (before[at] === after[at]) continue;
-    const last = changes.at(-1);
-    if (last && at - last.offset < 64) last.bytes = after.slice(last.offset, at + 1);
-    else changes.push({ offset: at, bytes: after.slice(at, at + 1) });
+  const [a, b] = [before, after].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4));
+  for (let word = 0; word < a!.length; word++) {
+    if (a![word] === b![word]) continue;
+    for (let at = 4 * word; at < 4 * word + 4; at++) {
+      if (before[at] === after[at]) continue;
+      const last = changes.at(-1);
+      if (last && at - last.offset < 64) last.bytes = after.slice(last.offset, at + 1);
+      else changes.push({ offset: at, bytes: after.slice(at, at + 1) });
+    }
   }
   return changes;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { buildInterpreter } from "../../src/engine/interpreter/interpreter.ts";
 import { x86 } from "../../src/isa/x86/index.ts";
 import { difference } from "./compare.ts";
+import { FpuImages } from "./fpu-image.ts";
 import { arenaOf, makeCase, type Subject, subjects } from "./generate.ts";
 import { runNative } from "./native.ts";
 import { OurCases } from "./ours.ts";
@@ -19,9 +20,10 @@ describe("a row does what the host's processor does:", () => {
   for (const row of rows)
     it(`${row.name} (${row.pattern.text})`, async () => {
       const random = new Random(SEED);
+      const images = new FpuImages(random);
       const own = all.filter((subject) => subject.row === row);
       const drawn = own.flatMap((subject: Subject) =>
-        Array.from({ length: COUNT }, () => ({ subject, one: makeCase(subject, random) })),
+        Array.from({ length: COUNT }, () => ({ subject, one: makeCase(subject, random, images) })),
       );
       const theirs = await runNative(
         arena,

@@ -27,6 +27,7 @@ const all = subjects();
 
 const interpreted = placeCpu(interpreter);
 const translated = placeCpu(interpreter, atOnce);
+const begin = interpreted.saveState();
 translated.regions.maxBytes = 2 ** 20;
 
 function loadCode(cpu: Cpu, one: Case): void {
@@ -48,12 +49,12 @@ function runCase(cpu: Cpu, one: Case): string {
   const start = { ...one, offset: one.offset - AROUND };
   if (cpu === translated) {
     // The page is known once something of it has run.
-    enterCase(cpu, start);
+    enterCase(cpu, begin, start);
     cpu.run(1);
     cpu.regions.hot(one.long ? CODE_64 : CODE_32_FLAT, start.offset);
   }
   loadArena(cpu, one);
-  enterCase(cpu, start);
+  enterCase(cpu, begin, start);
   cpu.run(MOST_STEPS);
   const parts = [cpu.saveState(), cpu.physical.readRam(ARENA, ARENA_BYTES)!, cpu.physical.readRam(PLACE, PAGE)!];
   return `${cpu.position} ${parts.map((bytes) => createHash("sha1").update(bytes).digest("hex")).join(" ")}`;

@@ -2,7 +2,18 @@ import { assert } from "../../base/index.ts";
 import type { Decoded } from "../index.ts";
 import type { X86 } from "./emitter.ts";
 import type { Insn86 } from "./insn.ts";
-import { log2, NO_REP, REP, REPNE, RM_ADDRESS, RM_BASE_32, RM_BASE_64, RM_REGISTER } from "./operands.ts";
+import {
+  log2,
+  MEM_ADDRESS,
+  MEM_REGISTER,
+  NO_REP,
+  REP,
+  REPNE,
+  RM_ADDRESS,
+  RM_BASE_32,
+  RM_BASE_64,
+  RM_REGISTER,
+} from "./operands.ts";
 import { MODES } from "./modes.ts";
 import type { Immediate, OpcodeMap, Prefix } from "./notation.ts";
 import { CS, DS, ES, FS, GS, NO_REGISTER, NO_SEGMENT, RBP, RBX, RDI, RSI, RSP, SS } from "./state.ts";
@@ -188,7 +199,7 @@ export class Decoder86 {
 
     const rep = repeat === 0xf3 ? REP : repeat === 0xf2 ? REPNE : NO_REP;
     const { op = modrm.reg, cc = 0 } = row.opcode.opcodes.find((one) => one.opcode === opcode)!;
-    const all = { op, cc, size: log2(size) - 3, rm, mode, rep };
+    const all = { op, cc, size: log2(size) - 3, rm, mem: rm === RM_REGISTER ? MEM_REGISTER : MEM_ADDRESS, mode, rep };
     const splits = Object.fromEntries(row.splitFields.map(({ name }) => [name, all[name as keyof typeof all]]));
     if (!row.splits(splits)) return undefined;
     if (prefixes.lock && !(rm !== RM_REGISTER && row.lockable(splits))) return undefined;

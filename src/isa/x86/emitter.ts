@@ -184,8 +184,12 @@ export class X86 extends Emitter {
 
   // Exceptions
   /** Ends the step: a fault, whose return address is the instruction itself. `error`: its code, for those that have one. */
-  fault(vector: number, error: number | Value = 0): void {
-    this.call(raise, this.i32(vector), typeof error === "number" ? this.i32(error) : error);
+  fault(vector: number | Value, error: number | Value = 0): void {
+    this.call(
+      raise,
+      typeof vector === "number" ? this.i32(vector) : vector,
+      typeof error === "number" ? this.i32(error) : error,
+    );
     this.resume();
   }
   faultIf(condition: Value, vector: number, error: number | Value = 0): void {

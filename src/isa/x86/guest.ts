@@ -13,6 +13,7 @@ import { MODES } from "./modes.ts";
 import { moves } from "./moves.ts";
 import { multiplication } from "./multiply.ts";
 import { shifts } from "./shifts.ts";
+import { simd } from "./simd-rows.ts";
 import { stack } from "./stack.ts";
 import { layout, state } from "./state.ts";
 import { strings } from "./strings.ts";
@@ -35,6 +36,7 @@ export const instructions: readonly Insn86[] = [
   ...branches,
   ...strings,
   ...flagInstructions,
+  ...simd,
 ];
 
 const decoder = new Decoder86([...instructions, undefinedInstruction], undefinedInstruction, tooLong);

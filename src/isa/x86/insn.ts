@@ -2,11 +2,11 @@ import { assert } from "../../base/index.ts";
 import { type Operand, type Row, runRow } from "../index.ts";
 import type { X86 } from "./emitter.ts";
 import { CODE_64 } from "./modes.ts";
-import { type AddressFields, RM_REGISTER, type Size } from "./operands.ts";
+import { type AddressFields, MEM_REGISTER, RM_REGISTER, type Size } from "./operands.ts";
 import { type Immediate, type OpcodeNotation, parseNotation } from "./notation.ts";
 
 /** What decoding knows of an instruction, and what rows may be split by; widths in bits. */
-const SPLITS = { op: 3, cc: 4, size: 2, rm: 2, mode: 2, rep: 2 } as const;
+const SPLITS = { op: 3, cc: 4, size: 2, rm: 2, mem: 1, mode: 2, rep: 2 } as const;
 export type SplitName = keyof typeof SPLITS;
 type SplitValue<S> = S extends "size" ? Size : number;
 
@@ -96,9 +96,12 @@ function pick(from: Record<string, unknown>, names: readonly string[]): Record<s
 
 /** What no row has, whatever it says itself. */
 function possible(opcode: OpcodeNotation, place: Insn86["place"], splits: Record<string, number>): boolean {
-  const { size, rm, mode, op, cc, rep } = splits;
+  const { size, rm, mem, mode, op, cc, rep } = splits;
   if (size === 0 && !opcode.w) return false;
+  // Where 66 may be a part of the opcode, it says no size.
+  if (size === 1 && opcode.prefix !== undefined) return false;
   if (rm !== undefined && place !== undefined && (rm === RM_REGISTER) !== (place === "register")) return false;
+  if (mem !== undefined && place !== undefined && (mem === MEM_REGISTER) !== (place === "register")) return false;
   if (mode !== undefined && opcode.only !== undefined && (mode === CODE_64) !== (opcode.only === "64")) return false;
   if (size === 3 && (opcode.only === "not 64" || (mode !== undefined && mode !== CODE_64))) return false;
   if (size === 2 && opcode.default64 && mode === CODE_64) return false;

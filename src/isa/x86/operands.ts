@@ -11,6 +11,12 @@ export const RM_BASE_32 = 2;
 /** Memory at any other address. */
 export const RM_ADDRESS = 3;
 
+/**
+ * The same as rows that split by `mem` see them: one handler for all of memory. That is for rows whose own work outweighs an
+ * address, so that the many instructions on vectors have half as many handlers.
+ */
+export const [MEM_REGISTER, MEM_ADDRESS] = [0, 1] as const;
+
 /** Values of the split `rep`. */
 export const [NO_REP, REP, REPNE] = [0, 1, 2] as const;
 
