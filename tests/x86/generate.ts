@@ -75,6 +75,7 @@ export function makeCase({ row, splits, long }: Subject, random: Random, images:
     if (encoded.address?.base !== 4) r[4] = BigInt(middle());
     if (row.name === "LEAVE" || row.name === "ENTER") r[5] = BigInt(middle());
   }
+  if (row.name.startsWith("MASKMOV")) r[7] = BigInt(middle());
   if (row.name.includes("XLAT")) r[3] = BigInt(middle());
   if (/^(MOVS|CMPS|STOS|LODS|SCAS)$/.test(row.name)) {
     [r[6], r[7]] = [BigInt(middle()), BigInt(middle())];

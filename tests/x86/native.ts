@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../tools/support/process.mjs";
-import { withFolder } from "../differential/toolchain.ts";
 import { type Case, type Outcome, readOutcomes, writeCases } from "./case.ts";
 
 /** How programs of 64 and of 32 bits are made and run: natively, where the host is such a machine. */
@@ -15,34 +15,39 @@ const targets = {
   32: { compiler: process.arch === "x64" ? ["gcc", "-m32"] : ["i686-linux-gnu-gcc"], run: ["qemu-i386"] },
 } as const;
 
-/** What the reference processor makes of cases, each by itself: the host's own for 64-bit code. */
-export async function runNative(arena: Uint8Array, cases: readonly Case[]): Promise<Outcome[]> {
-  const outcomes = new Map<Case, Outcome>();
-  for (const bits of [64, 32] as const) {
-    const own = cases.filter(({ long }) => long === (bits === 64));
-    if (own.length === 0) continue;
-    const results = await runProgram(bits, writeCases(arena, own));
-    own.forEach((one, n) => outcomes.set(one, results[n]!));
-  }
-  return cases.map((one) => outcomes.get(one)!);
-}
+/** The reference processor: the host's own for 64-bit code. */
+export class Native {
+  private readonly folder = mkdtempSync(join(tmpdir(), "x86-rows-"));
 
-function runProgram(bits: 32 | 64, cases: Uint8Array): Promise<Outcome[]> {
-  return withFolder((folder) => {
-    const path = (name: string): string => join(folder, name);
-    const { compiler, run } = targets[bits];
-    const [command, ...options] = [
-      ...compiler,
-      "-O2",
-      "-static",
-      "-o",
-      path("native"),
-      join(root, "tests/x86/native/native.c"),
-    ];
-    execFileSync(command, options);
-    writeFileSync(path("cases"), cases);
-    const [program, ...words] = [...run, path("native"), path("cases"), path("results")];
-    execFileSync(program!, words);
-    return readOutcomes(new Uint8Array(readFileSync(path("results"))));
-  });
+  close(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /** What it makes of cases, each by itself. */
+  run(arena: Uint8Array, cases: readonly Case[]): Outcome[] {
+    const outcomes = new Map<Case, Outcome>();
+    for (const bits of [64, 32] as const) {
+      const own = cases.filter(({ long }) => long === (bits === 64));
+      if (own.length === 0) continue;
+      const results = this.runProgram(bits, writeCases(arena, own));
+      own.forEach((one, n) => outcomes.set(one, results[n]!));
+    }
+    return cases.map((one) => outcomes.get(one)!);
+  }
+
+  private runProgram(bits: 32 | 64, cases: Uint8Array): Outcome[] {
+    const [input, output] = ["cases", "results"].map((name) => join(this.folder, name));
+    writeFileSync(input!, cases);
+    const [first, ...words] = [...targets[bits].run, this.program(bits), input!, output!];
+    execFileSync(first!, words);
+    return readOutcomes(new Uint8Array(readFileSync(output!)));
+  }
+
+  private program(bits: 32 | 64): string {
+    const path = join(this.folder, `native-${bits}`);
+    if (existsSync(path)) return path;
+    const [command, ...options] = [...targets[bits].compiler];
+    execFileSync(command!, [...options, "-O2", "-static", "-o", path, join(root, "tests/x86/native/native.c")]);
+    return path;
+  }
 }

@@ -192,7 +192,7 @@ export class X86 extends Emitter {
     );
     this.resume();
   }
-  faultIf(condition: Value, vector: number, error: number | Value = 0): void {
+  faultIf(condition: Value, vector: number | Value, error: number | Value = 0): void {
     this.if(condition, () => this.fault(vector, error));
   }
 

@@ -1,5 +1,9 @@
+import { cacheability } from "./cacheability.ts";
 import type { Insn86 } from "./insn.ts";
+import { mmxMoves } from "./mmx.ts";
+import { sseInteger } from "./sse-integer.ts";
 import { sseMoves } from "./sse-moves.ts";
+import { sseShuffle } from "./sse-shuffle.ts";
 
 /** MMX, SSE, SSE2 and SSE3. */
-export const simd: readonly Insn86[] = [...sseMoves];
+export const simd: readonly Insn86[] = [...mmxMoves, ...sseMoves, ...sseInteger, ...sseShuffle, ...cacheability];

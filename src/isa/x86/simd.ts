@@ -98,13 +98,8 @@ export function xmmOrMemory(e: X86, bits: 32 | 64 | 128, fields: MemFields): Val
 export const mmxOrMemory = (e: X86, bits: 32 | 64, fields: MemFields): Value =>
   fields.mem === MEM_REGISTER ? mmx(e, fields.base) : loadVector(e, bits, addressOf(e, fields));
 
-/** An immediate of 8 bits, without a sign, in every lane. */
-export const splatImmediate = (e: X86, size: number, imm: Operand): Value => lanes(e, size, "splat", byteOf(e, imm));
+/** An immediate of 8 bits, without a sign. */
 export const byteOf = (e: X86, imm: Operand): Value => e.and(32, e.imm(32, imm), e.i32(0xff));
-
-/** The lanes 0, 1, 2, and so on. */
-export const laneNumbers = (e: X86, size: number): Value =>
-  e.vector(Array.from({ length: 16 }, (_, byte) => (byte % (1 << size) === 0 ? byte >> size : 0)));
 
 /**
  * Lanes of 16 or 32 bits, the first four anywhere: of lane n of the result, bits 2n and 2n + 1 of an immediate say which one
@@ -117,7 +112,7 @@ export function shuffleFour(e: X86, size: 1 | 2, value: Value, imm: Operand, fir
       return byte % (1 << size) === 0 && lane >= 0 && lane < 4 ? 64 >> (2 * lane) : 0;
     }),
   );
-  const shifted = lanes(e, size, "mul", splatImmediate(e, size, imm), factors);
+  const shifted = lanes(e, size, "mul", lanes(e, size, "splat", byteOf(e, imm)), factors);
   const number = e.op("v128.and", lanes(e, size, "shr_u", shifted, e.i32(6)), splat(e, size, 3));
   const bytes = lanes(e, size, "mul", number, splat(e, size, size === 2 ? 0x04040404 : 0x0202));
   const within = e.vector(
