@@ -42,6 +42,8 @@ export interface InsnOptions<S extends SplitName> {
   readonly lock?: true | ((splits: { readonly [K in S]: SplitValue<K> }) => boolean);
   /** Flags that the manual leaves undefined; what they become is the reference's choice. By bit, OF = 0x800. */
   readonly undefinedFlags?: number | ((splits: { readonly [K in S]: SplitValue<K> }) => number);
+  /** Results in XMM registers are approximations: of each single, they may be apart by so many low bits. */
+  readonly approximateBits?: number;
 }
 
 /** A row of the opcode maps. */
@@ -49,6 +51,7 @@ export interface Insn86 extends Row<X86> {
   readonly opcode: OpcodeNotation;
   readonly asmText: string | readonly string[];
   readonly place: "register" | "memory" | undefined;
+  readonly approximateBits: number;
   undefinedFlags(splits: Record<string, number>): number;
   lockable(splits: Record<string, number>): boolean;
 }
@@ -78,12 +81,13 @@ export function insn<N extends string, const S extends SplitName>(
     },
     (e, fields) => semantics(e, { ...fields, ...withSize(pick(fields, split)) } as unknown as BoundFields<N, S>),
   );
-  const { lock = false, asm, undefinedFlags = 0 } = options;
+  const { lock = false, asm, undefinedFlags = 0, approximateBits = 0 } = options;
   return {
     ...row,
     opcode,
     asmText: asm,
     place,
+    approximateBits,
     undefinedFlags: (values) =>
       typeof undefinedFlags === "function" ? undefinedFlags(withSize(values)) : undefinedFlags,
     lockable: (values) => (typeof lock === "function" ? lock(withSize(values)) : lock),

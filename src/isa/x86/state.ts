@@ -93,4 +93,6 @@ export const { layout, fields: state } = defineState("x86", 1, {
   faultVector: { size: 4, derived: true },
   faultError: { size: 4, derived: true },
   faultAddress: { size: 8, derived: true },
+  /** Flags of MXCSR that the instruction in execution has raised so far. */
+  simdFlags: { size: 4, derived: true },
 });
