@@ -10,13 +10,23 @@ const INT3 = 0xcc;
 /** Rounds of the longest repetition. */
 const MOST_STEPS = 10_000;
 
-/** As an operating system has them: protection, paging, x87; FXSAVE and #XM. */
-const CR0 = 0x8000_0033n;
+/** As an operating system has them, but without paging: protection, x87; FXSAVE and #XM. */
+const CR0 = 0x33n;
 const CR4 = 0x600n;
+
+/** No board: nothing is asked of the processor. */
+export const withoutBoard = {
+  interruptRequest: (): number => 0,
+  acknowledgeInterrupt: (): void => {},
+  taskPriority: (): number => 0,
+  setTaskPriority: (): void => {},
+  apicBase: (): bigint => 0xfee0_0900n,
+  setApicBase: (): void => {},
+};
 
 /** A CPU with nothing but the place that cases use. */
 export function placeCpu(interpreter: WebAssembly.Module, service?: TranslationService): Cpu {
-  const nothing = { mmioRead: () => undefined, mmioWrite: () => false, guest: {} };
+  const nothing = { mmioRead: () => undefined, mmioWrite: () => false, guest: withoutBoard };
   const ports = { portRead: () => 0, portWrite: () => {} };
   const cpu = new Cpu(new Engine(x86, interpreter, [{ name: "ram", bytes: PLACE_BYTES }], { ...nothing, ...ports }));
   cpu.map.place(PLACE, cpu.block("ram"));
@@ -34,13 +44,14 @@ function writeCase(bytes: Uint8Array<ArrayBuffer>, one: Case): void {
   FLAG_BITS.forEach((bit, n) => view.setUint8(state.flags.offset + n, (one.flags >> bit) & 1));
   view.setUint32(state.eflags.offset, one.flags & 0x400, true);
   view.setUint8(state.mode.offset, one.long ? CODE_64 : CODE_32_FLAT);
+  view.setUint8(state.a20.offset, 1);
   quad(state.pc, BigInt(PLACE + one.offset));
   quad(state.system, CR0, systemSlot["CR0"]);
   quad(state.system, CR4, systemSlot["CR4"]);
   writeFpu(bytes, one.fpu);
 }
 
-/** The CPU as a case begins; its memory is there already. `begin`: a state that nothing has been done to. */
+/** The CPU as a case begins; its memory is there already. There is no table of interrupts: any exception shuts it down, and nothing else changes. `begin`: a state that nothing has been done to. */
 export function enterCase(cpu: Cpu, begin: Uint8Array<ArrayBuffer>, one: Case): void {
   writeCase(begin, one);
   cpu.loadState(begin);

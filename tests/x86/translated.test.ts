@@ -7,6 +7,7 @@ import { x86 } from "../../src/isa/x86/index.ts";
 import { CODE_32_FLAT, CODE_64 } from "../../src/isa/x86/modes.ts";
 import { translateNow } from "../differential/core.ts";
 import { ARENA, ARENA_BYTES, type Case, PLACE } from "./case.ts";
+import { FpuImages } from "./fpu-image.ts";
 import { arenaOf, makeCase, type Subject, subjects } from "./generate.ts";
 import { enterCase, placeCpu } from "./ours.ts";
 import { Random } from "./random.ts";
@@ -64,9 +65,10 @@ describe("a row does the same translated:", () => {
   for (const row of new Set(all.map((subject) => subject.row)))
     it(`${row.name} (${row.pattern.text})`, () => {
       const random = new Random(SEED);
+      const images = new FpuImages(random);
       const drawn = all
         .filter((subject) => subject.row === row)
-        .flatMap((subject: Subject) => Array.from({ length: COUNT }, () => makeCase(subject, random)));
+        .flatMap((subject: Subject) => Array.from({ length: COUNT }, () => makeCase(subject, random, images)));
       const before = translated.translation?.translatedSteps ?? 0;
       for (const one of drawn)
         expect(runCase(translated, one), Buffer.from(one.code).toString("hex")).toEqual(runCase(interpreted, one));

@@ -33,6 +33,19 @@ export class Rsp {
     into[33] = BigInt(bytes.readUInt32LE(8 * 33));
   }
 
+  /** All registers, in hexadecimal, as the target lays them out. */
+  dump(): Promise<string> {
+    return this.exchange("g");
+  }
+
+  /** Physical memory. */
+  async memory(address: number, length: number): Promise<Uint8Array> {
+    await this.exchange("Qqemu.PhyMemMode:1");
+    const bytes = await this.exchange(`m${address.toString(16)},${length.toString(16)}`);
+    await this.exchange("Qqemu.PhyMemMode:0");
+    return new Uint8Array(Buffer.from(bytes, "hex"));
+  }
+
   /** One instruction; false when the machine has ended instead. */
   async step(): Promise<boolean> {
     return (await this.exchange("s")).startsWith("T05");

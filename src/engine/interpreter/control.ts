@@ -1,5 +1,7 @@
+import type { Emitter, Routine } from "../../isa/index.ts";
 import { ENGINE, EXIT_BUDGET, EXIT_WATCHPOINT, FAULT_WATCH, STATE } from "../layout.ts";
 import { routineName } from "./lowering.ts";
+import type { RoutineLowering } from "./routine-lowering.ts";
 import type { Runtime } from "./runtime.ts";
 
 const pcField = (r: Runtime): number => STATE + r.guest.pc.offset;
@@ -52,7 +54,8 @@ function defineRun(r: Runtime): void {
         // The guest steps through its own code: one step a run.
         low.callFunction("leaveAfterStep", undefined);
         e.if(e.eq(32, stepping, e.i32(2)), () => {
-          e.call(stepException);
+          if (stepException.accesses) takePushing(r, e, low, stepException);
+          else e.call(stepException);
           low.poke32(ENGINE.budget, 0);
           e.return();
         });
@@ -78,6 +81,20 @@ function defineRun(r: Runtime): void {
         });
       },
     );
+  });
+}
+
+/** The entry of an exception that accesses memory, a step by itself, unless it stops at a watchpoint: before it, that is. */
+function takePushing(r: Runtime, e: Emitter, low: RoutineLowering, routine: Routine<never>): void {
+  const pc = low.peek64(pcField(r));
+  low.poke64(ENGINE.pcBias, pc);
+  low.poke32(ENGINE.ip, 0);
+  low.f.call(routineName(routine), undefined);
+  const fault = e.variable(low.peek32(ENGINE.fault));
+  low.poke32(ENGINE.fault, 0);
+  e.if(e.eq(32, e.get(fault), e.i32(FAULT_WATCH)), () => {
+    low.poke32(ENGINE.exit, EXIT_WATCHPOINT);
+    e.return();
   });
 }
 

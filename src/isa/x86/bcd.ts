@@ -1,4 +1,5 @@
-import { type X86, EXCEPTION } from "./emitter.ts";
+import type { X86 } from "./emitter.ts";
+import { EXCEPTION } from "./exception-vectors.ts";
 import { logical, resultFlags } from "./flags.ts";
 import { insn } from "./insn.ts";
 import type { Value } from "../index.ts";

@@ -1,10 +1,12 @@
-import { type BranchOptions, Emitter, type Operand, type Value, type Width } from "../index.ts";
+import { type BranchOptions, Emitter, type Operand, type Routine, type Value, type Width } from "../index.ts";
 import { effective, linear } from "./addressing.ts";
+import { EXCEPTION } from "./exception-vectors.ts";
 import { raise } from "./exceptions.ts";
 import { type Computed, condition, currentFlags, FLAG_NAMES, type FlagName, type Flags, widthOf } from "./flags.ts";
 import { type PlaceFields, RM_REGISTER, type Size } from "./operands.ts";
 import { CODE_32_FLAT, CODE_64 } from "./modes.ts";
-import { CS, EFLAGS, RSP, SS, state, systemSlot } from "./state.ts";
+import { readSystem, writeSystem } from "./system-state.ts";
+import { CS, EFLAGS, RSP, SS, state, type SystemSlot } from "./state.ts";
 
 /** A register or memory: read at most once before it is written. */
 export interface Place {
@@ -14,12 +16,6 @@ export interface Place {
 
 /** A general register: a field, or its number when code is generated. */
 export type Register = Operand | number;
-
-/** Vectors of exceptions. Volume 3, table 6-1. */
-export const EXCEPTION = {
-  ...{ DE: 0, DB: 1, NMI: 2, BP: 3, OF: 4, BR: 5, UD: 6, NM: 7, DF: 8, TS: 10, NP: 11, SS: 12, GP: 13, PF: 14 },
-  ...{ MF: 16, AC: 17, XM: 19 },
-} as const;
 
 /** The vocabulary of x86's descriptions. Values of 8 and 16 bits are i32, with nothing above their size. */
 export class X86 extends Emitter {
@@ -202,11 +198,30 @@ export class X86 extends Emitter {
   }
 
   // The system
-  system(slot: string): Value {
-    return this.read(state.system, systemSlot[slot]!);
+  system(slot: SystemSlot): Value {
+    return readSystem(this, slot);
   }
-  setSystem(slot: string, value: Value): void {
-    this.write(state.system, value, systemSlot[slot]!);
+  setSystem(slot: SystemSlot, value: Value): void {
+    writeSystem(this, slot, value);
+  }
+  /** What the code may not do at its privilege. */
+  requireSupervisor(): void {
+    this.faultIf(this.read(state.privilege), EXCEPTION.GP);
+  }
+  /** No interrupt comes before the next instruction is over. */
+  shadowInterrupts(): void {
+    this.write(state.shadow, this.i32(1));
+    this.leave();
+  }
+  /** Ends the step in a routine: it leads on to the state's `pc`, or has taken an exception. */
+  leaveBy(routine: Routine<never>, ...args: Value[]): void {
+    this.call(routine, ...args);
+    this.resume();
+  }
+  /** A routine that may have taken an exception: not 0, and the step ends there. */
+  attempt(routine: Routine<never>, ...args: Value[]): void {
+    const failed = this.call(routine, ...args);
+    this.if(failed, () => this.resume());
   }
 
   width(size: Size): Width {

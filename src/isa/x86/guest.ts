@@ -1,11 +1,23 @@
-import type { Routine, RunGuest } from "../index.ts";
+import type { RunGuest } from "../index.ts";
 import { arithmetic } from "./arithmetic.ts";
 import { bcd } from "./bcd.ts";
 import { bits } from "./bits.ts";
 import { branches } from "./branches.ts";
 import { Decoder86, MAX_LENGTH } from "./decode.ts";
-import { EXCEPTION, X86 } from "./emitter.ts";
+import { X86 } from "./emitter.ts";
+import { EXCEPTION } from "./exception-vectors.ts";
 import { raise } from "./exceptions.ts";
+import {
+  abort,
+  alignmentAbort,
+  busError,
+  halted,
+  interrupt,
+  interruptible,
+  stepException,
+  stepState,
+  synchronize,
+} from "./faults.ts";
 import { flagInstructions } from "./flag-instructions.ts";
 import { evaluateFlags } from "./flags.ts";
 import { insn, type Insn86 } from "./insn.ts";
@@ -17,6 +29,7 @@ import { simd } from "./simd-rows.ts";
 import { stack } from "./stack.ts";
 import { layout, state } from "./state.ts";
 import { strings } from "./strings.ts";
+import { systemInstructions } from "./system.ts";
 import { translate } from "./translation.ts";
 
 /** What is in no opcode map. */
@@ -24,7 +37,7 @@ const undefinedInstruction = insn("UD2", "0F 0B", [], (e) => e.fault(EXCEPTION.U
 /** More than 15 bytes. */
 const tooLong = insn("(too long)", "66", [], (e) => e.fault(EXCEPTION.GP), { asm: "(bad)" });
 
-/** The opcode maps, by groups of instructions. */
+/** What user level has of the opcode maps, by groups of instructions. */
 export const instructions: readonly Insn86[] = [
   ...arithmetic,
   ...multiplication,
@@ -39,17 +52,11 @@ export const instructions: readonly Insn86[] = [
   ...simd,
 ];
 
-const decoder = new Decoder86([...instructions, undefinedInstruction], undefinedInstruction, tooLong);
-
-const fault = (name: string, vector: number): Routine<X86> => ({
-  name,
-  params: ["i64", "i32"],
-  result: undefined,
-  body(e, address) {
-    e.write(state.faultAddress, address!);
-    e.call(raise, e.i32(vector), e.i32(0));
-  },
-});
+const decoder = new Decoder86(
+  [...instructions, ...systemInstructions, undefinedInstruction],
+  undefinedInstruction,
+  tooLong,
+);
 
 /** One x86 core: QEMU's qemu64 without SVM. */
 export const x86: RunGuest<X86> = {
@@ -58,32 +65,37 @@ export const x86: RunGuest<X86> = {
   pc: state.pc,
   registers: [state.r],
   flags: { field: state.flags, evaluate: evaluateFlags },
-  instructions: [...instructions, tooLong],
+  instructions: [...instructions, ...systemInstructions, tooLong],
   undefinedInstruction,
   code: { maxLength: MAX_LENGTH, modes: MODES.length, decode: (bytes, mode) => decoder.decode(bytes, mode) },
   emitter: (lowering) => new X86(lowering),
   routines: {
     translate,
-    abort: fault("abort", EXCEPTION.PF),
-    alignmentAbort: fault("alignmentAbort", EXCEPTION.AC),
-    busError: fault("busError", EXCEPTION.GP),
-    interrupt: { name: "interrupt", params: [], result: undefined, body() {} },
-    interruptible: { name: "interruptible", params: [], result: "i32", body: (e) => e.eflag("IF") },
-    halted: { name: "halted", params: [], result: "i32", body: (e) => e.read(state.halted) },
-    synchronize: {
-      name: "synchronize",
-      params: [],
-      result: undefined,
-      body(e) {
-        e.selectPrivilege(e.i32(1));
-        e.selectMode(e.read(state.mode));
-        e.selectAddressSpace(e.i64(0));
-      },
-    },
+    abort,
+    alignmentAbort,
+    busError,
+    interrupt,
+    interruptible,
+    halted,
+    stepState,
+    stepException,
+    synchronize,
   },
   entries: [raise],
-  host: {},
+  host: {
+    /** What is asked of the processor now: an interrupt's vector, or 0x100: an NMI. Only while the interrupt line is raised. */
+    interruptRequest: { params: [], result: "i32" },
+    /** It has been delivered. */
+    acknowledgeInterrupt: { params: [] },
+    /** CR8: bits 4 to 7 of the local APIC's task priority. */
+    taskPriority: { params: [], result: "i32" },
+    setTaskPriority: { params: ["i32"] },
+    /** IA32_APIC_BASE. */
+    apicBase: { params: [], result: "i64" },
+    setApicBase: { params: ["i64"] },
+  },
   ports: true,
   walkStores: true,
-  descriptorLiveMask: 1n,
+  // Present; two entries of 32 bits are looked at together.
+  descriptorLiveMask: 1n | (1n << 32n),
 };

@@ -1,5 +1,6 @@
 import type { Emitter, Routine, Value } from "../index.ts";
-import { EXCEPTION, type X86 } from "./emitter.ts";
+import type { X86 } from "./emitter.ts";
+import { EXCEPTION } from "./exception-vectors.ts";
 import { resultFlags } from "./flags.ts";
 import { insn } from "./insn.ts";
 import type { Size } from "./operands.ts";

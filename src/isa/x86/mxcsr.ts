@@ -1,5 +1,6 @@
 import type { Emitter, Routine, Value } from "../index.ts";
-import { EXCEPTION, type X86 } from "./emitter.ts";
+import type { X86 } from "./emitter.ts";
+import { EXCEPTION } from "./exception-vectors.ts";
 import { state, systemSlot } from "./state.ts";
 
 /** MXCSR, and what its exceptions come to. Volume 1, section 10.2.3. */

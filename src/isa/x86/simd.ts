@@ -1,6 +1,7 @@
 import type { Operand, Value } from "../index.ts";
 import { lanes, replaceLane, splat, zero } from "../vector.ts";
-import { EXCEPTION, type Place, type X86 } from "./emitter.ts";
+import type { Place, X86 } from "./emitter.ts";
+import { EXCEPTION } from "./exception-vectors.ts";
 import { type AddressFields, MEM_REGISTER, type PlaceFields, RM_ADDRESS, RM_REGISTER, type Size } from "./operands.ts";
 import { state } from "./state.ts";
 

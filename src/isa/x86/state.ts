@@ -7,6 +7,8 @@ export const NO_REGISTER = 16;
 
 /** Indices of segment registers, in the order of their encoding. */
 export const [ES, CS, SS, DS, FS, GS] = [0, 1, 2, 3, 4, 5] as const;
+/** Indices of the other two descriptor registers, behind those that have one. */
+export const [LDTR, TR] = [7, 8] as const;
 /** Of `segmentBase`: always 0, for what is not relative to a segment. */
 export const NO_SEGMENT = 6;
 
@@ -32,15 +34,16 @@ export const EFLAGS = {
 
 /** Registers of the processor that are plain storage: their places in `system`. */
 const SYSTEM_SLOTS = [
-  ...["CR0", "CR2", "CR3", "CR4", "CR8", "EFER"],
-  ...["GDT_BASE", "GDT_LIMIT", "IDT_BASE", "IDT_LIMIT"],
-  ...["DR0", "DR1", "DR2", "DR3", "DR6", "DR7"],
-  ...["STAR", "LSTAR", "CSTAR", "FMASK", "KERNEL_GS_BASE", "SYSENTER_CS", "SYSENTER_ESP", "SYSENTER_EIP"],
-  ...["TSC_OFFSET", "TSC_AUX", "PAT", "MISC_ENABLE", "APIC_BASE"],
+  ...(["CR0", "CR2", "CR3", "CR4", "EFER"] as const),
+  ...(["GDT_BASE", "GDT_LIMIT", "IDT_BASE", "IDT_LIMIT"] as const),
+  ...(["DR0", "DR1", "DR2", "DR3", "DR6", "DR7"] as const),
+  ...(["STAR", "LSTAR", "CSTAR", "FMASK", "KERNEL_GS_BASE", "SYSENTER_CS", "SYSENTER_ESP", "SYSENTER_EIP"] as const),
+  ...(["TSC_OFFSET", "PAT", "MISC_ENABLE", "MCG_STATUS", "MCG_CTL"] as const),
 ] as const;
-export const systemSlot: Readonly<Record<string, number>> = Object.fromEntries(
-  SYSTEM_SLOTS.map((name, index) => [name, index]),
-);
+export type SystemSlot = (typeof SYSTEM_SLOTS)[number];
+export const systemSlot = Object.fromEntries(SYSTEM_SLOTS.map((name, index) => [name, index])) as Readonly<
+  Record<SystemSlot, number>
+>;
 
 /** The architectural state of one x86 core, as it lies in the state block. */
 export const { layout, fields: state } = defineState("x86", 1, {
@@ -54,6 +57,10 @@ export const { layout, fields: state } = defineState("x86", 1, {
   segmentBase: { size: 8, count: 9 },
   /** Registers that are plain storage, indexed by `systemSlot`. */
   system: { size: 8, count: 40 },
+  /** MTRRs: eight pairs of variable ranges, eleven of fixed ones, the default type. */
+  memoryTypes: { size: 8, count: 28 },
+  /** Control, status, address and more of the ten banks of the machine check architecture. */
+  machineChecks: { size: 8, count: 40 },
   /** Significands of x87's physical registers 0 to 7; MMX's registers are the same. */
   significand: { size: 8, count: 8 },
   /** x87's last instruction and operand pointers. */
@@ -83,16 +90,29 @@ export const { layout, fields: state } = defineState("x86", 1, {
   mode: { size: 1 },
   /** 1: after HLT. 2: shut down by a triple fault. */
   halted: { size: 1 },
-  /** STI or a load of SS was the last instruction: no interrupt, or no debug exception either (2), before the next one. */
+  /** 1: STI or a load of SS was the last instruction; no interrupt comes before the next one. */
   shadow: { size: 1 },
   /** NMIs wait for IRET. */
   nmiBlocked: { size: 1 },
   /** The gate of address line 20 is open. */
   a20: { size: 1 },
-  /** What a fault left: its vector, its error code, and CR2 to be; of the last one only. */
+  /** 1: the last instruction was single-stepped, and the debug exception comes before the next one. */
+  stepped: { size: 1 },
+  /** Vector of the last exception, the first one where its delivery faulted. */
   faultVector: { size: 4, derived: true },
-  faultError: { size: 4, derived: true },
-  faultAddress: { size: 8, derived: true },
   /** Flags of MXCSR that the instruction in execution has raised so far. */
   simdFlags: { size: 4, derived: true },
+  /** Error code of the page fault that a walk found; -1 where the address was not canonical. */
+  walkError: { size: 4, derived: true },
+  /** Inside a step: vector of the exception whose delivery is in execution, and 1. */
+  delivering: { size: 4, derived: true },
+  /** Inside a step: 1 while accesses are the supervisor's whatever CPL is. */
+  supervisor: { size: 1, derived: true },
+  /** Inside a step: 1 while it is the entry of an interrupt, which is acknowledged when it is delivered. */
+  interrupting: { size: 1, derived: true },
+  /** What the step in execution began with: STEP_* bits. */
+  stepping: { size: 1, derived: true },
 });
+
+/** Bits of `stepping`: RF, TF, the shadow of interrupts. */
+export const [STEP_RF, STEP_TF, STEP_SHADOW] = [1, 2, 4] as const;

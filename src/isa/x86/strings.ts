@@ -7,21 +7,21 @@ import { insn } from "./insn.ts";
 import { type AddressFields, NO_REP, REP, type Size } from "./operands.ts";
 import { ES, RAX, RDI, RSI, state } from "./state.ts";
 
-type Fields = Pick<AddressFields, "segment" | "addressSize" | "wrap"> & { readonly length: Operand };
+export type StringFields = Pick<AddressFields, "segment" | "addressSize" | "wrap"> & { readonly length: Operand };
 
 /** Linear address of the source, in a segment that a prefix may name. */
-function source(e: X86, fields: Fields): Value {
+export function source(e: X86, fields: StringFields): Value {
   return inSegment(e, fields, e.and(64, e.reg(64, RSI), addressMask(e, fields.addressSize)));
 }
 /** And of the destination, which is always in ES. */
-function destination(e: X86, { addressSize, wrap }: Fields): Value {
+export function destination(e: X86, { addressSize, wrap }: StringFields): Value {
   const offset = e.and(64, e.reg(64, RDI), addressMask(e, addressSize));
   const cut = e.and(64, e.add(64, offset, e.read(state.segmentBase, ES)), e.i64(0xffff_ffff));
   return e.select(e.imm(32, wrap), cut, offset);
 }
 
 /** SI or DI go on by an element, as DF says. */
-function advance(e: X86, size: Size, { addressSize }: Fields, ...registers: readonly number[]): void {
+export function advance(e: X86, size: Size, { addressSize }: StringFields, ...registers: readonly number[]): void {
   const by = e.select(e.eflag("DF"), e.i64(-size / 8), e.i64(size / 8));
   for (const register of registers) {
     const value = e.and(64, e.add(64, e.reg(64, register), by), addressMask(e, addressSize));
@@ -33,7 +33,7 @@ function advance(e: X86, size: Size, { addressSize }: Fields, ...registers: read
  * One element, or one round of a repetition: a step that comes back to itself. It ends with a step that finds nothing left,
  * or, where `until` says so, after the round in which that held.
  */
-function repeated(e: X86, rep: number, fields: Fields, element: () => Value | undefined): void {
+export function repeated(e: X86, rep: number, fields: StringFields, element: () => Value | undefined): void {
   if (rep === NO_REP) {
     element();
     return;

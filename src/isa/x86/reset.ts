@@ -1,0 +1,32 @@
+import type { StateField } from "../index.ts";
+import { SIGNATURE } from "./cpuid.ts";
+import { DESC } from "./descriptors.ts";
+import { CS, DS, ES, FS, GS, LDTR, RDX, SS, state, systemSlot, TR } from "./state.ts";
+
+const DATA = DESC.P | DESC.S | DESC.RW | DESC.A;
+
+/** State at power-on: writes every field that is not zero. Volume 3, table 9-1. */
+export function reset(write: (field: StateField, value: bigint, index?: number) => void): void {
+  const segment = (index: number, attributes: number): void => {
+    write(state.segmentLimit, 0xffffn, index);
+    write(state.segmentAttributes, BigInt(attributes), index);
+  };
+  for (const index of [ES, SS, DS, FS, GS]) segment(index, DATA);
+  segment(CS, DATA | DESC.CODE);
+  segment(LDTR, DESC.P | (2 << 8));
+  segment(TR, DESC.P | (11 << 8));
+  write(state.selector, 0xf000n, CS);
+  write(state.segmentBase, 0xffff_0000n, CS);
+  write(state.pc, 0xffff_fff0n);
+  write(state.r, BigInt(SIGNATURE), RDX);
+  const slots = {
+    ...{ CR0: 0x6000_0010n, GDT_LIMIT: 0xffffn, IDT_LIMIT: 0xffffn, DR6: 0xffff_0ff0n, DR7: 0x400n },
+    ...{ PAT: 0x0007_0406_0007_0406n, MISC_ENABLE: 1n, MCG_CTL: -1n },
+  } as const;
+  for (const [slot, value] of Object.entries(slots)) write(state.system, value, systemSlot[slot as keyof typeof slots]);
+  for (let bank = 0; bank < 10; bank++) write(state.machineChecks, -1n, 4 * bank);
+  write(state.mxcsr, 0x1f80n);
+  write(state.fpuControl, 0x37fn);
+  for (let n = 0; n < 8; n++) write(state.fpuEmpty, 1n, n);
+  write(state.a20, 1n);
+}

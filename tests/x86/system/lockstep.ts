@@ -1,0 +1,80 @@
+import { buildInterpreter } from "../../../src/engine/interpreter/interpreter.ts";
+import { x86 } from "../../../src/isa/x86/index.ts";
+import { Ours } from "./ours.ts";
+import { assembleProgram, START } from "./program.ts";
+import { Reference } from "./reference.ts";
+import { differing } from "./registers.ts";
+
+const MOST_STEPS = 20_000;
+/** Of a program that fails, what is told: where it was. */
+const HISTORY = 6;
+
+let built: WebAssembly.Module | undefined;
+const interpreter = (): WebAssembly.Module =>
+  (built ??= new WebAssembly.Module(Uint8Array.from(buildInterpreter(x86, { optimize: false }).wasm)));
+
+export interface Outcome {
+  /** The first step after which the machines differ, and in what; undefined: none. */
+  readonly difference: string | undefined;
+  readonly steps: number;
+  /** How it ended: in an endless loop, in a shutdown, or not. */
+  readonly end: "loop" | "shutdown" | "none";
+  readonly ours: Ours;
+}
+
+/**
+ * Runs a program beside the reference, step by step, to a jump to itself or a shutdown. `memory`: parts that are compared
+ * in the end.
+ */
+export async function runBeside(
+  source: string,
+  memory: readonly (readonly [address: number, length: number])[] = [],
+): Promise<Outcome> {
+  const program = await assembleProgram(source);
+  const ours = new Ours(interpreter(), program);
+  const theirs = await Reference.start(program);
+  const places: string[] = [];
+  try {
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
+      const before = ours.registers().values;
+      const at = `${before.get("cs")!.toString(16)}:${before.get("rip")!.toString(16)}`;
+      places.push(at);
+      ours.step();
+      await theirs.step();
+      const [own, other] = [ours.registers(), await theirs.registers()];
+      // It has been reset, and has made the first jump again.
+      const reset = other.values.get("rip") === BigInt(START) && other.values.get("cs") === 0n;
+      if (ours.shutDown && reset) return { difference: undefined, steps, end: "shutdown", ours };
+      const wrong = differing(own, other);
+      if (ours.shutDown) wrong.unshift("ours is shut down");
+      if (wrong.length > 0) {
+        const bytes = Buffer.from(ours.memory(Number(before.get("rip")! & 0xf_ffffn), 8)).toString("hex");
+        const where = `step ${steps}, at ${places.slice(-HISTORY).join(" ")}, ${bytes}`;
+        return { difference: `${where}\n${wrong.join("\n")}`, steps, end: "none", ours };
+      }
+      const loops = own.values.get("rip") === before.get("rip") && own.values.get("cs") === before.get("cs");
+      const self = ours.memory(Number(before.get("rip")! & 0xf_ffffn), 2);
+      if (loops && self[0] === 0xeb && self[1] === 0xfe) {
+        const wrongBytes = await compareMemory(ours, theirs, memory);
+        return { difference: wrongBytes, steps, end: "loop", ours };
+      }
+    }
+    return { difference: "it does not end", steps: MOST_STEPS, end: "none", ours };
+  } finally {
+    theirs.dispose();
+  }
+}
+
+async function compareMemory(
+  ours: Ours,
+  theirs: Reference,
+  parts: readonly (readonly [number, number])[],
+): Promise<string | undefined> {
+  for (const [address, length] of parts) {
+    const [own, other] = [ours.memory(address, length), await theirs.memory(address, length)];
+    for (let n = 0; n < length; n++)
+      if (own[n] !== other[n])
+        return `at ${(address + n).toString(16)}: ours ${own[n]!.toString(16)}, theirs ${other[n]!.toString(16)}`;
+  }
+  return undefined;
+}

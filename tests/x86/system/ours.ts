@@ -1,0 +1,80 @@
+import { Cpu, Engine } from "../../../src/engine/index.ts";
+import { FLAG_BITS, reset, state, x86 } from "../../../src/isa/x86/index.ts";
+import { CODE_64 } from "../../../src/isa/x86/modes.ts";
+import { CS, FS, GS, type SystemSlot, systemSlot } from "../../../src/isa/x86/state.ts";
+import { withoutBoard } from "../ours.ts";
+import { type Program, START } from "./program.ts";
+import { EXTENDED, GENERAL, type Registers, SELECTORS } from "./registers.ts";
+
+const RAM_BYTES = 1 << 24;
+const LOW_ROM = 0xf_0000;
+const HIGH_ROM = 0xffff_0000;
+
+/** Our CPU with RAM, a ROM, and nothing else. */
+export class Ours {
+  readonly cpu: Cpu;
+
+  constructor(interpreter: WebAssembly.Module, { ram, rom }: Program) {
+    const blocks = [
+      { name: "ram", bytes: RAM_BYTES },
+      { name: "rom", bytes: rom.length },
+    ];
+    const host = {
+      mmioRead: (_: number, bytes: number) => 2 ** (8 * bytes) - 1,
+      mmioWrite: () => true,
+      portRead: () => -1,
+      portWrite: () => {},
+      guest: withoutBoard,
+    };
+    this.cpu = new Cpu(new Engine(x86, interpreter, blocks, host));
+    const { cpu } = this;
+    cpu.map.place(0, cpu.block("ram"));
+    cpu.map.place(HIGH_ROM, cpu.block("rom"));
+    cpu.physical.writeRam(HIGH_ROM, rom);
+    cpu.physical.writeRam(LOW_ROM, rom);
+    cpu.physical.writeRam(START, ram);
+    reset((field, value, index) => cpu.writeState(field, BigInt.asUintN(8 * field.size, value), index));
+    cpu.position = 0;
+    cpu.stateChanged();
+  }
+
+  /** A debug exception is a step by itself here. */
+  step(): void {
+    const { cpu } = this;
+    const once = (): unknown => cpu.run(cpu.position + 1);
+    once();
+    if (cpu.readState(state.stepped) === 1n) once();
+  }
+
+  get shutDown(): boolean {
+    return this.cpu.readState(state.halted) === 2n;
+  }
+
+  memory(address: number, length: number): Uint8Array {
+    return this.cpu.physical.readRam(address, length)!;
+  }
+
+  /** As the reference shows them: what code that is not 64-bit has no name for is cut off. */
+  registers(): Registers {
+    const { cpu } = this;
+    const long = Number(cpu.readState(state.mode)) === CODE_64;
+    const cut = (value: bigint): bigint => (long ? value : value & 0xffff_ffffn);
+    const values = new Map<string, bigint>();
+    GENERAL.forEach((name, n) => values.set(name, cut(cpu.readState(state.r, n))));
+    EXTENDED.forEach((name, n) => values.set(name, long ? cpu.readState(state.r, n + 8) : 0n));
+    const base = cpu.readState(state.segmentBase, CS);
+    values.set("rip", long ? cpu.pc : (cpu.pc - base) & 0xffff_ffffn);
+    const conditions = FLAG_BITS.reduce((all, bit, n) => all | (cpu.readState(state.flags, n) << BigInt(bit)), 2n);
+    values.set("eflags", conditions | cpu.readState(state.eflags));
+    SELECTORS.forEach((name, n) => values.set(name, cpu.readState(state.selector, n)));
+    const bases = { fs_base: FS, gs_base: GS };
+    for (const [name, index] of Object.entries(bases)) values.set(name, cpu.readState(state.segmentBase, index));
+    values.set("k_gs_base", this.system("KERNEL_GS_BASE"));
+    for (const slot of ["CR0", "CR2", "CR3", "CR4", "EFER"] as const) values.set(slot.toLowerCase(), this.system(slot));
+    return { values };
+  }
+
+  private system(slot: SystemSlot): bigint {
+    return this.cpu.readState(state.system, systemSlot[slot]);
+  }
+}
