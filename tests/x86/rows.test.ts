@@ -3,12 +3,13 @@ import { buildInterpreter } from "../../src/engine/interpreter/interpreter.ts";
 import { x86 } from "../../src/isa/x86/index.ts";
 import { difference } from "./compare.ts";
 import { FpuImages } from "./fpu-image.ts";
+import { NATIVE_CASES } from "./coverage.ts";
 import { arenaOf, makeCase, type Subject, subjects } from "./generate.ts";
 import { Native } from "./native.ts";
 import { OurCases } from "./ours.ts";
 import { Random } from "./random.ts";
 
-const COUNT = Number(process.env["HINDSIGHT_X86_CASES"] ?? 200);
+const COUNT = Number(process.env["HINDSIGHT_X86_CASES"] ?? NATIVE_CASES);
 const SEED = 1;
 
 const interpreter = new WebAssembly.Module(Uint8Array.from(buildInterpreter(x86, { optimize: false }).wasm));

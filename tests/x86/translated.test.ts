@@ -8,11 +8,12 @@ import { CODE_32_FLAT, CODE_64 } from "../../src/isa/x86/modes.ts";
 import { translateNow } from "../differential/core.ts";
 import { ARENA, ARENA_BYTES, type Case, PLACE } from "./case.ts";
 import { FpuImages } from "./fpu-image.ts";
+import { TRANSLATED_CASES } from "./coverage.ts";
 import { arenaOf, makeCase, type Subject, subjects } from "./generate.ts";
 import { enterCase, placeCpu } from "./ours.ts";
 import { Random } from "./random.ts";
 
-const COUNT = Number(process.env["HINDSIGHT_X86_TRANSLATED"] ?? 3);
+const COUNT = Number(process.env["HINDSIGHT_X86_TRANSLATED"] ?? TRANSLATED_CASES);
 const SEED = 1;
 const [NOP, INT3, JUMP] = [0x90, 0xcc, 0xeb];
 /** Before an instruction and behind it; then a jump back: regions only read memory that the TLB has. */

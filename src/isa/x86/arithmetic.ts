@@ -1,5 +1,5 @@
-import type { Value } from "../index.ts";
-import type { X86 } from "./emitter.ts";
+import type { Operand, Value } from "../index.ts";
+import type { Place, X86 } from "./emitter.ts";
 import { add, type Computed, logical, step, subtract } from "./flags.ts";
 import { insn } from "./insn.ts";
 import { RM_REGISTER, type Size } from "./operands.ts";
@@ -70,20 +70,21 @@ export const arithmetic = [
     },
     { asm: names("acc, imm"), undefinedFlags },
   ),
-  ...(["80+w /op iz", "83 /op ib", "82 /op ib i64 rm8"] as const).map((notation) =>
+  ...(["80+w /op iz", "83 /op ib"] as const).map((notation) =>
     insn(
       `ADD, OR, ADC, SBB, AND, SUB, XOR, CMP (immediate, ${notation.slice(0, 2)})`,
       notation,
       ["op", "size", "rm"],
-      (e, { op, size: operandSize, imm, ...place }) => {
-        const size = notation.startsWith("82") ? 8 : operandSize;
-        const to = e.place(size, place);
-        const result = operate(e, op, size, to.read(), e.immediate(size, imm));
-        if (op !== CMP) to.write(result.value);
-        e.setFlags(result);
-      },
+      (e, { op, size, imm, ...place }) => withImmediate(e, op, size, e.place(size, place), imm),
       { asm: names("rm, imm"), lock: ({ op }) => op !== CMP, undefinedFlags },
     ),
+  ),
+  insn(
+    "ADD, OR, ADC, SBB, AND, SUB, XOR, CMP (immediate, 82)",
+    "82 /op ib i64 rm8",
+    ["op", "rm"],
+    (e, { op, imm, ...place }) => withImmediate(e, op, 8, e.place(8, place), imm),
+    { asm: names("rm8, imm"), lock: ({ op }) => op !== CMP, undefinedFlags },
   ),
   insn(
     "TEST (r/m, register)",
@@ -202,6 +203,12 @@ export const arithmetic = [
     { asm: "cmpxchg8b rm", place: "memory", lock: true },
   ),
 ];
+
+function withImmediate(e: X86, op: number, size: Size, to: Place, imm: Operand): void {
+  const result = operate(e, op, size, to.read(), e.immediate(size, imm));
+  if (op !== CMP) to.write(result.value);
+  e.setFlags(result);
+}
 
 function test(e: X86, size: Size, a: Value, b: Value): void {
   e.setFlags(logical(e, size, e.and(e.width(size), a, b)));

@@ -34,7 +34,7 @@ function adjustDecimal(e: X86, by: 1 | -1): void {
   e.setFlags({ flags: { ...resultFlags(e, 8, result), a: low, c: e.or(32, high, borrow), o: e.i32(0) } });
 }
 
-/** Volume 2: AAA, AAD, AAM, AAS, DAA, DAS. */
+/** Volume 2: AAA, AAD, AAM, AAS, DAA, DAS; SALC, which it does not name. */
 export const bcd = [
   insn("AAA", "37 i64", [], (e) => adjustAscii(e, 6), { asm: "aaa", undefinedFlags: bitsOf([OF, SF, ZF, PF]) }),
   insn("AAS", "3F i64", [], (e) => adjustAscii(e, -6), { asm: "aas", undefinedFlags: bitsOf([OF, SF, ZF, PF]) }),
@@ -67,4 +67,5 @@ export const bcd = [
     },
     { asm: "aad imm", undefinedFlags: bitsOf([OF, AF, CF]) },
   ),
+  insn("SALC", "D6 i64", [], (e) => e.setReg(8, RAX, e.and(32, e.neg(32, e.flags().c), e.i32(0xff))), { asm: "salc" }),
 ];
