@@ -1,5 +1,5 @@
 import { FLAG_BITS } from "../../src/isa/x86/index.ts";
-import type { Case, Outcome } from "./case.ts";
+import { ARENA_BYTES, type Case, type Outcome } from "./case.ts";
 import { COMPARED } from "./fpu-image.ts";
 import type { Subject } from "./generate.ts";
 
@@ -34,7 +34,7 @@ export function difference(
     for (const [what, from, to] of COMPARED)
       if (!what.startsWith("xmm") || !near(row.approximateBits, ours.fpu.slice(from, to), theirs.fpu.slice(from, to)))
         note(what, bytesHex(ours.fpu.slice(from, to)), bytesHex(theirs.fpu.slice(from, to)));
-  note("memory", changes(ours), changes(theirs));
+  if (row.name !== "FXSAVE" || !sameButMask(ours, theirs)) note("memory", changes(ours), changes(theirs));
   if (found.length === 0) return undefined;
   const registers = one.r.map((value, n) => `r${n}=${hex(value)}`).join(" ");
   const what = `${row.name} ${row.pattern.text} ${JSON.stringify(splits)} ${long ? "64" : "32"}-bit, ${bytesHex(one.code)}`;
@@ -45,4 +45,15 @@ export function difference(
 function near(bits: number, ours: Uint8Array, theirs: Uint8Array): boolean {
   const [a, b] = [ours, theirs].map((bytes) => new DataView(bytes.buffer));
   return [0, 4, 8, 12].every((at) => Math.abs(a!.getInt32(at, true) - b!.getInt32(at, true)) < 2 ** bits);
+}
+
+/** Processors of AMD have one more bit in FXSAVE's mask of MXCSR: misaligned accesses. */
+function sameButMask(ours: Outcome, theirs: Outcome): boolean {
+  const [a, b] = [ours, theirs].map(({ changes }) => {
+    const all = new Uint8Array(ARENA_BYTES);
+    for (const { offset, bytes } of changes) all.set(bytes, offset);
+    return all;
+  });
+  const apart = [...a!.keys()].filter((at) => a![at] !== b![at]);
+  return apart.length === 0 || (apart.length === 1 && b![apart[0]!]! - a![apart[0]!]! === 2);
 }

@@ -48,7 +48,7 @@ export interface Covered {
   readonly translated: number;
 }
 
-export function coverage(): Covered[] {
+function coverage(): Covered[] {
   const all = subjects();
   const rows = x86.instructions as readonly Insn86[];
   return rows.map((row) => {

@@ -87,6 +87,12 @@ export function makeCase({ row, splits, long }: Subject, random: Random, images:
   if (/^BT.*register/.test(row.name) && encoded.address) bitIndex(encoded, r, random, width);
   divisions(row, splits, encoded, r, random);
   targets(row, splits["rm"], encoded, r, absolute, changes, random);
+  if (row.name === "FXRSTOR" || row.name === "LDMXCSR") {
+    const image = images.draw();
+    // A reserved bit of MXCSR.
+    if (random.below(8) === 0) image[27]! |= 1 << random.below(8);
+    changes.push(...imageAt(addressOf(encoded, r, absolute), row.name === "LDMXCSR" ? image.subarray(24, 28) : image));
+  }
   const flags =
     0x202 | (random.bits() & STATUS) | (/^(MOVS|CMPS|STOS|LODS|SCAS)/.test(row.name) ? random.bits() & DF : 0);
   const cut = long ? r : r.map((value, n) => (n < 8 ? value & 0xffff_ffffn : 0n));
@@ -150,7 +156,7 @@ function divisions(
 function targets(
   row: Insn86,
   rm: number | undefined,
-  { address }: Encoded,
+  encoded: Encoded,
   r: bigint[],
   absolute: number,
   changes: Change[],
@@ -165,9 +171,22 @@ function targets(
   if (row.name.startsWith("RET")) write(Number(r[RSP]!));
   if (!/^(JMP|CALL) \(r\/m/.test(row.name)) return;
   if (rm === RM_REGISTER) for (let n = 0; n < 16; n++) if (n !== RSP) r[n] = code();
-  if (!address) return write(absolute);
+  write(addressOf(encoded, r, absolute));
+}
+
+/** Where an instruction's place in memory is. `absolute`: one without registers. */
+function addressOf({ address }: Encoded, r: readonly bigint[], absolute: number): number {
+  if (!address) return absolute;
   const { base, index, scale, disp } = address;
   const at =
     (base === undefined ? 0n : r[base]!) + (index === undefined ? 0n : r[index]! << BigInt(scale)) + BigInt(disp);
-  write(Number(BigInt.asUintN(32, at)));
+  return Number(BigInt.asUintN(32, at));
+}
+
+/** An image in memory, in as large pieces as a change may have. */
+function imageAt(address: number, image: Uint8Array): Change[] {
+  return Array.from({ length: Math.ceil(image.length / 64) }, (_, n) => ({
+    offset: address - ARENA + 64 * n,
+    bytes: image.slice(64 * n, 64 * n + 64),
+  }));
 }

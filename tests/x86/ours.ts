@@ -11,8 +11,8 @@ const INT3 = 0xcc;
 const MOST_STEPS = 10_000;
 
 /** As an operating system has them, but without paging: protection, x87; FXSAVE and #XM. */
-const CR0 = 0x33n;
-const CR4 = 0x600n;
+const CR0 = 0x33;
+const CR4 = 0x600;
 
 /** No board: nothing is asked of the processor. */
 export const withoutBoard = {
@@ -37,7 +37,7 @@ export function placeCpu(interpreter: WebAssembly.Module, service?: TranslationS
 }
 
 /** Writes a case's registers and flags into a saved state. */
-function writeCase(bytes: Uint8Array<ArrayBuffer>, one: Case): void {
+function writeCase(bytes: Uint8Array<ArrayBuffer>, one: Case, cr0: number, cr4: number): void {
   const view = new DataView(bytes.buffer);
   const quad = (field: StateField, value: bigint, n = 0): void => view.setBigUint64(field.offset + 8 * n, value, true);
   one.r.forEach((value, n) => quad(state.r, value, n));
@@ -46,14 +46,17 @@ function writeCase(bytes: Uint8Array<ArrayBuffer>, one: Case): void {
   view.setUint8(state.mode.offset, one.long ? CODE_64 : CODE_32_FLAT);
   view.setUint8(state.a20.offset, 1);
   quad(state.pc, BigInt(PLACE + one.offset));
-  quad(state.system, CR0, systemSlot["CR0"]);
-  quad(state.system, CR4, systemSlot["CR4"]);
+  quad(state.system, BigInt(cr0), systemSlot["CR0"]);
+  quad(state.system, BigInt(cr4), systemSlot["CR4"]);
   writeFpu(bytes, one.fpu);
 }
 
-/** The CPU as a case begins; its memory is there already. There is no table of interrupts: any exception shuts it down, and nothing else changes. `begin`: a state that nothing has been done to. */
-export function enterCase(cpu: Cpu, begin: Uint8Array<ArrayBuffer>, one: Case): void {
-  writeCase(begin, one);
+/**
+ * The CPU as a case begins; its memory is there already. There is no table of interrupts: any exception shuts it down, and
+ * nothing else changes. `begin`: a state that nothing has been done to.
+ */
+export function enterCase(cpu: Cpu, begin: Uint8Array<ArrayBuffer>, one: Case, cr0 = CR0, cr4 = CR4): void {
+  writeCase(begin, one, cr0, cr4);
   cpu.loadState(begin);
   cpu.position = 0;
   cpu.waiting = false;
@@ -76,7 +79,7 @@ export class OurCases {
     this.cpu.physical.writeRam(ARENA, arena);
   }
 
-  run(one: Case): Outcome {
+  run(one: Case, { cr0 = CR0, cr4 = CR4 } = {}): Outcome {
     const { cpu, before } = this;
     const start = PLACE + one.offset;
     cpu.physical.writeRam(start, one.code);
@@ -84,7 +87,7 @@ export class OurCases {
       cpu.physical.writeRam(ARENA + offset, bytes);
       before.set(bytes, offset);
     }
-    enterCase(cpu, this.begin, one);
+    enterCase(cpu, this.begin, one, cr0, cr4);
     const halted = (): number => Number(cpu.readState(state.halted));
     do cpu.run(cpu.position + 1);
     while (cpu.pc === BigInt(start) && halted() === 0 && cpu.position < MOST_STEPS);

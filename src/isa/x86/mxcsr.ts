@@ -9,7 +9,7 @@ import { state, systemSlot } from "./state.ts";
 export const [IE, DE, ZE, OE, UE, PE] = [1, 2, 4, 8, 16, 32] as const;
 export const DAZ = 1 << 6;
 export const MASK_LSB = 7;
-export const ROUNDING_LSB = 13;
+const ROUNDING_LSB = 13;
 export const FTZ = 1 << 15;
 /** Bits that are not reserved. */
 export const MXCSR_MASK = 0xffff;

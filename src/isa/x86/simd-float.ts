@@ -26,7 +26,7 @@ export const vectorOfNumber = (e: X86, p: Precision, a: Value): Value => floats(
 const smallest = (p: Precision): number => (p ? 2 ** -1022 : 2 ** -126);
 
 const magnitudes = (e: X86, p: Precision, a: Value): Value => e.op("v128.andnot", a, signBits(e, laneSize(p)));
-export const nanLanes = (e: X86, p: Precision, a: Value): Value => floats(e, p, "ne", a, a);
+const nanLanes = (e: X86, p: Precision, a: Value): Value => floats(e, p, "ne", a, a);
 const signallingLanes = (e: X86, p: Precision, a: Value): Value => {
   const quiet = and(e, a, splat(e, laneSize(p), FORMATS[p].quiet));
   return and(e, nanLanes(e, p, a), lanes(e, laneSize(p), "eq", quiet, zero(e)));

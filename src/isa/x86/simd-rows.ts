@@ -1,4 +1,5 @@
 import { cacheability } from "./cacheability.ts";
+import { fxsave } from "./fxsave.ts";
 import type { Insn86 } from "./insn.ts";
 import { mmxMoves } from "./mmx.ts";
 import { sseConvert } from "./sse-convert.ts";
@@ -15,5 +16,6 @@ export const simd: readonly Insn86[] = [
   ...sseShuffle,
   ...sseFloat,
   ...sseConvert,
+  ...fxsave,
   ...cacheability,
 ];

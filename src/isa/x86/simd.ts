@@ -30,6 +30,11 @@ export function checkMmx(e: X86): void {
   faultWhereClosed(e, e.and(32, e.wrap(e.system("CR0")), e.i32(EM | TS)));
 }
 
+/** What FXSAVE and FXRSTOR begin with. */
+export function checkFxsave(e: X86): void {
+  e.faultIf(e.and(32, e.wrap(e.system("CR0")), e.i32(EM | TS)), EXCEPTION.NM);
+}
+
 /** What every instruction of SSE begins with. */
 export function checkSse(e: X86): void {
   const cr0 = e.and(32, e.wrap(e.system("CR0")), e.i32(EM | TS));
@@ -39,7 +44,8 @@ export function checkSse(e: X86): void {
 
 export const xmm = (e: X86, register: Operand | number): Value =>
   e.read(state.xmm, typeof register === "number" ? register : e.imm(32, register));
-export const setXmm = (e: X86, register: Operand, value: Value): void => e.write(state.xmm, value, e.imm(32, register));
+export const setXmm = (e: X86, register: Operand | number, value: Value): void =>
+  e.write(state.xmm, value, typeof register === "number" ? register : e.imm(32, register));
 /** Writes the low bits of a register; the rest stays. */
 export function setLow(e: X86, bits: 32 | 64, register: Operand, value: Value): void {
   const size = bits === 64 ? 3 : 2;

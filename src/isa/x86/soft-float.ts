@@ -47,11 +47,11 @@ function input(e: Emitter, p: Precision, operand: Value): Value {
   return a;
 }
 
-export const isSignalling = (e: Emitter, f: Format, a: Value): Value =>
+const isSignalling = (e: Emitter, f: Format, a: Value): Value =>
   e.and(32, isNanBits(e, f, a), e.eqz(64, e.and(64, a, e.i64(f.quiet))));
 
 /** Of operands one of which is a NaN: the first one, made quiet. */
-export function propagateNan(e: Emitter, f: Format, ...operands: readonly Value[]): Value {
+function propagateNan(e: Emitter, f: Format, ...operands: readonly Value[]): Value {
   noteIf(
     e,
     IE,
@@ -123,7 +123,7 @@ const roundRoutines = byFormat((f): Routine<Emitter> => ({
     return e.or(64, signed, result);
   },
 }));
-export const round = (e: Emitter, p: Precision, sign: Value, { exponent, significand }: Unpacked): Value =>
+const round = (e: Emitter, p: Precision, sign: Value, { exponent, significand }: Unpacked): Value =>
   e.call(roundRoutines[p], sign, exponent, significand);
 
 const routines = (

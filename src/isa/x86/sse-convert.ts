@@ -18,7 +18,6 @@ import {
   vectorOfNumber,
 } from "./simd-float.ts";
 import {
-  checkMmx,
   checkSse,
   enterMmx,
   generalPlace,
@@ -182,7 +181,6 @@ function toMmx(name: string, prefix: "NP" | "66", truncate: boolean): Insn86 {
     notation,
     ["mem"],
     (e, { reg, ...place }) => {
-      checkMmx(e);
       checkSse(e);
       const operand = xmmOrMemory(e, p ? 128 : 64, place);
       // x87's state is MMX's even where #XM follows.
