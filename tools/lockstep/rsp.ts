@@ -41,7 +41,10 @@ export class Rsp {
   /** Physical memory. */
   async memory(address: number, length: number): Promise<Uint8Array> {
     await this.exchange("Qqemu.PhyMemMode:1");
-    const bytes = await this.exchange(`m${address.toString(16)},${length.toString(16)}`);
+    const most = 0x400;
+    let bytes = "";
+    for (let at = 0; at < length; at += most)
+      bytes += await this.exchange(`m${(address + at).toString(16)},${Math.min(most, length - at).toString(16)}`);
     await this.exchange("Qqemu.PhyMemMode:0");
     return new Uint8Array(Buffer.from(bytes, "hex"));
   }

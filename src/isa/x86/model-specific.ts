@@ -6,7 +6,7 @@ import { insn } from "./insn.ts";
 import { FS, GS, RAX, RCX, RDX, state, type SystemSlot } from "./state.ts";
 import { CR4, EFER, readSystem, systemBit, updateMode, writeSystem } from "./system-state.ts";
 
-const { GP } = EXCEPTION;
+const { GP, UD } = EXCEPTION;
 
 interface ModelSpecificRegister {
   readonly number: number;
@@ -162,6 +162,16 @@ export const modelSpecific = [
     },
     { asm: "rdtsc" },
   ),
-  insn("RDPMC", "0F 33", [], (e) => e.fault(GP), { asm: "rdpmc" }),
+  insn(
+    "RDPMC",
+    "0F 33",
+    [],
+    (e) => {
+      // No counters: it is undefined where it is allowed.
+      e.faultIf(e.select(e.read(state.privilege), e.eqz(32, systemBit(e, "CR4", CR4.PCE)), e.i32(0)), GP);
+      e.fault(UD);
+    },
+    { asm: "rdpmc" },
+  ),
   insn("CPUID", "0F A2", [], (e) => void e.call(cpuid), { asm: "cpuid" }),
 ];

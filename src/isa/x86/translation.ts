@@ -101,13 +101,14 @@ class Walk {
         level(30, true);
       },
       () => {
-        // Four entries, which are not marked.
+        // Four entries; that they are marked, too, is the reference's.
         const base = e.and(64, e.get(table), e.i64(0xffff_ffe0));
         const at = e.and(64, e.or(64, base, e.shl(64, e.and(64, e.shrU(64, va, 30), e.i64(3)), 3)), this.gate);
         const entry = e.loadDescriptor(at, e.i64(-1));
         this.requirePresent(entry);
         e.set(reserved, e.or(64, e.get(reserved), e.i64(HIGH)));
         this.requireClear(entry, e.or(64, e.get(reserved), e.i64(NX)));
+        this.mark(64, at, entry, ACCESSED);
         e.set(table, entry);
       },
     );
@@ -196,9 +197,10 @@ class Walk {
     const { e } = this;
     e.if(e.eqz(64, e.and(64, entry, e.i64(PRESENT))), () => this.fail(e.i32(0)));
   }
+  /** The reference does not say PRESENT with it. */
   private requireClear(entry: Value, bits: Value): void {
     const { e } = this;
-    e.if(e.ne(64, e.and(64, entry, bits), e.i64(0)), () => this.fail(e.i32(ERROR.PRESENT | ERROR.RESERVED)));
+    e.if(e.ne(64, e.and(64, entry, bits), e.i64(0)), () => this.fail(e.i32(ERROR.RESERVED)));
   }
   private fail(cause: Value): void {
     const { e, user, writes, fetches } = this;

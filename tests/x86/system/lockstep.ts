@@ -5,7 +5,7 @@ import { assembleProgram, START } from "./program.ts";
 import { Reference } from "./reference.ts";
 import { differing } from "./registers.ts";
 
-const MOST_STEPS = 20_000;
+const MOST_STEPS = 4000;
 /** Of a program that fails, what is told: where it was. */
 const HISTORY = 6;
 
@@ -59,7 +59,12 @@ export async function runBeside(
         return { difference: wrongBytes, steps, end: "loop", ours };
       }
     }
-    return { difference: "it does not end", steps: MOST_STEPS, end: "none", ours };
+    return {
+      difference: `it does not end, at ${places.slice(-HISTORY).join(" ")}`,
+      steps: MOST_STEPS,
+      end: "none",
+      ours,
+    };
   } finally {
     theirs.dispose();
   }

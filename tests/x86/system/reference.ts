@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -38,8 +38,11 @@ export class Reference {
       ],
       { stdio: ["ignore", "ignore", "inherit"] },
     );
-    while (!existsSync(path("gdb"))) await sleep(10);
-    return new Reference(folder, child, await Rsp.connect(path("gdb")));
+    for (;;) {
+      const gdb = await Rsp.connect(path("gdb")).catch(() => undefined);
+      if (gdb) return new Reference(folder, child, gdb);
+      await sleep(20);
+    }
   }
 
   /** The machine's reset vector is where it stands after the first step, too, when it has shut down. */
