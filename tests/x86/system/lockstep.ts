@@ -10,7 +10,7 @@ const MOST_STEPS = 4000;
 const HISTORY = 6;
 
 let built: WebAssembly.Module | undefined;
-const interpreter = (): WebAssembly.Module =>
+export const interpreter = (): WebAssembly.Module =>
   (built ??= new WebAssembly.Module(Uint8Array.from(buildInterpreter(x86, { optimize: false }).wasm)));
 
 export interface Outcome {

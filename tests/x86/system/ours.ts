@@ -10,9 +10,16 @@ const RAM_BYTES = 1 << 24;
 const LOW_ROM = 0xf_0000;
 const HIGH_ROM = 0xffff_0000;
 
+/** What is asked of the processor: a vector, or 0x100. */
+export interface Requests {
+  request: number;
+  acknowledged: number;
+}
+
 /** Our CPU with RAM, a ROM, and nothing else. */
 export class Ours {
   readonly cpu: Cpu;
+  readonly board: Requests = { request: 0, acknowledged: 0 };
 
   constructor(interpreter: WebAssembly.Module, { ram, rom }: Program) {
     const blocks = [
@@ -24,7 +31,11 @@ export class Ours {
       mmioWrite: () => true,
       portRead: () => -1,
       portWrite: () => {},
-      guest: withoutBoard,
+      guest: {
+        ...withoutBoard,
+        interruptRequest: () => this.board.request,
+        acknowledgeInterrupt: () => void this.board.acknowledged++,
+      },
     };
     this.cpu = new Cpu(new Engine(x86, interpreter, blocks, host));
     const { cpu } = this;
