@@ -10,6 +10,7 @@ const packages = {
   "gdb-multiarch": "gdb-multiarch",
   "aarch64-linux-gnu-as": "binutils-aarch64-linux-gnu",
   "qemu-system-aarch64": "qemu-system-arm",
+  "qemu-system-x86_64": "qemu-system-x86",
   "qemu-img": "qemu-utils",
   "qemu-aarch64": "qemu-user",
   dtc: "device-tree-compiler",

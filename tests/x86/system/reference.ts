@@ -41,6 +41,7 @@ export class Reference {
     for (;;) {
       const gdb = await Rsp.connect(path("gdb")).catch(() => undefined);
       if (gdb) return new Reference(folder, child, gdb);
+      if (child.exitCode !== null) throw new Error(`qemu-system-x86_64 ends with ${child.exitCode}`);
       await sleep(20);
     }
   }
