@@ -31,14 +31,21 @@ export function difference(
   const changes = (outcome: Outcome): string =>
     outcome.changes.map(({ offset, bytes }) => `${hex(offset)}=${bytesHex(bytes)}`).join(" ");
   if (long)
-    for (const [what, from, to] of COMPARED)
-      if (!what.startsWith("xmm") || !near(row.approximateBits, ours.fpu.slice(from, to), theirs.fpu.slice(from, to)))
-        note(what, bytesHex(ours.fpu.slice(from, to)), bytesHex(theirs.fpu.slice(from, to)));
+    for (const [what, from, to] of COMPARED) {
+      if (same(ours.fpu, theirs.fpu, from, to)) continue;
+      const [a, b] = [ours.fpu.slice(from, to), theirs.fpu.slice(from, to)];
+      if (!what.startsWith("xmm") || !near(row.approximateBits, a, b)) note(what, bytesHex(a), bytesHex(b));
+    }
   if (row.name !== "FXSAVE" || !sameButMask(ours, theirs)) note("memory", changes(ours), changes(theirs));
   if (found.length === 0) return undefined;
   const registers = one.r.map((value, n) => `r${n}=${hex(value)}`).join(" ");
   const what = `${row.name} ${row.pattern.text} ${JSON.stringify(splits)} ${long ? "64" : "32"}-bit, ${bytesHex(one.code)}`;
   return `${what}\n  flags=${hex(one.flags)} ${registers}\n  ${found.join("\n  ")}`;
+}
+
+function same(ours: Uint8Array, theirs: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (ours[at] !== theirs[at]) return false;
+  return true;
 }
 
 /** Whether the singles of two vectors are apart by less than so many low bits. */

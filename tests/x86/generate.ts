@@ -84,7 +84,7 @@ export function makeCase({ row, splits, long }: Subject, random: Random, images:
   if (/^SH[LR]D \(CL/.test(row.name) && splits["size"] === 1) r[RCX] = BigInt(random.below(17));
   if (/^(LOOP|JCXZ)/.test(row.name)) r[1] = BigInt(random.below(4));
   const width = 8 << (splits["size"] ?? 2);
-  if (/^BT.*register/.test(row.name) && encoded.address) bitIndex(encoded, r, random, width);
+  if (/^BT.*register/.test(row.name) && splits["rm"] !== RM_REGISTER) bitIndex(encoded, r, random, width);
   divisions(row, splits, encoded, r, random);
   targets(row, splits["rm"], encoded, r, absolute, changes, random);
   if (row.name === "FXRSTOR" || row.name === "LDMXCSR") {

@@ -3,7 +3,7 @@ import type { StateField } from "../../src/isa/index.ts";
 import { FLAG_BITS, state, x86 } from "../../src/isa/x86/index.ts";
 import { CODE_32_FLAT, CODE_64 } from "../../src/isa/x86/modes.ts";
 import { systemSlot } from "../../src/isa/x86/state.ts";
-import { ARENA, ARENA_BYTES, type Case, type Change, type Outcome, PLACE, PLACE_BYTES } from "./case.ts";
+import { ARENA, type Case, type Change, type Outcome, PLACE, PLACE_BYTES } from "./case.ts";
 import { readFpu, writeFpu } from "./fpu-image.ts";
 
 const INT3 = 0xcc;
@@ -13,6 +13,10 @@ const MOST_STEPS = 10_000;
 /** As an operating system has them, but without paging: protection, x87; FXSAVE and #XM. */
 const CR0 = 0x33;
 const CR4 = 0x600;
+
+const PAGE = 0x1000;
+/** The block of RAM begins at PLACE. */
+const ARENA_PAGE = (ARENA - PLACE) / PAGE;
 
 /** No board: nothing is asked of the processor. */
 export const withoutBoard = {
@@ -87,6 +91,7 @@ export class OurCases {
       cpu.physical.writeRam(ARENA + offset, bytes);
       before.set(bytes, offset);
     }
+    cpu.pages.beginEpoch();
     enterCase(cpu, this.begin, one, cr0, cr4);
     const halted = (): number => Number(cpu.readState(state.halted));
     do cpu.run(cpu.position + 1);
@@ -94,7 +99,7 @@ export class OurCases {
 
     const saved = cpu.saveState();
     const view = new DataView(saved.buffer);
-    const changes = differences(before, cpu.physical.readRam(ARENA, ARENA_BYTES)!);
+    const changes = this.changes();
     cpu.physical.writeRam(start, new Uint8Array(one.code.length).fill(INT3));
     for (const { offset, bytes } of [...changes, ...one.changes]) this.putBack(offset, bytes.length);
     const flags = FLAG_BITS.reduce<number>((all, bit, n) => all | (view.getUint8(state.flags.offset + n) << bit), 0);
@@ -108,6 +113,15 @@ export class OurCases {
     };
   }
 
+  /** As native.c tells them. Only pages that were written are looked at. */
+  private changes(): Change[] {
+    const pages = this.cpu.pages.beginEpoch().filter((page) => page >= ARENA_PAGE);
+    const found: { offset: number; bytes: Uint8Array }[] = [];
+    for (const page of [...pages].sort((a, b) => a - b))
+      addDifferences(found, PAGE * (page - ARENA_PAGE), this.before, this.cpu.pages.view(page));
+    return found;
+  }
+
   private putBack(offset: number, length: number): void {
     const bytes = this.arena.slice(offset, offset + length);
     this.cpu.physical.writeRam(ARENA + offset, bytes);
@@ -115,18 +129,26 @@ export class OurCases {
   }
 }
 
-/** As native.c tells them: changed stretches begin and end with a changed byte, and have at most 64. */
-function differences(before: Uint8Array<ArrayBuffer>, after: Uint8Array): Change[] {
-  const changes: { offset: number; bytes: Uint8Array }[] = [];
-  const [a, b] = [before, after].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4));
-  for (let word = 0; word < a!.length; word++) {
-    if (a![word] === b![word]) continue;
+/** Changed stretches begin and end with a changed byte, and have at most 64. `start`: of the page, in the arena. */
+function addDifferences(
+  changes: { offset: number; bytes: Uint8Array }[],
+  start: number,
+  arena: Uint8Array<ArrayBuffer>,
+  page: Uint8Array,
+): void {
+  const before = new Uint32Array(arena.buffer, start, PAGE / 4);
+  const after = new Uint32Array(page.buffer, page.byteOffset, PAGE / 4);
+  for (let word = 0; word < PAGE / 4; word++) {
+    if (before[word] === after[word]) continue;
     for (let at = 4 * word; at < 4 * word + 4; at++) {
-      if (before[at] === after[at]) continue;
+      if (arena[start + at] === page[at]) continue;
       const last = changes.at(-1);
-      if (last && at - last.offset < 64) last.bytes = after.slice(last.offset, at + 1);
-      else changes.push({ offset: at, bytes: after.slice(at, at + 1) });
+      if (last && start + at - last.offset < 64) {
+        const bytes = arena.slice(last.offset, start + at + 1);
+        bytes.set(last.bytes);
+        for (let n = Math.max(last.offset, start); n <= start + at; n++) bytes[n - last.offset] = page[n - start]!;
+        last.bytes = bytes;
+      } else changes.push({ offset: start + at, bytes: page.slice(at, at + 1) });
     }
   }
-  return changes;
 }

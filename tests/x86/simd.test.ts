@@ -27,7 +27,7 @@ const cases: readonly { readonly row: Insn86; readonly one: Case }[] = subjects(
     return one ? [{ row: subject.row, one }] : [];
   });
 
-const touchesNothing = /^([LMS]FENCE|CLFLUSH|PREFETCH|MOVNTI)/;
+const touchesNothing = /^([LMS]FENCE|NOP|CLFLUSH|PREFETCH|MOVNTI)/;
 const isMmx = ({ name }: Insn86): boolean => /MMX|^(EMMS|MOVNTQ|MASKMOVQ|PSHUFW)$/.test(name);
 
 describe("control registers forbid instructions of", () => {
