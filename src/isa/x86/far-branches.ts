@@ -1,6 +1,7 @@
 import type { Value } from "../index.ts";
 import type { X86 } from "./emitter.ts";
-import { farCall, farJump, farReturn, interruptReturn } from "./far-transfers.ts";
+import { farReturn, interruptReturn } from "./far-returns.ts";
+import { farCall, farJump } from "./far-transfers.ts";
 import { insn } from "./insn.ts";
 import type { PlaceFields, Size } from "./operands.ts";
 
