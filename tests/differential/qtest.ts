@@ -4,6 +4,11 @@ import type { AccessSize } from "../../src/hardware/index.ts";
 
 const suffix = { 1: "b", 2: "w", 4: "l", 8: "q" } as const;
 
+const boards = {
+  virt: ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "256"],
+  pc: ["qemu-system-x86_64", "-M", "pc,smm=off", "-m", "64", "-parallel", "null"],
+} as const;
+
 /**
  * QEMU's own devices, driven register by register through its test protocol, the CPU stopped.
  * Commands are sent in batches: each `read` resolves with its answer.
@@ -14,23 +19,10 @@ export class Qtest {
   /** Levels of the intercepted inputs. */
   readonly lines = new Map<number, boolean>();
 
-  constructor(args: readonly string[] = []) {
-    const machine = [
-      "-M",
-      "virt",
-      "-cpu",
-      "cortex-a53",
-      "-m",
-      "256",
-      "-display",
-      "none",
-      "-serial",
-      "null",
-      "-nic",
-      "none",
-      "-S",
-    ];
-    this.process = spawn("qemu-system-aarch64", [...machine, "-qtest", "stdio", "-qtest-log", "/dev/null", ...args]);
+  constructor(args: readonly string[] = [], board: keyof typeof boards = "virt") {
+    const [program, ...machine] = boards[board];
+    const common = ["-display", "none", "-serial", "null", "-nic", "none", "-S", "-qtest", "stdio"];
+    this.process = spawn(program, [...machine, ...common, "-qtest-log", "/dev/null", ...args]);
     this.process.stderr.resume();
     this.process.stdin.on("error", () => {});
     this.process.on("close", () => this.waiting.splice(0).forEach((done) => done("FAIL qemu ended")));
@@ -58,6 +50,19 @@ export class Qtest {
 
   async write(address: number, size: AccessSize, value: number): Promise<void> {
     await this.command(`write${suffix[size]} 0x${address.toString(16)} 0x${value.toString(16)}`);
+  }
+
+  async readPort(port: number): Promise<number> {
+    return Number(await this.command(`inb 0x${port.toString(16)}`));
+  }
+
+  async writePort(port: number, value: number): Promise<void> {
+    await this.command(`outb 0x${port.toString(16)} 0x${value.toString(16)}`);
+  }
+
+  /** Reports the levels of a device's outputs in `lines` from now on; they lead nowhere else any more. */
+  async watchOutputs(path: string): Promise<void> {
+    await this.command(`irq_intercept_out ${path}`);
   }
 
   /** Reports the levels of a device's inputs in `lines` from now on. */
