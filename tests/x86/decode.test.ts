@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { instructions, x86 } from "../../src/isa/x86/index.ts";
+import { insn, type Insn86 } from "../../src/isa/x86/insn.ts";
 import { MODES } from "../../src/isa/x86/modes.ts";
+import { findOverlaps } from "../../src/isa/x86/overlaps.ts";
 import { objdump } from "./objdump.ts";
 import { Random } from "./random.ts";
 
@@ -29,6 +31,19 @@ function draw(random: Random, long: boolean): Uint8Array {
 }
 
 describe("decoding", () => {
+  it("finds rows that one instruction could be", () => {
+    const row = (notation: string, place?: "register" | "memory"): Insn86 =>
+      insn(notation, notation, [], () => {}, { asm: "", ...(place && { place }) });
+    const pairs = (...rows: Insn86[]): string[][] => findOverlaps(rows).map((pair) => pair.map(({ name }) => name));
+    expect(pairs(row("0F 40+cc /r"), row("0F 4F /r"))).toEqual([["0F 40+cc /r", "0F 4F /r"]]);
+    expect(pairs(row("F6 /0"), row("F6 /1"), row("F6 /r"))).toHaveLength(2);
+    expect(pairs(row("66 0F 10 /r"), row("F3 0F 10 /r"), row("0F 11 /r"))).toEqual([]);
+    expect(pairs(row("66 0F 10 /r"), row("0F 10 /r"))).toHaveLength(1);
+    expect(pairs(row("62 /r i64"), row("62 /r o64"))).toEqual([]);
+    expect(pairs(row("0F AE /7", "register"), row("0F AE /7", "memory"))).toEqual([]);
+    expect(pairs(row("D9 E8"), row("D9 E0"), row("D9 /0"), row("D9 C0+i"))).toEqual([["D9 /0", "D9 C0+i"]]);
+  });
+
   it.each([0, 1, 3])("gives instructions the length that GNU objdump gives them, in mode %i", async (mode) => {
     const { bits } = MODES[mode]!;
     const random = new Random(mode + 1);

@@ -12,8 +12,5 @@ export const flagInstructions = [
   insn("STD", "FD", [], (e) => e.write(state.eflags, e.or(32, e.read(state.eflags), e.i32(1 << EFLAGS.DF))), {
     asm: "std",
   }),
-  // What processors before some extension do with it; ENDBR is one of them.
-  ...(["19", "1A", "1B", "1C", "1D", "1E", "1F"] as const).map((opcode) =>
-    insn(`NOP (r/m, ${opcode})`, `0F ${opcode} /r`, ["rm"], () => {}, { asm: "nop rm" }),
-  ),
+  insn("NOP (r/m)", "0F 1F /r", ["rm"], () => {}, { asm: "nop rm" }),
 ];

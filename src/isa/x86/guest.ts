@@ -1,3 +1,4 @@
+import { assert } from "../../base/index.ts";
 import type { RunGuest } from "../index.ts";
 import { arithmetic } from "./arithmetic.ts";
 import { bcd } from "./bcd.ts";
@@ -24,6 +25,7 @@ import { insn, type Insn86 } from "./insn.ts";
 import { MODES } from "./modes.ts";
 import { moves } from "./moves.ts";
 import { multiplication } from "./multiply.ts";
+import { findOverlaps } from "./overlaps.ts";
 import { shifts } from "./shifts.ts";
 import { simd } from "./simd-rows.ts";
 import { stack } from "./stack.ts";
@@ -52,11 +54,10 @@ export const instructions: readonly Insn86[] = [
   ...simd,
 ];
 
-const decoder = new Decoder86(
-  [...instructions, ...systemInstructions, undefinedInstruction],
-  undefinedInstruction,
-  tooLong,
-);
+const described: readonly Insn86[] = [...instructions, ...systemInstructions, undefinedInstruction];
+const [twice] = findOverlaps(described);
+assert(!twice, `${twice?.map(({ name }) => name).join(" and ")} overlap`);
+const decoder = new Decoder86(described, undefinedInstruction, tooLong);
 
 /** One x86 core: QEMU's qemu64 without SVM. */
 export const x86: RunGuest<X86> = {
