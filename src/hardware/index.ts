@@ -24,6 +24,7 @@ export { FwCfg, type FwCfgBoot, type FwCfgFile } from "./devices/fw-cfg/fw-cfg.t
 export { Gicv2 } from "./devices/gicv2/gicv2.ts";
 export { Gicv2m } from "./devices/gicv2m/gicv2m.ts";
 export { emptyPcieWindow, PcieHost } from "./devices/pcie-host/pcie-host.ts";
+export { I8254 } from "./devices/i8254/i8254.ts";
 export { I8259 } from "./devices/i8259/i8259.ts";
 export { Pl011 } from "./devices/pl011/pl011.ts";
 export { Pl031 } from "./devices/pl031/pl031.ts";

@@ -20,6 +20,7 @@ const layouts: Readonly<Record<string, string>> = {
   "fw-cfg 1": "c1ca4018e9699457",
   "gicv2 1": "8dceb1c388c89175",
   "gicv2m 1": "98c745f2f8511d66",
+  "i8254 1": "c297b9b65eb5e188",
   "i8259 1": "4ab7d954c705cdfe",
   "machine 1": "ae78e040ab9eef79",
   "pcie-host 1": "f3096dcc1c417eee",
