@@ -6,12 +6,12 @@ import { guestFolder } from "../guest/index.mjs";
 import { root, run, runNode, stale } from "./process.mjs";
 
 const typescript = "node_modules/typescript/bin/tsc";
-/** The guests: what has a folder of descriptions. */
-export const guests = readdirSync(join(root, "src/isa")).filter((name) =>
-  existsSync(join(root, "src/isa", name, "guest.ts")),
-);
 /** A guest's interpreter, and what it is made from. @param {string} guest */
 export const interpreterOf = (guest) => `build/interpreter-${guest}.wasm`;
+/** The guests that boards have: those whose interpreters the page names. */
+export const guests = readdirSync(join(root, "src/isa")).filter((name) =>
+  readFileSync(join(root, "src/worker/interpreters.ts"), "utf8").includes(interpreterOf(name)),
+);
 export const interpreterSources = ["src/base", "src/isa", "src/wasm", "src/engine"];
 /** What decides how a recording replays. */
 export const machineSources = [...interpreterSources, "src/hardware", "src/machine", "src/timetravel"];
