@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { same, shutsDown } from "./running.ts";
-import { DESCRIPTORS, gates32, gates64, LONG, PROTECTED, TRY } from "./sources.ts";
+import { DESCRIPTORS, gates32, gates64, LONG, PROTECTED, TO_USER, TRY } from "./sources.ts";
 
 describe("exceptions beside QEMU, step by step:", () => {
   it("real mode: INT, INT3, INTO, BOUND, #DE, #UD, single step", () =>
@@ -118,13 +118,7 @@ describe("exceptions beside QEMU, step by step:", () => {
       int3
       pushf
       pop %eax
-      push $0x3b
-      push $0xa000
-      pushf
-      push $0x33
-      push $user
-      iret
-    user:
+      ${TO_USER}
       mov $0x3b, %ax
       mov %ax, %ds
       mov %ax, %es
@@ -198,13 +192,7 @@ describe("exceptions beside QEMU, step by step:", () => {
 
   it("protected mode: task states that are too short, and stacks that are wrong", () =>
     shutsDown(`${TRY}${PROTECTED}
-      push $0x3b
-      push $0xa000
-      pushf
-      push $0x33
-      push $user
-      iret
-    user:
+      ${TO_USER}
       mov $0x3b, %ax
       mov %ax, %ds
       movw $0x13, tss+8

@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import { Random } from "../random.ts";
 import { same } from "./running.ts";
-import { DESCRIPTORS, gates32, gates64, LONG, PROTECTED, TRY } from "./sources.ts";
+import { DESCRIPTORS, gates32, gates64, LONG, PROTECTED, TO_USER, TRY } from "./sources.ts";
 
 const PROGRAMS = Number(process.env["HINDSIGHT_X86_PROGRAMS"] ?? 3);
 const seeds = Array.from({ length: PROGRAMS }, (_, n) => n + 1);
@@ -111,13 +111,7 @@ describe("generated programs beside QEMU, step by step:", () => {
       or $${hex(0x8000_0000 + 0x1_0000 * random.below(2))}, %eax
       mov %eax, %cr0
       ${operations()}
-      push $0x3b
-      push $0xa000
-      pushf
-      push $0x33
-      push $user
-      iret
-    user:
+      ${TO_USER}
       mov $0x3b, %ax
       mov %ax, %ds
       ${operations()}

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { same } from "./running.ts";
-import { DESCRIPTORS, gates32, gates64, LONG, PROTECTED, TRY } from "./sources.ts";
+import { DESCRIPTORS, gates32, gates64, LONG, PROTECTED, TO_USER, TRY } from "./sources.ts";
 
 /** Accesses at an address, from what code is in; each faults or does not. */
 const accesses = (address: string): string => `
@@ -53,13 +53,7 @@ describe("paging beside QEMU, step by step:", () => {
       movl $0x87 + 0x600000, 0x10014
       invlpg 0x1400000
       try mov 0x1400000, %eax
-      push $0x3b
-      push $0xa000
-      pushf
-      push $0x33
-      push $user
-      iret
-    user:
+      ${TO_USER}
       mov $0x3b, %ax
       mov %ax, %ds
       mov %ax, %es
@@ -100,13 +94,7 @@ describe("paging beside QEMU, step by step:", () => {
     2: mov %esp, %esi
       mov $0x32002, %esp
       mov $0x9000, %esp
-      push $0x3b
-      push $0xa000
-      pushf
-      push $0x33
-      push $user
-      iret
-    user:
+      ${TO_USER}
       mov $0x3b, %ax
       mov %ax, %ds
       int $0x30

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { same } from "./running.ts";
-import { DESCRIPTORS, gates32, PROTECTED, TRY } from "./sources.ts";
+import { DESCRIPTORS, gates32, PROTECTED, TO_USER, TRY } from "./sources.ts";
 
 /** Nobody answers at this port. */
 const PORT = "0x1238";
@@ -39,13 +39,7 @@ describe("ports beside QEMU, step by step:", () => {
       movw $0x68, tss + 0x66
       mov $0x3b, %ax
       mov %ax, %ds
-      push $0x3b
-      push $0xa000
-      pushf
-      push $0x33
-      push $user
-      iret
-    user:
+      ${TO_USER}
       nop
       movb $0xfe, tss + 0x68 + ${PORT} / 8
       movb $0x7f, tss + 0x68 + ${PORT} / 8 + 2

@@ -104,6 +104,15 @@ export const TRY = `
     .endm
 `;
 
+/** From level 0 to level 3, with the stack at a000; the data segments are left to what follows. */
+export const TO_USER = `push $0x3b
+      push $0xa000
+      pushf
+      push $0x33
+      push $user
+      iret
+    user:`;
+
 const CODED = [8, 10, 11, 12, 13, 14, 17];
 const VECTORS = 0x41;
 

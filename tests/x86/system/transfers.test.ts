@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { same, shutsDown } from "./running.ts";
-import { DESCRIPTORS, gates32, gates64, LONG, PROTECTED, TRY } from "./sources.ts";
+import { DESCRIPTORS, gates32, gates64, LONG, PROTECTED, TO_USER, TRY } from "./sources.ts";
 
 /** EFLAGS (VM, IOPL and more) and segments of virtual-8086 mode, then CS:IP. */
 const toVirtual86 = (flags: string, target: string): string => `
@@ -146,13 +146,7 @@ describe("far transfers beside QEMU, step by step:", () => {
       mov %ax, 0x9000
       mov $0x3, %ax
       arpl %ax, 0x9000
-      push $0x3b
-      push $0xa000
-      pushf
-      push $0x33
-      push $user
-      iret
-    user:
+      ${TO_USER}
       mov $0x3b, %ax
       mov %ax, %ds
       ${Array.from({ length: 0x12 }, (_, n) => n * 8 + 3)
