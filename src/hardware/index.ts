@@ -14,6 +14,7 @@ export {
   PHYSICAL_BYTES,
 } from "./address-map.ts";
 export { Bus, type Mapping, nobody, PORTS, readWrite } from "./bus.ts";
+export { bytewise } from "./bytewise.ts";
 export * from "./state/index.ts";
 export { SeldomUsed } from "./seldom-used.ts";
 export { ArmPmu } from "./devices/arm-pmu/arm-pmu.ts";
