@@ -74,6 +74,13 @@ export class Qtest {
     await this.command(`set_irq_in ${path} unnamed-gpio-in ${number} ${level ? 1 : 0}`);
   }
 
+  /** A PC's reset by its reset control register, when it is done: a mask of the interrupt controller is gone. */
+  async reset(): Promise<void> {
+    await this.writePort(0x21, 0x55);
+    await this.writePort(0xcf9, 6);
+    while ((await this.readPort(0x21)) === 0x55);
+  }
+
   end(): void {
     this.process.kill();
   }

@@ -27,7 +27,7 @@ describe.each(samples)("state of %s", (folder, create) => {
     }
   });
 
-  it("is as at power-on after a reset, but for what outlives it", () => {
+  it.skipIf(used.resetBeside)("is as at power-on after a reset, but for what outlives it", () => {
     // The time of day, and the wires into the GIC, which are others' to lower.
     const kept = { gicv2: "level", pl031: "base" }[used.device.name];
     const { device } = create();

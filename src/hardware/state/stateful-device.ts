@@ -28,6 +28,12 @@ export abstract class StatefulDevice<S> implements Stateful {
     this.afterLoad();
   }
 
+  /** As when it was made, whatever outlives a reset. */
+  powerOn(): void {
+    this.state = this.description.powerOn();
+    this.afterReset();
+  }
+
   reset(): void {
     this.state = this.description.reset(this.state);
     this.afterReset();

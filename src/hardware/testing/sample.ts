@@ -23,6 +23,8 @@ export interface Sample {
   use(): void;
   /** Something that its guest or its surroundings do. */
   step(random: Random): void;
+  /** Where this test says what a reset keeps. */
+  readonly resetBeside?: string;
 }
 
 /** Something into every register of the first 4 KB. */
