@@ -5,11 +5,15 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import {
+  bootItems,
   CfiFlash,
   emptyPcieWindow,
   FwCfg,
+  fwCfgItems,
+  FwCfgKey,
   Gicv2,
   Gicv2m,
+  littleEndian,
   PcieHost,
   Pl011,
   Pl031,
@@ -158,8 +162,7 @@ describe("devices answer as QEMU's", () => {
           return true;
         },
       },
-      [],
-      1,
+      fwCfgItems([[FwCfgKey.CPUS, littleEndian(2, 1)]], []),
     );
     const write = async (offset: number, size: AccessSize, value: number) => {
       device.write(offset, size, value);
@@ -200,7 +203,7 @@ describe("devices answer as QEMU's", () => {
     const theirs = new Qtest(["-bios", "/dev/null", ...boot]);
     try {
       const nowhere = { read: () => undefined, write: () => false };
-      const device = new FwCfg(nowhere, [], 1, { kernel, initrd, commandLine: "a command line" });
+      const device = new FwCfg(nowhere, fwCfgItems(bootItems({ kernel, initrd, commandLine: "a command line" }), []));
       for (const [key, length] of [
         [8, 4],
         [0xb, 4],

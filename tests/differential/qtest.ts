@@ -52,12 +52,12 @@ export class Qtest {
     await this.command(`write${suffix[size]} 0x${address.toString(16)} 0x${value.toString(16)}`);
   }
 
-  async readPort(port: number): Promise<number> {
-    return Number(await this.command(`inb 0x${port.toString(16)}`));
+  async readPort(port: number, size: 1 | 2 | 4 = 1): Promise<number> {
+    return Number(await this.command(`in${suffix[size]} 0x${port.toString(16)}`));
   }
 
-  async writePort(port: number, value: number): Promise<void> {
-    await this.command(`outb 0x${port.toString(16)} 0x${value.toString(16)}`);
+  async writePort(port: number, value: number, size: 1 | 2 | 4 = 1): Promise<void> {
+    await this.command(`out${suffix[size]} 0x${port.toString(16)} 0x${value.toString(16)}`);
   }
 
   /** Reports the levels of a device's outputs in `lines` from now on; they lead nowhere else any more. */

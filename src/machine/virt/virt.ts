@@ -1,6 +1,7 @@
 import {
   ArmPmu,
   ArmTimer,
+  bootItems,
   Bus,
   CfiFlash,
   type Door,
@@ -8,11 +9,14 @@ import {
   type FlashCells,
   FwCfg,
   type FwCfgFile,
+  fwCfgItems,
+  FwCfgKey,
   Gicv2,
   Gicv2m,
   type GuestMemory,
   type HostPort,
   type Line,
+  littleEndian,
   PcieHost,
   Pl011,
   Pl031,
@@ -105,7 +109,9 @@ export class VirtBoard {
     const uart = new Pl011(shared(spi.uart), (bytes) => dependencies.send(0, bytes));
     this.ports = [uart];
     this.rtc = new Pl031(clock, shared(spi.rtc));
-    const fwCfg = new FwCfg(memory, FILES, 1, this.plan.offered);
+    const { offered } = this.plan;
+    const items = fwCfgItems([[FwCfgKey.CPUS, littleEndian(2, 1)], ...(offered ? bootItems(offered) : [])], FILES);
+    const fwCfg = new FwCfg(memory, items);
     const transports = Array.from({ length: memoryMap.virtio.count }, (_, index) => new VirtioMmio(index));
     const key = this.plan.firmware ? [] : [this.powerKey(shared)];
     const watchdog = configuration.watchdog ? [this.watchdog(shared)] : [];

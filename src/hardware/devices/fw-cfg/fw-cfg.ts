@@ -1,7 +1,7 @@
-import { assert } from "../../../base/index.ts";
 import type { AccessSize, MmioDevice } from "../../device.ts";
 import type { GuestMemory } from "../../memory.ts";
 import { StatefulDevice } from "../../state/index.ts";
+import type { FwCfgItems } from "./items.ts";
 import {
   DMA_DESCRIPTOR_BYTES,
   DMA_ERROR,
@@ -10,58 +10,34 @@ import {
   DMA_SIGNATURE,
   DMA_SKIP,
   DMA_WRITE,
-  ID_FEATURES,
-  Key,
   Offset,
   SELECT_FOR_WRITING,
 } from "./registers.ts";
 import { type FwCfgState, fwCfgState } from "./state.ts";
 
-/** An item with a name, found through the file directory. */
-export interface FwCfgFile {
-  /** At most 55 ASCII characters. */
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-/** What firmware is to boot. */
-export interface FwCfgBoot {
-  readonly kernel: Uint8Array;
-  readonly initrd: Uint8Array | undefined;
-  /** Empty: none. */
-  readonly commandLine: string;
-}
-
-/** QEMU's firmware configuration device: read-only items by number, by register or by DMA. */
+/** QEMU's firmware configuration device: read-only items by number, by register or by DMA. Itself it is the form in memory. */
 export class FwCfg extends StatefulDevice<FwCfgState> implements MmioDevice {
-  private readonly items = new Map<number, Uint8Array>();
+  /** A PC's ports 510h and 511h: selector, and data at both. */
+  readonly ports: MmioDevice = {
+    name: "fw-cfg-ports",
+    read: (_offset, size) => (size === 1 ? this.next() : 0),
+    write: (_offset, size, value) => {
+      if (size === 2) this.select(value);
+    },
+  };
+  /** A PC's ports from 514h: the DMA register. */
+  readonly dmaPorts: MmioDevice = {
+    name: "fw-cfg-dma",
+    read: (offset, size) => (offset % size === 0 ? this.read(Offset.DMA + offset, size) : 0),
+    changesByRead: () => false,
+    write: (offset, size, value) => this.write(Offset.DMA + offset, size, value),
+  };
 
   constructor(
     private readonly memory: GuestMemory,
-    files: readonly FwCfgFile[],
-    cpus: number,
-    boot?: FwCfgBoot,
+    private readonly items: FwCfgItems,
   ) {
     super(fwCfgState);
-    this.items.set(Key.SIGNATURE, new TextEncoder().encode("QEMU"));
-    this.items.set(Key.ID, Uint8Array.of(ID_FEATURES, 0, 0, 0));
-    this.items.set(Key.UUID, new Uint8Array(16));
-    this.items.set(Key.CPUS, Uint8Array.of(cpus & 0xff, cpus >> 8));
-    const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
-    this.items.set(Key.FILE_DIRECTORY, directory(sorted));
-    sorted.forEach((file, index) => this.items.set(Key.FIRST_FILE + index, file.bytes));
-    if (!boot) return;
-    this.addSized(Key.KERNEL_SIZE, Key.KERNEL_DATA, boot.kernel);
-    if (boot.initrd) this.addSized(Key.INITRD_SIZE, Key.INITRD_DATA, boot.initrd);
-    if (boot.commandLine === "") return;
-    this.addSized(Key.CMDLINE_SIZE, Key.CMDLINE_DATA, new TextEncoder().encode(`${boot.commandLine}\0`));
-  }
-
-  private addSized(sizeKey: number, dataKey: number, bytes: Uint8Array): void {
-    const size = new Uint8Array(4);
-    new DataView(size.buffer).setUint32(0, bytes.length, true);
-    this.items.set(sizeKey, size);
-    this.items.set(dataKey, bytes);
   }
 
   read(offset: number, size: AccessSize): number {
@@ -134,22 +110,6 @@ export class FwCfg extends StatefulDevice<FwCfgState> implements MmioDevice {
     data.set(content);
     return this.memory.write(address, data);
   }
-}
-
-function directory(files: readonly FwCfgFile[]): Uint8Array {
-  const ENTRY_BYTES = 64;
-  const bytes = new Uint8Array(4 + ENTRY_BYTES * files.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, files.length);
-  files.forEach(({ name, bytes: content }, index) => {
-    const at = 4 + ENTRY_BYTES * index;
-    const text = new TextEncoder().encode(name);
-    assert(text.length < 56, `fw_cfg file name too long: ${name}`);
-    view.setUint32(at, content.length);
-    view.setUint16(at + 4, Key.FIRST_FILE + index);
-    bytes.set(text, at + 8);
-  });
-  return bytes;
 }
 
 function signatureByte(index: number): number {

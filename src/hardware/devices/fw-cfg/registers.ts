@@ -14,16 +14,33 @@ export const Key = {
   ID: 0x01,
   UUID: 0x02,
   RAM_SIZE: 0x03,
+  NO_GRAPHIC: 0x04,
   CPUS: 0x05,
+  KERNEL_ADDRESS: 0x07,
   KERNEL_SIZE: 0x08,
+  INITRD_ADDRESS: 0x0a,
   INITRD_SIZE: 0x0b,
+  BOOT_MENU: 0x0e,
+  MAX_CPUS: 0x0f,
+  KERNEL_ENTRY: 0x10,
   KERNEL_DATA: 0x11,
   INITRD_DATA: 0x12,
+  CMDLINE_ADDRESS: 0x13,
   CMDLINE_SIZE: 0x14,
   CMDLINE_DATA: 0x15,
+  SETUP_ADDRESS: 0x16,
+  SETUP_SIZE: 0x17,
+  SETUP_DATA: 0x18,
   FILE_DIRECTORY: 0x19,
   FIRST_FILE: 0x20,
+  /** Of a PC only, as all from 8000h. */
+  IRQ0_OVERRIDE: 0x8002,
+  HPET: 0x8004,
 } as const;
+
+export const FILE_SLOTS = 0x20;
+export const DIRECTORY_ENTRY_BYTES = 64;
+export const FILE_NAME_BYTES = 56;
 
 /** Bit of a selector that once made the item writable through the data register. */
 export const SELECT_FOR_WRITING = 0x4000;

@@ -1,10 +1,12 @@
 import { type Sample } from "../../testing/sample.ts";
 import { FwCfg } from "./fw-cfg.ts";
+import { fwCfgItems, littleEndian } from "./items.ts";
+import { Key } from "./registers.ts";
 
 const memory = { read: () => undefined, write: () => false };
 
 export const sample = (): Sample => {
-  const device = new FwCfg(memory, [], 1);
+  const device = new FwCfg(memory, fwCfgItems([[Key.CPUS, littleEndian(2, 1)]], []));
   return {
     device,
     use() {
