@@ -1,0 +1,3 @@
+import { stateless } from "../../state/index.ts";
+
+export const debugconState = stateless("debugcon");
