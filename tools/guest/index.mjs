@@ -1,17 +1,18 @@
-// The guest: Debian's arm64 cloud kernel, and an initramfs of ours with Debian's static busybox.
+// The guests: Debian's cloud kernel for an architecture, and an initramfs of ours with Debian's static busybox.
 //
-//   node tools/guest/index.mjs        fetches what is missing and prints the two paths
+//   node tools/guest/index.mjs [--amd64]  fetches what is missing and prints the two paths
 //
-//   .cache/guest/Image                the kernel, as `-kernel` takes it
+//   .cache/guest/Image                the kernel for arm64, as `-kernel` takes it; .cache/guest-amd64/bzImage for amd64
 //   .cache/guest/initrd.gz            the initramfs, as `-initrd` takes it
-//   .cache/guest/guest.json           the packages they were made from: [{ name, version }, ...]
+//   .cache/guest/guest.json           the packages they were made from: [{ name, version, architecture }, ...]
 //
-// HINDSIGHT_KERNEL and HINDSIGHT_INITRD name other files instead. Removing .cache/guest fetches anew.
+// HINDSIGHT_KERNEL and HINDSIGHT_INITRD name other files instead of arm64's. Removing .cache/guest fetches anew.
 // @ts-check
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -24,68 +25,86 @@ import { readArguments } from "../support/arguments.mjs";
 import { Apt, aptExists, unpack } from "./apt.mjs";
 import { initramfs } from "./initramfs.mjs";
 
-/** Where the guest is kept. */
+/** Where arm64's guest is kept. */
 export const guestFolder = fileURLToPath(new URL("../../.cache/guest/", import.meta.url));
 
-/** @typedef {{ kernel: string, initrd: string, packages: { name: string, version: string }[] }} Guest */
+/** @typedef {{ name: string, version: string, architecture: string }} Origin */
+/** @typedef {{ kernel: string, initrd: string, packages: Origin[] }} Guest */
+
+/** What differs: where it is kept, and how its kernel is called. */
+const kinds = {
+  arm64: { folder: guestFolder, image: "Image" },
+  amd64: { folder: fileURLToPath(new URL("../../.cache/guest-amd64/", import.meta.url)), image: "bzImage" },
+};
+/** @typedef {keyof typeof kinds} Architecture */
 
 /**
- * The guest's files, fetched when missing. Progress goes to stderr. Throws an error of one line when they cannot be had.
+ * A guest's files, fetched when missing. Progress goes to stderr. Throws an error of one line when they cannot be had.
+ * @param {Architecture} [architecture]
  * @returns {Guest}
  */
-export function guest() {
-  const { HINDSIGHT_KERNEL: kernel, HINDSIGHT_INITRD: initrd } = process.env;
+export function guest(architecture = "arm64") {
+  const { HINDSIGHT_KERNEL: kernel, HINDSIGHT_INITRD: initrd } = architecture === "arm64" ? process.env : {};
   if (kernel && initrd) return { kernel, initrd, packages: [] };
-  const fetched = cached() ?? fetch();
+  const fetched = cached(architecture) ?? fetch(architecture);
   return { ...fetched, kernel: kernel || fetched.kernel, initrd: initrd || fetched.initrd };
 }
 
-const files = {
-  kernel: join(guestFolder, "Image"),
-  initrd: join(guestFolder, "initrd.gz"),
-  manifest: join(guestFolder, "guest.json"),
-};
+/** @param {Architecture} architecture */
+function filesOf(architecture) {
+  const { folder, image } = kinds[architecture];
+  return { kernel: join(folder, image), initrd: join(folder, "initrd.gz"), manifest: join(folder, "guest.json") };
+}
 
-/** @returns {Guest | undefined} */
-function cached() {
+/** @param {Architecture} architecture @returns {Guest | undefined} */
+function cached(architecture) {
+  const { kernel, initrd, manifest } = filesOf(architecture);
   // The manifest is written last: where it stands, the others are whole.
-  if (!existsSync(files.manifest)) return undefined;
-  const { kernel, initrd, manifest } = files;
+  if (!existsSync(manifest)) return undefined;
   return { kernel, initrd, packages: JSON.parse(readFileSync(manifest, "utf8")) };
 }
 
-/** @returns {Guest} */
-function fetch() {
+/** @param {Architecture} architecture @returns {Guest} */
+function fetch(architecture) {
   if (!aptExists()) {
-    throw new Error("no apt here to fetch the guest with: name one with HINDSIGHT_KERNEL and HINDSIGHT_INITRD");
+    const instead = architecture === "arm64" ? ": name one with HINDSIGHT_KERNEL and HINDSIGHT_INITRD" : "";
+    throw new Error(`no apt here to fetch the guest with${instead}`);
   }
-  mkdirSync(guestFolder, { recursive: true });
-  const work = join(guestFolder, "work");
-  const apt = new Apt(work);
-  progress("reading Debian's arm64 index");
-  apt.update();
-  const meta = apt.show("linux-image-cloud-arm64").get("Depends") ?? "";
-  const image = /linux-image-\S+/.exec(meta)?.[0];
-  if (image === undefined) throw new Error("linux-image-cloud-arm64 names no kernel package");
-  const packages = [image, "busybox-static"].map((name) => {
-    progress(`downloading ${name}`);
-    const pkg = apt.download(name);
-    unpack(pkg, join(work, "root"));
-    return { name: pkg.name, version: pkg.version, architecture: "arm64" };
-  });
-  progress("writing the initramfs");
-  const root = join(work, "root");
-  const vmlinuz = readdirSync(join(root, "boot")).find((name) => name.startsWith("vmlinuz-"));
-  if (vmlinuz === undefined) throw new Error(`${image} holds no kernel`);
-  const busybox = ["bin/busybox", "usr/bin/busybox"].map((path) => join(root, path)).find(existsSync);
-  if (busybox === undefined) throw new Error("busybox-static holds no busybox");
-  copyFileSync(join(root, "boot", vmlinuz), files.kernel);
-  writeFileSync(files.initrd, initramfs(readFileSync(busybox)));
-  writeFileSync(`${files.manifest}.part`, `${JSON.stringify(packages, null, 2)}\n`);
-  renameSync(`${files.manifest}.part`, files.manifest);
-  rmSync(work, { recursive: true });
-  const { kernel, initrd } = files;
-  return { kernel, initrd, packages };
+  const { folder } = kinds[architecture];
+  const { kernel, initrd, manifest } = filesOf(architecture);
+  mkdirSync(folder, { recursive: true });
+  // Two runs may fetch at once.
+  const work = mkdtempSync(join(folder, "work-"));
+  try {
+    const apt = new Apt(join(work, "apt"), { kind: "binary", architecture });
+    progress(`reading Debian's ${architecture} index`);
+    apt.update();
+    const meta = `linux-image-cloud-${architecture}`;
+    const image = /linux-image-\S+/.exec(apt.show(meta).get("Depends") ?? "")?.[0];
+    if (image === undefined) throw new Error(`${meta} names no kernel package`);
+    const root = join(work, "root");
+    const packages = [image, "busybox-static"].map((name) => {
+      progress(`downloading ${name}`);
+      const pkg = apt.download(name);
+      unpack(pkg, root);
+      return { name: pkg.name, version: pkg.version, architecture };
+    });
+    progress("writing the initramfs");
+    const vmlinuz = readdirSync(join(root, "boot")).find((name) => name.startsWith("vmlinuz-"));
+    if (vmlinuz === undefined) throw new Error(`${image} holds no kernel`);
+    const busybox = ["bin/busybox", "usr/bin/busybox"].map((path) => join(root, path)).find(existsSync);
+    if (busybox === undefined) throw new Error("busybox-static holds no busybox");
+    const part = (/** @type {string} */ name) => join(work, name);
+    copyFileSync(join(root, "boot", vmlinuz), part("kernel"));
+    writeFileSync(part("initrd"), initramfs(readFileSync(busybox)));
+    writeFileSync(part("manifest"), `${JSON.stringify(packages, null, 2)}\n`);
+    renameSync(part("kernel"), kernel);
+    renameSync(part("initrd"), initrd);
+    renameSync(part("manifest"), manifest);
+    return { kernel, initrd, packages };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
 }
 
 /** @param {string} text */
@@ -94,11 +113,12 @@ function progress(text) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  readArguments(
-    "node tools/guest/index.mjs: prints where the guest's kernel and initrd are; downloads them when they are missing",
+  const { values } = readArguments(
+    "node tools/guest/index.mjs [--amd64]: prints where the guest's kernel and initrd are; downloads them when they are missing",
+    { options: { amd64: { type: "boolean" } } },
   );
   try {
-    const { kernel, initrd } = guest();
+    const { kernel, initrd } = guest(values.amd64 ? "amd64" : "arm64");
     console.log(`${kernel}\n${initrd}`);
   } catch (error) {
     progress(error instanceof Error ? error.message : String(error));

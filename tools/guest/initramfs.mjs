@@ -17,7 +17,7 @@ setsid cttyhack sh
 poweroff -f
 `;
 
-/** A gzipped newc archive. @param {Uint8Array} busybox a static arm64 busybox */
+/** A gzipped newc archive. @param {Uint8Array} busybox a static one, of any architecture */
 export function initramfs(busybox) {
   const archive = new Cpio();
   for (const path of ["bin", "dev", "etc", "proc", "root", "run", "sys", "tmp", "usr"]) archive.directory(path);
@@ -38,7 +38,7 @@ export function initramfs(busybox) {
 
 /**
  * The applets built into a busybox, from its table of names (`applet_names`: NUL-terminated, sorted, beginning with
- * `[` and `[[`), since an arm64 binary cannot be asked on this host.
+ * `[` and `[[`), since a binary for another processor cannot be asked on this host.
  * @param {Uint8Array} busybox
  * @returns {string[]}
  */
