@@ -25,6 +25,8 @@ const layouts: Readonly<Record<string, string>> = {
   "i8254 1": "c297b9b65eb5e188",
   "i8259 1": "4ab7d954c705cdfe",
   "isa-debug-exit 1": "98c745f2f8511d66",
+  "ioapic 1": "26e938ebea44e9e2",
+  "lapic 1": "f0ffed5455f03fe5",
   "machine 1": "ae78e040ab9eef79",
   "pci-host 1": "a6258239a2f5133e",
   "pcie-host 1": "f3096dcc1c417eee",

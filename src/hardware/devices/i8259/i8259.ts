@@ -76,10 +76,7 @@ export class I8259 extends StatefulDevice<I8259State> {
     this.beginService(MASTER, input);
   }
 
-  protected override afterLoad(): void {
-    this.driveInt();
-  }
-
+  /** INT's level is state of who receives it. */
   protected override afterReset(): void {
     this.driveInt();
   }
