@@ -1,6 +1,10 @@
-import { expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
 import { FwCfg, fwCfgItems, FwCfgKey, littleEndian } from "../../src/hardware/index.ts";
 import { seeded } from "../../src/hardware/testing/sample.ts";
+import type { FirmwareConfiguration, FirmwareCpu } from "../../src/machine/pc/firmware/configuration.ts";
+import { firmwareItems } from "../../src/machine/pc/firmware/items.ts";
+import { QemuItems } from "./fw-cfg-reader.ts";
 import { Qtest } from "./qtest.ts";
 
 const RAM = 0x10_0000;
@@ -62,4 +66,78 @@ it("fw-cfg's ports: selector, data and DMA", async () => {
   } finally {
     theirs.end();
   }
+});
+
+const MB = 2 ** 20;
+const VAPIC = "/usr/share/qemu/kvmvapic.bin";
+const qemu64: FirmwareCpu = { signature: 0x60fb1, features: 0x078b_fbfd, amd: true };
+const qemu32: FirmwareCpu = { signature: 0x663, features: 0x0781_abfd, amd: false };
+const pentium: FirmwareCpu = { signature: 0x543, features: 0x0080_03bd, amd: false };
+const i486: FirmwareCpu = { signature: 0x480, features: 9, amd: false };
+
+const usual: FirmwareConfiguration = {
+  ramBytes: 64 * MB,
+  cpu: qemu64,
+  acpi: true,
+  hpet: true,
+  noGraphic: false,
+  vga: true,
+  serialPorts: 1,
+  parallelPort: true,
+  floppyDrive: true,
+  roms: [{ name: "genroms/kvmvapic.bin", bytes: readFileSync(VAPIC) }],
+};
+const bare = { vga: false, serialPorts: 0, parallelPort: false, floppyDrive: false };
+
+/** QEMU's arguments, and what they are to us. */
+const configurations: [string, Partial<FirmwareConfiguration>][] = [
+  ["", {}],
+  ["-m 128", { ramBytes: 128 * MB }],
+  ["-m 100000K", { ramBytes: 100000 * 1024 }],
+  ["-m 3G", { ramBytes: 3072 * MB }],
+  ["-M pc,smm=off,max-ram-below-4g=1G -m 2G", { ramBytes: 2048 * MB, maxRamBelow4G: 1024 * MB }],
+  ["-M pc,smm=off,max-ram-below-4g=512M -m 2560M", { ramBytes: 2560 * MB, maxRamBelow4G: 512 * MB }],
+  ["-M pc,smm=off,max-ram-below-4g=1G -m 1G", { ramBytes: 1024 * MB, maxRamBelow4G: 1024 * MB }],
+  ["-M pc,smm=off,acpi=off", { acpi: false }],
+  ["-M pc,smm=off,hpet=off", { hpet: false }],
+  ["-M pc,smm=off,acpi=off,hpet=off", { acpi: false, hpet: false }],
+  ["-M pc,smm=off,graphics=off", { noGraphic: true }],
+  ["-vga none", { vga: false }],
+  ["-nodefaults", bare],
+  ["-nodefaults -vga std", { ...bare, vga: true }],
+  ["-nodefaults -serial null", { ...bare, serialPorts: 1 }],
+  ["-serial none -parallel none", { serialPorts: 0, parallelPort: false }],
+  ["-serial null -serial null", { serialPorts: 2 }],
+  ["-serial null -serial null -serial null -serial null", { serialPorts: 4 }],
+  ["-cpu qemu32", { cpu: qemu32 }],
+  ["-cpu pentium", { cpu: pentium }],
+  ["-cpu 486", { cpu: i486, roms: [] }],
+  ["-global apic-common.vapic=off", { roms: [] }],
+  ["-boot menu=on", { boot: { menu: true } }],
+  ["-boot order=dc,splash-time=300,reboot-timeout=500", { boot: { splashTimeMs: 300, rebootTimeoutMs: 500 } }],
+  ["-uuid 00112233-4455-6677-8899-aabbccddeeff", { uuid: Uint8Array.from({ length: 16 }, (_, n) => n * 0x11) }],
+  ["-rtc base=2020-01-01 -no-reboot -no-shutdown -device isa-debug-exit -debugcon null", {}],
+];
+
+describe("what firmware is told is what QEMU tells it", () => {
+  it.each(configurations)("%s", async (args, differences) => {
+    const ours = firmwareItems({ ...usual, ...differences, acpi: false });
+    const theirs = new QemuItems([...args.split(" "), "-M", "acpi=off"].filter((arg) => arg !== ""));
+    try {
+      await theirs.prepare();
+      for (const base of [0, 0x8000]) {
+        for (let key = base; key < base + 0x40; key++) {
+          const got = Buffer.from(ours.get(key) ?? new Uint8Array());
+          const all = Buffer.concat([got, Buffer.alloc(256)]);
+          const wanted = await theirs.read(key, all.length);
+          if (all.equals(wanted)) continue;
+          const at = all.findIndex((byte, index) => byte !== wanted[index]);
+          const around = (bytes: Buffer): string => bytes.subarray(Math.max(at - 16, 0), at + 32).toString("hex");
+          expect(around(all), `item ${key.toString(16)} at ${at.toString(16)}`).toBe(around(wanted));
+        }
+      }
+    } finally {
+      theirs.end();
+    }
+  });
 });

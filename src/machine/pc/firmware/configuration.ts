@@ -1,0 +1,44 @@
+import type { FwCfgFile } from "../../../hardware/index.ts";
+
+/** What tables say of the CPU, by CPUID. */
+export interface FirmwareCpu {
+  /** Leaf 1, EAX. */
+  readonly signature: number;
+  /** Leaf 1, EDX at power-on. */
+  readonly features: number;
+  /** Leaf 0: made by AMD. */
+  readonly amd: boolean;
+}
+
+/** What firmware is told of the machine. */
+export interface FirmwareConfiguration {
+  readonly ramBytes: number;
+  /** `max-ram-below-4g`, if it is given. */
+  readonly maxRamBelow4G?: number | undefined;
+  readonly cpu: FirmwareCpu;
+  readonly acpi: boolean;
+  readonly hpet: boolean;
+  /** `-M graphics=off`, which `-nographic` is, too. */
+  readonly noGraphic: boolean;
+  /** In slot 2 of the PCI bus. */
+  readonly vga: boolean;
+  /** Of four: COM1 comes first. */
+  readonly serialPorts: number;
+  readonly parallelPort: boolean;
+  /** The controller is always there; without a disk in it. */
+  readonly floppyDrive: boolean;
+  /** `-uuid`, as it is written: 16 bytes. */
+  readonly uuid?: Uint8Array | undefined;
+  readonly boot?: BootOptions | undefined;
+  /** Option ROMs that are on no card, as `genroms/NAME`. */
+  readonly roms?: readonly FwCfgFile[] | undefined;
+}
+
+/** Of `-boot`. */
+export interface BootOptions {
+  readonly menu?: boolean | undefined;
+  /** How long the menu's prompt stays. */
+  readonly splashTimeMs?: number | undefined;
+  /** Until another attempt after none has worked; at most FFFFh. */
+  readonly rebootTimeoutMs?: number | undefined;
+}
