@@ -18,5 +18,6 @@ export { bindFields, type Insn, type Row, type Rows, rows } from "./insn.ts";
 export { defineState, type StateField, type StateLayout } from "./state.ts";
 export * from "./guest.ts";
 export { type Decoded, Decoder, enumerateHandlers, findOverlaps, type Handler } from "./decode.ts";
+export type { DebugView } from "./debug-view.ts";
 export { evaluate, type EvaluatedState } from "./evaluate.ts";
 export { packFields, RUN_FIELD_WORDS, type RunCode, RunHandlers, runRow } from "./run-code.ts";

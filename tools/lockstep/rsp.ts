@@ -54,6 +54,11 @@ export class Rsp {
     return (await this.exchange("s")).startsWith("T05");
   }
 
+  /** A packet, and its answer. */
+  ask(text: string): Promise<string> {
+    return this.exchange(text);
+  }
+
   /** A packet whose answer says nothing. */
   async send(text: string): Promise<void> {
     await this.exchange(text);
@@ -88,18 +93,21 @@ export class Rsp {
 
   /** Runs to a position of a replay. */
   async replayTo(instructions: number): Promise<void> {
-    await this.monitor(`replay_break ${instructions}`);
+    const complaint = (await this.monitor(`replay_break ${instructions}`)).trim();
+    if (complaint !== "") throw new Error(`QEMU: ${complaint}`);
     await this.exchange("c");
   }
 
-  private async monitor(command: string): Promise<void> {
+  /** What a monitor's command says. */
+  async monitor(command: string): Promise<string> {
+    let text = "";
     let reply = await this.exchange(`qRcmd,${Buffer.from(command).toString("hex")}`);
     // Output comes in packets of its own before the OK.
     while (reply.startsWith("O") && reply !== "OK") {
-      const text = Buffer.from(reply.slice(1), "hex").toString().trim();
-      if (text !== "") throw new Error(`QEMU: ${text}`);
+      text += Buffer.from(reply.slice(1), "hex").toString();
       reply = await this.packet();
     }
+    return text;
   }
 
   private exchange(text: string): Promise<string> {

@@ -1,4 +1,4 @@
-import type { DebugView } from "./debug-view.ts";
+import type { DebugView } from "../index.ts";
 import { state } from "./state.ts";
 
 const RET = 0xd65f03c0;

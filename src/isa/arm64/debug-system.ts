@@ -1,6 +1,6 @@
 import { assert } from "../../base/index.ts";
 import { evaluate, type EvaluatedState, type StateField } from "../index.ts";
-import type { DebugView } from "./debug-view.ts";
+import type { DebugView } from "../index.ts";
 import { arm64 } from "./guest.ts";
 import { STACK_POINTER, state } from "./state.ts";
 import type { Encoding, SystemRegister } from "./system-register.ts";

@@ -3,8 +3,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { StateField } from "../index.ts";
-import { A64Debug, type DebugView, reset, STACK_POINTER, state } from "./index.ts";
+import type { DebugView, StateField } from "../index.ts";
+import { A64Debug, reset, STACK_POINTER, state } from "./index.ts";
 
 class FakeView implements DebugView {
   readonly values = new Map<string, bigint>();

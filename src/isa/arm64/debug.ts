@@ -3,7 +3,7 @@ import { Decoder, type StateField } from "../index.ts";
 import { backtrace, type Caller, caller } from "./backtrace.ts";
 import { a64CallFrames } from "./call-frames.ts";
 import { debugSystemRegisters, readSystemRegister, writeSystemRegister } from "./debug-system.ts";
-import type { DebugView } from "./debug-view.ts";
+import type { DebugView } from "../index.ts";
 import { arm64 } from "./guest.ts";
 import { linux } from "./linux.ts";
 import { STACK_POINTER, state } from "./state.ts";

@@ -4,4 +4,3 @@ export { A64 } from "./emitter.ts";
 export { STACK_POINTER, state, type SystemSlot, systemSlot } from "./state.ts";
 export { A64Debug } from "./debug.ts";
 export { isImage } from "./linux.ts";
-export type { DebugView } from "./debug-view.ts";

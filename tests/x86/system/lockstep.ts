@@ -2,7 +2,7 @@ import { buildInterpreter } from "../../../src/engine/interpreter/interpreter.ts
 import { x86 } from "../../../src/isa/x86/index.ts";
 import { Ours } from "./ours.ts";
 import { assembleProgram, START } from "./program.ts";
-import { Reference } from "./reference.ts";
+import { Reference, type ReferenceMachine } from "./reference.ts";
 import { differing } from "./registers.ts";
 
 const MOST_STEPS = 4000;
@@ -22,6 +22,12 @@ export interface Outcome {
   readonly ours: Ours;
 }
 
+export interface Options {
+  readonly machine?: ReferenceMachine;
+  /** A difference that registers do not show, looked for after each step. */
+  readonly also?: (ours: Ours, theirs: Reference) => Promise<string | undefined>;
+}
+
 /**
  * Runs a program beside the reference, step by step, to a jump to itself or a shutdown. `memory`: parts that are compared
  * in the end.
@@ -29,10 +35,11 @@ export interface Outcome {
 export async function runBeside(
   source: string,
   memory: readonly (readonly [address: number, length: number])[] = [],
+  { machine, also }: Options = {},
 ): Promise<Outcome> {
   const program = await assembleProgram(source);
   const ours = new Ours(interpreter(), program);
-  const theirs = await Reference.start(program);
+  const theirs = await Reference.start(program, machine);
   const places: string[] = [];
   try {
     for (let steps = 0; steps < MOST_STEPS; steps++) {
@@ -47,6 +54,8 @@ export async function runBeside(
       if (ours.shutDown && reset) return { difference: undefined, steps, end: "shutdown", ours };
       const wrong = differing(own, other);
       if (ours.shutDown) wrong.unshift("ours is shut down");
+      const more = await also?.(ours, theirs);
+      if (more !== undefined) wrong.push(more);
       if (wrong.length > 0) {
         const bytes = Buffer.from(ours.memory(Number(before.get("rip")! & 0xf_ffffn), 8)).toString("hex");
         const where = `step ${steps}, at ${places.slice(-HISTORY).join(" ")}, ${bytes}`;

@@ -1,5 +1,5 @@
 import { Cpu, Engine } from "../../../src/engine/index.ts";
-import { FLAG_BITS, reset, state, x86 } from "../../../src/isa/x86/index.ts";
+import { type DebugTarget, FLAG_BITS, reset, state, x86, X86Debug } from "../../../src/isa/x86/index.ts";
 import { CODE_64 } from "../../../src/isa/x86/modes.ts";
 import { CS, FS, GS, type SystemSlot, systemSlot } from "../../../src/isa/x86/state.ts";
 import { withoutBoard } from "../ours.ts";
@@ -55,6 +55,27 @@ export class Ours {
     const once = (): unknown => cpu.run(cpu.position + 1);
     once();
     if (cpu.readState(state.stepped) === 1n) once();
+  }
+
+  /** As debuggers see it. */
+  debug(target: DebugTarget): X86Debug {
+    const { cpu } = this;
+    const debug: X86Debug = new X86Debug(
+      {
+        read: (field, index) => cpu.readState(field, index),
+        write: (field, value, index) => cpu.writeState(field, value, index),
+        readVirtual: (address, length) => {
+          const physical = debug.translate(address);
+          return physical === undefined ? undefined : cpu.physical.read(physical, length);
+        },
+        translate: (address) => cpu.translate(address),
+        host: (name) => withoutBoard[name as keyof typeof withoutBoard](),
+        position: () => cpu.position,
+        nowNs: () => 0,
+      },
+      target,
+    );
+    return debug;
   }
 
   get shutDown(): boolean {

@@ -7,14 +7,30 @@ import { Rsp } from "../../../tools/lockstep/rsp.ts";
 import { type Program, START } from "./program.ts";
 import { EXTENDED, type Registers } from "./registers.ts";
 
-const MACHINE = "-M pc,smm=off -cpu qemu64,-svm -m 16 -nodefaults -display none -S -icount shift=0".split(" ");
-/** Order and places in the answer to `g`. */
-const ORDER = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", ...EXTENDED, "rip"];
-const FLAGS = 8 * ORDER.length;
+const MACHINE = "-M pc,smm=off -m 16 -nodefaults -display none -S -icount shift=0".split(" ");
+
+/** The machine that programs run on, if not the one of 64 bits. */
+export interface ReferenceMachine {
+  readonly program: "qemu-system-x86_64" | "qemu-system-i386";
+  readonly cpu: string;
+}
+const DEFAULT: ReferenceMachine = { program: "qemu-system-x86_64", cpu: "qemu64,-svm" };
+
+const NAMES = {
+  "qemu-system-x86_64": ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", ...EXTENDED, "rip"],
+  // The names of their longer halves: they are compared with those.
+  "qemu-system-i386": ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "rip"],
+};
 const SEGMENTS = ["cs", "ss", "ds", "es", "fs", "gs"];
 const BASES = ["fs_base", "gs_base", "k_gs_base"];
 const CONTROL = ["cr0", "cr2", "cr3", "cr4", "cr8", "efer"];
-const COMPARED = new Set([...BASES, ...CONTROL].filter((name) => name !== "cr8"));
+
+/** Registers in the answer to `g`, in order, with their bytes. */
+function layoutOf({ program }: ReferenceMachine): readonly (readonly [name: string, bytes: number])[] {
+  const wide = program === "qemu-system-x86_64" ? 8 : 4;
+  const sized = (names: readonly string[], bytes: number) => names.map((name) => [name, bytes] as const);
+  return [...sized(NAMES[program], wide), ...sized(["eflags", ...SEGMENTS], 4), ...sized([...BASES, ...CONTROL], wide)];
+}
 
 /** QEMU with a program, stopped before its first instruction. */
 export class Reference {
@@ -22,17 +38,20 @@ export class Reference {
     private readonly folder: string,
     private readonly process: ChildProcess,
     private readonly gdb: Rsp,
+    private readonly machine: ReferenceMachine,
   ) {}
 
-  static async start({ ram, rom }: Program): Promise<Reference> {
+  static async start({ ram, rom }: Program, machine = DEFAULT): Promise<Reference> {
+    const { program, cpu } = machine;
     const folder = mkdtempSync(join(tmpdir(), "hindsight-"));
     const path = (name: string): string => join(folder, name);
     writeFileSync(path("bios"), rom);
     writeFileSync(path("ram"), ram);
     const child = spawn(
-      "qemu-system-x86_64",
+      program,
       [
         ...MACHINE,
+        ...["-cpu", cpu],
         ...["-bios", path("bios"), "-device", `loader,file=${path("ram")},addr=${START},force-raw=on`],
         ...["-gdb", `unix:${path("gdb")},server=on,wait=off`],
       ],
@@ -40,8 +59,8 @@ export class Reference {
     );
     for (;;) {
       const gdb = await Rsp.connect(path("gdb")).catch(() => undefined);
-      if (gdb) return new Reference(folder, child, gdb);
-      if (child.exitCode !== null) throw new Error(`qemu-system-x86_64 ends with ${child.exitCode}`);
+      if (gdb) return new Reference(folder, child, gdb, machine);
+      if (child.exitCode !== null) throw new Error(`${program} ends with ${child.exitCode}`);
       await sleep(20);
     }
   }
@@ -54,14 +73,29 @@ export class Reference {
   async registers(): Promise<Registers> {
     const bytes = Buffer.from(await this.gdb.dump(), "hex");
     const values = new Map<string, bigint>();
-    ORDER.forEach((name, n) => values.set(name, bytes.readBigUInt64LE(8 * n)));
-    values.set("eflags", BigInt(bytes.readUInt32LE(FLAGS)));
-    SEGMENTS.forEach((name, n) => values.set(name, BigInt(bytes.readUInt32LE(FLAGS + 4 + 4 * n))));
-    const bases = FLAGS + 4 + 4 * SEGMENTS.length;
-    [...BASES, ...CONTROL].forEach((name, n) => {
-      if (COMPARED.has(name)) values.set(name, bytes.readBigUInt64LE(bases + 8 * n));
-    });
+    let at = 0;
+    for (const [name, length] of layoutOf(this.machine)) {
+      const value = length === 8 ? bytes.readBigUInt64LE(at) : BigInt(bytes.readUInt32LE(at));
+      // What a local APIC keeps is not compared.
+      if (name !== "cr8") values.set(name, value);
+      at += length;
+    }
     return { values };
+  }
+
+  /** All that gdb sees, in hexadecimal, as the target lays it out. */
+  dump(): Promise<string> {
+    return this.gdb.dump();
+  }
+
+  /** What a monitor's command says. */
+  monitor(command: string): Promise<string> {
+    return this.gdb.monitor(command);
+  }
+
+  /** A register's bytes, in hexadecimal; or what is written to it. */
+  packet(text: string): Promise<string> {
+    return this.gdb.ask(text);
   }
 
   async memory(address: number, length: number): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { StateField } from "../index.ts";
+import type { StateField } from "./state.ts";
 
 /** What the debugger's side of the guest needs of the machine it looks at. Elements of state fields are unsigned. */
 export interface DebugView {

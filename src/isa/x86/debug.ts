@@ -1,0 +1,82 @@
+import { assert } from "../../base/index.ts";
+import type { DebugView } from "../index.ts";
+import { debugRegisters, type DebugRegister } from "./debug-registers.ts";
+import { protectedNow, virtual86Now } from "./debug-state.ts";
+import { MAX_LENGTH } from "./decode.ts";
+import { describeRegisters } from "./describe-registers.ts";
+import { x86 } from "./guest.ts";
+import { linux } from "./linux.ts";
+import { state } from "./state.ts";
+import { type DebugTarget, describeTarget } from "./target-description.ts";
+
+/** An x86 core as debuggers see it; machine/guest-debug.ts's GuestDebug, and writing of registers. */
+export class X86Debug {
+  readonly targetDescription: ReadonlyMap<string, string>;
+  readonly registers: readonly DebugRegister[];
+  readonly systemRegisters: readonly DebugRegister[] = [];
+  readonly pcRegister: number;
+  readonly spRegister: number;
+  readonly instructionBytes = { shortest: 1, longest: MAX_LENGTH };
+  readonly watchpoints = "after";
+  readonly linux: (typeof linux)[DebugTarget];
+
+  /** `target`: as which of QEMU's programs it describes itself. */
+  constructor(
+    private readonly view: DebugView,
+    private readonly target: DebugTarget,
+  ) {
+    this.registers = debugRegisters(target);
+    this.targetDescription = describeTarget(target);
+    this.linux = linux[target];
+    const numberOf = (name: string): number => this.registers.findIndex((register) => register.name === name);
+    this.pcRegister = numberOf(target === "x86_64" ? "rip" : "eip");
+    this.spRegister = numberOf(target === "x86_64" ? "rsp" : "esp");
+  }
+
+  /** Little-endian bytes. RIP is an offset in the code segment, as the reference shows it; the machine's pc is linear. */
+  readRegister(number: number): Uint8Array {
+    const { bits, place } = this.registers[number]!;
+    let value = place.read(this.view);
+    return Uint8Array.from({ length: bits / 8 }, () => {
+      const byte = Number(value & 0xffn);
+      value >>= 8n;
+      return byte;
+    });
+  }
+
+  /** The machine's derived state must be brought up to date afterwards (routine `synchronize`). */
+  writeRegister(number: number, bytes: Uint8Array): void {
+    const register = this.registers[number];
+    assert(register?.bits === 8 * bytes.length, `register ${number} of ${bytes.length} bytes`);
+    const value = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+    register.place.write(this.view, value);
+  }
+
+  /** Whatever the code's privilege is: a debugger sees the kernel's pages, too. */
+  translate(address: bigint): number | undefined {
+    const supervisor = this.view.read(state.supervisor);
+    this.view.write(state.supervisor, 1n);
+    const found = this.view.translate(address);
+    this.view.write(state.supervisor, supervisor);
+    return found;
+  }
+
+  disassemble(_address: bigint, bytes: Uint8Array): { text: string; length: number; target?: bigint } {
+    const found = x86.code.decode(bytes, Number(this.view.read(state.mode)));
+    return { text: found?.row.name.toLowerCase() ?? "(bad)", length: found?.length ?? 1 };
+  }
+
+  privilege(): string {
+    if (!protectedNow(this.view)) return "real mode";
+    return virtual86Now(this.view) ? "virtual-8086" : `CPL ${this.view.read(state.privilege)}`;
+  }
+
+  /** What QEMU's `info registers` shows. */
+  describeRegisters(): string {
+    return describeRegisters(this.view, this.target);
+  }
+
+  backtrace(): readonly bigint[] {
+    return [];
+  }
+}
