@@ -11,7 +11,7 @@ export class QemuItems {
   private readonly qemu: Qtest;
 
   constructor(args: readonly string[]) {
-    this.qemu = new Qtest(["-cpu", "qemu64,-svm", ...args], "pc");
+    this.qemu = new Qtest(["-cpu", "qemu64,-svm", ...args], "pc as it is");
   }
 
   /** What firmware does before it asks for tables: the power management's ports are at 600h. */

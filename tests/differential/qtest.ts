@@ -5,8 +5,10 @@ import type { AccessSize } from "../../src/hardware/index.ts";
 const suffix = { 1: "b", 2: "w", 4: "l", 8: "q" } as const;
 
 const boards = {
-  virt: ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "256"],
-  pc: ["qemu-system-x86_64", "-M", "pc,smm=off", "-m", "64", "-parallel", "null"],
+  virt: ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "256", "-serial", "null"],
+  pc: ["qemu-system-x86_64", "-M", "pc,smm=off", "-m", "64", "-serial", "null", "-parallel", "null"],
+  /** Its own defaults. */
+  "pc as it is": ["qemu-system-x86_64", "-M", "pc,smm=off", "-m", "64"],
 } as const;
 
 /**
@@ -21,7 +23,7 @@ export class Qtest {
 
   constructor(args: readonly string[] = [], board: keyof typeof boards = "virt") {
     const [program, ...machine] = boards[board];
-    const common = ["-display", "none", "-serial", "null", "-nic", "none", "-S", "-qtest", "stdio"];
+    const common = ["-display", "none", "-nic", "none", "-S", "-qtest", "stdio"];
     this.process = spawn(program, [...machine, ...common, "-qtest-log", "/dev/null", ...args]);
     this.process.stderr.resume();
     this.process.stdin.on("error", () => {});

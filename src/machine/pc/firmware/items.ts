@@ -6,8 +6,10 @@ import {
   FwCfgKey,
   littleEndian,
 } from "../../../hardware/index.ts";
-import { u16, u32, u64, zeros } from "./bytes.ts";
+import { acpiFiles } from "./acpi/tables.ts";
+import { u16, u32 } from "./bytes.ts";
 import type { FirmwareConfiguration } from "./configuration.ts";
+import { hpetBlocks } from "./hpet.ts";
 import { e820 } from "./ram.ts";
 import { smbios } from "./smbios.ts";
 
@@ -25,23 +27,15 @@ function numberedItems({ boot, hpet, noGraphic, ramBytes, uuid }: FirmwareConfig
     [FwCfgKey.BOOT_MENU, littleEndian(2, boot?.menu ? 1 : 0)],
     [FwCfgKey.MAX_CPUS, littleEndian(2, 1)],
     [FwCfgKey.IRQ0_OVERRIDE, littleEndian(4, 1)],
-    [FwCfgKey.HPET, hpetBlocks(hpet)],
+    [FwCfgKey.HPET, Uint8Array.from(hpetBlocks(hpet))],
   ];
 }
 
-export const HPET_BASE = 0xfed0_0000;
-/** Its capabilities: made by Intel, 64 bits, with legacy routes, 3 timers, revision 1 (IA-PC HPET, 2.3.4). */
-export const HPET_ID = 0x8086_a201;
-
-/** How many blocks there are, FFh for none, and room for 8: id, address (64 bits), least tick (16), protection (8). */
-function hpetBlocks(present: boolean): Uint8Array {
-  const ENTRY_BYTES = 15;
-  const first = present ? [...u32(HPET_ID), ...u64(HPET_BASE), ...u16(0), 0] : zeros(ENTRY_BYTES);
-  return Uint8Array.from([present ? 1 : 0xff, ...first, ...zeros(7 * ENTRY_BYTES)]);
-}
+/** S0 to S5: whether there is such a state (80h), and its SLP_TYP. */
+const SYSTEM_STATES = [0x80, 0, 0, 0x81, 0x82, 0x80];
 
 function firmwareFiles(configuration: FirmwareConfiguration): FwCfgFile[] {
-  const { boot, roms } = configuration;
+  const { acpi, boot, roms } = configuration;
   const { anchor, tables } = smbios(configuration);
   const file = (name: string, bytes: readonly number[]): FwCfgFile => ({ name, bytes: Uint8Array.from(bytes) });
   const NEVER = 0xffff_ffff;
@@ -53,6 +47,7 @@ function firmwareFiles(configuration: FirmwareConfiguration): FwCfgFile[] {
     file("etc/e820", e820(configuration)),
     { name: "etc/smbios/smbios-anchor", bytes: anchor },
     { name: "etc/smbios/smbios-tables", bytes: tables },
+    ...(acpi ? [...acpiFiles(configuration), file("etc/system-states", SYSTEM_STATES), file("etc/tpm/log", [])] : []),
     ...(roms ?? []),
   ];
 }
