@@ -134,6 +134,7 @@ function build(
           group: "general",
         })),
         systemRegisters: [],
+        translate: (address: bigint) => subject.cpu.translate(address),
         writeRegister: (number: number, bytes: Uint8Array) =>
           subject.cpu.writeState(toyState.r, BigInt(bytes[0]!), number),
       }) as unknown as GuestDebug & { writeRegister(number: number, bytes: Uint8Array): void },

@@ -313,7 +313,7 @@ export class EmulatedMachine implements Machine {
     for (let done = 0; done < length;) {
       const at = BigInt.asUintN(64, address + BigInt(done));
       const count = Math.min(length - done, 4096 - Number(at & 0xfffn));
-      const physical = this.cpu.translate(at);
+      const physical = this.debug.translate(at);
       const bytes = physical === undefined ? undefined : this.cpu.physical.read(physical, count);
       if (!bytes) return undefined;
       result.set(bytes, done);
