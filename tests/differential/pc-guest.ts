@@ -62,12 +62,15 @@ export function logOf(acts: readonly Act[], board: ActBoard): number[] {
     const [before, all] = cost(act);
     board.advance?.(passed + before);
     if (act.does === "read") log.push(board.read(act.space, act.address, act.size) >>> 0);
-    else if (act.does === "write") board.write(act.space, act.address, act.size, act.value);
+    else if (act.does === "write") board.write(act.space, act.address, act.size, act.value % 2 ** (8 * act.size));
     take(act.does === "window");
     passed += all;
   }
   return log;
 }
+
+/** Instructions before the first act. */
+export const BEGIN = 2577;
 
 const LOG = 0x20_0000;
 const ROM = 0xfffc_0000;
@@ -157,10 +160,10 @@ export function qemuLog(acts: readonly Act[], options: readonly string[] = []): 
     ]);
     execFileSync("objcopy", ["-O", "binary", "-j", ".text", path("a.elf"), path("bios")]);
     const machine =
-      "-M pc,smm=off -cpu qemu64,-svm -m 16 -icount shift=0 -nodefaults -display none -serial null -device isa-debug-exit,iobase=0xf4";
+      "-M pc,smm=off -cpu qemu64,-svm -m 16 -icount shift=0,sleep=off -nodefaults -display none -serial null -device isa-debug-exit,iobase=0xf4";
     const rom = ["-bios", path("bios"), "-debugcon", `file:${path("log")}`, "-global", "isa-debugcon.iobase=0xe9"];
     const { error } = spawnSync("qemu-system-x86_64", [...machine.split(" "), ...rom, ...options], {
-      timeout: 120_000,
+      timeout: 20_000,
     });
 
     if (error) throw error;

@@ -1,5 +1,6 @@
+import { nsOf, ticksIn } from "../../ticks.ts";
+import { PIT_HZ } from "./registers.ts";
 import type { Counter } from "./state.ts";
-import { nsOf, ticksIn } from "./ticks.ts";
 
 function fromBcd(value: number): number {
   return [12, 8, 4, 0].reduce((sum, shift) => 10 * sum + ((value >> shift) & 15), 0);
@@ -14,7 +15,7 @@ function reload({ bcd, reload }: Counter): number {
 }
 
 function elapsed(counter: Counter, nowNs: number): number {
-  return ticksIn(Math.max(nowNs - counter.loadedNs, 0));
+  return ticksIn(Math.max(nowNs - counter.loadedNs, 0), PIT_HZ);
 }
 
 /** As it is read, 16 bits. A gate that is low stops nothing, as in QEMU. */
@@ -47,7 +48,7 @@ export function output(counter: Counter, nowNs: number): boolean {
 export function nextTransition(counter: Counter, nowNs: number): number | undefined {
   const tick = transitionTick(counter, elapsed(counter, nowNs));
   if (tick === undefined) return undefined;
-  const ns = Math.max(counter.loadedNs + nsOf(tick), nowNs + 1);
+  const ns = Math.max(counter.loadedNs + nsOf(tick, PIT_HZ), nowNs + 1);
   return Number.isSafeInteger(ns) ? ns : undefined;
 }
 
