@@ -29,6 +29,8 @@ const layouts: Readonly<Record<string, string>> = {
   "lapic 1": "f0ffed5455f03fe5",
   "machine 1": "ae78e040ab9eef79",
   "pci-host 1": "a6258239a2f5133e",
+  "mc146818 1": "ee36c3d206ddab1a",
+  "ns16550 1": "386759323ebb08fe",
   "pcie-host 1": "f3096dcc1c417eee",
   "piix3 1": "b9a2dbefcaa7c665",
   "piix3-ide 1": "b9a2dbefcaa7c665",
