@@ -11,6 +11,7 @@ export {
   type Answers,
   type MappedRange,
   type PageTable,
+  type RangeSpec,
   PHYSICAL_BYTES,
 } from "./address-map.ts";
 export { Bus, type Mapping, nobody, PORTS, readWrite } from "./bus.ts";
@@ -26,7 +27,6 @@ export { FwCfg } from "./devices/fw-cfg/fw-cfg.ts";
 export * from "./devices/fw-cfg/items.ts";
 export { Key as FwCfgKey } from "./devices/fw-cfg/registers.ts";
 export { Debugcon } from "./devices/debugcon/debugcon.ts";
-export { FwCfg, type FwCfgBoot, type FwCfgFile } from "./devices/fw-cfg/fw-cfg.ts";
 export { Gicv2 } from "./devices/gicv2/gicv2.ts";
 export { Gicv2m } from "./devices/gicv2m/gicv2m.ts";
 export { emptyPcieWindow, PcieHost } from "./devices/pcie-host/pcie-host.ts";
@@ -42,12 +42,16 @@ export { pcCmos, type PcEquipment } from "./devices/mc146818/pc-cmos.ts";
 export { Ns16550 } from "./devices/ns16550/ns16550.ts";
 export { Piix3Reset } from "./devices/piix3-reset/piix3-reset.ts";
 export { Piix4Pm } from "./devices/piix4-pm/piix4-pm.ts";
-export { Mc146818 } from "./devices/mc146818/mc146818.ts";
-export { pcCmos, type PcEquipment } from "./devices/mc146818/pc-cmos.ts";
-export { Ns16550 } from "./devices/ns16550/ns16550.ts";
 export { Pl011 } from "./devices/pl011/pl011.ts";
 export { Pl031 } from "./devices/pl031/pl031.ts";
 export { Pl061 } from "./devices/pl061/pl061.ts";
 export { Port92 } from "./devices/port92/port92.ts";
 export { Sp805 } from "./devices/sp805/sp805.ts";
 export { VirtioMmio } from "./devices/virtio-mmio/virtio-mmio.ts";
+export { I440fx } from "./devices/i440fx/i440fx.ts";
+export { PciHost } from "./devices/pci-host/pci-host.ts";
+export { Piix4Function } from "./devices/piix4-function/piix4-function.ts";
+export { piix3State } from "./devices/piix3/state.ts";
+export { piix3IdeFunctionState } from "./devices/piix3-ide-function/state.ts";
+export { vgaFunctionState } from "./devices/vga-function/state.ts";
+export { PciFunction } from "./pci/pci-function.ts";

@@ -32,6 +32,8 @@ export interface Board {
     cold: boolean,
     write: (field: StateField, value: bigint, index?: number) => void,
   ): void;
+  /** Asked where the CPU waits: what follows from how it does, as a reset from a CPU that has shut down. */
+  whileWaiting?(): BoardRequest | undefined;
   /** Of interrupt controllers that give vectors. */
   readonly vectors?: InterruptVectors;
   /** Where the world reaches the devices, by number; `BoardType.ports` has their names. */

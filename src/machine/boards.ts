@@ -4,6 +4,7 @@ import type { BoardParts, BoardType } from "./board-type.ts";
 import { checked, commonConfiguration } from "./configuration.ts";
 import type { EmulatedMachine } from "./emulated-machine.ts";
 import type { MachineConfiguration } from "./machine.ts";
+import { pc } from "./pc/machine.ts";
 import { virt } from "./virt/machine.ts";
 
 /** `door` is needed by those that run the machine themselves: a session hands in its own before anything runs. */
@@ -78,3 +79,4 @@ class Boards {
 
 export const boards = new Boards();
 boards.register(virt);
+boards.register(pc);

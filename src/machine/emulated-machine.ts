@@ -181,6 +181,12 @@ export class EmulatedMachine implements Machine {
     this.resetIfRequested();
     if (this.stopped) return { kind: "shutdown", reason: this.stopped };
     if (!this.cpu.waiting) return undefined;
+    const request = this.board.whileWaiting?.();
+    if (request) {
+      this.cpu.waiting = false;
+      this.request(request);
+      return this.settle();
+    }
     const now = this.nowNs;
     const deadlineNs = this.clock.nextNs;
     if (this.cpu.interruptLine || (deadlineNs !== undefined && deadlineNs <= now)) {

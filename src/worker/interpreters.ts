@@ -4,6 +4,7 @@ import { compileAsset } from "./asset.ts";
 /** The page's asset for each guest: a bundler finds them only where they are named. */
 const assets: Readonly<Record<string, URL>> = {
   arm64: new URL("../../build/interpreter-arm64.wasm", import.meta.url),
+  x86: new URL("../../build/interpreter-x86.wasm", import.meta.url),
 };
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>();

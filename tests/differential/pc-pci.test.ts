@@ -86,3 +86,40 @@ it.each([1, 2, 3])("PCI configuration space: random accesses and resets, seed %i
     theirs.end();
   }
 });
+
+it("i440FX: which of RAM and ROM answers below 1 MB", async () => {
+  const random = seeded(4);
+  const theirs = new Qtest([], "pc");
+  try {
+    const { bus, slots } = ours();
+    const i440fx = slots.get(0)!;
+    const set = async (register: number, value: number) => {
+      i440fx.writeConfig(register, 1, value);
+      await theirs.command(`outl 0xcf8 ${0x8000_0000 + (register & ~3)}`);
+      await theirs.command(`outb ${0xcfc + (register & 3)} ${value}`);
+    };
+    const shows = (access: "read" | "write", address: number): boolean => {
+      const found = bus.find(access, address);
+      return found !== undefined && "block" in found.answer;
+    };
+    const windows = [0xa_0000, 0xb_c000, ...Array.from({ length: 16 }, (_, n) => 0xc_0000 + n * 0x4000)];
+    let marker = 0x1000_0000;
+    for (const register of [0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x5e, 0x5f]) await set(register, 0x33);
+    await set(0x72, 0x42);
+    for (const address of windows) await theirs.write(address, 4, marker);
+    for (let step = 0; step < 400; step++) {
+      await set(random(8) ? 0x59 + random(7) : 0x72, random(256));
+      const address = windows[random(windows.length)]!;
+      const before = marker;
+      const seen = (await theirs.read(address, 4)) === before;
+      expect(shows("read", address), `reads of ${address.toString(16)}`).toBe(seen);
+      // QEMU lets all but the CPU write where RAM is read-only: only RAM that is written can be told from a ROM.
+      if (!shows("write", address)) continue;
+      await theirs.write(address, 4, ++marker);
+      expect(await theirs.read(address, 4), `writes of ${address.toString(16)}`).toBe(marker);
+      await theirs.write(address, 4, (marker = before));
+    }
+  } finally {
+    theirs.end();
+  }
+});

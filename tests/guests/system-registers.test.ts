@@ -3,11 +3,10 @@ import { expect, it } from "vitest";
 import { KernelSymbols } from "../../src/debug/symbols/kallsyms.ts";
 import { registerNamed } from "../../src/machine/index.ts";
 import { guest } from "../../tools/guest/index.mjs";
-import { interpreterLikeReference } from "../../tools/lockstep/identity.ts";
-import { Ours } from "../../tools/lockstep/ours.ts";
+import { arm64 } from "../../tools/lockstep/arm64/kind.ts";
 import { Reference } from "../../tools/lockstep/qemu.ts";
 import { Rsp } from "../../tools/lockstep/rsp.ts";
-import { hex } from "../../tools/lockstep/state.ts";
+import { hex } from "../../tools/lockstep/registers.ts";
 
 /** Beyond the kernel's first system call. */
 const FARTHEST = 3e9;
@@ -25,8 +24,8 @@ const DIFFERENT: readonly (readonly [name: RegExp, why: string])[] = [
 
 it("debuggers see the system registers that QEMU's gdbstub shows, throughout Debian's boot", async () => {
   const { kernel, initrd } = guest();
-  const linux = { kernel, initrd, append: "console=ttyAMA0 nokaslr", megabytes: 256 };
-  const ours = new Ours(linux, await interpreterLikeReference());
+  const linux = { kind: arm64, kernel, initrd, append: "console=ttyAMA0 nokaslr", megabytes: 256 };
+  const ours = arm64.ours(linux, await arm64.interpreter());
   const { machine } = ours;
   const reference = await Reference.start(linux, ours.tree?.bytes, (folder) => [
     ...["-icount", "shift=0,sleep=off", "-gdb", `unix:${join(folder, "gdb")},server=on,wait=off`],

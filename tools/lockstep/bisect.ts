@@ -2,12 +2,13 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Ours } from "./ours.ts";
+import type { Ours } from "./ours.ts";
+import type { Kind } from "./kind.ts";
 import type { Guest } from "./options.ts";
 import { Reference } from "./qemu.ts";
 import { History, report } from "./report.ts";
 import { Rsp } from "./rsp.ts";
-import { differing, newState, PC } from "./state.ts";
+import { differing, newState } from "./registers.ts";
 
 /** Exceptions are steps of ours and not of QEMU's: so far ahead of QEMU's count ours is looked for. */
 const MOST_EXCEPTIONS = 20_000;
@@ -37,7 +38,7 @@ export async function bisect(
 ): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), "lockstep-"));
   try {
-    const tree = new Ours(guest, interpreter).tree;
+    const { tree } = guest.kind.ours(guest, interpreter);
     const recording = await record(guest, tree, until, join(folder, "recording"));
     log(`recorded ${recording.instructions} instructions`);
     let stretch: Stretch = { same: 0, differs: Math.min(until, recording.instructions) };
@@ -60,7 +61,7 @@ export async function bisect(
 export async function record(guest: Guest, tree: Ours["tree"], until: number, file: string): Promise<Recording> {
   const reference = await Reference.start(guest, tree?.bytes, (folder) => [
     "-icount",
-    `shift=0,sleep=off,rr=record,rrfile=${join(folder, "recording")}`,
+    `shift=0,sleep=${guest.kind.sleep},rr=record,rrfile=${join(folder, "recording")}`,
   ]);
   try {
     const treeBytes = tree && (await reference.memory(tree.address, tree.room));
@@ -83,20 +84,24 @@ export async function record(guest: Guest, tree: Ours["tree"], until: number, fi
 
 /** Both machines at power-on, QEMU replaying. */
 class Pair {
-  private readonly expected = newState();
-  private readonly actual = newState();
+  private readonly expected;
+  private readonly actual;
   /** Steps that ours is ahead of QEMU's count. */
   private ahead = 0;
 
   constructor(
+    private readonly kind: Kind,
     readonly ours: Ours,
     readonly gdb: Rsp,
-  ) {}
+  ) {
+    this.expected = newState(kind.registers);
+    this.actual = newState(kind.registers);
+  }
 
   /** Whether the machines agree at an instruction count of QEMU's. */
   async agreeAt(instructions: number): Promise<boolean> {
     if (instructions > 0) await this.gdb.replayTo(instructions);
-    await this.gdb.registers(this.expected);
+    await this.gdb.registers(this.kind, this.expected);
     if (!this.ours.runTo(Math.max(this.ours.position, instructions + this.ahead))) return false;
     for (let tries = 0; tries < MOST_EXCEPTIONS; tries++) {
       if (differing(this.expected, this.ours.read(this.actual)).length === 0) {
@@ -111,10 +116,11 @@ class Pair {
   /** One instruction of QEMU's, and as many steps of ours as that is; the registers that differ. */
   async stepBoth(): Promise<number[]> {
     await this.gdb.step();
-    await this.gdb.registers(this.expected);
+    await this.gdb.registers(this.kind, this.expected);
     this.ours.step();
+    const { pc } = this.kind.registers;
     let wrong = differing(this.expected, this.ours.read(this.actual));
-    for (let tries = 0; wrong.length > 0 && this.expected[PC] !== this.actual[PC] && tries < 2; tries++) {
+    for (let tries = 0; wrong.length > 0 && this.expected[pc] !== this.actual[pc] && tries < 2; tries++) {
       this.ours.step();
       wrong = differing(this.expected, this.ours.read(this.actual));
     }
@@ -126,7 +132,7 @@ class Pair {
   }
 
   get pc(): bigint {
-    return this.actual[PC]!;
+    return this.actual[this.kind.registers.pc]!;
   }
 }
 
@@ -138,14 +144,14 @@ async function withPair<T>(
   work: (pair: Pair) => Promise<T>,
 ): Promise<T> {
   const reference = await Reference.start(guest, dtb, (folder) => [
-    ...["-icount", `shift=0,sleep=off,rr=replay,rrfile=${file}`],
+    ...["-icount", `shift=0,sleep=${guest.kind.sleep},rr=replay,rrfile=${file}`],
     ...["-gdb", `unix:${join(folder, "gdb")},server=on,wait=off`],
   ]);
   const gdb = await Rsp.connect(join(reference.folder, "gdb"));
   try {
-    const ours = new Ours(guest, interpreter);
+    const ours = guest.kind.ours(guest, interpreter);
     if (tree) ours.takeTree(tree);
-    return await work(new Pair(ours, gdb));
+    return await work(new Pair(guest.kind, ours, gdb));
   } finally {
     gdb.dispose();
     reference.dispose();

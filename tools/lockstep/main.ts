@@ -1,12 +1,10 @@
-// Our machine beside qemu-system-aarch64, until their registers differ:
+// Our machine beside QEMU's, until their registers differ:
 //
-//   npm run lockstep -- -kernel FILE [-initrd FILE] [-append STRING] (--trace STEPS | --bisect INSTRUCTIONS)
+//   npm run lockstep -- [-M virt|pc] [-kernel FILE] [-initrd FILE] [-append STRING] (--trace STEPS | --bisect INSTRUCTIONS)
 //
 // --trace compares state by state with QEMU's register dumps. --bisect has QEMU record the run, compares at intervals
 // through its gdbstub, and closes in on the first difference.
 import { bisect } from "./bisect.ts";
-import { interpreterLikeReference } from "./identity.ts";
-import { Ours } from "./ours.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { startTrace } from "./qemu.ts";
 import { compareTrace } from "./trace.ts";
@@ -21,17 +19,17 @@ console.log(difference ?? "no difference");
 process.exitCode = difference === undefined ? 0 : 1;
 
 async function search(options: Options): Promise<string | undefined> {
-  return bisect(options, await interpreterLikeReference(), options.until, (text) => process.stderr.write(`${text}\n`));
+  return bisect(options, await options.kind.interpreter(), options.until, (text) => process.stderr.write(`${text}\n`));
 }
 
 async function trace(options: Options): Promise<string | undefined> {
-  const ours = new Ours(options, await interpreterLikeReference());
+  const ours = options.kind.ours(options, await options.kind.interpreter());
   const { reference, dumps } = await startTrace(options, ours.tree?.bytes);
   try {
     if (ours.tree) ours.takeTree(await reference.memory(ours.tree.address, ours.tree.room));
     await reference.qmp.execute("cont");
     const progress = (steps: number): boolean => process.stderr.write(`\r${steps} steps`);
-    const { steps, followed, difference } = await compareTrace(ours, dumps, options.until, progress);
+    const { steps, followed, difference } = await compareTrace(options.kind, ours, dumps, options.until, progress);
     process.stderr.write(`\r${steps} steps, ${followed} counter readings taken over\n`);
     return difference;
   } finally {

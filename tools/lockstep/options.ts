@@ -1,7 +1,14 @@
 import { readArguments } from "../support/arguments.mjs";
+import { arm64 } from "./arm64/kind.ts";
+import type { Kind } from "./kind.ts";
+import { x86 } from "./x86/kind.ts";
+
+const kinds: Readonly<Record<string, Kind>> = { virt: arm64, pc: x86 };
 
 export interface Guest {
-  readonly kernel: string;
+  readonly kind: Kind;
+  /** undefined: firmware alone. */
+  readonly kernel: string | undefined;
   readonly initrd: string | undefined;
   readonly append: string;
   readonly megabytes: number;
@@ -13,7 +20,7 @@ export interface Options extends Guest {
   readonly until: number;
 }
 
-export const usage = `npm run lockstep -- -kernel FILE [-initrd FILE] [-append STRING] [-m MEGABYTES] (--trace STEPS | --bisect STEPS)
+export const usage = `npm run lockstep -- [-M virt|pc] [-kernel FILE] [-initrd FILE] [-append STRING] [-m MEGABYTES] (--trace STEPS | --bisect STEPS)
   --trace N    compares the first N steps one by one (some 50,000 a second)
   --bisect N   compares at intervals up to N instructions, then closes in on the first difference`;
 
@@ -24,14 +31,17 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     options: {
       kernel: { type: "string" },
       initrd: { type: "string" },
-      append: { type: "string", default: "console=ttyAMA0 nokaslr" },
+      append: { type: "string" },
+      M: { type: "string", short: "M", default: "virt" },
       m: { type: "string", short: "m", default: "256" },
       trace: { type: "string" },
       bisect: { type: "string" },
     },
   });
-  const { kernel, initrd, append, m, trace, bisect } = values;
+  const { kernel, initrd, m, trace, bisect } = values;
+  const kind = Object.hasOwn(kinds, values.M) ? kinds[values.M] : undefined;
   const until = trace ?? bisect;
-  if (kernel === undefined || until === undefined) return undefined;
-  return { kernel, initrd, append, megabytes: Number(m), mode: trace ? "trace" : "bisect", until: Number(until) };
+  if (!kind || until === undefined) return undefined;
+  const append = values.append ?? (kernel === undefined ? "" : kind.append);
+  return { kind, kernel, initrd, append, megabytes: Number(m), mode: trace ? "trace" : "bisect", until: Number(until) };
 }

@@ -23,15 +23,16 @@ export class Reference {
     const file = join(folder, "tree.dtb");
     if (tree) writeFileSync(file, tree);
     const options = [
-      ...["-M", "virt,dtb-randomness=off", "-cpu", "cortex-a53", "-m", String(guest.megabytes)],
+      ...[...guest.kind.options(guest), "-m", String(guest.megabytes)],
       ...["-nic", "none", "-display", "none", "-serial", "null", "-rtc", "base=2000-01-01,clock=vm"],
-      ...["-qmp", "stdio", "-S", "-no-reboot", "-no-shutdown", "-kernel", guest.kernel],
+      ...["-qmp", "stdio", "-S", "-no-reboot", "-no-shutdown"],
+      ...(guest.kernel === undefined ? [] : ["-kernel", guest.kernel]),
       ...(tree ? ["-dtb", file] : []),
       ...(guest.initrd === undefined ? [] : ["-initrd", guest.initrd]),
       ...(guest.append === "" ? [] : ["-append", guest.append]),
       ...more(folder),
     ];
-    const child = spawn("qemu-system-aarch64", options, { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(guest.kind.program, options, { stdio: ["pipe", "pipe", "inherit"] });
     const reference = new Reference(folder, child, new Qmp(child.stdin, child.stdout));
     await reference.qmp.open();
     return reference;
@@ -67,7 +68,7 @@ export async function startTrace(
     execFileSync("mkfifo", [pipe]);
     // QEMU waits for the reader before it speaks.
     dumps = createReadStream(pipe, { highWaterMark: 1 << 20 });
-    return ["-icount", "shift=0,sleep=off", "-singlestep", "-d", "nochain,cpu", "-D", pipe];
+    return ["-icount", `shift=0,sleep=${guest.kind.sleep}`, "-singlestep", "-d", "nochain,cpu", "-D", pipe];
   });
   return { reference, dumps: dumps! };
 }

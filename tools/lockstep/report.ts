@@ -1,6 +1,5 @@
-import { hexDigits } from "../../src/base/index.ts";
 import type { Ours } from "./ours.ts";
-import { hex, PC, registerName } from "./state.ts";
+import { hex } from "./registers.ts";
 
 /** The last instructions that both machines executed. */
 export class History {
@@ -22,8 +21,8 @@ export class History {
 }
 
 function line(ours: Ours, address: bigint): string {
-  const { word, text } = ours.instruction(address);
-  return `${hex(address)}: ${hexDigits(word, 8)}  ${text}`;
+  const { bytes, text } = ours.instruction(address);
+  return `${hex(address)}: ${bytes}  ${text}`;
 }
 
 /** Both sides at the first difference, with what was executed before it. */
@@ -34,11 +33,12 @@ export function report(
   wrong: readonly number[],
 ): string {
   const { ours } = history;
+  const { names, pc } = ours.registers;
   return [
     `first difference at position ${ours.position}, after`,
     ...history.lines(),
-    `next on QEMU ${line(ours, expected[PC]!)}`,
-    `next on ours ${line(ours, actual[PC]!)}`,
-    ...wrong.map((n) => `  ${registerName(n).padEnd(6)} QEMU ${hex(expected[n]!)}  ours ${hex(actual[n]!)}`),
+    `next on QEMU ${line(ours, expected[pc]!)}`,
+    `next on ours ${line(ours, actual[pc]!)}`,
+    ...wrong.map((n) => `  ${names[n]!.padEnd(6)} QEMU ${hex(expected[n]!)}  ours ${hex(actual[n]!)}`),
   ].join("\n");
 }

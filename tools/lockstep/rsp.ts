@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import type { Kind } from "./kind.ts";
 
 /** A client of a gdbstub: the few packets that lockstep needs. */
 export class Rsp {
@@ -26,16 +27,14 @@ export class Rsp {
     return new Rsp(socket);
   }
 
-  /** x0 to x30, sp, pc and PSTATE. */
-  async registers(into: BigUint64Array): Promise<void> {
-    const bytes = Buffer.from(await this.exchange("g"), "hex");
-    for (let n = 0; n < 33; n++) into[n] = bytes.readBigUInt64LE(8 * n);
-    into[33] = BigInt(bytes.readUInt32LE(8 * 33));
-  }
-
   /** All registers, in hexadecimal, as the target lays them out. */
   dump(): Promise<string> {
     return this.exchange("g");
+  }
+
+  /** Those that are compared of a kind of machine. */
+  async registers({ readPacket }: Pick<Kind, "readPacket">, into: BigUint64Array): Promise<void> {
+    readPacket(Buffer.from(await this.dump(), "hex"), into);
   }
 
   /** Physical memory. */

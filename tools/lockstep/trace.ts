@@ -1,10 +1,7 @@
-import { DumpParser } from "./dump.ts";
+import type { Kind } from "./kind.ts";
 import type { Ours } from "./ours.ts";
 import { History, report } from "./report.ts";
-import { differing, newState, PC } from "./state.ts";
-
-/** MRS of CNTPCT_EL0 or CNTVCT_EL0: a tick may fall between the two machines' readings. */
-const readsCounter = (word: number): boolean => [0xd53be020, 0xd53be040].includes((word & 0xffffffe0) >>> 0);
+import { differing } from "./registers.ts";
 
 export interface TraceResult {
   readonly steps: number;
@@ -16,15 +13,16 @@ export interface TraceResult {
 
 /** Compares state by state: QEMU's dumps, each before an instruction, with ours. */
 export async function compareTrace(
+  { dumps: parserOf, registers: { pc } }: Kind,
   ours: Ours,
   dumps: AsyncIterable<Buffer>,
   steps: number,
   onProgress: (steps: number) => void,
 ): Promise<TraceResult> {
-  const parser = new DumpParser();
+  const parser = parserOf();
   const history = new History(ours);
-  const actual = newState();
-  const previous = newState();
+  const actual = ours.newState();
+  const previous = ours.newState();
   let compared = 0;
   let followed = 0;
   let difference: string | undefined;
@@ -36,10 +34,9 @@ export async function compareTrace(
       // An instruction that QEMU began anew (a device access) is dumped twice.
       if (differing(expected, previous).length === 0) return true;
       // An interrupt is a step of ours, and none of QEMU's.
-      if (expected[PC] !== actual[PC] && ours.step()) wrong = differing(expected, ours.read(actual));
-      const last = ours.instruction(previous[PC]!).word;
-      if (wrong.length === 1 && wrong[0] === (last & 31) && readsCounter(last)) {
-        ours.setRegister(wrong[0], expected[wrong[0]]!);
+      if (expected[pc] !== actual[pc] && ours.step()) wrong = differing(expected, ours.read(actual));
+      if (wrong.length === 1 && wrong[0] === ours.timeReadBy?.(previous[pc]!)) {
+        ours.setRegister?.(wrong[0]!, expected[wrong[0]!]!);
         followed++;
         wrong = [];
       }
@@ -49,7 +46,7 @@ export async function compareTrace(
       return false;
     }
     previous.set(expected);
-    history.add(expected[PC]!);
+    history.add(expected[pc]!);
     if (!ours.step()) return false;
     if (++compared % 100_000 === 0) onProgress(compared);
     return compared < steps;

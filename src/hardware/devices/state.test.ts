@@ -35,7 +35,7 @@ describe.each(samples)("state of %s", (folder, create) => {
     }
   });
 
-  it("is as at power-on after a reset, but for what outlives it", () => {
+  it.skipIf(used.resetBeside)("is as at power-on after a reset, but for what outlives it", () => {
     // The time of day, what a battery keeps, and the wires into the GIC, which are others' to lower.
     const kept = outlive[used.device.name];
     const { device } = create();

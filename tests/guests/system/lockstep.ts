@@ -2,11 +2,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { state, type SystemSlot, systemSlot } from "../../../src/isa/arm64/index.ts";
 import { record } from "../../../tools/lockstep/bisect.ts";
-import { Ours } from "../../../tools/lockstep/ours.ts";
+import { arm64 } from "../../../tools/lockstep/arm64/kind.ts";
+import { Arm64 } from "../../../tools/lockstep/arm64/ours.ts";
+import { PC, PSTATE } from "../../../tools/lockstep/arm64/registers.ts";
 import { Reference } from "../../../tools/lockstep/qemu.ts";
 import { History, report } from "../../../tools/lockstep/report.ts";
 import { Rsp } from "../../../tools/lockstep/rsp.ts";
-import { differing, hex, newState, PC, PSTATE } from "../../../tools/lockstep/state.ts";
+import { differing, hex } from "../../../tools/lockstep/registers.ts";
 import { withFolder } from "../../differential/toolchain.ts";
 
 /** Compared whenever control goes elsewhere than to the next instruction. */
@@ -35,8 +37,8 @@ export function compareSteps(
   return withFolder(async (folder) => {
     const kernel = join(folder, "program.elf");
     writeFileSync(kernel, elf);
-    const guest = { kernel, initrd: undefined, append: "", megabytes: 64 };
-    const ours = new Ours(guest, interpreter);
+    const guest = { kind: arm64, kernel, initrd: undefined, append: "", megabytes: 64 };
+    const ours = new Arm64(guest, interpreter);
     const file = join(folder, "recording");
     if (timed) await record(guest, undefined, MOST_STEPS, file);
     const reference = await Reference.start(guest, undefined, (at) => [
@@ -53,33 +55,33 @@ export function compareSteps(
   });
 }
 
-async function stepBoth(ours: Ours, gdb: Rsp): Promise<SystemComparison> {
+async function stepBoth(ours: Arm64, gdb: Rsp): Promise<SystemComparison> {
   const numbers = await gdb.systemRegisters();
   const history = new History(ours);
   ours.machine.cpu.idleNs -= 1;
-  const [expected, actual] = [newState(), newState()];
+  const [expected, actual] = [ours.newState(), ours.newState()];
   ours.read(actual);
   for (let steps = 0; steps < MOST_STEPS; steps++) {
     const before = actual[PC]!;
     history.add(before);
 
     if (!(await gdb.step())) return { steps, difference: ours.step() ? "QEMU has ended, ours has not" : undefined };
-    await gdb.registers(expected);
+    await gdb.registers(arm64, expected);
     // An illegal return and the exception that follows it are one step of ours.
     if ((expected[PSTATE]! & ILLEGAL_STATE) !== 0n) {
       await gdb.step();
-      await gdb.registers(expected);
+      await gdb.registers(arm64, expected);
     }
     // QEMU counts an instruction before it asks for the time, but not before a timer is due.
-    const late = usesTime(ours.instruction(before).word) ? 1 : 0;
+    const late = usesTime(ours.word(before)) ? 1 : 0;
     ours.machine.cpu.idleNs += late;
     const alive = ours.step();
     ours.machine.cpu.idleNs -= late;
-    if (!alive) return { steps, difference: ours.instruction(before).word === HVC ? undefined : "only ours has ended" };
+    if (!alive) return { steps, difference: ours.word(before) === HVC ? undefined : "only ours has ended" };
     atVector(ours);
     let wrong = differing(expected, ours.read(actual));
     // A wait and what comes after it are one step of QEMU's.
-    if (wrong.length > 0 && WAITS.includes(ours.instruction(before).word) && ours.step()) {
+    if (wrong.length > 0 && WAITS.includes(ours.word(before)) && ours.step()) {
       atVector(ours);
       wrong = differing(expected, ours.read(actual));
     }
@@ -106,7 +108,7 @@ const ILLEGAL_STATE = 1n << 20n;
 const usesTime = (word: number): boolean => (word & 0xffdff000) >>> 0 === 0xd51be000;
 
 /** QEMU clears the flags when it takes an exception; the architecture leaves them as they are (AArch64.TakeException). */
-function atVector({ machine: { cpu } }: Ours): void {
+function atVector({ machine: { cpu } }: Arm64): void {
   const offset = cpu.pc - cpu.readState(state.system, systemSlot["VBAR_EL1"]);
   if (offset < 0n || offset >= 0x800n || offset % 0x80n !== 0n) return;
   for (let flag = 0; flag < 4; flag++) cpu.writeState(state.flags, 0n, flag);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { interpreterLikeReference } from "../../../tools/lockstep/identity.ts";
+import { interpreterLikeReference } from "../../../tools/lockstep/arm64/identity.ts";
 import { exceptions } from "./exceptions.ts";
 import { compareSteps } from "./lockstep.ts";
 import { systemProgram } from "./program.ts";

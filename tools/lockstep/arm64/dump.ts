@@ -1,4 +1,7 @@
-import { PC, PSTATE, REGISTERS, SP } from "./state.ts";
+import type { Dumps } from "../kind.ts";
+import { PC, PSTATE, registers, SP } from "./registers.ts";
+
+const REGISTERS = registers.names.length;
 
 /** Bytes of QEMU's register dump (`-d cpu`) of one AArch64 CPU: eleven lines of three registers, one of PSTATE. */
 const LINE = 63;
@@ -17,13 +20,12 @@ for (let n = 0; n < 16; n++) digits[n.toString(16).charCodeAt(0)] = n;
 
 const start = Buffer.from(" PC=");
 
-/** Cuts a stream of dumps into states. */
-export class DumpParser {
+/** Dumps of lines of one length. */
+export class Arm64Dumps implements Dumps {
   private rest: Buffer = Buffer.alloc(0);
   private readonly state = new BigUint64Array(REGISTERS);
   private readonly words = new Uint32Array(this.state.buffer);
 
-  /** Calls `onState` for each whole dump, with an array that is used again; stops early when it returns false. */
   push(chunk: Buffer, onState: (state: BigUint64Array) => boolean): boolean {
     const bytes = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
     let at = bytes.indexOf(start);

@@ -1,12 +1,12 @@
-import { buildInterpreter } from "../../src/engine/interpreter/interpreter.ts";
-import type { Insn } from "../../src/isa/index.ts";
-import { type A64, arm64 } from "../../src/isa/arm64/index.ts";
-import { Cases } from "../../tests/differential/case.ts";
-import { caseRecord, memory, resultRecord, sctlr } from "../../tests/differential/layout.ts";
-import { runOnQemu } from "../../tests/differential/qemu.ts";
-import { Random } from "../../tests/differential/random.ts";
-import { runnerSource } from "../../tests/differential/runner.ts";
-import { assemble } from "../../tests/differential/toolchain.ts";
+import { buildInterpreter } from "../../../src/engine/interpreter/interpreter.ts";
+import type { Insn } from "../../../src/isa/index.ts";
+import { type A64, arm64 } from "../../../src/isa/arm64/index.ts";
+import { Cases } from "../../../tests/differential/case.ts";
+import { caseRecord, memory, resultRecord, sctlr } from "../../../tests/differential/layout.ts";
+import { runOnQemu } from "../../../tests/differential/qemu.ts";
+import { Random } from "../../../tests/differential/random.ts";
+import { runnerSource } from "../../../tests/differential/runner.ts";
+import { assemble } from "../../../tests/differential/toolchain.ts";
 
 /** MRS of the ID space: op0 3, op1 0, CRn 0. */
 const isIdentity = (row: Insn<A64>): boolean =>

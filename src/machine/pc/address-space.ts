@@ -1,0 +1,87 @@
+import {
+  Bus,
+  type MappedRange,
+  type MemoryBlock,
+  type MmioDevice,
+  nobody,
+  PORTS,
+  type RangeSpec,
+  readWrite,
+} from "../../hardware/index.ts";
+import { memoryMap } from "./memory-map.ts";
+
+/** From below: RAM, what PCI has under it, RAM shown in its place, the local APIC. */
+const PRIORITY = { nobody: -1, ram: 0, pci: 1, shadow: 2, apic: 3 } as const;
+
+/** Memory that a PC has, by its blocks' names. */
+export interface PcMemory {
+  readonly ram: MemoryBlock;
+  /** How much of it is below 4 GB. */
+  readonly low: number;
+  readonly bios: MemoryBlock;
+  readonly optionRoms: MemoryBlock;
+}
+
+/** Where nobody answers: reads as zeros, as on QEMU's PCI bus. */
+const empty: MmioDevice = { name: "empty", read: () => 0, changesByRead: () => false, write: () => {} };
+/** Ports without a device. A wide access that is not aligned is none of PCI's, on QEMU neither. */
+const noPort: MmioDevice = {
+  name: "no-port",
+  read: (_offset, size) => 2 ** (8 * size) - 1,
+  changesByRead: () => false,
+  write: () => {},
+};
+
+/** A PC's memory and ports, with all that answers there whatever devices it has. */
+export class AddressSpace {
+  readonly memory = new Bus();
+  readonly ports = new Bus(PORTS);
+
+  constructor({ ram, low, bios, optionRoms }: PcMemory) {
+    const rom = (name: string, base: number, size: number, block: MemoryBlock, offset: number): void => {
+      const read = { block, offset };
+      this.memory.add({ name, base, size, priority: PRIORITY.pci, read, write: { device: nobody } });
+    };
+    const { high, isaBios, optionRoms: optional, videoWindow } = memoryMap;
+    const everywhere = { read: { device: empty }, write: { device: empty } };
+    this.memory.add({ name: "empty", base: 0, size: this.memory.bytes, priority: PRIORITY.nobody, ...everywhere });
+    this.memory.add({ name: "ram", base: 0, size: low, ...readWrite(ram) });
+    if (low < ram.bytes)
+      this.memory.add({ name: "high-ram", base: high, size: ram.bytes - low, ...readWrite(ram, low) });
+    // Under the video window RAM is the system management's.
+    this.memory.add({ name: "no-video", ...videoWindow, priority: PRIORITY.pci, ...everywhere });
+    rom("option-roms", optional.base, optional.size, optionRoms, 0);
+    const size = Math.min(isaBios.size, bios.bytes);
+    rom("isa-bios", isaBios.end - size, size, bios, bios.bytes - size);
+    rom("bios", high - bios.bytes, bios.bytes, bios, 0);
+    this.ports.add({
+      name: "no-port",
+      base: 0,
+      size: PORTS,
+      priority: -1,
+      read: { device: noPort },
+      write: { device: noPort },
+    });
+  }
+
+  /** What shows RAM above all that PCI has. */
+  readonly addShadow = (range: Omit<RangeSpec, "priority">): MappedRange =>
+    this.memory.add({ ...range, priority: PRIORITY.shadow });
+
+  /** A device in memory; undefined: nowhere yet. */
+  addDevice(name: string, base: number | undefined, size: number, device: MmioDevice, above = false): MappedRange {
+    const answers = { read: { device }, write: { device } };
+    return this.memory.add({ name, base, size, priority: above ? PRIORITY.apic : PRIORITY.pci, ...answers });
+  }
+
+  /** Memory behind a BAR. */
+  addMemory(name: string, block: MemoryBlock, writable: boolean): MappedRange {
+    const write = writable ? { block } : { device: nobody };
+    return this.memory.add({ name, size: block.bytes, priority: PRIORITY.pci, read: { block }, write });
+  }
+
+  addPorts(base: number | undefined, size: number, device: MmioDevice, above = false): MappedRange {
+    const answers = { read: { device }, write: { device } };
+    return this.ports.add({ name: device.name, base, size, priority: above ? 1 : 0, ...answers });
+  }
+}

@@ -1,0 +1,30 @@
+import { gsi, I8259, IoApic, type Line, LocalApic, type VirtualClock } from "../../hardware/index.ts";
+
+export interface InterruptWires {
+  readonly clock: VirtualClock;
+  /** The CPU's interrupt line, for whatever the processor is asked. */
+  readonly intr: Line;
+  /** INIT. */
+  readonly init: () => void;
+}
+
+/** A PC's interrupt controllers: the i8259s reach the processor by the local APIC, as does the I/O APIC. */
+export class PcInterrupts {
+  readonly apic: LocalApic;
+  readonly pic: I8259;
+  readonly ioapic: IoApic;
+
+  constructor({ clock, intr, init }: InterruptWires) {
+    const vectors = { next: () => this.pic.next(), acknowledge: () => this.pic.acknowledge() };
+    const eoi = (vector: number): void => this.ioapic.endOfInterrupt(vector);
+    this.apic = new LocalApic(clock, { intr, pic: vectors, eoi, init });
+    this.pic = new I8259(this.apic.lint0);
+    const deliver = (address: number, data: number): void => this.apic.deliverMessage(address, data);
+    this.ioapic = new IoApic(clock, { deliver, pic: this.pic });
+  }
+
+  /** 0 to 15 are ISA's. */
+  line(number: number): Line {
+    return gsi(number, this.pic, this.ioapic);
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  bytewise,
+  Debugcon,
+  type FwCfg,
+  type HostPort,
+  I8254,
+  type Line,
+  Mc146818,
+  Ns16550,
+  pcCmos,
+  Piix3Reset,
+  Piix4Pm,
+  Port92,
+  type Stateful,
+  type VirtualClock,
+} from "../../hardware/index.ts";
+import type { AddressSpace } from "./address-space.ts";
+import type { PcConfiguration } from "./configuration.ts";
+import { splitRam } from "./firmware/ram.ts";
+import type { PcInterrupts } from "./interrupts.ts";
+import { isaInterrupt, ports } from "./memory-map.ts";
+
+export interface IsaWires {
+  readonly configuration: PcConfiguration;
+  readonly clock: VirtualClock;
+  readonly interrupts: PcInterrupts;
+  readonly fwCfg: FwCfg;
+  /** The gate of address line 20. */
+  readonly a20: Line;
+  request(request: "reset" | "shutdown"): void;
+  send(port: number, bytes: Uint8Array): void;
+}
+
+/** Number of the debug console among host ports: after the serial ports that a PC may have. */
+const DEBUGCON_PORT = 4;
+
+/** A PC's devices at fixed ports. */
+export class IsaDevices {
+  readonly devices: readonly (Stateful & { powerOn(): void })[];
+  readonly hostPorts: readonly HostPort[];
+  readonly pm: Piix4Pm;
+  private readonly rtc: Mc146818;
+  private readonly configuration: PcConfiguration;
+
+  constructor(space: AddressSpace, { a20, clock, configuration, fwCfg, interrupts, request, send }: IsaWires) {
+    this.configuration = configuration;
+    const reset = (): void => request("reset");
+    const off = (): void => request("shutdown");
+    const line = (number: number): Line => interrupts.line(number);
+    const pit = new I8254(clock, line(isaInterrupt.pit));
+    this.rtc = new Mc146818(clock, line(isaInterrupt.rtc));
+    this.pm = new Piix4Pm(clock, { sci: line(isaInterrupt.acpi), off, suspend: off });
+    const port92 = new Port92(a20, reset);
+    const resetControl = new Piix3Reset(reset);
+    const serials = ports.serial
+      .slice(0, configuration.serials ?? 1)
+      .map((_, n) => new Ns16550(clock, line(isaInterrupt.serial[n]!), (bytes) => send(n, bytes), `serial${n}`));
+    const console = new Debugcon((bytes) => send(DEBUGCON_PORT, bytes));
+
+    const { pic } = interrupts;
+    space.addPorts(ports.pic[0], 2, bytewise(pic.master));
+    space.addPorts(ports.pic[1], 2, bytewise(pic.slave));
+    space.addPorts(ports.edgeLevel, 2, bytewise(pic.edgeLevel));
+    space.addPorts(ports.pit, 4, bytewise(pit.counters));
+    space.addPorts(ports.port61, 1, bytewise(pit.port61));
+    space.addPorts(ports.rtc, 2, bytewise(this.rtc));
+    space.addPorts(ports.port92, 1, port92.port);
+    space.addPorts(ports.apm, 2, this.pm.apm);
+    space.addPorts(ports.gpe, 4, this.pm.gpe);
+    space.addPorts(ports.resetControl, 1, resetControl.port, true);
+    serials.forEach((uart, n) => space.addPorts(ports.serial[n], 8, bytewise(uart)));
+    space.addPorts(ports.fwCfg, 2, fwCfg.ports);
+    space.addPorts(ports.fwCfgDma, 8, fwCfg.dmaPorts);
+    if (configuration.debugcon !== undefined) space.addPorts(configuration.debugcon, 1, console);
+    this.devices = [pit, this.rtc, this.pm, port92, resetControl, ...serials, fwCfg, console];
+    this.hostPorts = serials;
+  }
+
+  /** What the clock and its memory hold when the power comes on; `realTime`: seconds since 1970. */
+  fillCmos(realTime: number): void {
+    const { boot, maxRamBelow4g, ramBytes } = this.configuration;
+    const { below4G, above4G } = splitRam(ramBytes, maxRamBelow4g);
+    const equipment = { ramBelow4g: below4G, ramAbove4g: above4G, cpus: 1, boot: boot ?? "cad", floppies: 0 };
+    this.rtc.fill(pcCmos(equipment));
+    this.rtc.setTime(realTime);
+  }
+}

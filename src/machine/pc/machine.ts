@@ -1,0 +1,116 @@
+import { assert } from "../../base/index.ts";
+import { isBzImage, reset, state, x86, X86Debug } from "../../isa/x86/index.ts";
+import type { BoardParts, BoardType } from "../board-type.ts";
+import { EmulatedMachine } from "../emulated-machine.ts";
+import { type PcConfiguration, pcConfiguration, pcCpus } from "./configuration.ts";
+import { memoryMap } from "./memory-map.ts";
+import { PcBoard } from "./pc.ts";
+
+/** The CPU has shut down by a triple fault. */
+const SHUT_DOWN = 2n;
+
+function create({
+  configuration,
+  images,
+  interpreter,
+  door,
+  translation,
+}: BoardParts<PcConfiguration>): EmulatedMachine {
+  let board: PcBoard;
+  const bios = images["firmware"];
+  assert(bios, "a pc has a BIOS");
+  return new EmulatedMachine({
+    configuration,
+    guest: x86,
+    interpreter,
+    memory: [
+      { name: "ram", bytes: configuration.ramBytes },
+      { name: "bios", bytes: bios.length },
+      { name: "option-roms", bytes: memoryMap.optionRoms.size },
+      ...(configuration.vga === false
+        ? []
+        : [
+            { name: "vram", bytes: memoryMap.videoMemory },
+            { name: "vga-rom", bytes: memoryMap.videoRom },
+          ]),
+    ],
+    door,
+    translation,
+    board: (machine) => {
+      const { cpu, clock } = machine;
+      board = new PcBoard({
+        configuration,
+        images,
+        clock,
+        memory: {
+          read: (address, length) => cpu.physical.readRam(address, length),
+          write: (address, bytes) => cpu.physical.writeRam(address, bytes),
+        },
+        block: (name) => cpu.block(name),
+        intr: { set: (level) => (cpu.interruptLine = level) },
+        a20: {
+          set: (level) => {
+            cpu.writeState(state.a20, level ? 1n : 0n);
+            cpu.stateChanged();
+            cpu.leaveAfterStep();
+          },
+        },
+        request: (request) => machine.request(request),
+        send: (port, bytes) => machine.onOutput?.(port, bytes, cpu.position),
+      });
+      return {
+        bus: board.bus,
+        portBus: board.portBus,
+        devices: board.devices,
+        ports: board.ports,
+        whileWaiting: () => (cpu.readState(state.halted) === SHUT_DOWN ? "reset" : undefined),
+        powerOn: (door, position, cold, write) => {
+          reset(write);
+          board.powerOn(door, position, cold);
+        },
+      };
+    },
+    guestHost: () => ({
+      interruptRequest: () => board.apic.request(),
+      acknowledgeInterrupt: () => board.apic.acknowledge(),
+      taskPriority: () => board.apic.taskPriority,
+      setTaskPriority: (priority: number) => void (board.apic.taskPriority = priority),
+      apicBase: () => BigInt(board.apic.base),
+      setApicBase: (base: bigint) => void (board.apic.base = Number(BigInt.asUintN(52, base))),
+    }),
+    debug: (machine) =>
+      new X86Debug(
+        {
+          read: (field, index) => machine.cpu.readState(field, index),
+          write: (field, value, index) => machine.cpu.writeState(field, value, index),
+          readVirtual: (address, length) => machine.readVirtual(address, length),
+          translate: (address) => machine.cpu.translate(address),
+          host: () => 0n,
+          position: () => machine.position,
+          nowNs: () => machine.nowNs,
+        },
+        "x86_64",
+      ),
+  });
+}
+
+/** QEMU's `pc` with one qemu64. */
+export const pc: BoardType<PcConfiguration> = {
+  name: "pc",
+  description: "the board of QEMU's pc machine",
+  guest: x86,
+  cpus: pcCpus,
+  configuration: pcConfiguration,
+  images: {
+    kernel: "a bzImage",
+    initrd: "the initial RAM disk",
+    firmware: "the BIOS",
+    vgarom: "the BIOS of the graphics card",
+    bootrom: "the option ROM that boots a kernel",
+  },
+  isKernel: isBzImage,
+  console: "ttyS0",
+  ports: ["serial0"],
+  options: { settings: {}, absent: [] },
+  create,
+};

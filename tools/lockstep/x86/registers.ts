@@ -1,0 +1,16 @@
+import type { RegisterSet } from "../registers.ts";
+
+/** In gdb's order. */
+export const GENERAL = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp"] as const;
+export const EXTENDED = ["r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"] as const;
+export const SELECTORS = ["cs", "ss", "ds", "es", "fs", "gs"] as const;
+
+export const RIP = 16;
+export const EFLAGS = 17;
+export const FIRST_SELECTOR = 18;
+
+/** What is of 64-bit code is cut to 32 bits in other code, as QEMU shows it. */
+export const registers: RegisterSet = {
+  names: [...GENERAL, ...EXTENDED, "rip", "eflags", ...SELECTORS],
+  pc: RIP,
+};
