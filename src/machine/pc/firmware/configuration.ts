@@ -1,5 +1,3 @@
-import type { FwCfgFile } from "../../../hardware/index.ts";
-
 /** What tables say of the CPU, by CPUID. */
 export interface FirmwareCpu {
   /** Leaf 1, EAX. */
@@ -30,15 +28,33 @@ export interface FirmwareConfiguration {
   /** `-uuid`, as it is written: 16 bytes. */
   readonly uuid?: Uint8Array | undefined;
   readonly boot?: BootOptions | undefined;
-  /** Option ROMs that are on no card, as `genroms/NAME`. */
-  readonly roms?: readonly FwCfgFile[] | undefined;
+  readonly roms?: readonly OptionRom[] | undefined;
+}
+
+/** An option ROM that is on no card. */
+export interface OptionRom {
+  /** Its file is `genroms/NAME`. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** It boots something, before any device does. */
+  readonly boots?: boolean | undefined;
 }
 
 /** Of `-boot`. */
 export interface BootOptions {
   readonly menu?: boolean | undefined;
+  /** Only from what is in `bootorder`. */
+  readonly strict?: boolean | undefined;
   /** How long the menu's prompt stays. */
   readonly splashTimeMs?: number | undefined;
   /** Until another attempt after none has worked; at most FFFFh. */
   readonly rebootTimeoutMs?: number | undefined;
+}
+
+/** What `-kernel`, `-initrd` and `-append` give. */
+export interface KernelImages {
+  readonly kernel: Uint8Array;
+  readonly initrd?: Uint8Array | undefined;
+  /** Empty: none. */
+  readonly commandLine: string;
 }

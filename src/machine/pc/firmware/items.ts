@@ -7,7 +7,7 @@ import {
   littleEndian,
 } from "../../../hardware/index.ts";
 import { acpiFiles } from "./acpi/tables.ts";
-import { u16, u32 } from "./bytes.ts";
+import { ascii, type Bytes, u16, u32 } from "./bytes.ts";
 import type { FirmwareConfiguration } from "./configuration.ts";
 import { hpetBlocks } from "./hpet.ts";
 import { e820 } from "./ram.ts";
@@ -37,17 +37,24 @@ const SYSTEM_STATES = [0x80, 0, 0, 0x81, 0x82, 0x80];
 function firmwareFiles(configuration: FirmwareConfiguration): FwCfgFile[] {
   const { acpi, boot, roms } = configuration;
   const { anchor, tables } = smbios(configuration);
-  const file = (name: string, bytes: readonly number[]): FwCfgFile => ({ name, bytes: Uint8Array.from(bytes) });
+  const file = (name: string, bytes: Bytes): FwCfgFile => ({ name, bytes: Uint8Array.from(bytes) });
   const NEVER = 0xffff_ffff;
   return [
     file("bios-geometry", []),
-    file("bootorder", []),
+    file("bootorder", bootOrder(configuration)),
     file("etc/boot-fail-wait", u32(boot?.rebootTimeoutMs ?? NEVER)),
     ...(boot?.splashTimeMs === undefined ? [] : [file("etc/boot-menu-wait", u16(boot.splashTimeMs))]),
     file("etc/e820", e820(configuration)),
     { name: "etc/smbios/smbios-anchor", bytes: anchor },
     { name: "etc/smbios/smbios-tables", bytes: tables },
     ...(acpi ? [...acpiFiles(configuration), file("etc/system-states", SYSTEM_STATES), file("etc/tpm/log", [])] : []),
-    ...(roms ?? []),
+    ...(roms ?? []).map(({ name, bytes }) => ({ name: `genroms/${name}`, bytes })),
   ];
+}
+
+/** Open Firmware paths, a line each. */
+function bootOrder({ boot, roms }: FirmwareConfiguration): Bytes {
+  const paths = (roms ?? []).filter(({ boots }) => boots).map(({ name }) => `/rom@genroms/${name}`);
+  if (paths.length === 0) return [];
+  return [...ascii([...paths, ...(boot?.strict ? ["HALT"] : [])].join("\n")), 0];
 }
