@@ -200,7 +200,7 @@ export const arithmetic = [
     "0F C7 /1",
     ["size", "rm"],
     (e, { size, ...place }) => (size === 64 ? exchange16(e, e.address(place)) : exchange8(e, e.address(place))),
-    { asm: "cmpxchg8b rm", place: "memory", lock: true },
+    { asm: "cmpxchg8b m64", place: "memory", lock: true },
   ),
 ];
 

@@ -12,9 +12,9 @@ export const cacheability = [
   insn("MFENCE", "NP 0F AE /6", [], nothing, { asm: "mfence", place: "register" }),
   insn("SFENCE", "NP 0F AE /7", [], nothing, { asm: "sfence", place: "register" }),
   // As with the reference, its line is not even translated: there might be a device.
-  insn("CLFLUSH", "NP 0F AE /7", [], nothing, { asm: "clflush rm", place: "memory" }),
+  insn("CLFLUSH", "NP 0F AE /7", [], nothing, { asm: "clflush m8", place: "memory" }),
   insn("PREFETCHNTA, PREFETCHT0, PREFETCHT1, PREFETCHT2", "0F 18 /op", ["op"], nothing, {
-    asm: ["prefetchnta rm", "prefetcht0 rm", "prefetcht1 rm", "prefetcht2 rm", "nop rm", "nop rm", "nop rm", "nop rm"],
+    asm: ["prefetchnta m8", "prefetcht0 m8", "prefetcht1 m8", "prefetcht2 m8", "nop rm", "nop rm", "nop rm", "nop rm"],
     place: "memory",
   }),
   insn("NOP (hint 18)", "0F 18 /r", [], nothing, { asm: "nop rm", place: "register" }),
@@ -22,7 +22,7 @@ export const cacheability = [
     const notation = `0F ${opcode} /r` as const;
     return insn(`NOP (hint ${opcode})`, notation, [], nothing, { asm: "nop rm" });
   }),
-  insn("PREFETCH, PREFETCHW", "0F 0D /r", [], nothing, { asm: "prefetchw rm", place: "memory" }),
+  insn("PREFETCH, PREFETCHW", "0F 0D /r", [], nothing, { asm: "prefetchw m8", place: "memory" }),
   insn(
     "MOVNTI",
     "NP 0F C3 /r",

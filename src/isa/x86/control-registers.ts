@@ -191,7 +191,7 @@ export const controlRegisters = [
     { asm: "lmsw rm16" },
   ),
   // What is cached of page tables is dropped where they are written to.
-  insn("INVLPG", "0F 01 /7", ["rm"], (e) => e.requireSupervisor(), { asm: "invlpg rm", place: "memory" }),
+  insn("INVLPG", "0F 01 /7", ["rm"], (e) => e.requireSupervisor(), { asm: "invlpg m8", place: "memory" }),
   insn("INVD", "0F 08", [], (e) => e.requireSupervisor(), { asm: "invd" }),
   insn("WBINVD", "0F 09", [], (e) => e.requireSupervisor(), { asm: "wbinvd" }),
 ];

@@ -4,9 +4,10 @@ import { debugRegisters, type DebugRegister } from "./debug-registers.ts";
 import { protectedNow, virtual86Now } from "./debug-state.ts";
 import { MAX_LENGTH } from "./decode.ts";
 import { describeRegisters } from "./describe-registers.ts";
-import { x86 } from "./guest.ts";
+import { type Syntax, writeInstruction } from "./disassembly.ts";
+import { readInstruction } from "./guest.ts";
 import { linux } from "./linux.ts";
-import { state } from "./state.ts";
+import { CS, state } from "./state.ts";
 import { type DebugTarget, describeTarget } from "./target-description.ts";
 
 /** An x86 core as debuggers see it; machine/guest-debug.ts's GuestDebug, and writing of registers. */
@@ -61,9 +62,21 @@ export class X86Debug {
     return found;
   }
 
-  disassemble(_address: bigint, bytes: Uint8Array): { text: string; length: number; target?: bigint } {
-    const found = x86.code.decode(bytes, Number(this.view.read(state.mode)));
-    return { text: found?.row.name.toLowerCase() ?? "(bad)", length: found?.length ?? 1 };
+  /** As LLVM writes it, and QEMU: in AT&T's syntax, if not said otherwise. */
+  disassemble(
+    address: bigint,
+    bytes: Uint8Array,
+    syntax: Syntax = "att",
+  ): { text: string; length: number; target?: bigint } {
+    const mode = Number(this.view.read(state.mode));
+    const found = readInstruction(bytes, mode);
+    if (!found) return { text: "(bad)", length: 1 };
+    const { text, target } = writeInstruction(
+      found,
+      { address, codeBase: this.view.read(state.segmentBase, CS), mode },
+      syntax,
+    );
+    return { text, length: found.length, ...(target !== undefined && { target }) };
   }
 
   privilege(): string {

@@ -13,6 +13,7 @@ import {
   RM_BASE_32,
   RM_BASE_64,
   RM_REGISTER,
+  type Size,
 } from "./operands.ts";
 import { MODES } from "./modes.ts";
 import type { Immediate, OpcodeMap, Prefix } from "./notation.ts";
@@ -54,7 +55,7 @@ class Reader {
   }
 }
 
-interface Prefixes {
+export interface Prefixes {
   /** 66, 67, F0. */
   operand: boolean;
   address: boolean;
@@ -114,6 +115,22 @@ interface ModRmByte {
 /** Candidates by opcode of a map: most have one or two. */
 type Candidates = readonly (readonly Insn86[])[];
 
+/** What bytes say, with what only their text needs. */
+export interface Instruction extends Decoded<X86> {
+  readonly row: Insn86;
+  /** Also those that the row has no use for. */
+  readonly fields: Readonly<Record<string, number>>;
+  readonly prefixes: Readonly<Prefixes>;
+  readonly opcode: number;
+  /** Members of its family, and a condition. */
+  readonly op: number;
+  readonly cc: number;
+  /** Bits of operands and of addresses. */
+  readonly size: Size;
+  readonly addressBits: 16 | 32 | 64;
+  readonly rm: number;
+}
+
 /** Finds the rows that bytes are. */
 export class Decoder86 {
   private readonly maps: Readonly<Record<OpcodeMap, Candidates>>;
@@ -135,7 +152,10 @@ export class Decoder86 {
   decode(bytes: Uint8Array, mode: number): Decoded<X86> | undefined {
     const from = new Reader(bytes);
     try {
-      return this.instruction(from, mode) ?? whole(this.undefinedInstruction, from);
+      const found = this.instruction(from, mode);
+      if (!found) return whole(this.undefinedInstruction, from);
+      const { row, splits, fields, length } = found;
+      return { row, splits, fields: pick(row.pattern.fields, fields), length };
     } catch (error) {
       if (error instanceof TooShort) return undefined;
       if (error instanceof TooLong) return whole(this.tooLong, from);
@@ -143,7 +163,17 @@ export class Decoder86 {
     }
   }
 
-  private instruction(from: Reader, mode: number): Decoded<X86> | undefined {
+  /** undefined: what is in no map, has more than 15 bytes, or goes on behind those. */
+  read(bytes: Uint8Array, mode: number): Instruction | undefined {
+    try {
+      return this.instruction(new Reader(bytes), mode);
+    } catch (error) {
+      if (error instanceof TooShort || error instanceof TooLong) return undefined;
+      throw error;
+    }
+  }
+
+  private instruction(from: Reader, mode: number): Instruction | undefined {
     const { bits, flat } = MODES[mode]!;
     const long = bits === 64;
     const prefixes = readPrefixes(from, long);
@@ -200,12 +230,21 @@ export class Decoder86 {
     const rep = repeat === 0xf3 ? REP : repeat === 0xf2 ? REPNE : NO_REP;
     const { op = modrm.reg, cc = 0 } = row.opcode.opcodes.find((one) => one.opcode === opcode)!;
     const all = { op, cc, size: log2(size) - 3, rm, mem: rm === RM_REGISTER ? MEM_REGISTER : MEM_ADDRESS, mode, rep };
-    const splits = Object.fromEntries(row.splitFields.map(({ name }) => [name, all[name as keyof typeof all]]));
+    const splits = pick(row.splitFields, all);
     if (!row.splits(splits)) return undefined;
     if (prefixes.lock && !(rm !== RM_REGISTER && row.lockable(splits))) return undefined;
-    const named = Object.fromEntries(row.pattern.fields.map(({ name }) => [name, fields[name] ?? 0]));
-    return { row, splits, fields: named, length: from.at };
+    return { row, splits, fields, length: from.at, prefixes, opcode, op, cc, size, addressBits, rm };
   }
+}
+
+/** What there is not is 0. */
+function pick(
+  wanted: readonly { readonly name: string }[],
+  from: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const picked: Record<string, number> = {};
+  for (const { name } of wanted) picked[name] = from[name] ?? 0;
+  return picked;
 }
 
 function whole(row: Insn86, from: Reader): Decoded<X86> {

@@ -30,7 +30,7 @@ export const farBranches = [
       const { offset, selector } = pointer(e, size, place);
       e.leaveBy(farJump, selector, offset);
     },
-    { asm: "ljmp *rm", place: "memory" },
+    { asm: "ljmp *m", place: "memory" },
   ),
   insn(
     "CALL (far)",
@@ -48,7 +48,7 @@ export const farBranches = [
       const { offset, selector } = pointer(e, size, place);
       e.leaveBy(farCall, selector, offset, e.i32(size), e.next(place.length));
     },
-    { asm: "lcall *rm", place: "memory" },
+    { asm: "lcall *m", place: "memory" },
   ),
   insn("RET (far)", "CB", ["size"], (e, { size }) => e.leaveBy(farReturn, e.i32(size), e.i32(0)), { asm: "lret" }),
   insn(

@@ -84,7 +84,7 @@ function restore(e: X86, mode: number, wide: boolean, place: MemFields): void {
 /** Volume 2: FXSAVE, FXRSTOR (with pointers of 64 bits where REX.W says so), LDMXCSR, STMXCSR. */
 export const fxsave = [
   insn("FXSAVE", "NP 0F AE /0", ["mode", "size"], (e, { mode, size, ...place }) => save(e, mode, size === 64, place), {
-    asm: "fxsave rm",
+    asm: "fxsave m",
     place: "memory",
   }),
   insn(
@@ -92,7 +92,7 @@ export const fxsave = [
     "NP 0F AE /1",
     ["mode", "size"],
     (e, { mode, size, ...place }) => restore(e, mode, size === 64, place),
-    { asm: "fxrstor rm", place: "memory" },
+    { asm: "fxrstor m", place: "memory" },
   ),
   insn(
     "LDMXCSR",
@@ -104,7 +104,7 @@ export const fxsave = [
       checkReserved(e, mxcsr);
       e.write(state.mxcsr, mxcsr);
     },
-    { asm: "ldmxcsr rm", place: "memory" },
+    { asm: "ldmxcsr m32", place: "memory" },
   ),
   insn(
     "STMXCSR",
@@ -114,6 +114,6 @@ export const fxsave = [
       checkSse(e);
       generalPlace(e, 32, place).write(e.read(state.mxcsr));
     },
-    { asm: "stmxcsr rm", place: "memory" },
+    { asm: "stmxcsr m32", place: "memory" },
   ),
 ];

@@ -4,7 +4,7 @@ import { arithmetic } from "./arithmetic.ts";
 import { bcd } from "./bcd.ts";
 import { bits } from "./bits.ts";
 import { branches } from "./branches.ts";
-import { Decoder86, MAX_LENGTH } from "./decode.ts";
+import { Decoder86, type Instruction, MAX_LENGTH } from "./decode.ts";
 import { X86 } from "./emitter.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
 import { raise } from "./exceptions.ts";
@@ -54,10 +54,13 @@ export const instructions: readonly Insn86[] = [
   ...simd,
 ];
 
-const described: readonly Insn86[] = [...instructions, ...systemInstructions, undefinedInstruction];
+export const described: readonly Insn86[] = [...instructions, ...systemInstructions, undefinedInstruction];
 const [twice] = findOverlaps(described);
 assert(!twice, `${twice?.map(({ name }) => name).join(" and ")} overlap`);
 const decoder = new Decoder86(described, undefinedInstruction, tooLong);
+
+/** An instruction, for its text; undefined where there is none. */
+export const readInstruction = (bytes: Uint8Array, mode: number): Instruction | undefined => decoder.read(bytes, mode);
 
 /** One x86 core: QEMU's qemu64 without SVM. */
 export const x86: RunGuest<X86> = {

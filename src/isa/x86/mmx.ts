@@ -29,7 +29,7 @@ export const mmxMoves = [
       enterMmx(e);
       setMmx(e, reg, vectorOf(e, value));
     },
-    { asm: "movd reg, rm" },
+    { asm: "movd mm, rm" },
   ),
   insn(
     "MOVD, MOVQ (MMX, to r/m)",
@@ -40,7 +40,7 @@ export const mmxMoves = [
       generalPlace(e, size, place).write(low(e, size === 64 ? 64 : 32, mmx(e, reg)));
       enterMmx(e);
     },
-    { asm: "movd rm, reg" },
+    { asm: "movd rm, mm" },
   ),
   insn(
     "MOVQ (MMX, load)",
@@ -52,7 +52,7 @@ export const mmxMoves = [
       enterMmx(e);
       setMmx(e, reg, value);
     },
-    { asm: "movq reg, rm" },
+    { asm: "movq mm, mm/m64" },
   ),
   insn(
     "MOVQ (MMX, store)",
@@ -65,7 +65,7 @@ export const mmxMoves = [
       enterMmx(e);
       if (place.mem === MEM_REGISTER) setMmx(e, place.base, value);
     },
-    { asm: "movq rm, reg" },
+    { asm: "movq mm/m64, mm" },
   ),
   insn(
     "MOVNTQ",
@@ -76,7 +76,7 @@ export const mmxMoves = [
       e.store(64, addressOf(e, place), low(e, 64, mmx(e, reg)));
       enterMmx(e);
     },
-    { asm: "movntq rm, reg", place: "memory" },
+    { asm: "movntq m64, mm", place: "memory" },
   ),
   insn(
     "MOVQ2DQ",
@@ -87,7 +87,7 @@ export const mmxMoves = [
       enterMmx(e);
       setXmm(e, reg, replaceLane(e, 3, mmx(e, base), 1, e.i64(0)));
     },
-    { asm: "movq2dq reg, rm", place: "register" },
+    { asm: "movq2dq xmm, mm/m64", place: "register" },
   ),
   insn(
     "MOVDQ2Q",
@@ -98,7 +98,7 @@ export const mmxMoves = [
       enterMmx(e);
       setMmx(e, reg, lanes(e, 3, "splat", low(e, 64, xmm(e, base))));
     },
-    { asm: "movdq2q reg, rm", place: "register" },
+    { asm: "movdq2q mm, xmm/m128", place: "register" },
   ),
   insn(
     "EMMS",

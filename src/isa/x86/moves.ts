@@ -141,7 +141,7 @@ export const moves = [
     ["size", "rm"],
     (e, { size, reg, ...place }) => e.setReg(size, reg, e.cut(size, e.effective(place))),
     {
-      asm: "lea reg, rm",
+      asm: "lea reg, m",
       place: "memory",
     },
   ),
@@ -194,7 +194,7 @@ export const moves = [
       const address = e.and(64, offset, addressMask(e, place.addressSize));
       e.setReg(8, RAX, e.load(8, inSegment(e, place, address)));
     },
-    { asm: "xlat" },
+    { asm: "xlatb" },
   ),
 ];
 

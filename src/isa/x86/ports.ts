@@ -78,7 +78,7 @@ export const ports = [
         advance(e, bits, fields, RDI);
         return undefined;
       }),
-    { asm: "ins" },
+    { asm: "ins di, dx" },
   ),
   insn(
     "OUTS",
@@ -92,6 +92,6 @@ export const ports = [
         advance(e, bits, fields, RSI);
         return undefined;
       }),
-    { asm: "outs" },
+    { asm: "outs dx, si" },
   ),
 ];

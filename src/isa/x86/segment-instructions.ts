@@ -88,7 +88,7 @@ const farPointers = (
       const selector = e.load(16, e.addressWith(place, e.i64(size / 8)));
       load(e, segment, selector, place.length, () => e.setReg(size, reg, offset));
     },
-    { asm: `l${NAMES[segment]} reg, rm`, place: "memory" },
+    { asm: `l${NAMES[segment]} reg, m`, place: "memory" },
   ),
 );
 
@@ -171,7 +171,7 @@ const tables = (["GDT", "IDT"] as const).flatMap((table, n) => [
       if (mode === CODE_64) e.store(64, at, kept);
       else e.store(32, at, e.wrap(kept));
     },
-    { asm: `s${table.toLowerCase()} rm`, place: "memory" },
+    { asm: `s${table.toLowerCase()} m`, place: "memory" },
   ),
   insn(
     `L${table}`,
@@ -185,7 +185,7 @@ const tables = (["GDT", "IDT"] as const).flatMap((table, n) => [
       e.setSystem(`${table}_LIMIT`, e.wide(limit));
       e.setSystem(`${table}_BASE`, size === 16 ? e.and(64, wide, e.i64(0xff_ffff)) : wide);
     },
-    { asm: `l${table.toLowerCase()} rm`, place: "memory" },
+    { asm: `l${table.toLowerCase()} m`, place: "memory" },
   ),
 ]);
 

@@ -150,7 +150,7 @@ function conversion(
       checkSse(e);
       write(e, reg, convert(e, xmmOrMemory(e, bits, place)));
     },
-    { asm: `${name.toLowerCase()} reg, rm`, approximateBits },
+    { asm: `${name.toLowerCase()} xmm, xmm/m${bits}`, approximateBits },
   );
 }
 
@@ -168,7 +168,7 @@ function fromMmx(name: string, prefix: "NP" | "66", convert: (e: X86, reg: Opera
       if (place.mem === MEM_REGISTER) enterMmx(e);
       convert(e, reg, integers);
     },
-    { asm: `${name.toLowerCase()} reg, rm` },
+    { asm: `${name.toLowerCase()} xmm, mm/m64` },
   );
 }
 
@@ -187,7 +187,7 @@ function toMmx(name: string, prefix: "NP" | "66", truncate: boolean): Insn86 {
       enterMmx(e);
       setMmx(e, reg, toIntegers(e, p, p ? 128 : 64, truncate, operand));
     },
-    { asm: `${name.toLowerCase()} reg, rm` },
+    { asm: `${name.toLowerCase()} mm, xmm/m${p ? 128 : 64}` },
   );
 }
 
@@ -204,7 +204,7 @@ const scalars = (["F3", "F2"] as const).flatMap((prefix, wide) => {
         checkSse(e);
         setFloat(e, p, numberBits(p), reg, fromInteger(e, p, generalPlace(e, size, place).read()));
       },
-      { asm: `cvtsi2${suffix.toLowerCase()} reg, rm` },
+      { asm: `cvtsi2${suffix.toLowerCase()} xmm, rm` },
     ),
     ...[true, false].map((truncate) => {
       const notation = `${prefix} 0F ${truncate ? "2C" : "2D"} /r` as const;
@@ -217,7 +217,7 @@ const scalars = (["F3", "F2"] as const).flatMap((prefix, wide) => {
           const operand = xmmOrMemory(e, numberBits(p), place as MemFields);
           e.setReg(size, reg, toInteger(e, p, size === 64 ? 64 : 32, truncate, operand));
         },
-        { asm: `cvt${truncate ? "t" : ""}${suffix.toLowerCase()}2si reg, rm` },
+        { asm: `cvt${truncate ? "t" : ""}${suffix.toLowerCase()}2si reg, xmm/m${numberBits(p)}` },
       );
     }),
   ];

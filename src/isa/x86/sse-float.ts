@@ -48,7 +48,7 @@ function row([prefix, suffix, p, bits]: Form, name: string, opcode: string, oper
       checkSse(e);
       setFloat(e, p, bits, reg, operation(e, p, bits, xmm(e, reg), xmmOrMemory(e, bits, place)));
     },
-    { asm: `${name.toLowerCase()}${suffix.toLowerCase()} reg, rm` },
+    { asm: `${name.toLowerCase()}${suffix.toLowerCase()} xmm, xmm/m${bits}` },
   );
 }
 
@@ -81,7 +81,7 @@ const comparisons = FORMS.map(([prefix, suffix, p, bits]) => {
       const predicate = e.and(32, byteOf(e, imm), e.i32(7));
       setFloat(e, p, bits, reg, compare(e, p, bits, predicate, xmm(e, reg), xmmOrMemory(e, bits, place)));
     },
-    { asm: `cmp${suffix.toLowerCase()} reg, rm, imm` },
+    { asm: `cmp${suffix.toLowerCase()} xmm, xmm/m${bits}, imm` },
   );
 });
 
@@ -107,7 +107,7 @@ const flagComparisons = (["NP", "66"] as const).flatMap((prefix, wide) => {
         const flags = { z: e.or(32, is("eq"), unordered), c: e.or(32, is("lt"), unordered), p: unordered };
         e.setFlags({ flags: { ...flags, o: none, s: none, a: none } });
       },
-      { asm: `${name.toLowerCase()} reg, rm` },
+      { asm: `${name.toLowerCase()} xmm, xmm/m${numberBits(p)}` },
     );
   });
 });

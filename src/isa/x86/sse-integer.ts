@@ -42,7 +42,7 @@ function onMmx(name: string, opcode: string, operation: Binary, memory: 32 | 64 
       enterMmx(e);
       setMmx(e, reg, operation(e, mmx(e, reg), b, 64));
     },
-    { asm: `${name.toLowerCase()} reg, rm` },
+    { asm: `${name.toLowerCase()} mm, mm/m${memory}` },
   );
 }
 
@@ -57,7 +57,7 @@ function onXmm(name: string, opcode: string, operation: Binary, prefix: "NP" | "
       checkSse(e);
       setXmm(e, reg, operation(e, xmm(e, reg), xmmOrMemory(e, 128, place), 128));
     },
-    { asm: `${name.toLowerCase()} reg, rm` },
+    { asm: `${name.toLowerCase()} xmm, xmm/m128` },
   );
 }
 
@@ -150,7 +150,7 @@ const shifts = SHIFTS.flatMap(([prefix, kind, opcode, extension]) =>
               setXmm(e, base, shifted(xmm(e, base)));
             }
           },
-          { asm: `${name.toLowerCase()} rm, imm`, place: "register" },
+          { asm: `${name.toLowerCase()} ${mandatory === "NP" ? "mm/m64" : "xmm/m128"}, imm`, place: "register" },
         );
       }),
     ];
@@ -166,7 +166,7 @@ const byteShift = (name: string, notation: "66 0F 73 /3 ib" | "66 0F 73 /7 ib"):
       checkSse(e);
       setXmm(e, base, shiftBytes(e, name === "PSLLDQ", xmm(e, base), byteOf(e, imm)));
     },
-    { asm: `${name.toLowerCase()} rm, imm`, place: "register" },
+    { asm: `${name.toLowerCase()} xmm/m128, imm`, place: "register" },
   );
 
 /** Volume 2: the integer instructions of MMX, SSE and SSE2 on lanes; then bits of SSE's numbers. */

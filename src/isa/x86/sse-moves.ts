@@ -68,55 +68,76 @@ function duplicate(e: X86, size: 2 | 3, odd: 0 | 1, { reg, ...place }: Place): v
 
 /** Volume 2: the moves of SSE, SSE2 and SSE3 that involve XMM registers. */
 export const sseMoves = [
-  insn("MOVUPS (load)", "NP 0F 10 /r", ["mem"], (e, place) => load128(e, false, place), { asm: "movups reg, rm" }),
-  insn("MOVUPS (store)", "NP 0F 11 /r", ["mem"], (e, place) => store128(e, false, place), { asm: "movups rm, reg" }),
-  insn("MOVUPD (load)", "66 0F 10 /r", ["mem"], (e, place) => load128(e, false, place), { asm: "movupd reg, rm" }),
-  insn("MOVUPD (store)", "66 0F 11 /r", ["mem"], (e, place) => store128(e, false, place), { asm: "movupd rm, reg" }),
-  insn("MOVSS (load)", "F3 0F 10 /r", ["mem"], (e, place) => loadLow(e, 32, place), { asm: "movss reg, rm" }),
-  insn("MOVSS (store)", "F3 0F 11 /r", ["mem"], (e, place) => storeLow(e, 32, place), { asm: "movss rm, reg" }),
-  insn("MOVSD (load)", "F2 0F 10 /r", ["mem"], (e, place) => loadLow(e, 64, place), { asm: "movsd reg, rm" }),
-  insn("MOVSD (store)", "F2 0F 11 /r", ["mem"], (e, place) => storeLow(e, 64, place), { asm: "movsd rm, reg" }),
-  insn("MOVAPS (load)", "NP 0F 28 /r", ["mem"], (e, place) => load128(e, true, place), { asm: "movaps reg, rm" }),
-  insn("MOVAPS (store)", "NP 0F 29 /r", ["mem"], (e, place) => store128(e, true, place), { asm: "movaps rm, reg" }),
-  insn("MOVAPD (load)", "66 0F 28 /r", ["mem"], (e, place) => load128(e, true, place), { asm: "movapd reg, rm" }),
-  insn("MOVAPD (store)", "66 0F 29 /r", ["mem"], (e, place) => store128(e, true, place), { asm: "movapd rm, reg" }),
-  insn("MOVDQA (load)", "66 0F 6F /r", ["mem"], (e, place) => load128(e, true, place), { asm: "movdqa reg, rm" }),
-  insn("MOVDQA (store)", "66 0F 7F /r", ["mem"], (e, place) => store128(e, true, place), { asm: "movdqa rm, reg" }),
-  insn("MOVDQU (load)", "F3 0F 6F /r", ["mem"], (e, place) => load128(e, false, place), { asm: "movdqu reg, rm" }),
-  insn("MOVDQU (store)", "F3 0F 7F /r", ["mem"], (e, place) => store128(e, false, place), { asm: "movdqu rm, reg" }),
-  insn("LDDQU", "F2 0F F0 /r", [], (e, place) => load128(e, false, place), { asm: "lddqu reg, rm", place: "memory" }),
+  insn("MOVUPS (load)", "NP 0F 10 /r", ["mem"], (e, place) => load128(e, false, place), {
+    asm: "movups xmm, xmm/m128",
+  }),
+  insn("MOVUPS (store)", "NP 0F 11 /r", ["mem"], (e, place) => store128(e, false, place), {
+    asm: "movups xmm/m128, xmm",
+  }),
+  insn("MOVUPD (load)", "66 0F 10 /r", ["mem"], (e, place) => load128(e, false, place), {
+    asm: "movupd xmm, xmm/m128",
+  }),
+  insn("MOVUPD (store)", "66 0F 11 /r", ["mem"], (e, place) => store128(e, false, place), {
+    asm: "movupd xmm/m128, xmm",
+  }),
+  insn("MOVSS (load)", "F3 0F 10 /r", ["mem"], (e, place) => loadLow(e, 32, place), { asm: "movss xmm, xmm/m32" }),
+  insn("MOVSS (store)", "F3 0F 11 /r", ["mem"], (e, place) => storeLow(e, 32, place), { asm: "movss xmm/m32, xmm" }),
+  insn("MOVSD (load)", "F2 0F 10 /r", ["mem"], (e, place) => loadLow(e, 64, place), { asm: "movsd xmm, xmm/m64" }),
+  insn("MOVSD (store)", "F2 0F 11 /r", ["mem"], (e, place) => storeLow(e, 64, place), { asm: "movsd xmm/m64, xmm" }),
+  insn("MOVAPS (load)", "NP 0F 28 /r", ["mem"], (e, place) => load128(e, true, place), { asm: "movaps xmm, xmm/m128" }),
+  insn("MOVAPS (store)", "NP 0F 29 /r", ["mem"], (e, place) => store128(e, true, place), {
+    asm: "movaps xmm/m128, xmm",
+  }),
+  insn("MOVAPD (load)", "66 0F 28 /r", ["mem"], (e, place) => load128(e, true, place), { asm: "movapd xmm, xmm/m128" }),
+  insn("MOVAPD (store)", "66 0F 29 /r", ["mem"], (e, place) => store128(e, true, place), {
+    asm: "movapd xmm/m128, xmm",
+  }),
+  insn("MOVDQA (load)", "66 0F 6F /r", ["mem"], (e, place) => load128(e, true, place), { asm: "movdqa xmm, xmm/m128" }),
+  insn("MOVDQA (store)", "66 0F 7F /r", ["mem"], (e, place) => store128(e, true, place), {
+    asm: "movdqa xmm/m128, xmm",
+  }),
+  insn("MOVDQU (load)", "F3 0F 6F /r", ["mem"], (e, place) => load128(e, false, place), {
+    asm: "movdqu xmm, xmm/m128",
+  }),
+  insn("MOVDQU (store)", "F3 0F 7F /r", ["mem"], (e, place) => store128(e, false, place), {
+    asm: "movdqu xmm/m128, xmm",
+  }),
+  insn("LDDQU", "F2 0F F0 /r", [], (e, place) => load128(e, false, place), {
+    asm: "lddqu xmm, xmm/m128",
+    place: "memory",
+  }),
   insn("MOVNTPS", "NP 0F 2B /r", [], (e, place) => store128(e, true, place), {
-    ...{ asm: "movntps rm, reg", place: "memory" },
+    ...{ asm: "movntps xmm/m128, xmm", place: "memory" },
   }),
   insn("MOVNTPD", "66 0F 2B /r", [], (e, place) => store128(e, true, place), {
-    ...{ asm: "movntpd rm, reg", place: "memory" },
+    ...{ asm: "movntpd xmm/m128, xmm", place: "memory" },
   }),
   insn("MOVNTDQ", "66 0F E7 /r", [], (e, place) => store128(e, true, place), {
-    ...{ asm: "movntdq rm, reg", place: "memory" },
+    ...{ asm: "movntdq xmm/m128, xmm", place: "memory" },
   }),
   insn("MOVLPS (load)", "NP 0F 12 /r", [], (e, place) => loadHalf(e, 0, place), {
-    ...{ asm: "movlps reg, rm", place: "memory" },
+    ...{ asm: "movlps xmm, xmm/m64", place: "memory" },
   }),
   insn("MOVLPD (load)", "66 0F 12 /r", [], (e, place) => loadHalf(e, 0, place), {
-    ...{ asm: "movlpd reg, rm", place: "memory" },
+    ...{ asm: "movlpd xmm, xmm/m64", place: "memory" },
   }),
   insn("MOVHPS (load)", "NP 0F 16 /r", [], (e, place) => loadHalf(e, 1, place), {
-    ...{ asm: "movhps reg, rm", place: "memory" },
+    ...{ asm: "movhps xmm, xmm/m64", place: "memory" },
   }),
   insn("MOVHPD (load)", "66 0F 16 /r", [], (e, place) => loadHalf(e, 1, place), {
-    ...{ asm: "movhpd reg, rm", place: "memory" },
+    ...{ asm: "movhpd xmm, xmm/m64", place: "memory" },
   }),
   insn("MOVLPS (store)", "NP 0F 13 /r", [], (e, place) => storeHalf(e, 0, place), {
-    ...{ asm: "movlps rm, reg", place: "memory" },
+    ...{ asm: "movlps xmm/m64, xmm", place: "memory" },
   }),
   insn("MOVLPD (store)", "66 0F 13 /r", [], (e, place) => storeHalf(e, 0, place), {
-    ...{ asm: "movlpd rm, reg", place: "memory" },
+    ...{ asm: "movlpd xmm/m64, xmm", place: "memory" },
   }),
   insn("MOVHPS (store)", "NP 0F 17 /r", [], (e, place) => storeHalf(e, 1, place), {
-    ...{ asm: "movhps rm, reg", place: "memory" },
+    ...{ asm: "movhps xmm/m64, xmm", place: "memory" },
   }),
   insn("MOVHPD (store)", "66 0F 17 /r", [], (e, place) => storeHalf(e, 1, place), {
-    ...{ asm: "movhpd rm, reg", place: "memory" },
+    ...{ asm: "movhpd xmm/m64, xmm", place: "memory" },
   }),
   insn(
     "MOVHLPS",
@@ -127,7 +148,7 @@ export const sseMoves = [
       const high = lanes(e, 3, "extract_lane", xmm(e, base), 1);
       setXmm(e, reg, replaceLane(e, 3, xmm(e, reg), 0, high));
     },
-    { asm: "movhlps reg, rm", place: "register" },
+    { asm: "movhlps xmm, xmm/m128", place: "register" },
   ),
   insn(
     "MOVLHPS",
@@ -137,11 +158,11 @@ export const sseMoves = [
       checkSse(e);
       setXmm(e, reg, replaceLane(e, 3, xmm(e, reg), 1, low(e, 64, xmm(e, base))));
     },
-    { asm: "movlhps reg, rm", place: "register" },
+    { asm: "movlhps xmm, xmm/m128", place: "register" },
   ),
-  insn("MOVSLDUP", "F3 0F 12 /r", ["mem"], (e, place) => duplicate(e, 2, 0, place), { asm: "movsldup reg, rm" }),
-  insn("MOVSHDUP", "F3 0F 16 /r", ["mem"], (e, place) => duplicate(e, 2, 1, place), { asm: "movshdup reg, rm" }),
-  insn("MOVDDUP", "F2 0F 12 /r", ["mem"], (e, place) => duplicate(e, 3, 0, place), { asm: "movddup reg, rm" }),
+  insn("MOVSLDUP", "F3 0F 12 /r", ["mem"], (e, place) => duplicate(e, 2, 0, place), { asm: "movsldup xmm, xmm/m128" }),
+  insn("MOVSHDUP", "F3 0F 16 /r", ["mem"], (e, place) => duplicate(e, 2, 1, place), { asm: "movshdup xmm, xmm/m128" }),
+  insn("MOVDDUP", "F2 0F 12 /r", ["mem"], (e, place) => duplicate(e, 3, 0, place), { asm: "movddup xmm, xmm/m64" }),
   insn(
     "MOVD, MOVQ (from r/m)",
     "66 0F 6E /r",
@@ -150,7 +171,7 @@ export const sseMoves = [
       checkSse(e);
       setXmm(e, reg, vectorOf(e, generalPlace(e, size, place).read()));
     },
-    { asm: "movd reg, rm" },
+    { asm: "movd xmm, rm" },
   ),
   insn(
     "MOVD, MOVQ (to r/m)",
@@ -160,7 +181,7 @@ export const sseMoves = [
       checkSse(e);
       generalPlace(e, size, place).write(low(e, size === 64 ? 64 : 32, xmm(e, reg)));
     },
-    { asm: "movd rm, reg" },
+    { asm: "movd rm, xmm" },
   ),
   insn(
     "MOVQ (load)",
@@ -170,7 +191,7 @@ export const sseMoves = [
       checkSse(e);
       setXmm(e, reg, vectorOf(e, low(e, 64, xmmOrMemory(e, 64, place))));
     },
-    { asm: "movq reg, rm" },
+    { asm: "movq xmm, xmm/m64" },
   ),
   insn(
     "MOVQ (store)",
@@ -182,7 +203,7 @@ export const sseMoves = [
       if (place.mem === MEM_REGISTER) setXmm(e, place.base, replaceLane(e, 3, zero(e), 0, value));
       else e.store(64, addressOf(e, place), value);
     },
-    { asm: "movq rm, reg" },
+    { asm: "movq xmm/m64, xmm" },
   ),
   insn(
     "MOVMSKPS",
@@ -192,7 +213,7 @@ export const sseMoves = [
       checkSse(e);
       e.setReg(32, reg, lanes(e, 2, "bitmask", xmm(e, base)));
     },
-    { asm: "movmskps reg, rm", place: "register" },
+    { asm: "movmskps r32, xmm/m128", place: "register" },
   ),
   insn(
     "MOVMSKPD",
@@ -202,6 +223,6 @@ export const sseMoves = [
       checkSse(e);
       e.setReg(32, reg, lanes(e, 3, "bitmask", xmm(e, base)));
     },
-    { asm: "movmskpd reg, rm", place: "register" },
+    { asm: "movmskpd r32, xmm/m128", place: "register" },
   ),
 ];

@@ -68,7 +68,7 @@ const shuffle = (name: string, prefix: "66" | "F3" | "F2", shuffled: Shuffle): I
       checkSse(e);
       setXmm(e, reg, shuffled(e, xmmOrMemory(e, 128, place), imm));
     },
-    { asm: `${name.toLowerCase()} reg, rm, imm` },
+    { asm: `${name.toLowerCase()} xmm, xmm/m128, imm` },
   );
 };
 
@@ -87,7 +87,7 @@ export const sseShuffle: readonly Insn86[] = [
       enterMmx(e);
       setMmx(e, reg, shuffleFour(e, 1, value, imm));
     },
-    { asm: "pshufw reg, rm, imm" },
+    { asm: "pshufw mm, mm/m64, imm" },
   ),
   insn(
     "SHUFPS",
@@ -102,7 +102,7 @@ export const sseShuffle: readonly Insn86[] = [
         gatherLanes(e, 2, [a!, b!], (lane) => (lane < 2 ? lane : lane + 4)),
       );
     },
-    { asm: "shufps reg, rm, imm" },
+    { asm: "shufps xmm, xmm/m128, imm" },
   ),
   insn(
     "SHUFPD",
@@ -117,7 +117,7 @@ export const sseShuffle: readonly Insn86[] = [
       const second = lane(xmmOrMemory(e, 128, place), 2);
       setXmm(e, reg, replaceLane(e, 3, lanes(e, 3, "splat", lane(xmm(e, reg), 1)), 1, second));
     },
-    { asm: "shufpd reg, rm, imm" },
+    { asm: "shufpd xmm, xmm/m128, imm" },
   ),
   insn(
     "PINSRW (MMX)",
@@ -129,7 +129,7 @@ export const sseShuffle: readonly Insn86[] = [
       enterMmx(e);
       setMmx(e, reg, insertWord(e, 4, mmx(e, reg), word, imm));
     },
-    { asm: "pinsrw reg, rm, imm" },
+    { asm: "pinsrw mm, r32/m16, imm" },
   ),
   insn(
     "PINSRW",
@@ -140,7 +140,7 @@ export const sseShuffle: readonly Insn86[] = [
       const word = generalPlace(e, place.mem === MEM_REGISTER ? 32 : 16, place).read();
       setXmm(e, reg, insertWord(e, 8, xmm(e, reg), word, imm));
     },
-    { asm: "pinsrw reg, rm, imm" },
+    { asm: "pinsrw xmm, r32/m16, imm" },
   ),
   insn(
     "PEXTRW (MMX)",
@@ -151,7 +151,7 @@ export const sseShuffle: readonly Insn86[] = [
       enterMmx(e);
       e.setReg(32, reg, extractWord(e, 4, mmx(e, base), imm));
     },
-    { asm: "pextrw reg, rm, imm", place: "register" },
+    { asm: "pextrw r32, mm/m64, imm", place: "register" },
   ),
   insn(
     "PEXTRW",
@@ -161,7 +161,7 @@ export const sseShuffle: readonly Insn86[] = [
       checkSse(e);
       e.setReg(32, reg, extractWord(e, 8, xmm(e, base), imm));
     },
-    { asm: "pextrw reg, rm, imm", place: "register" },
+    { asm: "pextrw r32, xmm/m128, imm", place: "register" },
   ),
   insn(
     "PMOVMSKB (MMX)",
@@ -172,7 +172,7 @@ export const sseShuffle: readonly Insn86[] = [
       enterMmx(e);
       e.setReg(32, reg, e.and(32, lanes(e, 0, "bitmask", mmx(e, base)), e.i32(0xff)));
     },
-    { asm: "pmovmskb reg, rm", place: "register" },
+    { asm: "pmovmskb r32, mm/m64", place: "register" },
   ),
   insn(
     "PMOVMSKB",
@@ -182,7 +182,7 @@ export const sseShuffle: readonly Insn86[] = [
       checkSse(e);
       e.setReg(32, reg, lanes(e, 0, "bitmask", xmm(e, base)));
     },
-    { asm: "pmovmskb reg, rm", place: "register" },
+    { asm: "pmovmskb r32, xmm/m128", place: "register" },
   ),
   insn(
     "MASKMOVQ",
@@ -193,7 +193,7 @@ export const sseShuffle: readonly Insn86[] = [
       storeMasked(e, 8, mmx(e, reg), mmx(e, base), place);
       enterMmx(e);
     },
-    { asm: "maskmovq reg, rm", place: "register" },
+    { asm: "maskmovq mm, mm/m64", place: "register" },
   ),
   insn(
     "MASKMOVDQU",
@@ -203,6 +203,6 @@ export const sseShuffle: readonly Insn86[] = [
       checkSse(e);
       storeMasked(e, 16, xmm(e, reg), xmm(e, base), place);
     },
-    { asm: "maskmovdqu reg, rm", place: "register" },
+    { asm: "maskmovdqu xmm, xmm/m128", place: "register" },
   ),
 ];

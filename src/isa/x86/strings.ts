@@ -59,7 +59,7 @@ export const strings = [
         advance(e, size, fields, RSI, RDI);
         return undefined;
       }),
-    { asm: "movs" },
+    { asm: "movs di, si" },
   ),
   insn(
     "CMPS",
@@ -72,7 +72,7 @@ export const strings = [
         e.setFlags(result);
         return rep === REP ? e.eqz(32, result.flags.z) : result.flags.z;
       }),
-    { asm: "cmps" },
+    { asm: "cmps si, di" },
   ),
   insn(
     "STOS",
@@ -84,7 +84,7 @@ export const strings = [
         advance(e, size, fields, RDI);
         return undefined;
       }),
-    { asm: "stos" },
+    { asm: "stos di, acc" },
   ),
   insn(
     "LODS",
@@ -97,7 +97,7 @@ export const strings = [
         e.setReg(size, RAX, value);
         return undefined;
       }),
-    { asm: "lods" },
+    { asm: "lods acc, si" },
   ),
   insn(
     "SCAS",
@@ -110,6 +110,6 @@ export const strings = [
         e.setFlags(result);
         return rep === REP ? e.eqz(32, result.flags.z) : result.flags.z;
       }),
-    { asm: "scas" },
+    { asm: "scas acc, di" },
   ),
 ];
