@@ -3,6 +3,14 @@ import type { DeviceOptions } from "./devices.ts";
 import type { Drive } from "./drive.ts";
 import type { Icount } from "./icount.ts";
 
+/** A field of the board's configuration. */
+export interface OwnField {
+  /** undefined: it is left out, as by default. */
+  readonly value: unknown;
+  /** Which option says so. */
+  readonly option: string;
+}
+
 /** What the command line asks for, in QEMU's terms, without the devices of characters. */
 export interface Settings {
   /** A board by its name. */
@@ -16,8 +24,8 @@ export interface Settings {
   readonly append: string;
   /** Seeds in the device tree. */
   readonly randomness: boolean;
-  /** What was said of the board's own properties, by name. */
-  readonly flags: Readonly<Record<string, boolean>>;
+  /** What was said of fields of the board's configuration, by name. */
+  readonly own: ReadonlyMap<string, OwnField>;
   /** Whether hot code is translated. */
   readonly translate: boolean;
   readonly gdb: { readonly host: string; readonly port: number } | undefined;
@@ -49,16 +57,19 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What has been read so far. */
 export interface Draft extends DeviceOptions {
-  readonly options: Mutable<Omit<Settings, "given" | "drives" | "flags" | "machine" | "cpu">> & {
+  readonly options: Mutable<Omit<Settings, "given" | "drives" | "own" | "machine" | "cpu">> & {
     readonly given: Set<string>;
     readonly drives: Drive[];
-    readonly flags: Record<string, boolean>;
+    readonly own: Map<string, OwnField>;
   };
   /** What options that add up have said, by option. */
   readonly lists: Map<string, Map<string, string>>;
   /** Whether there is one of this name is looked at last: QEMU's harness asks `-M none` for lists. */
   machine: { readonly name: string; readonly option: string } | undefined;
   cpu: string | undefined;
+  vga: string | undefined;
+  /** What -global says of devices that may be added: "DRIVER.PROPERTY". */
+  readonly globals: Map<string, number>;
   /** What options say of the board, to be taken once it is known. */
   readonly ofBoard: { readonly option: string; take(board: BoardType): void }[];
   information: Information["information"] | undefined;

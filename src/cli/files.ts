@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { printable, UserError } from "../base/index.ts";
-import type { ImageRole, Images } from "../machine/index.ts";
+import { boards, type ImageRole, type Images, type MachineConfiguration } from "../machine/index.ts";
 import { orUserError } from "../storage/directory/index.ts";
 import { checkImages, describeImage, type ImageReference, type LogHeader } from "../timetravel/index.ts";
 import type { Options } from "./options.ts";
@@ -46,6 +47,28 @@ export function imageFiles({ kernel, initrd, dtb, bios }: Options): ReadonlyMap<
   return new Map(named.filter((entry): entry is [ImageRole, string] => entry[1] !== undefined));
 }
 
+/** The images that the options name, and those that the board boots with where they name none. */
+export async function imagesToBoot(configuration: MachineConfiguration, options: Options): Promise<LoadedImages> {
+  const named = await loadImages(imageFiles(options));
+  const wanted = boards.named(configuration.board).defaultImages?.(configuration, named.images) ?? {};
+  const files = Object.entries(wanted).map(([role, name]): [ImageRole, string] => [role, firmwareFile(name)]);
+  const others = await loadImages(new Map(files));
+  return {
+    images: { ...named.images, ...others.images },
+    references: [...named.references, ...others.references],
+  };
+}
+
+/** A file of Debian's packages, fetched when it is missing: tools/guest/firmware.mjs. */
+function firmwareFile(name: string): string {
+  const file = join(projectFolder(), ".cache/firmware", name);
+  if (existsSync(file)) return file;
+  const fetcher = join(projectFolder(), "tools/guest/firmware.mjs");
+  const { status } = spawnSync(process.execPath, [fetcher, name], { stdio: ["ignore", "ignore", "inherit"] });
+  if (status !== 0) throw new UserError(`could not fetch ${name}, which the machine boots with`);
+  return file;
+}
+
 export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise<LoadedImages> {
   const images: Record<ImageRole, Uint8Array> = {};
   const references: ImageReference[] = [];
@@ -57,8 +80,13 @@ export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise
   return { images, references };
 }
 
-/** The option that names such an image. */
-const optionOf = (role: ImageRole): string => (role === "firmware" ? "-bios" : `-${role}`);
+/** The option that names such an image, for those that have one. */
+const options: Readonly<Record<ImageRole, string>> = {
+  kernel: "-kernel",
+  initrd: "-initrd",
+  dtb: "-dtb",
+  firmware: "-bios",
+};
 
 /**
  * The images of a recording: the files that the options name, and for the others those that it was made with. Rejects
@@ -72,9 +100,10 @@ export async function imagesOfRecording(header: LogHeader, given: Options): Prom
     if (image?.length === bytes && sha256(image) === wanted) continue;
     const made = `the recording was made with the ${role} '${printable(name)}' (${bytes} bytes, SHA-256 ${wanted.slice(0, 16)}…)`;
     const file = imageFiles(given).get(role);
-    if (file !== undefined) throw new UserError(`${made}; ${optionOf(role)} ${file} is another file`);
+    if (file !== undefined) throw new UserError(`${made}; ${options[role]} ${file} is another file`);
     const why = existsSync(name) ? "is another file now" : "is not here";
-    throw new UserError(`${made}, which ${why}: name it with ${optionOf(role)} FILE`);
+    const option = Object.hasOwn(options, role) ? options[role] : undefined;
+    throw new UserError(`${made}, which ${why}: ${option ? `name it with ${option} FILE` : "put it there again"}`);
   }
   checkImages(header, images, sha256);
   return images;
@@ -85,7 +114,10 @@ export function filesOfRecording(header: LogHeader, options: Options): ReadonlyM
   const files = new Map(imageFiles(options));
   for (const { role, name, bytes } of header.images) {
     // A recording may come from anyone, and name anything.
-    if (!files.has(role) && isFileOf(bytes, name)) files.set(role, name);
+    if (files.has(role)) continue;
+    const own = join(projectFolder(), ".cache/firmware", basename(name));
+    const found = [name, own].find((file) => isFileOf(bytes, file));
+    if (found !== undefined) files.set(role, found);
   }
   return files;
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../base/index.ts";
 import type { BoardType } from "../machine/index.ts";
 import type { Draft, Take } from "./draft.ts";
-import { flag, settle, splitList } from "./values.ts";
+import { flag, parseMemory, settle, splitList } from "./values.ts";
 
 const files = { kernel: "kernel", initrd: "initrd", append: "append", dtb: "dtb", firmware: "bios" } as const;
 
@@ -20,7 +20,7 @@ export const takeMachine: Take = (draft, value, option) => {
   draft.ofBoard.push({ option, take });
 };
 
-/** `-cpu [model=]MODEL[,property=value...]` */
+/** `-cpu [model=]MODEL[,property=value...][,+feature][,-feature]` */
 export const takeCpu: Take = (draft, value, option) => {
   const properties = splitList(value, "model");
   const model = properties.get("model") ?? "";
@@ -30,7 +30,13 @@ export const takeCpu: Take = (draft, value, option) => {
     const settings = Object.hasOwn(cpus, model) ? cpus[model] : undefined;
     if (!settings)
       throw new UserError(`CPU model '${model}' is not available here; there is ${Object.keys(cpus).join(" or ")}`);
-    for (const [name, setting] of properties) if (name !== "model") settle(model, settings, name, setting);
+    for (const [key, setting] of properties) {
+      if (key === "model") continue;
+      // "+feature" and "-feature"; QEMU takes them with either dash.
+      const [, sign, written] = /^([+-]?)(.*)$/s.exec(key)!;
+      const name = Object.hasOwn(settings, written!) ? written! : written!.replaceAll("_", "-");
+      settle(model, settings, name, sign === "" ? setting : sign === "+" ? "on" : "off");
+    }
   };
   draft.ofBoard.push({ option, take });
 };
@@ -38,11 +44,16 @@ export const takeCpu: Take = (draft, value, option) => {
 function takeProperty(draft: Draft, board: BoardType, key: string, value: string): void {
   const { options } = draft;
   const owner = `the ${board.name} machine`;
-  if (key === "dtb-randomness" || key === "dtb-kaslr-seed") options.randomness = flag(key, value);
-  else if (board.options.flags?.includes(key)) options.flags[key] = flag(key, value);
-  else if (key === "dumpdtb" && board.deviceTree) options.dumpdtb = value;
+  const { flags = {}, sizes = {} } = board.options;
+  const tree = board.deviceTree !== undefined;
+  if (tree && (key === "dtb-randomness" || key === "dtb-kaslr-seed")) options.randomness = flag(key, value);
+  else if (Object.hasOwn(flags, key)) {
+    const wanted = value === "auto" && flags[key] ? true : flag(key, value);
+    options.own.set(key, { value: wanted === flags[key] ? undefined : wanted, option: "-M" });
+  } else if (Object.hasOwn(sizes, key)) options.own.set(sizes[key]!, { value: parseMemory(value, ""), option: "-M" });
+  else if (key === "dumpdtb" && tree) options.dumpdtb = value;
   else if (key === "accel") checkAccelerators(value);
-  else if (Object.hasOwn(files, key)) {
+  else if (Object.hasOwn(files, key) && !board.options.absent.includes(key)) {
     const option = files[key as keyof typeof files];
     options[option] = value;
     options.given.add(option);

@@ -6,8 +6,10 @@ import { nodeTranslation } from "./translation.ts";
 
 /** Of a machine that is to start. */
 export function configurationOf(options: Options): MachineConfiguration {
-  const { icount, machine: board, ramBytes, append, reboot, randomness, cpu, flags } = options;
-  const on = Object.entries(flags).filter(([, value]) => value);
+  const { icount, machine: board, ramBytes, append, reboot, randomness, cpu, own } = options;
+  const said = Array.from(own, ([name, { value }]) => [name, value] as const).filter(
+    ([, value]) => value !== undefined,
+  );
   return {
     board,
     cpu,
@@ -17,7 +19,7 @@ export function configurationOf(options: Options): MachineConfiguration {
     reboot,
     randomness,
     semantics: SEMANTICS,
-    ...Object.fromEntries(on),
+    ...Object.fromEntries(said),
   };
 }
 

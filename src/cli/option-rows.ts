@@ -3,17 +3,11 @@ import { parseChardev } from "./chardev.ts";
 import { parseDrive } from "./drive.ts";
 import { icountOf, icountProperties } from "./icount.ts";
 import { checkAccelerators, takeCpu, takeMachine } from "./machine-options.ts";
-import type { Draft, Take } from "./draft.ts";
-import { boards, type ImageRole, type Settings } from "../machine/index.ts";
+import type { Draft } from "./draft.ts";
+import type { BoardType, ImageRole, Settings } from "../machine/index.ts";
+import { machineRows } from "./machine-rows.ts";
+import type { OptionRow } from "./option-row.ts";
 import { flag, mergeList, parseList, parseMemory, parseNumber, settle, splitList } from "./values.ts";
-
-export interface OptionRow {
-  readonly names: readonly string[];
-  /** How the argument is called in help; undefined: there is none. */
-  readonly argument?: string;
-  readonly help: string;
-  readonly take: Take;
-}
 
 /** Of a socket's properties in QEMU. */
 const unheard = ["to", "ipv4", "ipv6", "telnet", "websocket", "reconnect", "reconnect-ms", "tls-creds", "tls-authz"];
@@ -28,23 +22,8 @@ const acceleratorProperties: Settings = {
   "split-wx": { values: ["on", "off"], only: ["off"] },
   thread: { values: ["single", "multi"] },
 };
-const clockProperties: Settings = {
-  clock: { values: ["host", "rt", "vm"], only: ["host", "vm"] },
-  driftfix: { values: ["none", "slew"], only: ["none"] },
-};
 /** Of -smp. */
 const topology = ["cpus", "maxcpus", "drawers", "books", "sockets", "dies", "clusters", "modules", "cores", "threads"];
-
-/** What the boards that take such an image say of it. */
-function imageHelp(role: ImageRole): string {
-  return [...new Set(boards.all.flatMap(({ images }) => images[role] ?? []))].join("; ");
-}
-
-/** Of the boards' own properties. */
-const boardFlags = boards.all
-  .flatMap(({ options }) => options.flags ?? [])
-  .map((name) => `[,${name}=on|off]`)
-  .join("");
 
 function only(wanted: readonly string[], what: string): (draft: Draft, value: string) => void {
   return (_draft, value) => {
@@ -53,22 +32,14 @@ function only(wanted: readonly string[], what: string): (draft: Draft, value: st
   };
 }
 
-/** QEMU's options that this machine has, in the order of `-help`. */
-export const optionRows: readonly OptionRow[] = [
+/** QEMU's options that these boards have, in the order of `-help`. */
+export function optionRows(boards: readonly BoardType[]): readonly OptionRow[] {
+  return [...machineNames(boards), ...imageRows(boards), ...generalRows, ...machineRows];
+}
+
+const generalRows: readonly OptionRow[] = [
   { names: ["h", "help"], help: "show this", take: (d) => (d.information = "help") },
   { names: ["version"], help: "show the version", take: (d) => (d.information = "version") },
-  {
-    names: ["M", "machine"],
-    argument: `${boards.all.map(({ name }) => name).join("|")}[,dtb-randomness=on|off][,dumpdtb=FILE]${boardFlags}`,
-    help: "the board; 'help' lists. dumpdtb: writes its device tree and ends",
-    take: takeMachine,
-  },
-  {
-    names: ["cpu"],
-    argument: boards.cpus.join("|"),
-    help: "the CPU; 'help' lists",
-    take: takeCpu,
-  },
   {
     names: ["accel"],
     argument: "tcg[,translate=on|off]",
@@ -106,21 +77,6 @@ export const optionRows: readonly OptionRow[] = [
       if (maxmem !== undefined) parseMemory(maxmem);
     },
   },
-  {
-    names: ["kernel"],
-    argument: "FILE",
-    help: imageHelp("kernel"),
-    take: (d, v) => (d.options.kernel = v),
-  },
-  { names: ["initrd"], argument: "FILE", help: imageHelp("initrd"), take: (d, v) => (d.options.initrd = v) },
-  { names: ["append"], argument: "TEXT", help: "the kernel's command line", take: (d, v) => (d.options.append = v) },
-  {
-    names: ["dtb"],
-    argument: "FILE",
-    help: imageHelp("dtb"),
-    take: (d, v) => (d.options.dtb = v),
-  },
-  { names: ["bios"], argument: "FILE", help: imageHelp("firmware"), take: (d, v) => (d.options.bios = v) },
   { names: ["nographic"], help: "serial port and monitor together on stdio", take: (d) => (d.nographic = true) },
   {
     names: ["display"],
@@ -132,12 +88,11 @@ export const optionRows: readonly OptionRow[] = [
     },
   },
   {
-    names: ["vga"],
-    argument: "none",
-    help: "there is no graphics card",
-    take: (d, v) => only(["none"], `vga '${v}' is not available`)(d, v),
+    names: ["serial"],
+    argument: "DEVICE",
+    help: "where a serial port goes; again: the next one",
+    take: (d, where, option) => (d.serials ??= []).push({ where, option }),
   },
-  { names: ["serial"], argument: "DEVICE", help: "where the serial port goes", take: takeSerial },
   {
     names: ["monitor"],
     argument: "DEVICE",
@@ -206,15 +161,6 @@ export const optionRows: readonly OptionRow[] = [
     take: (d, v) => d.options.drives.push(parseDrive(v)),
   },
   {
-    names: ["device"],
-    argument: "MODEL",
-    help: "not available yet",
-    take(d, value) {
-      if (value === "help") d.information = "devices";
-      else throw new UserError(`'${value.split(",")[0]}' is not available: extra devices are not supported yet`);
-    },
-  },
-  {
     names: ["S"],
     help: "do not run before the debugger or the monitor says so",
     take: (d) => (d.options.startStopped = true),
@@ -233,21 +179,6 @@ export const optionRows: readonly OptionRow[] = [
   },
   { names: ["no-reboot"], help: "a reset ends the process", take: (d) => (d.options.reboot = false) },
   { names: ["no-shutdown"], help: "a power-off stops the machine only", take: (d) => (d.options.shutdown = false) },
-  {
-    names: ["rtc"],
-    argument: "base=utc",
-    help: "the clock's base",
-    take(d, value) {
-      const properties = mergeList(d.lists, "rtc", value, ["base", "clock", "driftfix"]);
-      const base = properties.get("base") ?? "utc";
-      // QEMU's third is a day, with or without a time.
-      if (!/^(utc|localtime|\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d)?)$/.test(base))
-        throw new UserError("parameter 'base' expects 'utc', 'localtime' or a date");
-      if (base !== "utc") throw new UserError(`base=${base} is not available here; only 'utc' is`);
-      settle("the clock", clockProperties, "clock", properties.get("clock") ?? "vm");
-      settle("the clock", clockProperties, "driftfix", properties.get("driftfix") ?? "none");
-    },
-  },
   {
     names: ["icount"],
     argument: "shift=N[,sleep=on|off][,rr=record|replay,rrfile=FILE[,rrsnapshot=NAME]]",
@@ -270,10 +201,49 @@ export const optionRows: readonly OptionRow[] = [
   { names: ["no-user-config"], help: "nothing changes: there are no files of configuration", take: () => {} },
 ];
 
-/** There is one serial port; QEMU's harness names others, for nobody. */
-function takeSerial(draft: Draft, value: string): void {
-  if (draft.serial === undefined) draft.serial = value;
-  else if (value !== "null" && value !== "none") throw new UserError("there is only one serial port");
+function machineNames(boards: readonly BoardType[]): readonly OptionRow[] {
+  const names = boards.map(({ name }) => name).join("|");
+  const tree = boards.some(({ deviceTree }) => deviceTree) ? "[,dtb-randomness=on|off][,dumpdtb=FILE]" : "";
+  const flags = boards.flatMap(({ options }) => Object.keys(options.flags ?? {})).map((name) => `[,${name}=on|off]`);
+  const sizes = boards.flatMap(({ options }) => Object.keys(options.sizes ?? {})).map((name) => `[,${name}=SIZE]`);
+  return [
+    {
+      names: ["M", "machine"],
+      argument: [names, tree, ...flags, ...sizes].join(""),
+      help: `the board; 'help' lists.${tree && " dumpdtb: writes its device tree and ends"}`,
+      take: takeMachine,
+    },
+    {
+      names: ["cpu"],
+      argument: [...new Set(boards.flatMap(({ cpus }) => Object.keys(cpus)))].join("|"),
+      help: "the CPU; 'help' lists",
+      take: takeCpu,
+    },
+  ];
+}
+
+/** What the boards that take such an image say of it. */
+function imageRows(boards: readonly BoardType[]): readonly OptionRow[] {
+  const row = (name: "kernel" | "initrd" | "dtb" | "bios", role: ImageRole): OptionRow => ({
+    names: [name],
+    argument: "FILE",
+    help: [...new Set(boards.flatMap(({ images }) => images[role] ?? []))].join("; ") || "no board takes one",
+    take(d, value, option) {
+      d.options[name] = value;
+      d.ofBoard.push({ option, take: (board) => takesImage(board, role) });
+    },
+  });
+  const append: OptionRow = {
+    names: ["append"],
+    argument: "TEXT",
+    help: "the kernel's command line",
+    take: (d, v) => (d.options.append = v),
+  };
+  return [row("kernel", "kernel"), row("initrd", "initrd"), append, row("dtb", "dtb"), row("bios", "firmware")];
+}
+
+function takesImage({ images, name }: BoardType, role: ImageRole): void {
+  if (!Object.hasOwn(images, role)) throw new UserError(`the ${name} machine takes no ${role}`);
 }
 
 function takeMon(draft: Draft, value: string): void {

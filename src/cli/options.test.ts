@@ -2,11 +2,12 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { absentOptions } from "./absent-options.ts";
 import { configurationOf } from "./make-machine.ts";
+import { boards } from "../machine/index.ts";
 import { optionRows } from "./option-rows.ts";
 import { checkBoot, type Options, parseOptions } from "./options.ts";
 
 const parse = (line: string): Options => {
-  const options = parseOptions(line === "" ? [] : line.split(" "));
+  const options = parseOptions(line === "" ? [] : line.split(" "), "aarch64");
   if ("information" in options) throw new Error("information");
   return options;
 };
@@ -28,7 +29,7 @@ describe("QEMU's options", () => {
       reboot: false,
       gdb: { host: "127.0.0.1", port: 1234 },
       startStopped: true,
-      serial: stdioMux,
+      serials: [stdioMux],
       monitors: [readline(stdioMux)],
     });
   });
@@ -60,16 +61,16 @@ describe("QEMU's options", () => {
   ])("reads -icount %s", (text, shift) => expect(virt(`-icount ${text}`).icount.shift).toBe(shift));
 
   it("gives stdio to whom QEMU gives it", () => {
-    expect(virt("")).toMatchObject({ serial: stdioMux, monitors: [readline(stdioMux)] });
-    expect(virt("-display none")).toMatchObject({ serial: { kind: "null" }, monitors: [] });
-    expect(virt("-display none -serial stdio")).toMatchObject({ serial: stdio, monitors: [] });
-    expect(virt("-nographic -monitor none")).toMatchObject({ serial: stdio, monitors: [] });
-    expect(virt("-nographic -serial null")).toMatchObject({ serial: { kind: "null" }, monitors: [readline(stdio)] });
-    expect(virt("-serial mon:stdio")).toMatchObject({ serial: stdioMux, monitors: [readline(stdioMux)] });
-    expect(virt("-nographic -nodefaults")).toMatchObject({ serial: { kind: "null" }, monitors: [] });
-    expect(virt("-nographic -serial stdio -serial null")).toMatchObject({ serial: stdio, monitors: [] });
+    expect(virt("")).toMatchObject({ serials: [stdioMux], monitors: [readline(stdioMux)] });
+    expect(virt("-display none")).toMatchObject({ serials: [{ kind: "null" }], monitors: [] });
+    expect(virt("-display none -serial stdio")).toMatchObject({ serials: [stdio], monitors: [] });
+    expect(virt("-nographic -monitor none")).toMatchObject({ serials: [stdio], monitors: [] });
+    expect(virt("-nographic -serial null")).toMatchObject({ serials: [{ kind: "null" }], monitors: [readline(stdio)] });
+    expect(virt("-serial mon:stdio")).toMatchObject({ serials: [stdioMux], monitors: [readline(stdioMux)] });
+    expect(virt("-nographic -nodefaults")).toMatchObject({ serials: [], monitors: [] });
+    expect(virt("-nographic -serial stdio -serial null")).toMatchObject({ serials: [stdio], monitors: [] });
     expect(virt("-nographic -qmp tcp::1,server,nowait")).toMatchObject({
-      serial: stdio,
+      serials: [stdio],
       monitors: [{ mode: "control" }],
     });
   });
@@ -88,17 +89,17 @@ describe("QEMU's options", () => {
       telnet: true,
       wait: false,
     });
-    expect(virt("-nographic -serial unix:/tmp/s,server=on").serial).toMatchObject({
+    expect(virt("-nographic -serial unix:/tmp/s,server=on").serials[0]).toMatchObject({
       address: { path: "/tmp/s" },
       wait: true,
     });
     const chardev = "-chardev socket,id=mon,path=/tmp/m,server=on,wait=off -mon chardev=mon,mode=readline";
     expect(monitor(`-display none ${chardev}`)).toMatchObject({ kind: "socket", address: { path: "/tmp/m" } });
-    expect(virt("-display none -chardev socket,id=c,fd=5 -serial chardev:c").serial).toMatchObject({
+    expect(virt("-display none -chardev socket,id=c,fd=5 -serial chardev:c").serials[0]).toMatchObject({
       address: { fd: 5 },
     });
     expect(virt("-display none -chardev stdio,id=c,mux=on -serial chardev:c -mon c")).toMatchObject({
-      serial: stdioMux,
+      serials: [stdioMux],
       monitors: [readline(stdioMux)],
     });
   });
@@ -279,7 +280,8 @@ it("a kernel's command line and initrd need a kernel", () => {
 });
 
 describe("QEMU's list", () => {
-  const here = optionRows.flatMap(({ names }) => names);
+  const rows = optionRows(boards.all);
+  const here = rows.flatMap(({ names }) => names);
 
   it("has each option once, here or not here", () => {
     const all = [...here, ...absentOptions];
@@ -299,7 +301,7 @@ describe("QEMU's list", () => {
     expect(() => virt(`-${name} x`)).toThrow(/^-[\w-]+: not available here: [^\n]+$/);
   });
 
-  it.each(optionRows.filter(({ argument }) => argument !== undefined).map(({ names }) => names[0]!))(
+  it.each(rows.filter(({ argument }) => argument !== undefined).map(({ names }) => names[0]!))(
     "-%s wants its argument",
     (name) => expect(() => parse(`-${name}`)).toThrow(`-${name}: requires an argument`),
   );

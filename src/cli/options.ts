@@ -5,7 +5,7 @@ import { type Devices, findDevices } from "./devices.ts";
 import type { Draft, Information, Settings } from "./draft.ts";
 import { icountOf } from "./icount.ts";
 import { optionRows } from "./option-rows.ts";
-import { boards } from "../machine/index.ts";
+import { boards, type BoardType, notHere } from "../machine/index.ts";
 import { parseMemory } from "./values.ts";
 
 export type { CharDevice, Information };
@@ -13,8 +13,13 @@ export type { CharDevice, Information };
 /** A command line that asks for a machine. */
 export interface Options extends Settings, Devices {}
 
-/** Reads QEMU's options. A UserError names the option and what is wrong with it, in one line. */
-export function parseOptions(args: readonly string[]): Options | Information {
+/**
+ * Reads the options of one of QEMU's programs (qemu-system-SYSTEM), or of any. A UserError names the option and what is wrong
+ * with it, in one line.
+ */
+export function parseOptions(args: readonly string[], system?: string): Options | Information {
+  const there = boards.of(system);
+  const rows = optionRows(there);
   const draft: Draft = {
     options: {
       ramBytes: 128 << 20,
@@ -24,7 +29,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
       bios: undefined,
       append: "",
       randomness: true,
-      flags: {},
+      own: new Map(),
       translate: true,
       gdb: undefined,
       startStopped: false,
@@ -41,8 +46,11 @@ export function parseOptions(args: readonly string[]): Options | Information {
     lists: new Map(),
     machine: undefined,
     cpu: undefined,
+    vga: undefined,
+    globals: new Map(),
     ofBoard: [],
-    serial: undefined,
+    serials: undefined,
+    behindPorts: new Map(),
     monitors: [],
     chardevs: new Map(),
     nographic: false,
@@ -53,7 +61,7 @@ export function parseOptions(args: readonly string[]): Options | Information {
   for (let i = 0; i < args.length; i++) {
     const word = args[i]!;
     if (!word.startsWith("-") || word === "-") throw new UserError(`${word}: disks are not available yet`);
-    const row = optionRows.find(({ names }) => names.includes(word.replace(/^--?/, "")));
+    const row = rows.find(({ names }) => names.includes(word.replace(/^--?/, "")));
     if (!row) throw new UserError(`${word}: ${absentOption(word.replace(/^--?/, "")) ?? "invalid option"}`);
     draft.options.given.add(row.names[0]!);
     const value = row.argument === undefined ? "" : args[++i];
@@ -62,22 +70,48 @@ export function parseOptions(args: readonly string[]): Options | Information {
     blaming(option, () => row.take(draft, value, option));
     if (draft.information) return { information: draft.information };
   }
-  return finish(draft);
+  return finish(draft, there, system);
 }
 
-function finish(draft: Draft): Options {
-  const { machine } = draft;
-  const board = machine && blaming(machine.option, () => boards.named(machine.name));
+function finish(draft: Draft, there: readonly BoardType[], system: string | undefined): Options {
+  const { machine, options } = draft;
+  const board = machine
+    ? blaming(machine.option, () => boardCalled(machine.name, there))
+    : system !== undefined && there.find(({ isDefault }) => isDefault);
   // Who names none has a mistake told, too.
-  for (const { option, take } of draft.ofBoard) blaming(option, () => take(board ?? boards.all[0]!));
-  const { icount } = draft.options;
+  const likely = board || there[0]!;
+  for (const { option, take } of draft.ofBoard) blaming(option, () => take(likely));
+  const { icount } = options;
   if (icount.rr && icount.file === undefined) throw new UserError(`-icount rr=${icount.rr}: rrfile=FILE is needed`);
   checkMemory(draft);
-  const devices = findDevices(draft);
+  const devices = findDevices(draft, likely.ports.filter((name) => name.startsWith("serial")).length);
   // Last: a mistake says more.
-  if (!board) throw new UserError(`no machine specified, and there is no default; use -M ${boards.names}`);
-  const cpu = draft.cpu ?? Object.keys(board.cpus)[0]!;
-  return { ...draft.options, ...devices, machine: board.name, cpu };
+  if (!board) {
+    const names = there.map(({ name }) => name).join(" or ");
+    throw new UserError(`no machine specified, and there is no default; use -M ${names}`);
+  }
+  const cpu = draft.cpu ?? defaultCpu(board, system);
+  settleDefaults(draft, board, devices);
+  return { ...options, ...devices, machine: board.name, cpu };
+}
+
+function boardCalled(name: string, there: readonly BoardType[]): BoardType {
+  return there.find((board) => board.name === name || board.aliases?.includes(name)) ?? notHere(name, there);
+}
+
+function defaultCpu({ cpus, systems }: BoardType, system: string | undefined): string {
+  return (system !== undefined ? systems[system] : undefined) ?? Object.keys(cpus)[0]!;
+}
+
+/** What follows from several options: how many serial ports there are, and whether there is a screen. */
+function settleDefaults({ options, vga, defaults, nographic }: Draft, board: BoardType, { serials }: Devices): void {
+  const { fields, flags = {} } = board.options;
+  const { own } = options;
+  if (fields?.includes("serials"))
+    own.set("serials", { value: serials.length === 1 ? undefined : serials.length, option: "-serial" });
+  const card = vga ?? (defaults ? undefined : "none");
+  if (fields?.includes("vga")) own.set("vga", { value: card === "none" ? false : undefined, option: "-vga" });
+  if (nographic && Object.hasOwn(flags, "graphics")) own.set("graphics", { value: false, option: "-nographic" });
 }
 
 /** What is wrong is said of this option. */

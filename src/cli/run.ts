@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { UserError } from "../base/index.ts";
 import { DebugTarget, GdbServer } from "../debug/index.ts";
-import { CONSOLE_PORT } from "../machine/index.ts";
 import { RecordingPaused, type TravelSession, type TravelStop } from "../timetravel/index.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import { checkDrive } from "./drive.ts";
@@ -44,14 +43,15 @@ export async function run(options: Options, say: (line: string) => void): Promis
 }
 
 interface Channels {
-  readonly serial: Channel;
+  /** By the number of the host port that it is the other end of. */
+  readonly ports: ReadonlyMap<number, Channel>;
   readonly monitors: readonly (MonitorMode & { readonly channel: Channel })[];
   closeAll(): Promise<unknown>;
 }
 
 /** Each device is opened once, whoever uses it. */
 async function openChannels(
-  { serial, monitors }: Options,
+  { serials, others, monitors }: Options,
   say: (line: string) => void,
   quit: () => void,
 ): Promise<Channels> {
@@ -61,14 +61,20 @@ async function openChannels(
     opened.push(channel);
     return channel;
   };
-  const first = await open(serial);
-  const mux = "mux" in serial && serial.mux ? new Mux(first, quit) : undefined;
+  const ports = new Map<number, Channel>();
+  const muxes = new Map<CharDevice, Mux>();
+  for (const [port, device] of [...serials.entries(), ...others]) {
+    const channel = await open(device);
+    const mux = "mux" in device && device.mux ? new Mux(channel, quit) : undefined;
+    if (mux) muxes.set(device, mux);
+    ports.set(port, mux?.serial ?? channel);
+  }
   const served = [];
   for (const { device, mode, pretty } of monitors) {
-    served.push({ channel: mux && device === serial ? mux.monitor : await open(device), mode, pretty });
+    served.push({ channel: muxes.get(device)?.monitor ?? (await open(device)), mode, pretty });
   }
   const closeAll = (): Promise<unknown> => Promise.all(opened.map((channel) => channel.close()));
-  return { serial: mux?.serial ?? first, monitors: served, closeAll };
+  return { ports, monitors: served, closeAll };
 }
 
 /** One session without a page: serial port, monitors and gdb on the channels that the options name. */
@@ -104,10 +110,13 @@ class Headless {
   async run(): Promise<number> {
     const { session, options, channels } = this;
     if (session.notice !== undefined) this.say(session.notice);
-    session.onOutput((port, bytes) => port === CONSOLE_PORT && channels.serial.write(bytes));
+    session.onOutput((port, bytes) => channels.ports.get(port)?.write(bytes));
     session.onDivergence((message) => this.say(message));
-    channels.serial.onBreak = () => this.took(session.sendBreak(CONSOLE_PORT));
-    channels.serial.onData = (bytes) => this.took(session.send(CONSOLE_PORT, bytes) || isTerminalReport(bytes));
+    for (const [port, channel] of channels.ports) {
+      if (!session.machine.ports[port]) continue;
+      channel.onBreak = () => this.took(session.sendBreak(port));
+      channel.onData = (bytes) => this.took(session.send(port, bytes) || isTerminalReport(bytes));
+    }
     for (const monitor of channels.monitors) serveMonitor(this.target, monitor.channel, monitor);
     const port = options.gdb && (await this.serveGdb(options.gdb.host, options.gdb.port));
     if (!options.startStopped && !this.ending) void this.resume();
@@ -164,7 +173,8 @@ class Headless {
     const over = stop.kind === "history-end" || stop.kind === "shutdown";
     // The end of what is left of a damaged recording is not the end that was recorded.
     const damaged = this.session.notice !== undefined;
-    if (over && this.gdb === undefined && this.options.shutdown) this.end(damaged ? 1 : 0);
+    if (over && this.gdb === undefined && this.options.shutdown)
+      this.end(damaged ? 1 : (this.session.machine.exitCode ?? 0));
   }
 
   private fail(error: unknown): void {

@@ -12,7 +12,8 @@ import {
   type TravelLimits,
   type TravelSession,
 } from "../timetravel/index.ts";
-import { imageFiles, imagesOfRecording, loadImages, readVersion } from "./files.ts";
+import { imagesOfRecording, imagesToBoot, readVersion } from "./files.ts";
+import type { OwnField } from "./draft.ts";
 import { checkBoot, type Options } from "./options.ts";
 import { configurationOf, machineFactory } from "./make-machine.ts";
 import { nodeHost } from "./scheduler.ts";
@@ -30,9 +31,9 @@ export async function startSession(options: Options, say: (line: string) => void
 
 async function live(options: Options, say: (line: string) => void): Promise<TravelSession> {
   checkBoot(options);
-  const { images, references } = await loadImages(imageFiles(options));
   const { icount } = options;
   const configuration = configurationOf(options);
+  const { images, references } = await imagesToBoot(configuration, options);
   const machine = (await machineFactory(configuration, images, options.translate))();
   const common = { machine, host: nodeHost(), sleep: icount.sleep, limits: limitsOf(options) };
   if (icount.rr === undefined) return plainSession(common);
@@ -101,13 +102,19 @@ function limitsOf({ snapshotMemory }: Options): Partial<TravelLimits> {
 
 /** Options that were given and say something else than the recording. */
 export function overruled(recorded: MachineConfiguration, options: Options): readonly string[] {
-  const { given, icount, flags } = options;
-  const own = Object.entries(flags).some(([name, value]) => value !== Object.hasOwn(recorded, name));
+  const { given, icount, own } = options;
+  const fields = recorded as unknown as Readonly<Record<string, unknown>>;
+  const differs = ([name, { value }]: [string, OwnField]): boolean =>
+    JSON.stringify(value) !== JSON.stringify(Object.hasOwn(fields, name) ? fields[name] : undefined);
+  // What follows from options that were not given is no wish.
+  const asked = [...own].filter(([, { option }]) => option === "-M" || given.has(option.slice(1)));
+  const others = new Set(asked.filter(differs).map(([, { option }]) => option));
   const different: [string, boolean][] = [
-    ["-M", options.machine !== recorded.board || own],
+    ["-M", options.machine !== recorded.board || others.delete("-M")],
     ["-m", given.has("m") && options.ramBytes !== recorded.ramBytes],
     ["-append", given.has("append") && options.append !== recorded.append],
     ["-icount shift", icount.shiftGiven && icount.shift !== recorded.shift],
+    ...Array.from(others, (option): [string, boolean] => [option, true]),
   ];
   return different.filter(([, differs]) => differs).map(([name]) => name);
 }

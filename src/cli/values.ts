@@ -1,15 +1,17 @@
 import { UserError } from "../base/index.ts";
 import type { Settings } from "../machine/index.ts";
 
-const suffixes: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+export type { Settings };
+
+const suffixes: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 const PAGE_BYTES = 4096;
 
-/** "512", "512M", "1G", "size=256M": bytes. */
-export function parseMemory(text: string): number {
+/** "512", "512M", "1G", "size=256M": bytes. Without a suffix it is MiB, or, with `unit` "", bytes, as in properties of `-M`. */
+export function parseMemory(text: string, unit: "m" | "" = "m"): number {
   const match = /^(?:size=)?(\d+)([kmgt]?)b?$/i.exec(text);
-  const bytes = match ? Number(match[1]) * suffixes[match[2]!.toLowerCase() || "m"]! : NaN;
+  const bytes = match ? Number(match[1]) * suffixes[match[2]!.toLowerCase() || unit]! : NaN;
   if (!Number.isSafeInteger(bytes) || bytes === 0 || bytes % PAGE_BYTES !== 0) {
-    throw new UserError("a size is a number of MiB, or one with k, M or G, of whole pages");
+    throw new UserError(`a size is a number of ${unit ? "MiB" : "bytes"}, or one with k, M or G, of whole pages`);
   }
   return bytes;
 }
@@ -36,6 +38,12 @@ export function settle(owner: string, known: Settings, name: string, given: stri
 /** A number of the decimal digits. */
 export function parseNumber(name: string, value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new UserError(`parameter '${name}' expects a number`);
+  return Number(value);
+}
+
+/** A number of decimal or, after 0x, hexadecimal digits. */
+export function parseInteger(name: string, value: string): number {
+  if (!/^(\d{1,9}|0x[\da-f]{1,8})$/i.test(value)) throw new UserError(`parameter '${name}' expects a number`);
   return Number(value);
 }
 

@@ -113,7 +113,8 @@ function checkSnapshot(session: Session, name: string): SnapshotInfo {
 
 /** A BREAK on a port of the machine, by its name, as if its other end had sent it. */
 export function sendBreak(session: Session, id: string): void {
-  const { ports } = boards.named(session.machine.configuration.board);
+  const { machine } = session;
+  const ports = boards.named(machine.configuration.board).ports.filter((_name, port) => machine.ports[port]);
   const port = ports.indexOf(id);
   if (port < 0) throw new UserError(`chardev '${id}' not found; there is ${ports.join(", ")}`);
   if (!session.sendBreak(port)) throw new UserError("input is not taken: this is recorded history");

@@ -12,6 +12,36 @@ export interface Setting {
 }
 export type Settings = Readonly<Record<string, Setting>>;
 
+/**
+ * What options of QEMU's beside `-M` say: fields of a board's configuration that mean the same on all boards that take them,
+ * each left out where nothing is said.
+ */
+export interface OptionFields {
+  /** Serial ports; left out: one. */
+  readonly serials?: number;
+  /** `-vga none`. */
+  readonly vga?: false;
+  /** `-rtc base`, in seconds since 1970; left out: the host's time at power-on. */
+  readonly rtcBase?: number;
+  /** `-boot order`: letters of devices. */
+  readonly boot?: string;
+  /** `-boot menu=on`. */
+  readonly bootMenu?: true;
+  /** `-boot splash-time` and `reboot-timeout`, in ms. */
+  readonly splashTimeMs?: number;
+  readonly rebootTimeoutMs?: number;
+}
+
+/** A device that `-device` may add, once. */
+export interface DeviceModel {
+  /** Its properties that are numbers, with their defaults. */
+  readonly numbers: Readonly<Record<string, number>>;
+  /** The host port that its `chardev` is behind; left out: it has none. */
+  readonly port?: number;
+  /** What it is in the board's configuration. Throws UserError for numbers that it cannot have. */
+  configure(numbers: Readonly<Record<string, number>>): object;
+}
+
 /** What a machine is made of. */
 export interface BoardParts<C extends MachineConfiguration = MachineConfiguration> {
   readonly configuration: C;
@@ -31,7 +61,13 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   readonly description: string;
   /** Its interpreter is `build/interpreter-NAME.wasm`, by the guest's name. */
   readonly guest: Guest;
-  /** The models that `-cpu` may name, with their properties; the first is the default. */
+  /** QEMU's programs that have it (qemu-system-NAME), and the CPU that each takes where none is named. */
+  readonly systems: Readonly<Record<string, string>>;
+  /** Those programs take it where `-M` is left out. */
+  readonly isDefault?: true;
+  /** QEMU's other names of it. */
+  readonly aliases?: readonly string[];
+  /** The models that `-cpu` may name, with their properties. */
   readonly cpus: Readonly<Record<string, Settings>>;
   /** Of recordings and command lines, which may say anything. It checks and changes nothing. */
   readonly configuration: GenericSchema<unknown, C>;
@@ -46,11 +82,20 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   readonly options: {
     /** Properties of `-M NAME,...` that only say how the board is. */
     readonly settings: Settings;
-    /** Those that are on or off: fields of its configuration, `true` or left out. */
-    readonly flags?: readonly string[];
+    /** Those that are on or off, with their defaults: fields of its configuration, left out where they are as by default. */
+    readonly flags?: Readonly<Record<string, boolean>>;
+    /** Those that are sizes, and their fields. */
+    readonly sizes?: Readonly<Record<string, string>>;
     /** Those that QEMU's board has and this one lacks. */
     readonly absent: readonly string[];
+    /** Fields that other options than `-M` may set. */
+    readonly fields?: readonly (keyof OptionFields)[];
+    /** Properties of drivers that `-global` may name, beside those of `devices`. */
+    readonly globals?: Readonly<Record<string, Settings>>;
+    readonly devices?: Readonly<Record<string, DeviceModel>>;
   };
+  /** The files that it boots with where no others are named, by role; they come from Debian's packages. */
+  defaultImages?(configuration: C, images: Images): Readonly<Record<ImageRole, string>>;
   /** Devices and CPU, at power-on. Throws UserError for what cannot be built or booted. */
   create(parts: BoardParts<C>): EmulatedMachine;
   /** What `-M dumpdtb` writes; absent where a board has none. */

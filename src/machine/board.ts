@@ -34,6 +34,8 @@ export interface Board {
   ): void;
   /** Asked where the CPU waits: what follows from how it does, as a reset from a CPU that has shut down. */
   whileWaiting?(): BoardRequest | undefined;
+  /** The status that the guest has ended the machine with; part of a device's state. */
+  exitCode?(): number | undefined;
   /** Of interrupt controllers that give vectors. */
   readonly vectors?: InterruptVectors;
   /** Where the world reaches the devices, by number; `BoardType.ports` has their names. */

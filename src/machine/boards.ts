@@ -34,14 +34,9 @@ class Boards {
     return [...this.known.values()];
   }
 
-  /** Joined by "or", for messages. */
-  get names(): string {
-    return [...this.known.keys()].join(" or ");
-  }
-
-  /** What `-cpu` may name. */
-  get cpus(): readonly string[] {
-    return [...new Set(this.all.flatMap(({ cpus }) => Object.keys(cpus)))];
+  /** Those of one of QEMU's programs; without a name, all. */
+  of(system: string | undefined): readonly BoardType[] {
+    return this.all.filter(({ systems }) => system === undefined || Object.hasOwn(systems, system));
   }
 
   find(name: string): BoardType | undefined {
@@ -50,10 +45,7 @@ class Boards {
 
   /** Throws a UserError for a machine that is not here. */
   named(name: string): BoardType {
-    const board = this.find(name);
-    if (board) return board;
-    // A recording may call it anything.
-    throw new UserError(`machine type '${printable(name, 32)}' is not available here; there is ${this.names}`);
+    return this.find(name) ?? notHere(name, this.all);
   }
 
   /**
@@ -75,6 +67,12 @@ class Boards {
       if (!Object.hasOwn(board.images, role)) throw new UserError(`the ${board.name} machine takes no ${role}`);
     return board.create({ ...options, door });
   }
+}
+
+/** A recording or a command line may call it anything. */
+export function notHere(name: string, among: readonly BoardType[]): never {
+  const there = among.map((board) => board.name).join(" or ");
+  throw new UserError(`machine type '${printable(name, 32)}' is not available here; there is ${there}`);
 }
 
 export const boards = new Boards();

@@ -107,6 +107,9 @@ export class EmulatedMachine implements Machine {
   get pc(): bigint {
     return this.cpu.pc;
   }
+  get exitCode(): number | undefined {
+    return this.board.exitCode?.();
+  }
 
   powerOn(): void {
     this.cpu.pages.clear();

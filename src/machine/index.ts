@@ -1,7 +1,7 @@
 export { CONSOLE_PORT } from "./board.ts";
 export { EmulatedMachine } from "./emulated-machine.ts";
-export { boards } from "./boards.ts";
-export type { BoardType, Settings } from "./board-type.ts";
+export { boards, notHere } from "./boards.ts";
+export type { BoardType, OptionFields, Settings } from "./board-type.ts";
 export { checked, count } from "./configuration.ts";
 export { findRegister, registerNamed } from "./guest-debug.ts";
 export type { FrameRow, GuestDebug, LinuxFormat, RegisterInfo } from "./guest-debug.ts";

@@ -120,6 +120,9 @@ export interface Machine {
   /** How much of the guest's code runs translated; undefined where all is interpreted. Nothing of it is state. */
   readonly translation?: TranslationStatistics | undefined;
 
+  /** The status that the guest has ended the machine with, for who runs it as a program. */
+  readonly exitCode?: number | undefined;
+
   door: Door;
   /** Bytes leaving the machine, with the position of the step that sent them. Called again when history is run again. */
   onOutput: ((port: number, bytes: Uint8Array, position: number) => void) | undefined;

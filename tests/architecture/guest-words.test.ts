@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const source = fileURLToPath(new URL("../../src/", import.meta.url));
 
 /** Where a guest, its devices and its machine are described, and what stands for one in tests. */
-const homes = /^(isa|machine\/virt|hardware\/devices)\/|\/testing\/|\.test\.ts$/;
+const homes = /^(isa|machine\/(virt|pc)|hardware\/devices)\/|\/testing\/|\.test\.ts$/;
 
 /** What puts a program together names the parts; that is all it may do. */
 const roots: ReadonlyMap<string, string> = new Map([
@@ -14,7 +14,6 @@ const roots: ReadonlyMap<string, string> = new Map([
   ["hardware/index.ts", "the list of devices"],
   ["worker/interpreters.ts", "the list of the page's assets"],
   ["worker/demo.ts", "the machine of the site's own guest"],
-  ["cli/main.ts", "what this program is called"],
 ]);
 
 /** What only one guest has, and where it is asked for instead. */

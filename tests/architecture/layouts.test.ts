@@ -27,6 +27,7 @@ const layouts: Readonly<Record<string, string>> = {
   "isa-debug-exit 1": "98c745f2f8511d66",
   "ioapic 1": "26e938ebea44e9e2",
   "lapic 1": "f0ffed5455f03fe5",
+  "isa-debug-exit 1": "93f5246a59584ee5",
   "machine 1": "ae78e040ab9eef79",
   "pci-host 1": "a6258239a2f5133e",
   "mc146818 1": "ee36c3d206ddab1a",

@@ -6,6 +6,7 @@ import { root } from "../../tools/support/process.mjs";
 /** What a person or npm starts by name; those in TypeScript read their arguments in the same way. */
 const programs = [
   ...["bin/hindsight", "bin/hindsight verify", "bin/hindsight-bridge", "bin/hindsight-system-aarch64"],
+  ...["bin/hindsight-system-x86_64", "bin/hindsight-system-i386"],
   ...["tools/start.mjs", "tools/build.mjs", "tools/build-interpreter.mjs", "tools/test.mjs", "tools/bench.mjs"],
   ...["tools/guest/index.mjs", "tools/guest/debug-symbols.mjs", "tools/demo/main.mjs", "tools/qemu/main.mjs"],
   "tools/bench/unattended.mjs",

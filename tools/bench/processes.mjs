@@ -21,7 +21,7 @@ export function bootOptions(files, log) {
 }
 
 /** Our command, without the build check of bin/. */
-export const ours = [process.execPath, join(root, "build/command/main.js")];
+export const ours = [process.execPath, join(root, "tools/bench/ours.mjs")];
 export const qemu = ["qemu-system-aarch64"];
 /** A PC; no options. */
 export const v86 = [process.execPath, join(root, "tools/bench/v86.mjs")];

@@ -1,8 +1,10 @@
 import { assert } from "../../base/index.ts";
-import { isBzImage, reset, state, x86, X86Debug } from "../../isa/x86/index.ts";
+import { reset, state, x86, X86Debug } from "../../isa/x86/index.ts";
 import type { BoardParts, BoardType } from "../board-type.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
-import { type PcConfiguration, pcConfiguration, pcCpus } from "./configuration.ts";
+import { type PcConfiguration, pcConfiguration, pcOptions } from "./configuration.ts";
+import { pcCpus } from "./cpus.ts";
+import { bootRomOf, isPcKernel } from "./kernel.ts";
 import { memoryMap } from "./memory-map.ts";
 import { PcBoard } from "./pc.ts";
 
@@ -99,6 +101,9 @@ export const pc: BoardType<PcConfiguration> = {
   name: "pc",
   description: "the board of QEMU's pc machine",
   guest: x86,
+  systems: { x86_64: "qemu64", i386: "qemu32" },
+  isDefault: true,
+  aliases: ["pc-i440fx-7.2"],
   cpus: pcCpus,
   configuration: pcConfiguration,
   images: {
@@ -108,9 +113,14 @@ export const pc: BoardType<PcConfiguration> = {
     vgarom: "the BIOS of the graphics card",
     bootrom: "the option ROM that boots a kernel",
   },
-  isKernel: isBzImage,
+  isKernel: isPcKernel,
   console: "ttyS0",
-  ports: ["serial0"],
-  options: { settings: {}, absent: [] },
+  ports: ["serial0", "serial1", "serial2", "serial3", "debugcon"],
+  options: pcOptions,
+  defaultImages: ({ vga }, { bootrom, firmware, kernel, vgarom }) => ({
+    ...(!firmware && { firmware: "bios-256k.bin" }),
+    ...(vga !== false && !vgarom && { vgarom: "vgabios-stdvga.bin" }),
+    ...(kernel && !bootrom && { bootrom: bootRomOf(kernel) }),
+  }),
   create,
 };

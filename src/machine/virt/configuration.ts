@@ -79,7 +79,7 @@ export const virtOptions: BoardType["options"] = {
     usb: always("off"),
     virtualization: always("off"),
   },
-  flags: ["watchdog"],
+  flags: { watchdog: false },
   absent: [
     ...["audiodev", "aux-ram-share", "boot", "confidential-guest-support", "dt-compatible", "highmem-mmio-size"],
     ...["memory", "memory-backend", "memory-encryption", "pflash0", "pflash1", "phandle-start", "sgx-epc", "smp"],

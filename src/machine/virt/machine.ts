@@ -114,6 +114,7 @@ export const virt: BoardType<VirtConfiguration> = {
   name: "virt",
   description: "the board of QEMU's virt machine",
   guest: arm64,
+  systems: { aarch64: "cortex-a53" },
   cpus: virtCpus,
   configuration: virtConfiguration,
   images: {

@@ -1,12 +1,17 @@
 import type { AccessSize, MmioDevice } from "../../device.ts";
 import { StatefulDevice } from "../../state/index.ts";
-import { isaDebugExitState } from "./state.ts";
+import { type IsaDebugExitState, isaDebugExitState } from "./state.ts";
 
 /** Ends the machine with a code of the guest's (QEMU's isa-debug-exit); reads as 0. */
-export class IsaDebugExit extends StatefulDevice<object> implements MmioDevice {
-  /** `exit` is told the exit status, 0 to 255: odd, so that a guest cannot say 0. */
-  constructor(private readonly exit: (code: number) => void) {
+export class IsaDebugExit extends StatefulDevice<IsaDebugExitState> implements MmioDevice {
+  /** `end` is told that there is a code now. */
+  constructor(private readonly end: () => void) {
     super(isaDebugExitState);
+  }
+
+  /** The process's exit status; undefined: the guest has not ended the machine here. */
+  get code(): number | undefined {
+    return this.state.code;
   }
 
   read(): number {
@@ -18,6 +23,7 @@ export class IsaDebugExit extends StatefulDevice<object> implements MmioDevice {
   }
 
   write(_offset: number, _size: AccessSize, value: number): void {
-    this.exit(((value << 1) | 1) & 0xff);
+    this.state.code = ((value << 1) | 1) & 0xff;
+    this.end();
   }
 }

@@ -121,6 +121,7 @@ const toyBoard: BoardType<ToyConfiguration> = {
   name: "toy",
   description: "a board for tests",
   guest: vectoredToy,
+  systems: { toy: "toy" },
   cpus: { toy: {} },
   configuration,
   images: { kernel: "what lies at 0x800", firmware: "the ROM" },
