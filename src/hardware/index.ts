@@ -38,7 +38,7 @@ export { gsi } from "./devices/ioapic/gsi.ts";
 export { IoApic } from "./devices/ioapic/ioapic.ts";
 export { LocalApic } from "./devices/lapic/lapic.ts";
 export { Mc146818 } from "./devices/mc146818/mc146818.ts";
-export { pcCmos, type PcEquipment } from "./devices/mc146818/pc-cmos.ts";
+export { pcCmos } from "./devices/mc146818/pc-cmos.ts";
 export { Ns16550 } from "./devices/ns16550/ns16550.ts";
 export { Piix3Reset } from "./devices/piix3-reset/piix3-reset.ts";
 export { Piix4Pm } from "./devices/piix4-pm/piix4-pm.ts";

@@ -24,7 +24,6 @@ const layouts: Readonly<Record<string, string>> = {
   "i440fx 1": "b9a2dbefcaa7c665",
   "i8254 1": "c297b9b65eb5e188",
   "i8259 1": "4ab7d954c705cdfe",
-  "isa-debug-exit 1": "98c745f2f8511d66",
   "ioapic 1": "26e938ebea44e9e2",
   "lapic 1": "f0ffed5455f03fe5",
   "isa-debug-exit 1": "93f5246a59584ee5",

@@ -22,7 +22,6 @@ export const Config = {
 
 export const COMMAND_IO = 1;
 export const COMMAND_MEMORY = 2;
-export const COMMAND_MASTER = 4;
 /** I/O, memory, master, SERR, no INTx. */
 export const COMMAND_WRITABLE = 0x507;
 /** DEVSEL# is medium; fast back-to-back. */

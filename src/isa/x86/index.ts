@@ -1,6 +1,5 @@
 export { X86Debug } from "./debug.ts";
 export { instructions, x86 } from "./guest.ts";
-export { isBzImage } from "./linux.ts";
 export { FLAG_BITS, state } from "./state.ts";
 export { reset } from "./reset.ts";
 export type { DebugTarget } from "./target-description.ts";

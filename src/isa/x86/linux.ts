@@ -26,8 +26,3 @@ function isImage64(page: Uint8Array): boolean {
   const begins = (at: number, ...bytes: readonly number[]): boolean => bytes.every((byte, n) => page[at + n] === byte);
   return begins(begins(0, 0x49, 0x89, 0xf7) ? 3 : 0, 0x48, 0x8d, 0x25);
 }
-
-/** A bzImage ("HdrS" at 202; Linux, Documentation/arch/x86/boot). */
-export function isBzImage(start: Uint8Array): boolean {
-  return [0x48, 0x64, 0x72, 0x53].every((byte, n) => start[0x202 + n] === byte);
-}

@@ -7,6 +7,8 @@ import {
   PORTS,
   type RangeSpec,
   readWrite,
+  refusesMisaligned,
+  splitsMisaligned,
 } from "../../hardware/index.ts";
 import { memoryMap } from "./memory-map.ts";
 
@@ -24,13 +26,6 @@ export interface PcMemory {
 
 /** Where nobody answers: reads as zeros, as on QEMU's PCI bus. */
 const empty: MmioDevice = { name: "empty", read: () => 0, changesByRead: () => false, write: () => {} };
-/** Ports without a device. A wide access that is not aligned is none of PCI's, on QEMU neither. */
-const noPort: MmioDevice = {
-  name: "no-port",
-  read: (_offset, size) => 2 ** (8 * size) - 1,
-  changesByRead: () => false,
-  write: () => {},
-};
 
 /** A PC's memory and ports, with all that answers there whatever devices it has. */
 export class AddressSpace {
@@ -54,14 +49,7 @@ export class AddressSpace {
     const size = Math.min(isaBios.size, bios.bytes);
     rom("isa-bios", isaBios.end - size, size, bios, bios.bytes - size);
     rom("bios", high - bios.bytes, bios.bytes, bios, 0);
-    this.ports.add({
-      name: "no-port",
-      base: 0,
-      size: PORTS,
-      priority: -1,
-      read: { device: noPort },
-      write: { device: noPort },
-    });
+    this.addPorts(0, PORTS, nobody, PRIORITY.nobody);
   }
 
   /** What shows RAM above all that PCI has. */
@@ -69,8 +57,10 @@ export class AddressSpace {
     this.memory.add({ ...range, priority: PRIORITY.shadow });
 
   /** A device in memory; undefined: nowhere yet. */
-  addDevice(name: string, base: number | undefined, size: number, device: MmioDevice, above = false): MappedRange {
+  addDevice(base: number | undefined, size: number, registers: MmioDevice, above = false): MappedRange {
+    const device = splitsMisaligned(registers);
     const answers = { read: { device }, write: { device } };
+    const { name } = device;
     return this.memory.add({ name, base, size, priority: above ? PRIORITY.apic : PRIORITY.pci, ...answers });
   }
 
@@ -80,8 +70,8 @@ export class AddressSpace {
     return this.memory.add({ name, size: block.bytes, priority: PRIORITY.pci, read: { block }, write });
   }
 
-  addPorts(base: number | undefined, size: number, device: MmioDevice, above = false): MappedRange {
-    const answers = { read: { device }, write: { device } };
-    return this.ports.add({ name: device.name, base, size, priority: above ? 1 : 0, ...answers });
+  addPorts(base: number | undefined, size: number, registers: MmioDevice, priority = 0): MappedRange {
+    const device = refusesMisaligned(registers);
+    return this.ports.add({ name: device.name, base, size, priority, read: { device }, write: { device } });
   }
 }

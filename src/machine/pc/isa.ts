@@ -4,6 +4,7 @@ import {
   type FwCfg,
   type HostPort,
   I8254,
+  IsaDebugExit,
   type Line,
   Mc146818,
   Ns16550,
@@ -40,6 +41,7 @@ export class IsaDevices {
   readonly hostPorts: readonly HostPort[];
   readonly pm: Piix4Pm;
   private readonly rtc: Mc146818;
+  private readonly exit: IsaDebugExit;
   private readonly configuration: PcConfiguration;
 
   constructor(space: AddressSpace, { a20, clock, configuration, fwCfg, interrupts, request, send }: IsaWires) {
@@ -55,6 +57,7 @@ export class IsaDevices {
     const serials = ports.serial
       .slice(0, configuration.serials ?? 1)
       .map((_, n) => new Ns16550(clock, line(isaInterrupt.serial[n]!), (bytes) => send(n, bytes), `serial${n}`));
+    this.exit = new IsaDebugExit(off);
     const console = new Debugcon((bytes) => send(DEBUGCON_PORT, bytes));
 
     const { pic } = interrupts;
@@ -67,13 +70,20 @@ export class IsaDevices {
     space.addPorts(ports.port92, 1, port92.port);
     space.addPorts(ports.apm, 2, this.pm.apm);
     space.addPorts(ports.gpe, 4, this.pm.gpe);
-    space.addPorts(ports.resetControl, 1, resetControl.port, true);
+    space.addPorts(ports.resetControl, 1, resetControl.port, 1);
     serials.forEach((uart, n) => space.addPorts(ports.serial[n], 8, bytewise(uart)));
     space.addPorts(ports.fwCfg, 2, fwCfg.ports);
     space.addPorts(ports.fwCfgDma, 8, fwCfg.dmaPorts);
+    const { debugExit } = configuration;
+    if (debugExit) space.addPorts(debugExit.port, debugExit.size, this.exit);
     if (configuration.debugcon !== undefined) space.addPorts(configuration.debugcon, 1, console);
-    this.devices = [pit, this.rtc, this.pm, port92, resetControl, ...serials, fwCfg, console];
+    this.devices = [pit, this.rtc, this.pm, port92, resetControl, ...serials, fwCfg, console, this.exit];
     this.hostPorts = serials;
+  }
+
+  /** What a guest has ended the machine with. */
+  get exitCode(): number | undefined {
+    return this.exit.code;
   }
 
   /** What the clock and its memory hold when the power comes on; `realTime`: seconds since 1970. */

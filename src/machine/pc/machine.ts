@@ -65,6 +65,7 @@ function create({
         portBus: board.portBus,
         devices: board.devices,
         ports: board.ports,
+        exitCode: () => board.exitCode,
         whileWaiting: () => (cpu.readState(state.halted) === SHUT_DOWN ? "reset" : undefined),
         powerOn: (door, position, cold, write) => {
           reset(write);

@@ -2,6 +2,7 @@ import {
   type Bus,
   type Door,
   FwCfg,
+  type FwCfgItems,
   type GuestMemory,
   type HostPort,
   type Line,
@@ -10,10 +11,12 @@ import {
   type Stateful,
   type VirtualClock,
 } from "../../hardware/index.ts";
+import { UserError } from "../../base/index.ts";
 import type { Images } from "../machine.ts";
 import { AddressSpace } from "./address-space.ts";
 import type { PcConfiguration } from "./configuration.ts";
 import { firmwareItems } from "./firmware/items.ts";
+import { offerKernel } from "./firmware/kernel.ts";
 import { splitRam } from "./firmware/ram.ts";
 import { PcInterrupts } from "./interrupts.ts";
 import { IsaDevices } from "./isa.ts";
@@ -38,6 +41,9 @@ export interface PcDependencies {
   send(port: number, bytes: Uint8Array): void;
 }
 
+/** What tables say of the processor: leaf 1 of a qemu64. */
+const QEMU64 = { signature: 0x60fb1, features: 0x078b_fbfd, amd: true };
+
 /** QEMU's `pc` (i440FX and PIIX3), all but the CPU. */
 export class PcBoard {
   readonly bus: Bus;
@@ -47,6 +53,11 @@ export class PcBoard {
   readonly ports: readonly HostPort[];
   readonly apic: LocalApic;
   private readonly isa: IsaDevices;
+
+  /** See Board. */
+  get exitCode(): number | undefined {
+    return this.isa.exitCode;
+  }
 
   constructor(private readonly dependencies: PcDependencies) {
     const { block, configuration, memory, request } = dependencies;
@@ -59,9 +70,9 @@ export class PcBoard {
 
     const interrupts = new PcInterrupts({ ...dependencies, init: () => request("reset") });
     this.apic = interrupts.apic;
-    space.addDevice("ioapic", memoryMap.ioapic.base, memoryMap.ioapic.size, interrupts.ioapic);
-    space.addDevice("apic", memoryMap.apic.base, memoryMap.apic.size, this.apic, true);
-    const fwCfg = new FwCfg(memory, firmwareItems(this.firmware()));
+    space.addDevice(memoryMap.ioapic.base, memoryMap.ioapic.size, interrupts.ioapic);
+    space.addDevice(memoryMap.apic.base, memoryMap.apic.size, this.apic, true);
+    const fwCfg = new FwCfg(memory, this.firmware());
     this.isa = new IsaDevices(space, { ...dependencies, interrupts, fwCfg });
     const video = vga === false ? undefined : { memory: block("vram"), rom: block("vga-rom") };
     const pci = new PciDevices(space, { ram, pm: this.isa.pm, video });
@@ -71,13 +82,22 @@ export class PcBoard {
     this.ports = this.isa.hostPorts;
   }
 
-  private firmware(): Parameters<typeof firmwareItems>[0] {
-    const { acpi, hpet, maxRamBelow4g, ramBytes, serials, vga } = this.dependencies.configuration;
-    return {
-      ...{ ramBytes, maxRamBelow4G: maxRamBelow4g, acpi: acpi !== false, hpet: hpet !== false, vga: vga !== false },
-      ...{ cpu: { signature: 0x60fb1, features: 0x078b_fbfd, amd: true }, serialPorts: serials ?? 1 },
-      ...{ noGraphic: false, parallelPort: false, floppyDrive: false },
+  /** Throws UserError for a kernel that cannot be booted. */
+  private firmware(): FwCfgItems {
+    const { configuration, images } = this.dependencies;
+    const { acpi, append, bootMenu, graphics, hpet, maxRamBelow4g, ramBytes, serials, vga } = configuration;
+    const { rebootTimeoutMs, splashTimeMs } = configuration;
+    const { bootrom, initrd, kernel } = images;
+    const told = {
+      ...{ ramBytes, maxRamBelow4G: maxRamBelow4g, cpu: QEMU64 },
+      ...{ acpi: acpi !== false, hpet: hpet !== false, vga: vga !== false, noGraphic: graphics === false },
+      ...{ serialPorts: serials ?? 1, parallelPort: false, floppyDrive: false },
+      boot: { menu: bootMenu, rebootTimeoutMs, splashTimeMs },
     };
+    if (!kernel) return firmwareItems(told);
+    if (!bootrom) throw new UserError("a kernel is booted by an option ROM, which is not here");
+    const { items, rom } = offerKernel({ kernel, initrd, commandLine: append }, told);
+    return firmwareItems({ ...told, roms: [{ name: rom, bytes: bootrom, boots: true }] }, items);
   }
 
   /** Power-on, or a reset: devices, then ROMs. */

@@ -4,6 +4,7 @@ import { CODE_64 } from "../../../src/isa/x86/modes.ts";
 import { CS, DS, ES, FS, GS, SS, systemSlot } from "../../../src/isa/x86/state.ts";
 import { boards, type HitPolicy } from "../../../src/machine/index.ts";
 import { SEMANTICS } from "../../../src/timetravel/index.ts";
+import { pcFirmware } from "../../guest/firmware.mjs";
 import type { Guest } from "../options.ts";
 import { Ours, silence } from "../ours.ts";
 import { EFLAGS, FIRST_SELECTOR, registers, RIP } from "./registers.ts";
@@ -14,12 +15,6 @@ const SELECTORS = [CS, SS, DS, ES, FS, GS];
 /** Exceptions that are faults: their instruction is counted when it succeeds. */
 const FAULTS = [0, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19];
 const GATE_BYTES = 16;
-
-/** Where Debian's packages have what every PC needs. */
-const roms = {
-  firmware: "/usr/share/seabios/bios-256k.bin",
-  bootrom: "/usr/share/qemu/linuxboot_dma.bin",
-} as const;
 
 const read = (file: string): Uint8Array => new Uint8Array(readFileSync(file));
 
@@ -39,8 +34,8 @@ export class X86 extends Ours {
         ...{ randomness: false, semantics: SEMANTICS, vga: false },
       },
       images: {
-        firmware: read(roms.firmware),
-        ...(kernel !== undefined && { kernel: read(kernel), bootrom: read(roms.bootrom) }),
+        firmware: read(pcFirmware("bios-256k.bin")),
+        ...(kernel !== undefined && { kernel: read(kernel), bootrom: read(pcFirmware("linuxboot_dma.bin")) }),
         ...(initrd !== undefined && { initrd: read(initrd) }),
       },
       interpreter,

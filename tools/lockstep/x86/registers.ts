@@ -1,8 +1,8 @@
 import type { RegisterSet } from "../registers.ts";
 
 /** In gdb's order. */
-export const GENERAL = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp"] as const;
-export const EXTENDED = ["r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"] as const;
+const GENERAL = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp"] as const;
+const EXTENDED = ["r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"] as const;
 export const SELECTORS = ["cs", "ss", "ds", "es", "fs", "gs"] as const;
 
 export const RIP = 16;

@@ -5,18 +5,18 @@ const SECONDS_PER_DAY = 86_400;
 const DAYS_PER_CYCLE = 146_097;
 
 /** As register B has it: a number 0 to 99 in a byte, hours with a bit for the afternoon. */
-export function encoded(cmos: Uint8Array, value: number): number {
+function encoded(cmos: Uint8Array, value: number): number {
   return cmos[Register.B]! & B_BINARY ? value : (Math.trunc(value / 10) << 4) | (value % 10);
 }
 
 /** -1: the two upper bits say that any will do. */
-export function decoded(cmos: Uint8Array, byte: number): number {
+function decoded(cmos: Uint8Array, byte: number): number {
   if ((byte & 0xc0) === 0xc0) return -1;
   return cmos[Register.B]! & B_BINARY ? byte : (byte >> 4) * 10 + (byte & 0x0f);
 }
 
 /** An hour to 24, of what was decoded; QEMU takes the half of the day from the time's own hour, for the alarm's, too. */
-export function hourOf(cmos: Uint8Array, hour: number): number {
+function hourOf(cmos: Uint8Array, hour: number): number {
   if (cmos[Register.B]! & B_24_HOURS) return hour;
   return (hour % 12) + (cmos[Register.HOURS]! & PM ? 12 : 0);
 }
