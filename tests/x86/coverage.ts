@@ -17,8 +17,6 @@ interface Absence {
 
 /** Opcodes without a row. Prefixes are none. */
 const absent: readonly Absence[] = [
-  { map: "", from: 0x9b, why: "x87: not described yet" },
-  { map: "", from: 0xd8, to: 0xdf, why: "x87: not described yet" },
   { map: "0F", from: 0x04, why: "no instruction" },
   { map: "0F", from: 0x0a, why: "no instruction" },
   { map: "0F", from: 0x0b, why: "UD2: undefined on purpose" },

@@ -27,6 +27,8 @@ function draw(random: Random, long: boolean): Uint8Array {
   if (modrm?.kind === "extension") start.push((byte & 0xc7) | (modrm.extension << 3));
   else if (modrm?.kind === "byte") start.push(modrm.byte);
   else if (modrm?.kind === "stack") start.push(modrm.byte | (byte & 7));
+  // FWAIT is listed together with an instruction of x87 that follows it.
+  else if (row.name === "FWAIT") start.push(0x90);
   return Uint8Array.from({ length: 16 }, (_, n) => start[n] ?? random.below(256));
 }
 

@@ -1,6 +1,7 @@
 import { state } from "../../src/isa/x86/state.ts";
 import { Values } from "../differential/values.ts";
 import type { Random } from "./random.ts";
+import { drawNumber } from "./x87-values.ts";
 
 /** The state of x87 and SSE as FXSAVE lays it out (volume 1, table 10-2), and as our state block does. */
 
@@ -64,6 +65,10 @@ const MASKS = 0x1f80;
 const FLAGS = 0x3f;
 const [DAZ, FTZ, ROUNDING] = [1 << 6, 1 << 15, 3 << 13];
 
+const EXCEPTIONS = 0x3f;
+const PENDING = 0x8080;
+const CONDITIONS = 0x4700;
+
 /** Makes images for cases. */
 export class FpuImages {
   private readonly values: Values;
@@ -83,9 +88,36 @@ export class FpuImages {
       view.setBigUint64(STACK + 16 * n, random.quad(), true);
       view.setUint16(STACK + 16 * n + 8, random.below(0x1_0000), true);
     }
-    view.setUint16(STATUS, random.below(8) << 11, true);
+    // Before instructions of MMX come exceptions of x87.
+    const pending = random.below(24) === 0;
+    if (pending) view.setUint16(CONTROL, 0x37e, true);
+    view.setUint16(STATUS, (random.below(8) << 11) | (pending ? PENDING | 1 : 0), true);
     image[TAGS] = random.below(256);
     view.setUint32(MXCSR, this.mxcsr(), true);
+    return image;
+  }
+
+  /** With numbers of all kinds, and modes and exceptions of x87. */
+  drawX87(): Uint8Array {
+    const { random } = this;
+    const image = this.draw();
+    const view = new DataView(image.buffer);
+    const near = random.between(-70, 70);
+    for (let n = 0; n < 8; n++) {
+      const { significand, head } = drawNumber(random, near);
+      view.setBigUint64(STACK + 16 * n, significand, true);
+      view.setUint16(STACK + 16 * n + 8, head, true);
+    }
+    const top = random.below(8);
+    const masks = random.below(3) ? EXCEPTIONS : random.below(64);
+    const control = 0x40 | masks | (random.pick([0, 2, 3, 3]) << 8) | (random.below(4) << 10);
+    const flags = random.below(2) ? random.below(128) : 0;
+    const told = random.below(16) ? flags & (masks | 64) : flags;
+    const pending = told & ~masks & EXCEPTIONS ? PENDING : 0;
+    view.setUint16(CONTROL, control, true);
+    view.setUint16(STATUS, told | pending | (top << 11) | (random.below(2) ? random.bits() & CONDITIONS : 0), true);
+    const last = 1 << ((top + 7) & 7);
+    image[TAGS] = random.pick([0xff, 0xff, 0xff & ~last, 0xff & ~last, 0xff & ~last, random.below(256)]);
     return image;
   }
 

@@ -4,11 +4,13 @@ import type { Insn86 } from "../../src/isa/x86/insn.ts";
 import { simd } from "../../src/isa/x86/simd-rows.ts";
 import { CODE_16, CODE_32, CODE_64 } from "../../src/isa/x86/modes.ts";
 import { RCX, RSP } from "../../src/isa/x86/state.ts";
+import { x87 } from "../../src/isa/x86/x87-rows.ts";
 import { RM_BASE_32, RM_BASE_64, RM_REGISTER } from "../../src/isa/x86/operands.ts";
 import { ARENA, ARENA_BYTES, type Case, type Change, PLACE } from "./case.ts";
 import { type Encoded, encode, type EncodeOptions } from "./encode.ts";
 import { type FpuImages, initialFpu } from "./fpu-image.ts";
 import { Random } from "./random.ts";
+import { drawOperand, limitArguments } from "./x87-values.ts";
 
 /** A row with its splits, in 64-bit or in 32-bit code. */
 export interface Subject {
@@ -21,6 +23,7 @@ const STATUS = 0x8d5;
 const DF = 0x400;
 
 const vectors: ReadonlySet<Insn86> = new Set(simd);
+const floats: ReadonlySet<Insn86> = new Set(x87);
 
 /** All that user level has of the rows, in flat code. */
 export function subjects(): Subject[] {
@@ -33,7 +36,7 @@ export function subjects(): Subject[] {
       if (rm === RM_BASE_32 ? long : rm === RM_BASE_64 && !long) return false;
       if (size === 3 && !long) return false;
       // Signal frames of 32-bit code hold x87 in another form, which the emulator that runs it leaves out.
-      if (!long && vectors.has(row)) return false;
+      if (!long && (vectors.has(row) || floats.has(row))) return false;
       // The emulator that runs 32-bit code for us has another opinion of what the manual leaves undefined.
       if (!long && (row.name.includes("/1)") || (row.name === "BSWAP" && size === 1))) return false;
       // A branch of 16 bits leads to where nothing is, and 64-bit code has no pushes of 32.
@@ -93,10 +96,16 @@ export function makeCase({ row, splits, long }: Subject, random: Random, images:
     if (random.below(8) === 0) image[27]! |= 1 << random.below(8);
     changes.push(...imageAt(addressOf(encoded, r, absolute), row.name === "LDMXCSR" ? image.subarray(24, 28) : image));
   }
+  if (floats.has(row) && row.place === "memory" && !/^FN?ST|^FI?STT?P|^FBSTP|^FNSAVE/.test(row.name)) {
+    const operand = drawOperand(row.name, random, () => images.drawX87());
+    changes.push(...imageAt(addressOf(encoded, r, absolute), operand));
+  }
   const flags =
     0x202 | (random.bits() & STATUS) | (/^(MOVS|CMPS|STOS|LODS|SCAS)/.test(row.name) ? random.bits() & DF : 0);
   const cut = long ? r : r.map((value, n) => (n < 8 ? value & 0xffff_ffffn : 0n));
-  return { code: encoded.bytes, long, offset, r: cut, flags, changes, fpu: vector ? images.draw() : initialFpu() };
+  const fpu = floats.has(row) ? images.drawX87() : vector ? images.draw() : initialFpu();
+  if (row.transcendental) limitArguments(row.name, fpu);
+  return { code: encoded.bytes, long, offset, r: cut, flags, changes, fpu };
 }
 
 /** Shifts of two operands by more than they have, and branches to where the stack pointer leads. */

@@ -26,11 +26,12 @@ export const withoutBoard = {
   setTaskPriority: (): void => {},
   apicBase: (): bigint => 0xfee0_0900n,
   setApicBase: (): void => {},
+  floatingPointError: (): void => {},
 };
 
 /** A CPU with nothing but the place that cases use. */
-export function placeCpu(interpreter: WebAssembly.Module, service?: TranslationService): Cpu {
-  const nothing = { mmioRead: () => undefined, mmioWrite: () => false, guest: withoutBoard };
+export function placeCpu(interpreter: WebAssembly.Module, service?: TranslationService, guest = withoutBoard): Cpu {
+  const nothing = { mmioRead: () => undefined, mmioWrite: () => false, guest };
   const ports = { portRead: () => 0, portWrite: () => {} };
   const cpu = new Cpu(new Engine(x86, interpreter, [{ name: "ram", bytes: PLACE_BYTES }], { ...nothing, ...ports }));
   cpu.map.place(PLACE, cpu.block("ram"));

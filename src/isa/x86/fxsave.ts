@@ -6,6 +6,7 @@ import { CODE_64 } from "./modes.ts";
 import { MXCSR_MASK } from "./mxcsr.ts";
 import { alignedAddress, checkFxsave, checkSse, generalPlace, type MemFields, setXmm, xmm } from "./simd.ts";
 import { state } from "./state.ts";
+import { setControl } from "./x87-pending.ts";
 
 /** FXSAVE's area: where it has x87's registers, 16 bytes each, and the XMM registers. Volume 1, table 10-2. */
 const [CONTROL, STATUS, TAGS, OPCODE, INSTRUCTION, OPERAND, MXCSR, STACK, XMM] = [0, 2, 4, 6, 8, 16, 24, 32, 160];
@@ -22,7 +23,7 @@ function checkReserved(e: X86, mxcsr: Value): void {
 /** Registers of XMM that code of a mode has. */
 const xmmCount = (mode: number): number => (mode === CODE_64 ? 16 : 8);
 
-function save(e: X86, mode: number, wide: boolean, place: MemFields): void {
+function save(e: X86, mode: number, place: MemFields): void {
   checkFxsave(e);
   const address = alignedAddress(e, place);
   const at = (offset: number): Value => e.add(64, address, e.i64(offset));
@@ -33,12 +34,9 @@ function save(e: X86, mode: number, wide: boolean, place: MemFields): void {
   store(16, CONTROL, e.read(state.fpuControl));
   store(16, STATUS, status);
   store(16, TAGS, tags);
-  store(16, OPCODE, e.read(state.fpuOpcode));
-  [INSTRUCTION, OPERAND].forEach((offset, n) => {
-    const pointer = e.read(state.fpuPointers, n);
-    const selector = e.shl(64, e.wide(e.read(state.fpuSelectors, n)), 32);
-    store(64, offset, wide ? pointer : e.or(64, e.and(64, pointer, e.i64(0xffff_ffff)), selector));
-  });
+  // Opcode and pointers: processors of AMD have them only while an exception is pending, the reference never.
+  store(16, OPCODE, e.i32(0));
+  [INSTRUCTION, OPERAND].forEach((offset) => store(64, offset, e.i64(0)));
   store(32, MXCSR, e.read(state.mxcsr));
   store(32, MXCSR + 4, e.i32(MXCSR_MASK));
   for (let n = 0; n < 8; n++) {
@@ -50,12 +48,11 @@ function save(e: X86, mode: number, wide: boolean, place: MemFields): void {
 }
 
 /** All is read before anything is written. */
-function restore(e: X86, mode: number, wide: boolean, place: MemFields): void {
+function restore(e: X86, mode: number, place: MemFields): void {
   checkFxsave(e);
   const address = alignedAddress(e, place);
   const load = (bits: 16 | 32 | 64 | 128, offset: number): Value => e.load(bits, e.add(64, address, e.i64(offset)));
-  const [control, status, tags, opcode] = [CONTROL, STATUS, TAGS, OPCODE].map((offset) => load(16, offset));
-  const pointers = [INSTRUCTION, OPERAND].map((offset) => load(64, offset));
+  const [control, status, tags] = [CONTROL, STATUS, TAGS].map((offset) => load(16, offset));
   const mxcsr = load(32, MXCSR);
   const numbers = Array.from({ length: 8 }, (_, n) => ({
     significand: load(64, STACK + 16 * n),
@@ -63,13 +60,8 @@ function restore(e: X86, mode: number, wide: boolean, place: MemFields): void {
   }));
   const vectors = Array.from({ length: xmmCount(mode) }, (_, n) => load(128, XMM + 16 * n));
   checkReserved(e, mxcsr);
-  e.write(state.fpuControl, control!);
   e.write(state.fpuStatus, status!);
-  e.write(state.fpuOpcode, opcode!);
-  pointers.forEach((pointer, n) => {
-    e.write(state.fpuPointers, wide ? pointer : e.and(64, pointer, e.i64(0xffff_ffff)), n);
-    if (!wide) e.write(state.fpuSelectors, e.and(32, e.wrap(e.shrU(64, pointer, 32)), e.i32(0xffff)), n);
-  });
+  setControl(e, control!);
   e.write(state.mxcsr, mxcsr);
   numbers.forEach(({ significand, exponent }, n) => {
     const register = stackRegister(e, n, status!);
@@ -81,19 +73,16 @@ function restore(e: X86, mode: number, wide: boolean, place: MemFields): void {
   vectors.forEach((value, n) => setXmm(e, n, value));
 }
 
-/** Volume 2: FXSAVE, FXRSTOR (with pointers of 64 bits where REX.W says so), LDMXCSR, STMXCSR. */
+/** Volume 2: FXSAVE, FXRSTOR, LDMXCSR, STMXCSR. */
 export const fxsave = [
-  insn("FXSAVE", "NP 0F AE /0", ["mode", "size"], (e, { mode, size, ...place }) => save(e, mode, size === 64, place), {
+  insn("FXSAVE", "NP 0F AE /0", ["mode"], (e, { mode, ...place }) => save(e, mode, place), {
     asm: "fxsave m",
     place: "memory",
   }),
-  insn(
-    "FXRSTOR",
-    "NP 0F AE /1",
-    ["mode", "size"],
-    (e, { mode, size, ...place }) => restore(e, mode, size === 64, place),
-    { asm: "fxrstor m", place: "memory" },
-  ),
+  insn("FXRSTOR", "NP 0F AE /1", ["mode"], (e, { mode, ...place }) => restore(e, mode, place), {
+    asm: "fxrstor m",
+    place: "memory",
+  }),
   insn(
     "LDMXCSR",
     "NP 0F AE /2",

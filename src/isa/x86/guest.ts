@@ -33,6 +33,7 @@ import { layout, state } from "./state.ts";
 import { strings } from "./strings.ts";
 import { systemInstructions } from "./system.ts";
 import { translate } from "./translation.ts";
+import { x87 } from "./x87-rows.ts";
 
 /** What is in no opcode map. */
 const undefinedInstruction = insn("UD2", "0F 0B", [], (e) => e.fault(EXCEPTION.UD), { asm: "ud2" });
@@ -52,6 +53,7 @@ export const instructions: readonly Insn86[] = [
   ...strings,
   ...flagInstructions,
   ...simd,
+  ...x87,
 ];
 
 export const described: readonly Insn86[] = [...instructions, ...systemInstructions, undefinedInstruction];
@@ -94,6 +96,8 @@ export const x86: RunGuest<X86> = {
     /** CR8: bits 4 to 7 of the local APIC's task priority. */
     taskPriority: { params: [], result: "i32" },
     setTaskPriority: { params: ["i32"] },
+    /** FERR#: an exception of x87 that is no #MF, since CR0.NE is 0. */
+    floatingPointError: { params: [] },
     /** IA32_APIC_BASE. */
     apicBase: { params: [], result: "i64" },
     setApicBase: { params: ["i64"] },

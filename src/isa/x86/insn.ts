@@ -42,6 +42,10 @@ export interface InsnOptions<S extends SplitName> {
   readonly lock?: true | ((splits: { readonly [K in S]: SplitValue<K> }) => boolean);
   /** Flags that the manual leaves undefined; what they become is the reference's choice. By bit, OF = 0x800. */
   readonly undefinedFlags?: number | ((splits: { readonly [K in S]: SplitValue<K> }) => number);
+  /** Conditions of x87 that the manual leaves undefined, as bits of its status word. */
+  readonly undefinedConditions?: number | ((splits: { readonly [K in S]: SplitValue<K> }) => number);
+  /** What it computes is held against a reference of our own. */
+  readonly transcendental?: true;
   /** Results in XMM registers are approximations: of each single, they may be apart by so many low bits. */
   readonly approximateBits?: number;
 }
@@ -52,7 +56,9 @@ export interface Insn86 extends Row<X86> {
   readonly asmText: string | readonly string[];
   readonly place: "register" | "memory" | undefined;
   readonly approximateBits: number;
+  readonly transcendental: boolean;
   undefinedFlags(splits: Record<string, number>): number;
+  undefinedConditions(splits: Record<string, number>): number;
   lockable(splits: Record<string, number>): boolean;
 }
 
@@ -81,15 +87,27 @@ export function insn<N extends string, const S extends SplitName>(
     },
     (e, fields) => semantics(e, { ...fields, ...withSize(pick(fields, split)) } as unknown as BoundFields<N, S>),
   );
-  const { lock = false, asm, undefinedFlags = 0, approximateBits = 0 } = options;
+  const {
+    lock = false,
+    asm,
+    undefinedFlags = 0,
+    undefinedConditions = 0,
+    approximateBits = 0,
+    transcendental = false,
+  } = options;
+  const bySplits =
+    (bits: number | ((splits: Splits) => number)) =>
+    (values: Record<string, number>): number =>
+      typeof bits === "function" ? bits(withSize(values)) : bits;
   return {
     ...row,
     opcode,
     asmText: asm,
     place,
     approximateBits,
-    undefinedFlags: (values) =>
-      typeof undefinedFlags === "function" ? undefinedFlags(withSize(values)) : undefinedFlags,
+    transcendental,
+    undefinedFlags: bySplits(undefinedFlags),
+    undefinedConditions: bySplits(undefinedConditions),
     lockable: (values) => (typeof lock === "function" ? lock(withSize(values)) : lock),
   };
 }

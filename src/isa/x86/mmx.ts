@@ -4,7 +4,7 @@ import { MEM_REGISTER } from "./operands.ts";
 import {
   addressOf,
   checkMmx,
-  checkSse,
+  checkSseAndMmx,
   enterMmx,
   generalPlace,
   low,
@@ -83,7 +83,7 @@ export const mmxMoves = [
     "F3 0F D6 /r",
     [],
     (e, { reg, base }) => {
-      checkSse(e);
+      checkSseAndMmx(e);
       enterMmx(e);
       setXmm(e, reg, replaceLane(e, 3, mmx(e, base), 1, e.i64(0)));
     },
@@ -94,7 +94,7 @@ export const mmxMoves = [
     "F2 0F D6 /r",
     [],
     (e, { reg, base }) => {
-      checkSse(e);
+      checkSseAndMmx(e);
       enterMmx(e);
       setMmx(e, reg, lanes(e, 3, "splat", low(e, 64, xmm(e, base))));
     },

@@ -4,6 +4,7 @@ import type { Place, X86 } from "./emitter.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
 import { type AddressFields, MEM_REGISTER, type PlaceFields, RM_ADDRESS, RM_REGISTER, type Size } from "./operands.ts";
 import { state } from "./state.ts";
+import { waitForX87 } from "./x87-pending.ts";
 
 /** Registers of MMX and SSE, and what their instructions have in common. Values are v128; of fewer bits, the low ones count. */
 
@@ -28,11 +29,18 @@ function faultWhereClosed(e: X86, closed: Value): void {
 /** What every instruction of MMX begins with. Volume 3, table 13-1. */
 export function checkMmx(e: X86): void {
   faultWhereClosed(e, e.and(32, e.wrap(e.system("CR0")), e.i32(EM | TS)));
+  waitForX87(e);
 }
 
 /** What FXSAVE and FXRSTOR begin with. */
 export function checkFxsave(e: X86): void {
   e.faultIf(e.and(32, e.wrap(e.system("CR0")), e.i32(EM | TS)), EXCEPTION.NM);
+}
+
+/** The same of SSE, with registers of MMX. */
+export function checkSseAndMmx(e: X86): void {
+  checkSse(e);
+  waitForX87(e);
 }
 
 /** What every instruction of SSE begins with. */
@@ -90,6 +98,8 @@ export function alignedAddress(e: X86, fields: MemFields): Value {
   return address;
 }
 export const addressOf = (e: X86, fields: MemFields): Value => e.address(asPlace(fields));
+/** The same without its segment. */
+export const effectiveOf = (e: X86, fields: MemFields): Value => e.effective(asPlace(fields));
 
 /** Memory of so many bits, wherever it is. */
 export const loadVector = (e: X86, bits: 32 | 64 | 128, address: Value): Value =>

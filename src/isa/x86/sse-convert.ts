@@ -19,6 +19,7 @@ import {
 } from "./simd-float.ts";
 import {
   checkSse,
+  checkSseAndMmx,
   enterMmx,
   generalPlace,
   low,
@@ -162,10 +163,12 @@ function fromMmx(name: string, prefix: "NP" | "66", convert: (e: X86, reg: Opera
     notation,
     ["mem"],
     (e, { reg, ...place }) => {
-      checkSse(e);
-      const integers = mmxOrMemory(e, 64, place);
       // From memory it is no instruction of MMX.
-      if (place.mem === MEM_REGISTER) enterMmx(e);
+      const ofMmx = place.mem === MEM_REGISTER;
+      if (ofMmx) checkSseAndMmx(e);
+      else checkSse(e);
+      const integers = mmxOrMemory(e, 64, place);
+      if (ofMmx) enterMmx(e);
       convert(e, reg, integers);
     },
     { asm: `${name.toLowerCase()} xmm, mm/m64` },
@@ -181,7 +184,7 @@ function toMmx(name: string, prefix: "NP" | "66", truncate: boolean): Insn86 {
     notation,
     ["mem"],
     (e, { reg, ...place }) => {
-      checkSse(e);
+      checkSseAndMmx(e);
       const operand = xmmOrMemory(e, p ? 128 : 64, place);
       // x87's state is MMX's even where #XM follows.
       enterMmx(e);

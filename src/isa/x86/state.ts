@@ -102,6 +102,13 @@ export const { layout, fields: state } = defineState("x86", 1, {
   faultVector: { size: 4, derived: true },
   /** Flags of MXCSR that the instruction in execution has raised so far. */
   simdFlags: { size: 4, derived: true },
+  /** What the instruction in execution notes in x87's status word so far. */
+  fpuNoted: { size: 4, derived: true },
+  /** Its result: sign and exponent, and the significand. */
+  fpuResultExponent: { size: 4, derived: true },
+  fpuResult: { size: 8, derived: true },
+  /** Numbers of 128 bits in the computation of its functions, upper half first. */
+  fpuWide: { size: 8, count: 6, derived: true },
   /** Error code of the page fault that a walk found; -1 where the address was not canonical. */
   walkError: { size: 4, derived: true },
   /** Inside a step: vector of the exception whose delivery is in execution, and 1. */

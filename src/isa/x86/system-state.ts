@@ -13,6 +13,10 @@ export function writeSystem(e: Emitter, slot: SystemSlot, value: Value): void {
 export function systemBit(e: Emitter, slot: SystemSlot, bit: number): Value {
   return e.and(32, e.wrap(e.shrU(64, readSystem(e, slot), bit)), e.i32(1));
 }
+/** Some of its bits, in their places. */
+export function systemMask(e: Emitter, slot: SystemSlot, ...bits: readonly number[]): Value {
+  return e.and(32, e.wrap(readSystem(e, slot)), e.i32(bits.reduce((all, bit) => all | (1 << bit), 0)));
+}
 
 /** Bits of control registers. Volume 3, 2.5; of EFER, 2.2.1. */
 export const CR0 = { PE: 0, MP: 1, EM: 2, TS: 3, ET: 4, NE: 5, WP: 16, AM: 18, NW: 29, CD: 30, PG: 31 } as const;
