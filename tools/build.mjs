@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readArguments } from "./support/arguments.mjs";
 import { buildInterpreter, buildPage, buildTools, installDependencies, recordDemo } from "./support/build.mjs";
-import { guestFiles } from "./support/guest-files.mjs";
+import { guestFiles, laterFiles } from "./support/guest-files.mjs";
 import { root } from "./support/process.mjs";
 
 const folder = "dist";
@@ -15,11 +15,14 @@ readArguments("npm run build: makes dist/, a static site with guest and demo rec
 try {
   if (!installDependencies() || !buildTools() || !buildInterpreter() || !recordDemo() || !buildPage(folder))
     throw new Error("stopped: see above");
-  for (const [path, file] of guestFiles(true)) {
+  /** @param {string} path in the site @param {string} file */
+  const put = (path, file) => {
     const copy = join(root, folder, path);
     mkdirSync(dirname(copy), { recursive: true });
     copyFileSync(file, copy);
-  }
+  };
+  for (const [path, file] of guestFiles(true)) put(path, file);
+  for (const [path, file] of laterFiles()) put(path, await file());
   // No bridge runs beside a static site: the page asks, and need not meet an error.
   writeFileSync(join(root, folder, "bridge.json"), "{}\n");
   process.stderr.write(`built ${folder}/: serve it from anywhere\n`);

@@ -9,7 +9,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildInterpreter, buildPage, buildTools, installDependencies, recordDemo } from "./support/build.mjs";
-import { guestFiles } from "./support/guest-files.mjs";
+import { guestFiles, laterFiles } from "./support/guest-files.mjs";
 import { root } from "./support/process.mjs";
 import { siteServer } from "./support/site.mjs";
 
@@ -52,6 +52,7 @@ async function start() {
   const server = siteServer({
     folder: join(root, page),
     files: new Map([...guestFiles(demo)].map(([path, file]) => [`/${path}`, file])),
+    later: new Map([...laterFiles()].map(([path, file]) => [`/${path}`, file])),
     bridge: () => ({ url: bridge.url }),
   });
   await listen(server, port, "--port");

@@ -1,6 +1,6 @@
 export { noMachine } from "./no-machine.ts";
 export { ViewReader, ViewTeller } from "./view-change.ts";
-export { FILE_HEAD_BYTES } from "./machine.ts";
+export { FILE_HEAD_BYTES, FILE_TAIL_BYTES } from "./machine.ts";
 export type {
   BootSource,
   BreakpointView,

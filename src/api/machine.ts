@@ -14,14 +14,19 @@ export interface NamedBytes {
 /** Enough of a file to know what it is. */
 export const FILE_HEAD_BYTES = 1024;
 
-/** A file's name and its first bytes, FILE_HEAD_BYTES of them or all that there are. */
+/** Where a processor that starts at the end of its firmware starts. */
+export const FILE_TAIL_BYTES = 16;
+
+/** A file's name and size, and its first and last bytes, FILE_HEAD_BYTES and FILE_TAIL_BYTES of them or all that there are. */
 export interface FileHead {
   readonly name: string;
+  readonly size: number;
   readonly head: Uint8Array<ArrayBuffer>;
+  readonly tail: Uint8Array<ArrayBuffer>;
 }
 
 /** What a file can be beside a recording. */
-export type RecognizedImage = "kernel" | "initrd";
+export type RecognizedImage = "kernel" | "initrd" | "firmware";
 
 /** A file of any size, of which only parts are read: a File is one. */
 export interface SlicedFile {
@@ -43,16 +48,27 @@ export interface NamedBlob {
   readonly blob: Blob;
 }
 
-/** Where a machine's images come from: the site's `guest/` folder, or the user's own files. */
+/**
+ * Where a machine's images come from: the site, which may have several guests by name (left out: the first), or the user's own
+ * files, a kernel or firmware among them.
+ */
 export type BootSource =
-  | { readonly kind: "demo" }
-  | { readonly kind: "files"; readonly kernel: NamedBytes; readonly initrd?: NamedBytes; readonly append?: string };
+  | { readonly kind: "demo"; readonly guest?: string }
+  | {
+      readonly kind: "files";
+      readonly kernel?: NamedBytes;
+      readonly initrd?: NamedBytes;
+      readonly firmware?: NamedBytes;
+      readonly append?: string;
+    };
 
 /** What the site offers, and for which CPUs a user may bring a kernel. */
 export interface DemoView {
   readonly boot: boolean;
   readonly recording: boolean;
   readonly title: string;
+  /** Names of the guests that there are beside the first. */
+  readonly others: readonly string[];
   readonly kernels: string;
 }
 

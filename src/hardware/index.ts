@@ -56,3 +56,4 @@ export { piix3State } from "./devices/piix3/state.ts";
 export { piix3IdeFunctionState } from "./devices/piix3-ide-function/state.ts";
 export { vgaFunctionState } from "./devices/vga-function/state.ts";
 export { PciFunction } from "./pci/pci-function.ts";
+export { CoprocessorError } from "./devices/coprocessor-error/coprocessor-error.ts";

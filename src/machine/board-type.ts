@@ -75,6 +75,8 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   readonly images: Readonly<Record<ImageRole, string>>;
   /** Whether a file is a kernel that it boots as it is, by its first kilobyte. */
   isKernel(head: Uint8Array): boolean;
+  /** Whether a file is firmware that it starts in, by its size and its last 16 bytes; left out: that cannot be told. */
+  isFirmware?(bytes: number, tail: Uint8Array): boolean;
   /** What Linux calls its console. */
   readonly console: string;
   /** What QEMU calls what is behind its host ports, by number; the first is the console's. */

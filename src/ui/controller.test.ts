@@ -22,7 +22,7 @@ async function page() {
   let machineAt = 0;
   const api = {
     subscribe: (given: Listener) => Promise.resolve(void (listener = given)),
-    demo: () => Promise.resolve({ boot: false, recording: false, title: "", kernels: "" }),
+    demo: () => Promise.resolve({ boot: false, recording: false, title: "", others: [], kernels: "" }),
     listRecordings: () => Promise.resolve([]),
     inspect: () => {
       asked.push(machineAt);

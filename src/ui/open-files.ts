@@ -1,4 +1,11 @@
-import { type BootSource, FILE_HEAD_BYTES, type MachineApi, type NamedBytes, type Notice } from "../api/index.ts";
+import {
+  type BootSource,
+  FILE_HEAD_BYTES,
+  FILE_TAIL_BYTES,
+  type MachineApi,
+  type NamedBytes,
+  type Notice,
+} from "../api/index.ts";
 import { isElf, maySymbolsBe } from "./files.ts";
 import type { Model } from "./model.ts";
 
@@ -28,21 +35,27 @@ export async function openFiles(controller: Opener, files: readonly File[]): Pro
     if (given === undefined || given.id !== undefined) return;
   }
   const heads = Promise.all(
-    files.map(async (file) => ({ name: file.name, head: await bytes(file.slice(0, FILE_HEAD_BYTES)) })),
+    files.map(async (file) => ({
+      ...{ name: file.name, size: file.size },
+      head: await bytes(file.slice(0, FILE_HEAD_BYTES)),
+      tail: await bytes(file.slice(-FILE_TAIL_BYTES)),
+    })),
   );
   const images = (await controller.attempt(heads.then((all) => api.recognize(all)))) ?? [];
-  const [initrd, kernel] = [files[images.indexOf("initrd")], files[images.indexOf("kernel")]];
-  const onlyImages = files.every((file) => file === kernel || file === initrd);
-  if (kernel !== undefined && onlyImages) {
-    const read = await controller.attempt(bytesOf(initrd ? [kernel, initrd] : [kernel]));
+  const known = new Map(images.flatMap((image, index) => (image ? [[image, files[index]!] as const] : [])));
+  const onlyImages = files.every((file) => [...known.values()].includes(file));
+  const initrd = known.get("initrd");
+  if ((known.has("kernel") || known.has("firmware")) && onlyImages) {
+    const read = await controller.attempt(bytesOf([...known.values()]));
     if (!read) return;
-    return controller.library.boot({ kind: "files", kernel: read[0]!, ...(read[1] && { initrd: read[1] }) });
+    const named = Object.fromEntries([...known.keys()].map((image, index) => [image, read[index]!]));
+    return controller.library.boot({ kind: "files", ...named });
   }
   if (initrd !== undefined && files.length === 1) {
     const text = `${initrd.name} is an initrd: drop it together with a kernel`;
     return controller.notify({ level: "warning", text, cause: "gesture" });
   }
-  const recording = files.find((file) => file !== kernel && file !== initrd)!;
+  const recording = files.find((file) => ![...known.values()].includes(file))!;
   const others = bytesOf(files.filter((file) => file !== recording));
   const id = await controller.attempt(others.then((all) => api.importRecording(recording, all)));
   if (id !== undefined) controller.library.openRecording(id);

@@ -34,6 +34,10 @@ export function welcome(controller: Controller, missing: readonly string[]): Tem
             >
               Boot the demo
             </button>
+            ${model.demo?.others.map(
+              (guest) =>
+                html`<button @click=${() => controller.library.boot({ kind: "demo", guest })}>Boot ${guest}</button>`,
+            )}
             <button ?disabled=${!model.demo?.recording} @click=${() => controller.library.openDemoRecording()}>
               Replay a recorded crash
             </button>

@@ -15,3 +15,31 @@ export const demoConfiguration: MachineConfiguration = {
   randomness: true,
   semantics: SEMANTICS,
 };
+
+/** A guest that the site may have: where its files are, and its machine. */
+export interface SiteGuest {
+  readonly name: string;
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly configuration: MachineConfiguration;
+}
+
+/** The first is the demo's. */
+export const siteGuests: readonly [SiteGuest, ...SiteGuest[]] = [
+  {
+    name: "Debian on arm64",
+    kernel: "guest/Image",
+    initrd: "guest/initrd.gz",
+    configuration: demoConfiguration,
+  },
+  {
+    name: "Debian on x86-64",
+    kernel: "guest-amd64/bzImage",
+    initrd: "guest-amd64/initrd.gz",
+    configuration: {
+      ...{ ...demoConfiguration, board: "pc", cpu: "qemu64", append: "console=ttyS0 nokaslr panic=-1" },
+      // Its firmware talks to the serial port, which is what the page shows.
+      ...{ graphics: false },
+    },
+  },
+];

@@ -1,22 +1,24 @@
 import { UserError } from "../base/index.ts";
-import { type BootSource, FILE_HEAD_BYTES, type ProgressView } from "../api/index.ts";
+import { type BootSource, FILE_HEAD_BYTES, FILE_TAIL_BYTES, type ProgressView } from "../api/index.ts";
 import { boards, type ImageRole, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
 import type { ImageReference } from "../timetravel/index.ts";
-import { demoConfiguration } from "./demo.ts";
+import { demoConfiguration, type SiteGuest, siteGuests } from "./demo.ts";
 import { loadInterpreter } from "./interpreters.ts";
 import type { Library } from "./library.ts";
-import { boardOfKernel } from "./recognize.ts";
+import { boardOfFirmware, boardOfKernel } from "./recognize.ts";
 import type { Site } from "./site.ts";
 import type { PageTranslator } from "./translation.ts";
 
-/** The site's guest: the files that `npm start` and `npm run build` put beside the page. */
+/** What lies beside the page, put there by `npm start` and `npm run build`, and is of the first of its guests. */
 export const guestFiles = {
-  kernel: "guest/Image",
-  initrd: "guest/initrd.gz",
+  kernel: siteGuests[0].kernel,
   manifest: "guest/guest.json",
   recording: "guest/demo.hindsight",
   translations: "guest/demo.translations",
 } as const;
+
+/** Where files are that boards boot with by themselves. */
+const firmwareFolder = "guest/firmware";
 
 export type OnProgress = (progress: ProgressView | undefined) => void;
 
@@ -25,13 +27,23 @@ export interface NamedImages {
   readonly references: readonly ImageReference[];
 }
 
-/** Who brings a kernel gets the board that it is for, or the demo's where that cannot be told. */
+/** The guest that a source names; the first where it names none. */
+function siteGuest(name: string | undefined): SiteGuest {
+  return siteGuests.find((guest) => guest.name === name) ?? siteGuests[0];
+}
+
+/** Who brings a kernel or firmware gets the board that it is for, or the demo's where that cannot be told. */
 export function configurationFor(source: BootSource): MachineConfiguration {
-  if (source.kind === "demo") return demoConfiguration;
-  const kernel = boardOfKernel(source.kernel.bytes.subarray(0, FILE_HEAD_BYTES));
-  const board = kernel ?? boards.named(demoConfiguration.board);
-  const append = source.append ?? `console=${board.console}`;
-  return { ...demoConfiguration, board: board.name, cpu: Object.keys(board.cpus)[0]!, append };
+  if (source.kind === "demo") return siteGuest(source.guest).configuration;
+  const { kernel, firmware } = source;
+  const named =
+    (kernel && boardOfKernel(kernel.bytes.subarray(0, FILE_HEAD_BYTES))) ??
+    (firmware && boardOfFirmware(firmware.bytes.length, firmware.bytes.subarray(-FILE_TAIL_BYTES)));
+  const board = named ?? boards.named(demoConfiguration.board);
+  const append = source.append ?? (kernel ? `console=${board.console}` : "");
+  // There is a console, and no screen.
+  const screen = board.options.flags?.["graphics"] ? { graphics: false } : {};
+  return { ...demoConfiguration, board: board.name, cpu: Object.keys(board.cpus)[0]!, append, ...screen };
 }
 
 /** Whose kernels can be booted here, joined by "or". */
@@ -48,21 +60,24 @@ export async function imagesFor(
   onProgress: OnProgress,
 ): Promise<NamedImages> {
   const files: { role: ImageRole; name: string; bytes: Uint8Array<ArrayBuffer> }[] = [];
+  const add = async (role: ImageRole, path: string, task: string): Promise<void> => {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    files.push({ role, name, bytes: await fetchImage(site, path, task, signal, onProgress) });
+  };
   if (source.kind === "files") {
-    files.push({ role: "kernel", ...source.kernel });
-    if (source.initrd) files.push({ role: "initrd", ...source.initrd });
+    for (const role of ["kernel", "initrd", "firmware"] as const) {
+      const file = source[role];
+      if (file) files.push({ role, ...file });
+    }
   } else {
-    files.push({
-      role: "kernel",
-      name: "Image",
-      bytes: await fetchImage(site, guestFiles.kernel, "Fetching the kernel", signal, onProgress),
-    });
-    files.push({
-      role: "initrd",
-      name: "initrd.gz",
-      bytes: await fetchImage(site, guestFiles.initrd, "Fetching the initrd", signal, onProgress),
-    });
+    const { kernel, initrd } = siteGuest(source.guest);
+    await add("kernel", kernel, "Fetching the kernel");
+    await add("initrd", initrd, "Fetching the initrd");
   }
+  const configuration = configurationFor(source);
+  const given = Object.fromEntries(files.map(({ role, bytes }) => [role, bytes]));
+  const others = boards.named(configuration.board).defaultImages?.(configuration, given) ?? {};
+  for (const [role, name] of Object.entries(others)) await add(role, `${firmwareFolder}/${name}`, "Fetching firmware");
   onProgress(undefined);
   const references: ImageReference[] = [];
   const images: Record<ImageRole, Uint8Array> = {};

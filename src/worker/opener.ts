@@ -8,7 +8,8 @@ import {
   recordSession,
   type TravelSession,
 } from "../timetravel/index.ts";
-import { demoConfiguration } from "./demo.ts";
+import type { MachineConfiguration } from "../machine/index.ts";
+import { demoConfiguration, siteGuests } from "./demo.ts";
 import {
   configurationFor,
   guestFiles,
@@ -60,7 +61,7 @@ export class Opener {
   async boot(source: BootSource, signal: AbortSignal): Promise<void> {
     const { recordings, stage, translator } = this.parts;
     const library = await recordings.library();
-    void translator.service(guestOf(demoConfiguration)).catch(() => undefined);
+    void translator.service(guestOf(configurationFor(source))).catch(() => undefined);
     // Held from before its images are kept: another tab that deletes a recording knows that they are wanted.
     const { name, lock } = await takeName(library, nameOf(source));
     const recording = new OpenRecording(name, library.store, lock);
@@ -138,7 +139,7 @@ export class Opener {
     let images = await library.imagesOf(header);
     if (header.images.some(({ role }) => images[role] === undefined)) {
       // The recording may come from another browser with the same guest.
-      await this.keepSiteImages(library, signal);
+      await this.keepSiteImages(header.configuration, library, signal);
       images = await library.imagesOf(header);
     }
     const asked = missing.ask(name, header, images);
@@ -159,10 +160,12 @@ export class Opener {
     });
   }
 
-  private async keepSiteImages(library: Library, signal: AbortSignal): Promise<void> {
+  /** Those of the site's guest for such a machine, where it has one. */
+  private async keepSiteImages({ board }: MachineConfiguration, library: Library, signal: AbortSignal): Promise<void> {
     const site = this.parts.site();
-    if (!(await site.has(guestFiles.kernel))) return;
-    await imagesFor({ kind: "demo" }, site, library, signal, this.parts.progress);
+    const guest = siteGuests.find(({ configuration }) => configuration.board === board);
+    if (!guest || !(await site.has(guest.kernel))) return;
+    await imagesFor({ kind: "demo", guest: guest.name }, site, library, signal, this.parts.progress);
   }
 
   async openDemo(signal: AbortSignal): Promise<boolean> {
@@ -178,13 +181,15 @@ export class Opener {
   /** What this site offers. */
   async demo(): Promise<DemoView> {
     const site = this.parts.site();
-    const [boot, recording, manifest] = await Promise.all([
+    const [, ...further] = siteGuests;
+    const [boot, recording, manifest, others] = await Promise.all([
       site.has(guestFiles.kernel),
       site.has(guestFiles.recording),
       site.json(guestFiles.manifest),
+      Promise.all(further.map(async ({ name, kernel }) => ((await site.has(kernel)) ? [name] : []))),
     ]);
     if (boot) void this.parts.translator.service(guestOf(demoConfiguration)).catch(() => undefined);
-    return { boot, recording, title: guestTitle(manifest), kernels: guestNames() };
+    return { boot, recording, title: guestTitle(manifest), others: others.flat(), kernels: guestNames() };
   }
 
   private tell(task: string): void {
@@ -194,7 +199,8 @@ export class Opener {
 
 /** "Demo boot, 5 May, 14:03" */
 function nameOf(source: BootSource): string {
-  const title = source.kind === "demo" ? "Demo boot" : source.kernel.name;
+  const title =
+    source.kind === "demo" ? (source.guest ?? "Demo boot") : ((source.kernel ?? source.firmware)?.name ?? "Boot");
   const day = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } as const;
   return `${title}, ${new Date().toLocaleString("en-GB", day)}`;
 }

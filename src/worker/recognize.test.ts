@@ -17,5 +17,15 @@ it.each([
   ["crash.hindsight", Uint8Array.of(0x89, 0x48), undefined],
   ["", new Uint8Array(), undefined],
 ] as const)("%s is told by its first bytes, or by its name", (name, head, what) => {
-  expect(recognize({ name, head: Uint8Array.from(head) })).toBe(what);
+  expect(
+    recognize({ name, size: head.length, head: Uint8Array.from(head), tail: Uint8Array.from(head.slice(-16)) }),
+  ).toBe(what);
+});
+
+it("firmware is told by where it starts", () => {
+  const bios = new Uint8Array(0x1_0000);
+  const file = { name: "bios.bin", size: bios.length, head: bios.slice(0, 1024), tail: bios.slice(-16) };
+  expect(recognize(file)).toBeUndefined();
+  file.tail[0] = 0xea;
+  expect(recognize(file)).toBe("firmware");
 });

@@ -12,9 +12,15 @@ export function boardOfKernel(head: Uint8Array): BoardType | undefined {
   return boards.all.find((board) => board.isKernel(head));
 }
 
-/** What an image is, by its first bytes, or by its name where it is compressed. */
-export function recognize({ name, head }: FileHead): RecognizedImage | undefined {
+/** The board that starts in such firmware. */
+export function boardOfFirmware(bytes: number, tail: Uint8Array): BoardType | undefined {
+  return boards.all.find((board) => board.isFirmware?.(bytes, tail));
+}
+
+/** What an image is, by its first and last bytes, or by its name where it is compressed. */
+export function recognize({ name, size, head, tail }: FileHead): RecognizedImage | undefined {
   if (starts(head, elf) || boardOfKernel(head)) return "kernel";
   if (starts(head, gzip) && /image|linux|kernel/i.test(name)) return "kernel";
-  return starts(head, cpio) || /init|cpio|rootfs/i.test(name) ? "initrd" : undefined;
+  if (starts(head, cpio) || /init|cpio|rootfs/i.test(name)) return "initrd";
+  return boardOfFirmware(size, tail) ? "firmware" : undefined;
 }

@@ -1,4 +1,4 @@
-// Debian packages for arm64 through the host's own apt, in a private state folder: nothing of the host's apt is
+// Debian packages for other architectures through the host's own apt, in a private state folder: nothing of the host's apt is
 // touched, no root is needed, and apt itself checks the signed index and the packages' hashes.
 // @ts-check
 import { execFileSync, spawnSync } from "node:child_process";
@@ -9,9 +9,9 @@ import { join } from "node:path";
 
 /**
  * Which archives: the host's release for an architecture, arm64 unless another is named, with its updates unless they
- * are not wanted; only its backports; or the sources of a suite.
- * @typedef {{ kind: "binary", architecture?: string, updates?: boolean } | { kind: "backports" }
- *   | { kind: "source", suite: string }} Selection
+ * are not wanted; only its backports, for one, too; or the sources of a suite.
+ * @typedef {{ kind: "binary", architecture?: string, updates?: boolean }
+ *   | { kind: "backports", architecture?: string } | { kind: "source", suite: string }} Selection
  */
 
 /** True where apt and dpkg-deb can be run. */
@@ -117,7 +117,7 @@ export function unpack(pkg, folder) {
 
 /** @param {Selection} selection */
 function architectureOf(selection) {
-  return (selection.kind === "binary" && selection.architecture) || "arm64";
+  return (selection.kind !== "source" && selection.architecture) || "arm64";
 }
 
 /** @param {string} folder @param {string} architecture */

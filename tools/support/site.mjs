@@ -22,12 +22,13 @@ const ownNames = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
  * @typedef {object} Site
  * @property {string} folder files by path; a folder's index.html stands for it
  * @property {ReadonlyMap<string, string>} files single files that lie elsewhere, by URL path
+ * @property {ReadonlyMap<string, () => Promise<string>>} [later] files that are had when they are asked for, by URL path
  * @property {() => unknown} bridge the answer for /bridge.json
  */
 
 /** A server of the site that listens nowhere yet. @param {Site} site */
 export function siteServer(site) {
-  return createServer((request, response) => {
+  return createServer(async (request, response) => {
     /** @param {number} status @param {string} text */
     const refuse = (status, text) => {
       response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" }).end(`${text}\n`);
@@ -44,7 +45,13 @@ export function siteServer(site) {
       response.setHeader("Content-Type", "application/json").end(JSON.stringify(site.bridge()));
       return;
     }
-    const file = site.files.get(path) ?? inside(site.folder, path);
+    const later = site.later?.get(path);
+    // Whether it is there is no reason to fetch it.
+    if (later && request.method === "HEAD") {
+      response.writeHead(200, { "Content-Type": "application/octet-stream" }).end();
+      return;
+    }
+    const file = later ? await later().catch(() => undefined) : (site.files.get(path) ?? inside(site.folder, path));
     const stat = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
     if (file === undefined || !stat?.isFile()) return refuse(404, "Not found.");
     const tag = `"${stat.size.toString(36)}-${Math.floor(stat.mtimeMs).toString(36)}"`;

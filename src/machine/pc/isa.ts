@@ -1,5 +1,6 @@
 import {
   bytewise,
+  CoprocessorError,
   Debugcon,
   type FwCfg,
   type HostPort,
@@ -42,6 +43,7 @@ export class IsaDevices {
   readonly pm: Piix4Pm;
   private readonly rtc: Mc146818;
   private readonly exit: IsaDebugExit;
+  private readonly ferr: CoprocessorError;
   private readonly configuration: PcConfiguration;
 
   constructor(space: AddressSpace, { a20, clock, configuration, fwCfg, interrupts, request, send }: IsaWires) {
@@ -57,6 +59,7 @@ export class IsaDevices {
     const serials = ports.serial
       .slice(0, configuration.serials ?? 1)
       .map((_, n) => new Ns16550(clock, line(isaInterrupt.serial[n]!), (bytes) => send(n, bytes), `serial${n}`));
+    this.ferr = new CoprocessorError(line(isaInterrupt.coprocessor));
     this.exit = new IsaDebugExit(off);
     const console = new Debugcon((bytes) => send(DEBUGCON_PORT, bytes));
 
@@ -68,6 +71,7 @@ export class IsaDevices {
     space.addPorts(ports.port61, 1, bytewise(pit.port61));
     space.addPorts(ports.rtc, 2, bytewise(this.rtc));
     space.addPorts(ports.port92, 1, port92.port);
+    space.addPorts(ports.coprocessor, 1, this.ferr.port);
     space.addPorts(ports.apm, 2, this.pm.apm);
     space.addPorts(ports.gpe, 4, this.pm.gpe);
     space.addPorts(ports.resetControl, 1, resetControl.port, 1);
@@ -77,13 +81,18 @@ export class IsaDevices {
     const { debugExit } = configuration;
     if (debugExit) space.addPorts(debugExit.port, debugExit.size, this.exit);
     if (configuration.debugcon !== undefined) space.addPorts(configuration.debugcon, 1, console);
-    this.devices = [pit, this.rtc, this.pm, port92, resetControl, ...serials, fwCfg, console, this.exit];
+    this.devices = [pit, this.rtc, this.pm, port92, resetControl, ...serials, fwCfg, console, this.ferr, this.exit];
     this.hostPorts = serials;
   }
 
   /** What a guest has ended the machine with. */
   get exitCode(): number | undefined {
     return this.exit.code;
+  }
+
+  /** FERR#. */
+  coprocessorError(): void {
+    this.ferr.raise();
   }
 
   /** What the clock and its memory hold when the power comes on; `realTime`: seconds since 1970. */

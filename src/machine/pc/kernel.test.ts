@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bootRomOf, isPcKernel } from "./kernel.ts";
+import { bootRomOf, isPcFirmware, isPcKernel } from "./kernel.ts";
 
 function file(...pieces: readonly (readonly [number, readonly number[]])[]): Uint8Array {
   const bytes = new Uint8Array(9000);
@@ -24,4 +24,12 @@ it("each way of entering a kernel has its option ROM", () => {
   expect(bootRomOf(file(elf(3), [0x1000, multiboot]))).toBe("multiboot_dma.bin");
   expect(bootRomOf(file(elf(62), [0x1000, multiboot.with(8, 0)]))).toBe("pvh.bin");
   expect(bootRomOf(file(elf(62), [0x2000, multiboot]))).toBe("pvh.bin");
+});
+
+it("firmware is known by its size and its reset vector", () => {
+  const tail = Uint8Array.from([0xea, 0x5b, 0xe0, 0x00, 0xf0, ...text("06/23/99"), 0, 0xfc, 0]);
+  expect(isPcFirmware(0x4_0000, tail)).toBe(true);
+  for (const bytes of [0, 0x4_0001, 2 ** 25]) expect(isPcFirmware(bytes, tail)).toBe(false);
+  expect(isPcFirmware(0x4_0000, tail.subarray(1))).toBe(false);
+  expect(isPcFirmware(0x4_0000, new Uint8Array(16))).toBe(false);
 });

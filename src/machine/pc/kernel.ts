@@ -29,3 +29,14 @@ export function bootRomOf(kernel: Uint8Array): string {
   if (ascii(kernel, 0x202, 4) === "HdrS") return "linuxboot_dma.bin";
   return isMultiboot(kernel) ? "multiboot_dma.bin" : ascii(kernel, 1, 3) === "ELF" ? "pvh.bin" : "linuxboot_dma.bin";
 }
+
+/** What there is room for below 4 GB. */
+const MOST_FIRMWARE = 2 ** 24;
+/** NOP, and the jumps that a reset vector may begin with. */
+const FIRST_CODE = [0x90, 0xe9, 0xea, 0xeb];
+
+/** Whole segments, with code where the processor starts: 16 bytes before the end. */
+export function isPcFirmware(bytes: number, tail: Uint8Array): boolean {
+  const whole = bytes > 0 && bytes % 0x1_0000 === 0 && bytes <= MOST_FIRMWARE;
+  return whole && tail.length >= 16 && FIRST_CODE.includes(tail[tail.length - 16]!);
+}

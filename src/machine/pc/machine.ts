@@ -4,7 +4,7 @@ import type { BoardParts, BoardType } from "../board-type.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
 import { type PcConfiguration, pcConfiguration, pcOptions } from "./configuration.ts";
 import { pcCpus } from "./cpus.ts";
-import { bootRomOf, isPcKernel } from "./kernel.ts";
+import { bootRomOf, isPcFirmware, isPcKernel } from "./kernel.ts";
 import { memoryMap } from "./memory-map.ts";
 import { PcBoard } from "./pc.ts";
 
@@ -79,6 +79,8 @@ function create({
       taskPriority: () => board.apic.taskPriority,
       setTaskPriority: (priority: number) => void (board.apic.taskPriority = priority),
       apicBase: () => BigInt(board.apic.base),
+      // FERR#
+      floatingPointError: () => board.floatingPointError(),
       setApicBase: (base: bigint) => void (board.apic.base = Number(BigInt.asUintN(52, base))),
     }),
     debug: (machine) =>
@@ -115,6 +117,7 @@ export const pc: BoardType<PcConfiguration> = {
     bootrom: "the option ROM that boots a kernel",
   },
   isKernel: isPcKernel,
+  isFirmware: isPcFirmware,
   console: "ttyS0",
   ports: ["serial0", "serial1", "serial2", "serial3", "debugcon"],
   options: pcOptions,

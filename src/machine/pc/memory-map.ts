@@ -30,6 +30,7 @@ export const ports = {
   rtc: 0x70,
   port92: 0x92,
   apm: 0xb2,
+  coprocessor: 0xf0,
   serial: [0x3f8, 0x2f8, 0x3e8, 0x2e8],
   debugcon: 0x402,
   edgeLevel: 0x4d0,
@@ -42,7 +43,7 @@ export const ports = {
 } as const;
 
 /** Inputs of the i8259 pair, and of the I/O APIC. */
-export const isaInterrupt = { pit: 0, keyboard: 1, serial: [4, 3, 4, 3], rtc: 8, acpi: 9, mouse: 12 } as const;
+export const isaInterrupt = { pit: 0, keyboard: 1, serial: [4, 3, 4, 3], rtc: 8, acpi: 9, mouse: 12, coprocessor: 13 } as const;
 
 /** Slots on PCI bus 0: 8 × device + function. */
 export const slots = { i440fx: 0x00, piix3: 0x08, ide: 0x09, piix4: 0x0b, vga: 0x10 } as const;

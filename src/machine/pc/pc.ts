@@ -100,6 +100,11 @@ export class PcBoard {
     return firmwareItems({ ...told, roms: [{ name: rom, bytes: bootrom, boots: true }] }, items);
   }
 
+  /** FERR# comes by interrupt 13, until the guest says that it has seen it. */
+  floatingPointError(): void {
+    this.isa.coprocessorError();
+  }
+
   /** Power-on, or a reset: devices, then ROMs. */
   powerOn(door: Door, position: number, cold: boolean): void {
     for (const device of this.devices) {

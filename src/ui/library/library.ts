@@ -25,6 +25,12 @@ export function libraryPanel(controller: Controller): TemplateResult {
         >
           Boot the demo
         </button>
+        ${model.demo?.others.map(
+          (guest) =>
+            html`<button @click=${() => close(() => controller.library.boot({ kind: "demo", guest }))}>
+              Boot ${guest}
+            </button>`,
+        )}
         ${
           model.demo?.recording
             ? html`<button @click=${() => close(() => controller.library.openDemoRecording())}>

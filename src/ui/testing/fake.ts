@@ -315,11 +315,21 @@ export class FakeMachine implements MachineApi {
     return Promise.resolve();
   }
   demo(): Promise<DemoView> {
-    return Promise.resolve({ boot: true, recording: true, title: "Debian 12, Linux 6.1, arm64", kernels: "arm64" });
+    const others = ["Debian on x86-64"];
+    return Promise.resolve({
+      ...{ boot: true, recording: true, title: "Debian 12, Linux 6.1, arm64" },
+      ...{ others, kernels: "arm64 or x86" },
+    });
   }
   recognize(files: readonly FileHead[]): Promise<readonly (RecognizedImage | undefined)[]> {
     const of = ({ name }: FileHead) =>
-      /^init/.test(name) ? "initrd" : /^(Image|vmlinu)/.test(name) ? "kernel" : undefined;
+      /^init/.test(name)
+        ? "initrd"
+        : /^(Image|vmlinu|bzImage)/.test(name)
+          ? "kernel"
+          : /^bios/.test(name)
+            ? "firmware"
+            : undefined;
     return Promise.resolve(files.map(of));
   }
 
