@@ -43,7 +43,15 @@ export const ports = {
 } as const;
 
 /** Inputs of the i8259 pair, and of the I/O APIC. */
-export const isaInterrupt = { pit: 0, keyboard: 1, serial: [4, 3, 4, 3], rtc: 8, acpi: 9, mouse: 12, coprocessor: 13 } as const;
+export const isaInterrupt = {
+  pit: 0,
+  keyboard: 1,
+  serial: [4, 3, 4, 3],
+  rtc: 8,
+  acpi: 9,
+  mouse: 12,
+  coprocessor: 13,
+} as const;
 
 /** Slots on PCI bus 0: 8 × device + function. */
 export const slots = { i440fx: 0x00, piix3: 0x08, ide: 0x09, piix4: 0x0b, vga: 0x10 } as const;
