@@ -36,10 +36,14 @@ export class QemuItems {
       descriptor.writeUInt32BE(DATA, 12);
       await qemu.command(`write 0x${DESCRIPTOR.toString(16)} 16 0x${descriptor.toString("hex")}`);
       await qemu.writePort(0x518, Buffer.from(Uint32Array.of(DESCRIPTOR).buffer).readUInt32BE(), 4);
-      const text = await qemu.command(`read 0x${DATA.toString(16)} 0x${bytes.toString(16)}`);
-      chunks.push(Buffer.from(text.slice(2), "hex"));
+      chunks.push(await this.memory(DATA, bytes));
     }
     return Buffer.concat(chunks);
+  }
+
+  async memory(address: number, length: number): Promise<Buffer> {
+    const text = await this.qemu.command(`read 0x${address.toString(16)} 0x${length.toString(16)}`);
+    return Buffer.from(text.slice(2), "hex");
   }
 
   end(): void {

@@ -57,4 +57,7 @@ export interface KernelImages {
   readonly initrd?: Uint8Array | undefined;
   /** Empty: none. */
   readonly commandLine: string;
+  /** As they were called: a Multiboot kernel is told. */
+  readonly name?: string | undefined;
+  readonly initrdName?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { UserError } from "../../../base/index.ts";
 import { type FwCfgItem, FwCfgKey, littleEndian, sized } from "../../../hardware/index.ts";
 import type { KernelImages } from "./configuration.ts";
+import { initrdAddress, initrdItems } from "./initrd.ts";
 
 /** Linux's setup header (Documentation/arch/x86/boot.rst): offsets in the file. */
 const Field = {
@@ -31,7 +32,6 @@ const LOADER_QEMU = 0xb0;
 const SECTOR = 512;
 const DEFAULT_SETUP_SECTORS = 4;
 const HEADER_END = 0x238;
-const PAGE = 4096;
 /** Before protocol 2.03 said it. */
 const INITRD_MAX_BEFORE = 0x37ff_ffff;
 /** From the heap's end to where it is counted. */
@@ -67,13 +67,11 @@ export function linuxItems(images: KernelImages, usableBytes: number): FwCfgItem
   }
   const items: FwCfgItem[] = [];
   if (initrd) {
-    const address = initrdAddress(initrd.length, original, version, usableBytes);
+    const last = Math.min(highestByte(original, version), usableBytes - 1);
+    const address = initrdAddress(initrd.length, last);
     header.setUint32(Field.INITRD_ADDRESS, address, true);
     header.setUint32(Field.INITRD_SIZE, initrd.length, true);
-    items.push(
-      [FwCfgKey.INITRD_ADDRESS, littleEndian(4, address)],
-      ...sized(FwCfgKey.INITRD_SIZE, FwCfgKey.INITRD_DATA, initrd),
-    );
+    items.push(...initrdItems(initrd, last));
   }
   return [
     ...items,
@@ -130,13 +128,7 @@ function videoMode(value: string): number {
   return mode & 0xffff;
 }
 
-/** As high as kernel and RAM let it go. */
-function initrdAddress(bytes: number, original: DataView, version: number, usableBytes: number): number {
-  const last = Math.min(highestByte(original, version), usableBytes - 1);
-  if (bytes >= last) throw new UserError(`the initrd does not fit: ${bytes} bytes, and room for ${Math.max(last, 0)}`);
-  return Math.floor((last - bytes) / PAGE) * PAGE;
-}
-
+/** The last byte that an initrd may have as far as the kernel goes. */
 function highestByte(original: DataView, version: number): number {
   if (version >= 0x20c && original.getUint16(Field.EXTENDED_LOAD_FLAGS, true) & ABOVE_4G) return 0xffff_ffff;
   return version >= 0x203 ? original.getUint32(Field.INITRD_MAX, true) : INITRD_MAX_BEFORE;
