@@ -16,12 +16,12 @@ export function big(mantissa: bigint, exponent = 0): Big {
   const surplus = lengthOf(mantissa) - BITS;
   return surplus > 0 ? { mantissa: mantissa >> BigInt(surplus), exponent: exponent + surplus } : { mantissa, exponent };
 }
-export const isZero = ({ mantissa }: Big): boolean => mantissa === 0n;
+const isZero = ({ mantissa }: Big): boolean => mantissa === 0n;
 /** About the binary logarithm of the magnitude. */
-export const size = ({ mantissa, exponent }: Big): number => lengthOf(mantissa) + exponent;
+const size = ({ mantissa, exponent }: Big): number => lengthOf(mantissa) + exponent;
 export const negate = ({ mantissa, exponent }: Big): Big => ({ mantissa: -mantissa, exponent });
 export const multiply = (a: Big, b: Big): Big => big(a.mantissa * b.mantissa, a.exponent + b.exponent);
-export function add(a: Big, b: Big): Big {
+function add(a: Big, b: Big): Big {
   if (isZero(a)) return b;
   if (isZero(b)) return a;
   if (size(a) - size(b) > 2 * BITS) return a;
@@ -57,7 +57,7 @@ function smallArctangent(t: Big): Big {
   );
 }
 /** Machin's. */
-export const PI: Big = multiply(
+const PI: Big = multiply(
   integer(4),
   subtract(
     multiply(integer(4), smallArctangent(divide(integer(1), integer(5)))),
@@ -82,7 +82,7 @@ function areaTangent(z: Big): Big {
     return divide(powers[0], integer(2 * n + 1));
   });
 }
-export const LN_2: Big = multiply(integer(2), areaTangent(divide(integer(1), integer(3))));
+const LN_2: Big = multiply(integer(2), areaTangent(divide(integer(1), integer(3))));
 /** log2(1 + x), for x from -1/2 to 1. */
 export const logarithmOfOneMore = (x: Big): Big =>
   divide(multiply(integer(2), areaTangent(divide(x, add(integer(2), x)))), LN_2);

@@ -2,19 +2,16 @@ import { describe, expect, it } from "vitest";
 import { buildInterpreter } from "../../src/engine/interpreter/interpreter.ts";
 import { x86 } from "../../src/isa/x86/index.ts";
 import {
-  add,
   angleOf,
   type Big,
   big,
   divide,
   integer,
-  isZero,
   logarithm,
   logarithmOfOneMore,
   multiply,
   negate,
   powerOfTwo,
-  size,
   subtract,
   wave,
 } from "./big-float.ts";
@@ -167,4 +164,3 @@ describe("x87's functions are the nearest numbers to the exact ones, or their ne
       expect(worst).toBeGreaterThan(0.4);
     });
 });
-export { add, isZero, size };

@@ -107,7 +107,7 @@ const multiply = operation("Multiply", (e, a, b) => {
 });
 
 /** (high, low, divisor) → the quotient of 128 bits by a divisor whose leading bit is set, and which is larger than `high`. */
-export const divide128: Routine<Emitter> = {
+const divide128: Routine<Emitter> = {
   name: "x87Divide128",
   params: ["i64", "i64", "i64"],
   result: "i64",
@@ -206,8 +206,9 @@ export const squareRoot: Routine<Emitter> = {
   },
 };
 
-/** Numbers of operations, as opcodes have them. Those with R have their operands the other way round. */
-export const [ADD, MUL, COM, COMP, SUB, SUBR, DIV, DIVR] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+/** Numbers of operations, as opcodes have them: FADD, FMUL, FCOM, FCOMP, FSUB, FSUBR, FDIV, FDIVR. */
+const [MUL, DIV] = [1, 6] as const;
+export const [COM, COMP, SUB] = [2, 3, 4] as const;
 
 /** (operation, a, b): a op b. */
 const compute: Routine<Emitter> = {

@@ -182,7 +182,7 @@ export const settleStore: Routine<Emitter> = {
 };
 
 /** (1: only signalling NaNs are invalid; a, b) → i32: C3, C2 and C0 of a beside b. */
-export const compareNumbers: Routine<Emitter> = {
+const compareNumbers: Routine<Emitter> = {
   name: "x87Compare",
   params: ["i32", ...TWO],
   result: "i32",

@@ -19,7 +19,8 @@ export interface WideFloat extends Wide {
 }
 
 /** Places of `fpuWide`: the accumulator, what series are in, an angle. */
-export const [ACCUMULATOR, VARIABLE, ANGLE] = [0, 2, 4] as const;
+const VARIABLE = 2;
+export const [ACCUMULATOR, ANGLE] = [0, 4] as const;
 type Place = typeof ACCUMULATOR | typeof VARIABLE | typeof ANGLE;
 
 export const readWide = (e: Emitter, place: Place): Wide => ({
