@@ -80,7 +80,6 @@ function tooLarge(e: Emitter, x: Extended): Value {
   return e.and(32, large, e.ltS(64, x.significand, e.i64(0)));
 }
 const tell = (e: Emitter): void => {
-  begin(e);
   e.write(state.fpuNoted, e.i32(C2));
   settle(e, C1 | C2);
 };

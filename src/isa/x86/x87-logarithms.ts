@@ -206,12 +206,9 @@ export const arctangent: Routine<Emitter> = {
     const left = signOf(e, x);
     /** So many quarters of π. */
     const quarters = (count: Value): void => {
-      const number = e.op("i64.extend_i32_u", count);
-      const third = shiftRightWide(e, wide(e, PI_126), e.i32(2));
-      const three = addWide(e, third, addWide(e, third, third));
-      const single1 = selectWide(e, e.eq(32, count, e.i32(2)), shiftRightWide(e, wide(e, PI_126), e.i32(1)), third);
-      const most = selectWide(e, e.eq(32, count, e.i32(3)), three, single1);
-      const all = selectWide(e, e.wrap(e.shrU(64, number, 2)), wide(e, PI_126), most);
+      let all = wide(e, PI_126 >> 2n);
+      for (const n of [2, 3, 4])
+        all = selectWide(e, e.eq(32, count, e.i32(n)), wide(e, (PI_126 * BigInt(n)) >> 2n), all);
       giveInexact(e, sign, normalizeWide(e, all, e.i32(1)));
       e.return();
     };
