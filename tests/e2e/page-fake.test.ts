@@ -32,6 +32,27 @@ describe.skipIf(!browserExists)("the page", () => {
     await consoleShows("\nhello\n");
   });
 
+  it("offers the site's other guest, and boots it under its name", async () => {
+    await page.getByRole("button", { name: "Boot Debian on x86-64" }).click();
+    await consoleShows("Hindsight guest ready");
+    expect(await page.evaluate(() => fake.booted)).toEqual({ kind: "demo", guest: "Debian on x86-64" });
+  });
+
+  it.each([
+    [["bzImage"], ["kernel"]],
+    [["bios.bin"], ["firmware"]],
+    [
+      ["initrd.gz", "bios.bin", "bzImage"],
+      ["firmware", "initrd", "kernel"],
+    ],
+  ])("boots files that are opened: %s", async (names, roles) => {
+    const files = names.map((name) => ({ name, mimeType: "", buffer: Buffer.from(name) }));
+    await page.locator("input[type=file]").first().setInputFiles(files);
+    await consoleShows("Hindsight guest ready");
+    const { kind, ...images } = (await page.evaluate(() => fake.booted))! as unknown as Record<string, unknown>;
+    expect([kind, ...Object.keys(images).sort()]).toEqual(["files", ...roles]);
+  });
+
   it("redraws the console at once while dragging, and the machine follows", async () => {
     await boot();
     const from = await pointAt(0.9);

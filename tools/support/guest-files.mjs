@@ -55,7 +55,10 @@ export function laterFiles() {
 
 /** The paths that a script of ours prints, one a line; in a process of its own, which holds nobody up. @param {string} script @param {string[]} args */
 async function pathsFrom(script, args) {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(root, script), ...args]);
+  const child = promisify(execFile)(process.execPath, [join(root, script), ...args]);
+  // What it is doing, and why it fails, is for who reads the terminal.
+  child.child.stderr?.pipe(process.stderr, { end: false });
+  const { stdout } = await child;
   return stdout.trim().split("\n");
 }
 

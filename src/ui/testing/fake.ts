@@ -1,5 +1,6 @@
 import { UserError } from "../../base/index.ts";
 import {
+  type BootSource,
   type BreakpointView,
   type BridgeState,
   type InspectRequest,
@@ -157,7 +158,10 @@ export class FakeMachine implements MachineApi {
     this.progress = undefined;
   }
 
-  async boot(): Promise<void> {
+  /** What was booted last. */
+  booted: BootSource | undefined;
+  async boot(source: BootSource): Promise<void> {
+    this.booted = source;
     await this.fetchGuest();
     this.mode = "record";
     this.powerOn("Debian 12 boot");
