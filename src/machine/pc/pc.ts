@@ -2,7 +2,6 @@ import {
   type Bus,
   type Door,
   FwCfg,
-  type FwCfgItems,
   type GuestMemory,
   type HostPort,
   type Line,
@@ -11,12 +10,13 @@ import {
   type Stateful,
   type VirtualClock,
 } from "../../hardware/index.ts";
-import { UserError } from "../../base/index.ts";
+import { assert, UserError } from "../../base/index.ts";
 import type { Images } from "../machine.ts";
 import { AddressSpace } from "./address-space.ts";
 import type { PcConfiguration } from "./configuration.ts";
+import type { FirmwareConfiguration } from "./firmware/configuration.ts";
 import { firmwareItems } from "./firmware/items.ts";
-import { offerKernel } from "./firmware/kernel.ts";
+import { type OfferedKernel, offerKernel } from "./firmware/kernel.ts";
 import { splitRam } from "./firmware/ram.ts";
 import { PcInterrupts } from "./interrupts.ts";
 import { IsaDevices } from "./isa.ts";
@@ -53,6 +53,7 @@ export class PcBoard {
   readonly ports: readonly HostPort[];
   readonly apic: LocalApic;
   private readonly isa: IsaDevices;
+  private readonly kernel: OfferedKernel | undefined;
 
   /** See Board. */
   get exitCode(): number | undefined {
@@ -63,6 +64,7 @@ export class PcBoard {
     const { block, configuration, memory, request } = dependencies;
     const { vga, ramBytes, maxRamBelow4g } = configuration;
     const { below4G } = splitRam(ramBytes, maxRamBelow4g);
+    this.kernel = offered(dependencies);
     const [ram, bios, optionRoms] = [block("ram"), block("bios"), block("option-roms")];
     const space = new AddressSpace({ ram, low: below4G, bios, optionRoms });
     this.bus = space.memory;
@@ -72,7 +74,7 @@ export class PcBoard {
     this.apic = interrupts.apic;
     space.addDevice(memoryMap.ioapic.base, memoryMap.ioapic.size, interrupts.ioapic);
     space.addDevice(memoryMap.apic.base, memoryMap.apic.size, this.apic, true);
-    const fwCfg = new FwCfg(memory, this.firmware());
+    const fwCfg = new FwCfg(memory, firmwareItems(this.firmware(), this.kernel?.items));
     this.isa = new IsaDevices(space, { ...dependencies, interrupts, fwCfg });
     const video = vga === false ? undefined : { memory: block("vram"), rom: block("vga-rom") };
     const pci = new PciDevices(space, { ram, pm: this.isa.pm, video });
@@ -82,22 +84,18 @@ export class PcBoard {
     this.ports = this.isa.hostPorts;
   }
 
-  /** Throws UserError for a kernel that cannot be booted. */
-  private firmware(): FwCfgItems {
-    const { configuration, images } = this.dependencies;
-    const { acpi, append, bootMenu, graphics, hpet, maxRamBelow4g, ramBytes, serials, vga } = configuration;
-    const { rebootTimeoutMs, splashTimeMs } = configuration;
-    const { bootrom, initrd, kernel } = images;
-    const told = {
+  private firmware(): FirmwareConfiguration {
+    const { acpi, bootMenu, graphics, hpet, maxRamBelow4g, ramBytes, serials, vga } = this.dependencies.configuration;
+    const { rebootTimeoutMs, splashTimeMs } = this.dependencies.configuration;
+    const { bootrom } = this.dependencies.images;
+    const rom = this.kernel && bootrom && { name: this.kernel.rom, bytes: bootrom, boots: true };
+    return {
       ...{ ramBytes, maxRamBelow4G: maxRamBelow4g, cpu: QEMU64 },
       ...{ acpi: acpi !== false, hpet: hpet !== false, vga: vga !== false, noGraphic: graphics === false },
       ...{ serialPorts: serials ?? 1, parallelPort: false, floppyDrive: false },
       boot: { menu: bootMenu, rebootTimeoutMs, splashTimeMs },
+      ...(rom && { roms: [rom] }),
     };
-    if (!kernel) return firmwareItems(told);
-    if (!bootrom) throw new UserError("a kernel is booted by an option ROM, which is not here");
-    const { items, rom } = offerKernel({ kernel, initrd, commandLine: append }, told);
-    return firmwareItems({ ...told, roms: [{ name: rom, bytes: bootrom, boots: true }] }, items);
   }
 
   /** FERR# comes by interrupt 13, until the guest says that it has seen it. */
@@ -111,10 +109,24 @@ export class PcBoard {
       if (cold) device.powerOn();
       else device.reset();
     }
+    for (const { address, bytes, memoryBytes } of this.kernel?.segments ?? []) {
+      const content = new Uint8Array(memoryBytes);
+      content.set(bytes);
+      assert(this.dependencies.memory.write(address, content), "a kernel's segment is in RAM");
+    }
     if (!cold) return;
     const { block, configuration, images } = this.dependencies;
     this.isa.fillCmos(configuration.rtcBase ?? door.realTime(position));
     block("bios").write(0, images["firmware"]!);
     if (configuration.vga !== false) block("vga-rom").write(0, images["vgarom"]!);
   }
+}
+
+/** Throws UserError for a kernel that cannot be booted. */
+function offered({ configuration, images }: PcDependencies): OfferedKernel | undefined {
+  const { append, maxRamBelow4g, ramBytes } = configuration;
+  const { bootrom, initrd, kernel } = images;
+  if (!kernel) return undefined;
+  if (!bootrom) throw new UserError("a kernel is booted by an option ROM, which is not here");
+  return offerKernel({ kernel, initrd, commandLine: append }, { ramBytes, maxRamBelow4G: maxRamBelow4g });
 }
