@@ -31,6 +31,7 @@ export { Gicv2 } from "./devices/gicv2/gicv2.ts";
 export { Gicv2m } from "./devices/gicv2m/gicv2m.ts";
 export { emptyPcieWindow, PcieHost } from "./devices/pcie-host/pcie-host.ts";
 export { I8042, type I8042Lines } from "./devices/i8042/i8042.ts";
+export { Hpet } from "./devices/hpet/hpet.ts";
 export { I8254 } from "./devices/i8254/i8254.ts";
 export { I8259 } from "./devices/i8259/i8259.ts";
 export { IsaDebugExit } from "./devices/isa-debug-exit/isa-debug-exit.ts";

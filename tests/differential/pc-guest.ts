@@ -47,27 +47,33 @@ function cost(act: Act): readonly [number, number] {
   }
 }
 
-/** What a guest would log: values that are read, and interrupts as they come. */
-export function logOf(acts: readonly Act[], board: ActBoard): number[] {
-  const log: number[] = [];
+/** What a guest would log: values that are read, and interrupts as they come; and which act each is of. */
+export function logOf(acts: readonly Act[], board: ActBoard): { values: number[]; of: number[] } {
+  const values: number[] = [];
+  const of: number[] = [];
   let passed = 0;
-  const take = (enabled: boolean): void => {
-    for (;;) {
-      const vector = board.interrupt(enabled);
-      if (vector === undefined) return;
-      log.push(INTERRUPT + vector);
-    }
-  };
-  for (const act of acts) {
+  for (const [index, act] of acts.entries()) {
+    const log = (value: number): void => {
+      values.push(value >>> 0);
+      of.push(index);
+    };
     const [before, all] = cost(act);
     board.advance?.(passed + before);
-    if (act.does === "read") log.push(board.read(act.space, act.address, act.size) >>> 0);
-    else if (act.does === "write") board.write(act.space, act.address, act.size, act.value % 2 ** (8 * act.size));
-    take(act.does === "window");
     passed += all;
+    if (act.does === "read") log(board.read(act.space, act.address, act.size));
+    else if (act.does === "write") board.write(act.space, act.address, act.size, act.value % 2 ** (8 * act.size));
+    for (;;) {
+      const vector = board.interrupt(act.does === "window");
+      if (vector === undefined) break;
+      log(INTERRUPT + vector);
+      passed += HANDLER;
+    }
   }
-  return log;
+  return { values, of };
 }
+
+/** Instructions that log an interrupt. */
+const HANDLER = 4;
 
 /** Instructions before the first act. */
 export const BEGIN = 2577;
@@ -163,7 +169,8 @@ export function qemuLog(acts: readonly Act[], options: readonly string[] = []): 
       "-M pc,smm=off -cpu qemu64,-svm -m 16 -icount shift=0,sleep=off -nodefaults -display none -serial null -device isa-debug-exit,iobase=0xf4";
     const rom = ["-bios", path("bios"), "-debugcon", `file:${path("log")}`, "-global", "isa-debugcon.iobase=0xe9"];
     const { error } = spawnSync("qemu-system-x86_64", [...machine.split(" "), ...rom, ...options], {
-      timeout: 20_000,
+      timeout: 60_000,
+      killSignal: "SIGKILL",
     });
 
     if (error) throw error;

@@ -44,11 +44,11 @@ export function hexNumber(value: number, bits: number): string {
   return `0x${hexDigits((value >>> 0) % 2 ** bits, bits / 4)}`;
 }
 
-/** Unsigned 64 bits. */
-export function u64(): Field<bigint> {
+/** Unsigned 64 bits; at power-on 0 if not told otherwise. */
+export function u64(powerOn = 0n): Field<bigint> {
   return {
     kind: "u64",
-    powerOn: () => 0n,
+    powerOn: () => powerOn,
     write: (value, to) => void to.u64(value),
     read: (from) => from.u64(),
     show: (name, value) => [`${name} = 0x${hexDigits(value, 16)}`],

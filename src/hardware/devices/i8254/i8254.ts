@@ -24,6 +24,14 @@ export class I8254 extends StatefulDevice<I8254State> {
     write: (_offset, _size, value) => this.writePort61(value),
   };
 
+  /** Whether counter 0 interrupts. */
+  readonly enable: Line = {
+    set: (level) => {
+      this.state.drives = level;
+      this.drive(this.clock.nowNs());
+    },
+  };
+
   constructor(
     private readonly clock: VirtualClock,
     private readonly irq: Line,
@@ -53,9 +61,9 @@ export class I8254 extends StatefulDevice<I8254State> {
 
   /** Drives the line as the output is at a time, and waits for its next transition. */
   private drive(atNs: number): void {
-    const { counter0 } = this.state;
-    this.irq.set(output(counter0, atNs));
-    this.state.transitionNs = nextTransition(counter0, atNs);
+    const { counter0, drives } = this.state;
+    if (drives) this.irq.set(output(counter0, atNs));
+    this.state.transitionNs = drives ? nextTransition(counter0, atNs) : undefined;
     this.afterLoad();
   }
 

@@ -13,10 +13,12 @@ export const sample = (): Sample => {
       device.port61.write(0, 1, 3);
       device.port61.read(0, 1);
       clock.expireNext();
+      device.enable.set(false);
     },
     step(random) {
-      const what = random(5);
-      if (what === 0) device.port61.write(0, 1, random(4));
+      const what = random(6);
+      if (what === 5) device.enable.set(random(2) === 1);
+      else if (what === 0) device.port61.write(0, 1, random(4));
       else if (what === 1) clock.expireNext();
       else if (what === 2) device.counters.read(random(3), 1);
       else device.counters.write(random(4), 1, random(256));

@@ -23,7 +23,7 @@ const counter = (gate: boolean) =>
 
 export const i8254State = describeState(
   "i8254",
-  1,
+  2,
   group({
     counter0: counter(true),
     counter1: counter(true),
@@ -31,6 +31,8 @@ export const i8254State = describeState(
     speaker: flag(),
     /** What port 61h said last of the refresh. */
     refresh: flag(),
+    /** Whether counter 0 drives its line: an HPET may stand in for it. */
+    drives: flag({ powerOn: true }),
     /** When counter 0's output is driven next. */
     transitionNs: optional(ns(), { padded: true }),
   }),
