@@ -208,6 +208,8 @@ export interface CodeLine {
 export interface StackFrame {
   readonly address: bigint;
   readonly symbol: string | undefined;
+  /** It lies on the stack as a return address does; no frame says that it is one. */
+  readonly guessed?: true;
 }
 
 export interface InspectRequest {

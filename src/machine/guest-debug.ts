@@ -72,6 +72,8 @@ export interface GuestDebug {
   describeRegisters(): string;
   /** Return addresses from the innermost frame outwards, at most `limit`. `functionStart`: of the function at pc. */
   backtrace(limit: number, functionStart?: bigint): readonly bigint[];
+  /** Words of the stack that lie behind a call, for code without frames: return addresses, and stale ones among them. */
+  possibleReturns?(limit: number): readonly bigint[];
   /**
    * The call that led to the function that pc is in, and whether the machine stands before that very one: not that of
    * another activation, stack or task. undefined where that is not known, or where it was no call.

@@ -25,9 +25,18 @@ export function inspect(machine: Machine, symbols: SymbolTable | undefined, requ
     },
     stack: [
       { address: pc, symbol: symbols?.describe(pc) },
-      ...debug.backtrace(40, functionStart).map((address) => ({ address, symbol: symbols?.describeReturn(address) })),
+      ...callers(machine, functionStart).map((frame) => ({ ...frame, symbol: symbols?.describeReturn(frame.address) })),
     ],
   };
+}
+
+const MOST_FRAMES = 40;
+
+/** Where no frames are, what may be return addresses. */
+function callers({ debug }: Machine, functionStart: bigint | undefined): { address: bigint; guessed?: true }[] {
+  const framed = debug.backtrace(MOST_FRAMES, functionStart);
+  if (framed.length > 0 || !debug.possibleReturns) return framed.map((address) => ({ address }));
+  return debug.possibleReturns(MOST_FRAMES).map((address) => ({ address, guessed: true }));
 }
 
 /** Most significant digit first. */

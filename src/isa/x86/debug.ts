@@ -1,5 +1,6 @@
 import { assert } from "../../base/index.ts";
 import type { DebugView } from "../index.ts";
+import { backtrace, type Caller, caller, possibleReturns } from "./backtrace.ts";
 import { debugRegisters, type DebugRegister } from "./debug-registers.ts";
 import { protectedNow, virtual86Now } from "./debug-state.ts";
 import { MAX_LENGTH } from "./decode.ts";
@@ -89,7 +90,17 @@ export class X86Debug {
     return describeRegisters(this.view, this.target);
   }
 
-  backtrace(): readonly bigint[] {
-    return [];
+  /** Along frame pointers, the innermost first. `functionStart`: of the function that pc is in, where it is known. */
+  backtrace(limit: number, functionStart?: bigint): readonly bigint[] {
+    return backtrace(this.view, limit, functionStart);
+  }
+
+  possibleReturns(limit: number): readonly bigint[] {
+    return possibleReturns(this.view, limit);
+  }
+
+  /** The call that led to the function that pc is in; see Caller. */
+  caller(functionStart?: bigint): Caller | undefined {
+    return caller(this.view, functionStart);
   }
 }
