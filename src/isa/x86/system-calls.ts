@@ -4,11 +4,12 @@ import { EXCEPTION } from "./exception-vectors.ts";
 import { failIf } from "./exceptions.ts";
 import { insn } from "./insn.ts";
 import { CODE_64 } from "./modes.ts";
-import { CS, RCX, RDX, RSP, SS, state } from "./state.ts";
+import { CS, RCX, RDX, RSP, SS, state, STEP_TF } from "./state.ts";
 import {
   asCode,
   clearEflags,
   EFER,
+  eflag,
   flag,
   flagsOf,
   ipOf,
@@ -48,6 +49,12 @@ function goTo(e: Emitter, ip: Value): void {
   asCode(e);
 }
 
+/** Whether a single step ends with the instruction says TF as the instruction leaves it: FMASK may have cleared it, R11 set it. */
+function stepByNewFlags(e: Emitter): void {
+  e.write(state.stepping, e.and(32, e.read(state.stepping), e.i32(~STEP_TF)));
+  e.if(eflag(e, "TF"), () => e.write(state.stepped, e.i32(1)));
+}
+
 /** (linear address to return to). */
 const systemCall: Routine<Emitter> = {
   name: "systemCall",
@@ -80,6 +87,7 @@ const systemCall: Routine<Emitter> = {
         goTo(e, low(e, readSystem(e, "STAR")));
       },
     );
+    stepByNewFlags(e);
   },
 };
 
@@ -113,6 +121,7 @@ const systemReturn: Routine<Emitter> = {
     const code = e.select(to64, level3(e, plus(e, selector, 16)), level3(e, selector));
     flat(e, CS, code, e.select(to64, e.i32(CODE_LONG | LEVEL_3), e.i32(CODE | LEVEL_3)));
     goTo(e, e.select(to64, ip, low(e, ip)));
+    stepByNewFlags(e);
   },
 };
 
