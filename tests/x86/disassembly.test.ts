@@ -45,6 +45,7 @@ const UNKNOWN = /^cldemote/;
 /** Intel's names of what LLVM writes with AT&T's letters, or another one. */
 const INTEL: readonly (readonly [RegExp, string])[] = [
   [/^(push|pop)aw/, "$1a"],
+  [/^(fu?com)pi/, "$1ip"],
   [/^(push|pop)al/, "$1ad"],
   [/^([ls][gi]dt)[wd]/, "$1"],
   [/^(jmp|call) (?=(..:)?\[)/, "l$1 "],

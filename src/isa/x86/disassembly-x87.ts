@@ -29,9 +29,10 @@ const SPECIAL: Readonly<Record<string, readonly [bits: number | undefined, lette
 
 /** Where ST(0) is an operand too: before the other one, or behind it. */
 function registers(opcode: number, extension: number): readonly string[] {
-  if (opcode === 0xd8 || opcode === 0xda) return ["st", "st(i)"];
+  if (opcode === 0xd8) return extension === 2 || extension === 3 ? ["st(i)"] : ["st", "st(i)"];
+  if (opcode === 0xda) return ["st", "st(i)"];
   if (opcode === 0xdb) return ["st", "st(i)"];
-  if (opcode === 0xdf) return extension === 4 ? [] : ["st", "st(i)"];
+  if (opcode === 0xdf) return extension === 0 ? ["st(i)"] : ["st", "st(i)"];
   if (opcode === 0xdc || opcode === 0xde) return ["st(i)", "st"];
   return ["st(i)"];
 }
@@ -45,8 +46,16 @@ export function x87Text(found: Instruction, syntax: Syntax): { name: string; tok
     const [bits, letter] = SPECIAL[`${opcode.toString(16)}/${extension}`] ?? MEMORY[opcode - 0xd8]!;
     return { name: syntax === "att" ? `${name}${letter}` : name, tokens: [bits === undefined ? "m" : `m${bits}`] };
   }
-  return {
-    name,
-    tokens: row.opcode.modrm?.kind === "stack" ? registers(opcode, extension) : text.includes("ax") ? ["ax"] : [],
-  };
+  const stack = row.opcode.modrm?.kind === "stack";
+  const tokens = stack ? registers(opcode, extension) : text.includes("ax") ? ["ax"] : [];
+  return { name: syntax === "att" ? attName(name, opcode) : name, tokens };
+}
+
+/** AT&T's assembler swapped these once, where the result is not in ST(0), and everyone follows it. */
+function attName(name: string, opcode: number): string {
+  if (opcode === 0xdc || opcode === 0xde) {
+    const reversed = /^(f(?:sub|div))(r?)(p?)$/.exec(name);
+    if (reversed) return `${reversed[1]}${reversed[2] === "" ? "r" : ""}${reversed[3]}`;
+  }
+  return name.replace(/^(fu?com)ip$/, "$1pi");
 }

@@ -63,6 +63,8 @@ function special(found: Instruction, name: string, tokens: readonly string[], bi
     case "xchg":
       if (tokens[0] !== "acc" || fields["reg"] !== 0) return undefined;
       return { name: repeat === 0xf3 ? "pause" : "nop", tokens: [] };
+    case "fwait":
+      return { name: "wait", tokens };
     case "jcxz":
       return { name: addressBits === 16 ? "jcxz" : addressBits === 32 ? "jecxz" : "jrcxz", tokens };
     case "movd":
@@ -129,6 +131,7 @@ const PLAIN = [
     /^[ls]ahf$/,
     /^hlt$/,
     /^pause$/,
+    /^wait$/,
     /^int/,
     /^ud2$/,
     /^cpuid$/,
