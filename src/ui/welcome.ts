@@ -34,14 +34,16 @@ export function welcome(controller: Controller, missing: readonly string[]): Tem
             >
               Boot the demo
             </button>
-            ${model.demo?.others.map(
-              (guest) =>
-                html`<button @click=${() => controller.library.boot({ kind: "demo", guest })}>Boot ${guest}</button>`,
-            )}
             <button ?disabled=${!model.demo?.recording} @click=${() => controller.library.openDemoRecording()}>
               Replay a recorded crash
             </button>
             ${fileButton(controller, "Open file…")}
+            <div class="others row wrap centre">
+              ${model.demo?.others.map(
+                (guest) =>
+                  html`<button @click=${() => controller.library.boot({ kind: "demo", guest })}>Boot ${guest}</button>`,
+              )}
+            </div>
           </div>`
     }
     <p class="dim small guest">

@@ -38,6 +38,22 @@ describe.skipIf(!browserExists)("the page", () => {
     expect(await page.evaluate(() => fake.booted)).toEqual({ kind: "demo", guest: "Debian on x86-64" });
   });
 
+  it("moves no button when the other guests come to be known", async () => {
+    const places = async () => {
+      const names = ["Boot the demo", "Replay a recorded crash"];
+      const boxes = await Promise.all(names.map((name) => page.getByRole("button", { name }).boundingBox()));
+      return boxes.map((box) => [box!.x, box!.y].map(Math.round));
+    };
+    await page.getByRole("button", { name: "Boot Debian on x86-64" }).waitFor();
+    const known = await places();
+    await page.evaluate(() => {
+      hindsight.model.demo = { ...hindsight.model.demo!, others: [] };
+      hindsight.controller.changed();
+    });
+    await page.getByRole("button", { name: "Boot Debian on x86-64" }).waitFor({ state: "detached" });
+    expect(await places()).toEqual(known);
+  });
+
   it.each([
     [["bzImage"], ["kernel"]],
     [["bios.bin"], ["firmware"]],
