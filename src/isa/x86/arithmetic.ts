@@ -2,6 +2,7 @@ import type { Operand, Value } from "../index.ts";
 import type { Place, X86 } from "./emitter.ts";
 import { add, type Computed, logical, step, subtract } from "./flags.ts";
 import { insn } from "./insn.ts";
+import { FEATURE } from "./models.ts";
 import { RM_REGISTER, type Size } from "./operands.ts";
 import { AF, FLAG_BITS, RAX, RDX } from "./state.ts";
 
@@ -199,7 +200,11 @@ export const arithmetic = [
     "CMPXCHG8B, CMPXCHG16B",
     "0F C7 /1",
     ["size", "rm"],
-    (e, { size, ...place }) => (size === 64 ? exchange16(e, e.address(place)) : exchange8(e, e.address(place))),
+    (e, { size, ...place }) => {
+      e.requireFeature(FEATURE.CX8);
+      if (size === 64) exchange16(e, e.address(place));
+      else exchange8(e, e.address(place));
+    },
     { asm: "cmpxchg8b m64", place: "memory", lock: true },
   ),
 ];

@@ -3,6 +3,7 @@ import type { X86 } from "./emitter.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
 import { failIf } from "./exceptions.ts";
 import { insn } from "./insn.ts";
+import { FEATURE } from "./models.ts";
 import { CODE_64 } from "./modes.ts";
 import { RM_REGISTER, type Size } from "./operands.ts";
 import { state, systemSlot } from "./state.ts";
@@ -59,7 +60,8 @@ const writeControl: Routine<Emitter> = {
     is(4, () => {
       refuse(e.ne(64, e.and(64, value!, e.i64(~CR4_WRITABLE)), e.i64(0)));
       const changed = e.and(64, e.xor(64, readSystem(e, "CR4"), value!), e.i64(bits(CR4.PSE, CR4.PAE, CR4.PGE)));
-      writeSystem(e, "CR4", value!);
+      const noSse = e.and(32, e.read(state.missing), e.i32(FEATURE.SSE));
+      writeSystem(e, "CR4", e.and(64, value!, e.select(noSse, e.i64(~bits(CR4.OSFXSR)), e.i64(-1))));
       e.if(e.ne(64, changed, e.i64(0)), () => e.flushTlb());
     });
     is(8, () => {

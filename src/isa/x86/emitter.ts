@@ -204,6 +204,10 @@ export class X86 extends Emitter {
   setSystem(slot: SystemSlot, value: Value): void {
     writeSystem(this, slot, value);
   }
+  /** A bit of `FEATURE`: without it there is no such instruction. */
+  requireFeature(bit: number): void {
+    this.faultIf(this.and(32, this.read(state.missing), this.i32(bit)), EXCEPTION.UD);
+  }
   /** What the code may not do at its privilege. */
   requireSupervisor(): void {
     this.faultIf(this.read(state.privilege), EXCEPTION.GP);

@@ -3,6 +3,7 @@ import { cpuid } from "./cpuid.ts";
 import type { X86 } from "./emitter.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
 import { insn } from "./insn.ts";
+import { byModel, hasExtended } from "./models.ts";
 import { FS, GS, RAX, RCX, RDX, state, type SystemSlot } from "./state.ts";
 import { CR4, EFER, readSystem, systemBit, updateMode, writeSystem } from "./system-state.ts";
 
@@ -26,7 +27,14 @@ const segmentBase = (number: number, segment: number): ModelSpecificRegister => 
   read: (e) => e.read(state.segmentBase, segment),
   write: (e, value) => e.write(state.segmentBase, value, segment),
 });
-const EFER_WRITABLE = (1n << BigInt(EFER.SCE)) | (1n << BigInt(EFER.LME)) | (1n << BigInt(EFER.NXE));
+const eferWritable = (model: Parameters<typeof hasExtended>[0]): bigint =>
+  (
+    [
+      [EFER.SCE, 11],
+      [EFER.LME, 29],
+      [EFER.NXE, 20],
+    ] as const
+  ).reduce((all, [bit, feature]) => (hasExtended(model, feature) ? all | (1n << BigInt(bit)) : all), 0n);
 
 const MTRR_FIXED = [0x250, 0x258, 0x259, ...Array.from({ length: 8 }, (_, n) => 0x268 + n)];
 /** Of the machine check architecture: registers of its ten banks. */
@@ -64,7 +72,8 @@ const registers: readonly ModelSpecificRegister[] = [
     read: (e) => readSystem(e, "EFER"),
     write(e, value) {
       const old = readSystem(e, "EFER");
-      const [kept, taken] = [e.and(64, old, e.i64(~EFER_WRITABLE)), e.and(64, value, e.i64(EFER_WRITABLE))];
+      const writable = byModel(e, eferWritable);
+      const [kept, taken] = [e.and(64, old, e.not(64, writable)), e.and(64, value, writable)];
       writeSystem(e, "EFER", e.or(64, kept, taken));
       e.if(e.ne(64, old, readSystem(e, "EFER")), () => e.flushTlb());
       updateMode(e);

@@ -3,6 +3,7 @@ import { addressMask, inSegment } from "./addressing.ts";
 import type { X86 } from "./emitter.ts";
 import { FLAG_NAMES } from "./flags.ts";
 import { insn } from "./insn.ts";
+import { FEATURE } from "./models.ts";
 import type { AddressFields, Size } from "./operands.ts";
 import { FLAG_BITS, RAX, RBX, RDX } from "./state.ts";
 
@@ -98,6 +99,7 @@ export const moves = [
     "0F 40+cc /r",
     ["cc", "size", "rm"],
     (e, { cc, size, reg, ...place }) => {
+      e.requireFeature(FEATURE.CMOV);
       const value = e.place(size, place).read();
       // A register of 32 bits loses its upper half even if it is not moved to.
       e.setReg(size, reg, e.select(e.condition(cc), value, e.reg(size, reg)));

@@ -1,12 +1,18 @@
 import type { StateField } from "../index.ts";
-import { SIGNATURE } from "./cpuid.ts";
 import { DESC } from "./descriptors.ts";
+import { missingOn, type ModelName, MODELS, signatureOf } from "./models.ts";
 import { CS, DS, ES, FS, GS, LDTR, RDX, SS, state, systemSlot, TR } from "./state.ts";
 
 const DATA = DESC.P | DESC.S | DESC.RW | DESC.A;
 
 /** State at power-on: writes every field that is not zero. Volume 3, table 9-1. */
-export function reset(write: (field: StateField, value: bigint, index?: number) => void): void {
+export function reset(
+  write: (field: StateField, value: bigint, index?: number) => void,
+  name: ModelName = "qemu64",
+): void {
+  const model = MODELS.findIndex((one) => one.name === name);
+  write(state.model, BigInt(model));
+  write(state.missing, BigInt(missingOn(model)));
   const segment = (index: number, attributes: number): void => {
     write(state.segmentLimit, 0xffffn, index);
     write(state.segmentAttributes, BigInt(attributes), index);
@@ -18,7 +24,7 @@ export function reset(write: (field: StateField, value: bigint, index?: number) 
   write(state.selector, 0xf000n, CS);
   write(state.segmentBase, 0xffff_0000n, CS);
   write(state.pc, 0xffff_fff0n);
-  write(state.r, BigInt(SIGNATURE), RDX);
+  write(state.r, BigInt(signatureOf(model)), RDX);
   const slots = {
     ...{ CR0: 0x6000_0010n, GDT_LIMIT: 0xffffn, IDT_LIMIT: 0xffffn, DR6: 0xffff_0ff0n, DR7: 0x400n },
     ...{ PAT: 0x0007_0406_0007_0406n, MISC_ENABLE: 1n, MCG_CTL: -1n },

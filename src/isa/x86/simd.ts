@@ -2,6 +2,7 @@ import type { Operand, Value } from "../index.ts";
 import { lanes, replaceLane, splat, zero } from "../vector.ts";
 import type { Place, X86 } from "./emitter.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
+import { FEATURE } from "./models.ts";
 import { type AddressFields, MEM_REGISTER, type PlaceFields, RM_ADDRESS, RM_REGISTER, type Size } from "./operands.ts";
 import { state } from "./state.ts";
 import { waitForX87 } from "./x87-pending.ts";
@@ -34,6 +35,7 @@ export function checkMmx(e: X86): void {
 
 /** What FXSAVE and FXRSTOR begin with. */
 export function checkFxsave(e: X86): void {
+  e.requireFeature(FEATURE.FXSR);
   e.faultIf(e.and(32, e.wrap(e.system("CR0")), e.i32(EM | TS)), EXCEPTION.NM);
 }
 

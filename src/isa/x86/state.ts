@@ -84,8 +84,12 @@ export const { layout, fields: state } = defineState("x86", 1, {
   fpuEmpty: { size: 1, count: 8 },
   /** CF, PF, AF, ZF, SF, OF: a byte each, 0 or 1; then two that are 0. */
   flags: { size: 1, count: 8 },
+  /** Bits of `FEATURE` that the model has not: 0 in all its history, or what power-on says. */
+  missing: { size: 4 },
   /** CPL. */
   privilege: { size: 1 },
+  /** Number in MODELS. */
+  model: { size: 1 },
   /** Number in MODES. */
   mode: { size: 1 },
   /** 1: after HLT. 2: shut down by a triple fault. */

@@ -5,7 +5,7 @@ import type { Ours } from "./ours.ts";
 import type { Reference, ReferenceMachine } from "./reference.ts";
 import { DESCRIPTORS, gates32, gates64, LONG, PROTECTED, TO_USER, TRY } from "./sources.ts";
 
-const I386: ReferenceMachine = { program: "qemu-system-i386", cpu: "qemu64,-svm,-lm,-syscall,-lahf-lm" };
+const I386: ReferenceMachine = { program: "qemu-system-i386", model: "qemu32" };
 /** The reference shows 0. */
 const NOT_SHOWN = ["ftag", "fiseg", "fioff", "foseg", "fooff", "fop"];
 

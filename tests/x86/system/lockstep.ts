@@ -38,7 +38,7 @@ export async function runBeside(
   { machine, also }: Options = {},
 ): Promise<Outcome> {
   const program = await assembleProgram(source);
-  const ours = new Ours(interpreter(), program);
+  const ours = new Ours(interpreter(), program, machine?.model);
   const theirs = await Reference.start(program, machine);
   const places: string[] = [];
   try {

@@ -1,5 +1,13 @@
 import { Cpu, Engine } from "../../../src/engine/index.ts";
-import { type DebugTarget, FLAG_BITS, reset, state, x86, X86Debug } from "../../../src/isa/x86/index.ts";
+import {
+  type DebugTarget,
+  FLAG_BITS,
+  type ModelName,
+  reset,
+  state,
+  x86,
+  X86Debug,
+} from "../../../src/isa/x86/index.ts";
 import { CODE_64 } from "../../../src/isa/x86/modes.ts";
 import { CS, FS, GS, type SystemSlot, systemSlot } from "../../../src/isa/x86/state.ts";
 import { withoutBoard } from "../ours.ts";
@@ -21,7 +29,7 @@ export class Ours {
   readonly cpu: Cpu;
   readonly board: Requests = { request: 0, acknowledged: 0 };
 
-  constructor(interpreter: WebAssembly.Module, { ram, rom }: Program) {
+  constructor(interpreter: WebAssembly.Module, { ram, rom }: Program, model: ModelName = "qemu64") {
     const blocks = [
       { name: "ram", bytes: RAM_BYTES },
       { name: "rom", bytes: rom.length },
@@ -44,7 +52,7 @@ export class Ours {
     cpu.physical.writeRam(HIGH_ROM, rom);
     cpu.physical.writeRam(LOW_ROM, rom);
     cpu.physical.writeRam(START, ram);
-    reset((field, value, index) => cpu.writeState(field, BigInt.asUintN(8 * field.size, value), index));
+    reset((field, value, index) => cpu.writeState(field, BigInt.asUintN(8 * field.size, value), index), model);
     cpu.position = 0;
     cpu.stateChanged();
   }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Rsp } from "../../../tools/lockstep/rsp.ts";
+import type { ModelName } from "../../../src/isa/x86/index.ts";
 import { type Program, START } from "./program.ts";
 import { EXTENDED, type Registers } from "./registers.ts";
 
@@ -12,9 +13,9 @@ const MACHINE = "-M pc,smm=off -m 16 -nodefaults -display none -S -icount shift=
 /** The machine that programs run on, if not the one of 64 bits. */
 export interface ReferenceMachine {
   readonly program: "qemu-system-x86_64" | "qemu-system-i386";
-  readonly cpu: string;
+  readonly model: ModelName;
 }
-const DEFAULT: ReferenceMachine = { program: "qemu-system-x86_64", cpu: "qemu64,-svm" };
+export const DEFAULT_MACHINE: ReferenceMachine = { program: "qemu-system-x86_64", model: "qemu64" };
 
 const NAMES = {
   "qemu-system-x86_64": ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", ...EXTENDED, "rip"],
@@ -41,8 +42,8 @@ export class Reference {
     private readonly machine: ReferenceMachine,
   ) {}
 
-  static async start({ ram, rom }: Program, machine = DEFAULT): Promise<Reference> {
-    const { program, cpu } = machine;
+  static async start({ ram, rom }: Program, machine = DEFAULT_MACHINE): Promise<Reference> {
+    const { program, model } = machine;
     const folder = mkdtempSync(join(tmpdir(), "hindsight-"));
     const path = (name: string): string => join(folder, name);
     writeFileSync(path("bios"), rom);
@@ -51,7 +52,7 @@ export class Reference {
       program,
       [
         ...MACHINE,
-        ...["-cpu", cpu],
+        ...["-cpu", model === "qemu64" ? "qemu64,-svm" : model],
         ...["-bios", path("bios"), "-device", `loader,file=${path("ram")},addr=${START},force-raw=on`],
         ...["-gdb", `unix:${path("gdb")},server=on,wait=off`],
       ],
@@ -68,6 +69,11 @@ export class Reference {
   /** The machine's reset vector is where it stands after the first step, too, when it has shut down. */
   async step(): Promise<void> {
     await this.gdb.step();
+  }
+
+  /** To an instruction, at which it must come by. */
+  async runTo(address: number): Promise<void> {
+    await this.gdb.runTo(BigInt(address));
   }
 
   async registers(): Promise<Registers> {
