@@ -15,7 +15,7 @@ export interface ReferenceMachine {
   readonly program: "qemu-system-x86_64" | "qemu-system-i386";
   readonly model: ModelName;
 }
-export const DEFAULT_MACHINE: ReferenceMachine = { program: "qemu-system-x86_64", model: "qemu64" };
+const DEFAULT_MACHINE: ReferenceMachine = { program: "qemu-system-x86_64", model: "qemu64" };
 
 const NAMES = {
   "qemu-system-x86_64": ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", ...EXTENDED, "rip"],
