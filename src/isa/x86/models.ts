@@ -107,3 +107,10 @@ const EXTENDED = 0x8000_0001;
 export function hasExtended({ leaves }: Model, bit: 11 | 20 | 29): boolean {
   return (((leaves[EXTENDED]?.[3] ?? 0) >> bit) & 1) !== 0;
 }
+
+/** What firmware's tables say of a model: leaf 1's EAX and EDX, and whether AMD has made it. */
+export function identityOf(name: ModelName): { signature: number; features: number; amd: boolean } {
+  const { leaves } = MODELS.find((model) => model.name === name)!;
+  const [[, vendor], [signature, , , features]] = [leaves[0]!, leaves[1]!];
+  return { signature, features, amd: vendor === AMD[0] };
+}

@@ -4,7 +4,7 @@ import { DEBUG_EXIT_PORTS } from "../../hardware/index.ts";
 import { UserError } from "../../base/index.ts";
 import type { BoardType, DeviceModel } from "../board-type.ts";
 import { commonConfiguration, count } from "../configuration.ts";
-import { pcCpus } from "./cpus.ts";
+import { pcModels } from "./cpus.ts";
 
 /** WebAssembly's pages, which RAM is made of. */
 const RAM_UNIT = 65536;
@@ -25,10 +25,7 @@ const off = v.exactOptional(v.literal(false));
 export const pcConfiguration = v.strictObject({
   ...commonConfiguration.entries,
   board: v.literal("pc"),
-  cpu: v.pipe(
-    v.string(),
-    v.check((cpu) => Object.hasOwn(pcCpus, cpu), "the pc machine has no such CPU here"),
-  ),
+  cpu: v.picklist(pcModels, "the pc machine has no such CPU here"),
   ramBytes: v.pipe(
     count,
     v.check(

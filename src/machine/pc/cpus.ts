@@ -1,3 +1,4 @@
+import type { ModelName } from "../../isa/x86/index.ts";
 import type { BoardType, Settings } from "../board-type.ts";
 
 /** What CPUID says that a CPU has, by QEMU's names, where some model here has it. */
@@ -44,5 +45,13 @@ function features(present: string): Settings {
   return { ...Object.fromEntries([...own, ...others]), check: { values: onOff }, enforce: { values: onOff } };
 }
 
-/** The models that `-cpu` may name; the first is the page's. QEMU's qemu64 has `svm`, too. */
-export const pcCpus: BoardType["cpus"] = { qemu64: features(available) };
+/** The models that `-cpu` may name; the first is the page's. */
+export const pcModels = ["qemu64", "qemu32", "pentium", "486"] as const satisfies readonly ModelName[];
+
+/** By model. QEMU's qemu64 has `svm`, too. */
+export const pcCpus: BoardType["cpus"] = {
+  qemu64: features(available),
+  qemu32: features("apic cmov cx8 de fpu fxsr hypervisor mce mmx msr pae pat pge pni pse sep sse sse2 tsc"),
+  pentium: features("apic cx8 de fpu hypervisor mce mmx msr pse tsc"),
+  "486": features("fpu hypervisor pse"),
+};

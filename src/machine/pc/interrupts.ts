@@ -1,5 +1,8 @@
 import { gsi, I8259, IoApic, type Line, LocalApic, type VirtualClock } from "../../hardware/index.ts";
 
+/** As many as the I/O APIC has pins. */
+const LINES = 24;
+
 export interface InterruptWires {
   readonly clock: VirtualClock;
   /** The CPU's interrupt line, for whatever the processor is asked. */
@@ -21,6 +24,11 @@ export class PcInterrupts {
     this.pic = new I8259(this.apic.lint0);
     const deliver = (address: number, data: number): void => this.apic.deliverMessage(address, data);
     this.ioapic = new IoApic(clock, { deliver, pic: this.pic });
+  }
+
+  /** All of them, by number. */
+  get lines(): Line[] {
+    return Array.from({ length: LINES }, (_, number) => this.line(number));
   }
 
   /** 0 to 15 are ISA's. */

@@ -4,6 +4,7 @@ import {
   Debugcon,
   type FwCfg,
   type HostPort,
+  Hpet,
   I8254,
   IsaDebugExit,
   type Line,
@@ -20,7 +21,7 @@ import type { AddressSpace } from "./address-space.ts";
 import type { PcConfiguration } from "./configuration.ts";
 import { splitRam } from "./firmware/ram.ts";
 import type { PcInterrupts } from "./interrupts.ts";
-import { isaInterrupt, ports } from "./memory-map.ts";
+import { isaInterrupt, memoryMap, ports } from "./memory-map.ts";
 
 export interface IsaWires {
   readonly configuration: PcConfiguration;
@@ -51,8 +52,11 @@ export class IsaDevices {
     const reset = (): void => request("reset");
     const off = (): void => request("shutdown");
     const line = (number: number): Line => interrupts.line(number);
-    const pit = new I8254(clock, line(isaInterrupt.pit));
-    this.rtc = new Mc146818(clock, line(isaInterrupt.rtc));
+    // The PIT's and the clock's interrupts go by the HPET, where there is one: in legacy replacement theirs are its own.
+    const hpet = configuration.hpet === false ? undefined : makeHpet(interrupts, clock, () => pit);
+    const pit: I8254 = new I8254(clock, hpet?.intervalTimer ?? line(isaInterrupt.pit));
+    this.rtc = new Mc146818(clock, hpet?.clockInterrupt ?? line(isaInterrupt.rtc));
+    if (hpet) space.addDevice(memoryMap.hpet.base, memoryMap.hpet.size, hpet);
     this.pm = new Piix4Pm(clock, { sci: line(isaInterrupt.acpi), off, suspend: off });
     const port92 = new Port92(a20, reset);
     const resetControl = new Piix3Reset(reset);
@@ -81,7 +85,19 @@ export class IsaDevices {
     const { debugExit } = configuration;
     if (debugExit) space.addPorts(debugExit.port, debugExit.size, this.exit);
     if (configuration.debugcon !== undefined) space.addPorts(configuration.debugcon, 1, console);
-    this.devices = [pit, this.rtc, this.pm, port92, resetControl, ...serials, fwCfg, console, this.ferr, this.exit];
+    this.devices = [
+      ...(hpet ? [hpet] : []),
+      pit,
+      this.rtc,
+      this.pm,
+      port92,
+      resetControl,
+      ...serials,
+      fwCfg,
+      console,
+      this.ferr,
+      this.exit,
+    ];
     this.hostPorts = serials;
   }
 
@@ -103,4 +119,12 @@ export class IsaDevices {
     this.rtc.fill(pcCmos(equipment));
     this.rtc.setTime(realTime);
   }
+}
+
+function makeHpet(interrupts: PcInterrupts, clock: VirtualClock, pit: () => I8254): Hpet {
+  return new Hpet(clock, {
+    lines: interrupts.lines,
+    intervalTimer: { set: (level) => pit().enable.set(level) },
+    message: (address, data) => interrupts.apic.deliverMessage(address, data),
+  });
 }

@@ -68,7 +68,7 @@ function create({
         exitCode: () => board.exitCode,
         whileWaiting: () => (cpu.readState(state.halted) === SHUT_DOWN ? "reset" : undefined),
         powerOn: (door, position, cold, write) => {
-          reset(write);
+          reset(write, configuration.cpu);
           board.powerOn(door, position, cold);
         },
       };
@@ -94,7 +94,7 @@ function create({
           position: () => machine.position,
           nowNs: () => machine.nowNs,
         },
-        "x86_64",
+        configuration.cpu === "qemu64" ? "x86_64" : "i386",
       ),
   });
 }

@@ -11,10 +11,11 @@ import {
   type VirtualClock,
 } from "../../hardware/index.ts";
 import { assert, UserError } from "../../base/index.ts";
+import { identityOf } from "../../isa/x86/index.ts";
 import type { Images } from "../machine.ts";
 import { AddressSpace } from "./address-space.ts";
 import type { PcConfiguration } from "./configuration.ts";
-import type { FirmwareConfiguration } from "./firmware/configuration.ts";
+import type { FirmwareConfiguration, FirmwareCpu } from "./firmware/configuration.ts";
 import { firmwareItems } from "./firmware/items.ts";
 import { type OfferedKernel, offerKernel } from "./firmware/kernel.ts";
 import { splitRam } from "./firmware/ram.ts";
@@ -41,8 +42,8 @@ export interface PcDependencies {
   send(port: number, bytes: Uint8Array): void;
 }
 
-/** What tables say of the processor: leaf 1 of a qemu64. */
-const QEMU64 = { signature: 0x60fb1, features: 0x078b_fbfd, amd: true };
+/** CPUID.1.EDX: the processor has a local APIC. */
+const HAS_APIC = 1 << 9;
 
 /** QEMU's `pc` (i440FX and PIIX3), all but the CPU. */
 export class PcBoard {
@@ -54,6 +55,7 @@ export class PcBoard {
   readonly apic: LocalApic;
   private readonly isa: IsaDevices;
   private readonly kernel: OfferedKernel | undefined;
+  private readonly cpu: FirmwareCpu;
 
   /** See Board. */
   get exitCode(): number | undefined {
@@ -65,6 +67,7 @@ export class PcBoard {
     const { vga, ramBytes, maxRamBelow4g } = configuration;
     const { below4G } = splitRam(ramBytes, maxRamBelow4g);
     this.kernel = offered(dependencies);
+    this.cpu = identityOf(configuration.cpu);
     const [ram, bios, optionRoms] = [block("ram"), block("bios"), block("option-roms")];
     const space = new AddressSpace({ ram, low: below4G, bios, optionRoms });
     this.bus = space.memory;
@@ -90,7 +93,7 @@ export class PcBoard {
     const { bootrom } = this.dependencies.images;
     const rom = this.kernel && bootrom && { name: this.kernel.rom, bytes: bootrom, boots: true };
     return {
-      ...{ ramBytes, maxRamBelow4G: maxRamBelow4g, cpu: QEMU64 },
+      ...{ ramBytes, maxRamBelow4G: maxRamBelow4g, cpu: this.cpu },
       ...{ acpi: acpi !== false, hpet: hpet !== false, vga: vga !== false, noGraphic: graphics === false },
       ...{ serialPorts: serials ?? 1, parallelPort: false, floppyDrive: false },
       boot: { menu: bootMenu, rebootTimeoutMs, splashTimeMs },
@@ -109,6 +112,8 @@ export class PcBoard {
       if (cold) device.powerOn();
       else device.reset();
     }
+    // Without one, the i8259s' interrupts are the processor's.
+    if (!(this.cpu.features & HAS_APIC)) this.apic.base = 0;
     for (const { address, bytes, memoryBytes } of this.kernel?.segments ?? []) {
       const content = new Uint8Array(memoryBytes);
       content.set(bytes);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MODELS } from "../../../src/isa/x86/index.ts";
+import { MODELS } from "../../../src/isa/x86/models.ts";
 import { interpreter } from "./lockstep.ts";
 import { Ours } from "./ours.ts";
 import { assembleProgram, START } from "./program.ts";
