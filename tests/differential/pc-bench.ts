@@ -14,7 +14,8 @@ export class PcBench {
   private readonly ports = new Bus(PORTS);
   private readonly memory = new Bus();
   private readonly pic = new I8259({ set: () => {} });
-  private readonly program: PortProgram;
+  /** QEMU's side alone. */
+  readonly program: PortProgram;
   /** What was read, and after which entry of the log. */
   private readonly results: { readonly value: number; readonly after: number }[] = [];
   private readonly log: string[] = [];

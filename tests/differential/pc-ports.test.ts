@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { bytewise, I8042, Mc146818, Ns16550, pcCmos } from "../../src/hardware/index.ts";
+import { bytewise, I8042, I8257, Mc146818, Ns16550, pcCmos, PiixIde } from "../../src/hardware/index.ts";
 import { HandClock } from "../../src/hardware/testing/hand-clock.ts";
 import { line, type Random, seeded } from "../../src/hardware/testing/sample.ts";
 import { PcBench } from "./pc-bench.ts";
@@ -205,7 +205,7 @@ describe("i8042 answers as QEMU's", () => {
   it.each([1, 2, 3, 4])("random use, seed %i", async (seed) => {
     const bench = new PcBench();
     const random = seeded(seed);
-    const device = new I8042({ keyboard: bench.line(1), mouse: bench.line(12), a20: line, reset: () => {} });
+    const device = new I8042({ keyboard: bench.line(1), mouse: bench.line(12), a20: line, requestReset: () => {} });
     bench.map(0x60, 1, device.data);
     bench.map(0x64, 1, device.command);
     const byte = (): number => (random(2) ? 0xe0 + random(32) : random(3) ? RATES[random(3)]! : random(256));
@@ -243,4 +243,54 @@ describe("i8042 answers as QEMU's", () => {
     }
     await bench.compare();
   });
+});
+
+it("i8257 and the pages of DMA answer as QEMU's", async () => {
+  const bench = new PcBench();
+  const random = seeded(1);
+  const dma = new I8257();
+  const ranges = [
+    [0, 16, dma.first],
+    [0xc0, 32, dma.second],
+    [0x80, 16, dma.pages],
+  ] as const;
+  for (const [first, count, device] of ranges) bench.map(first, count, device);
+  for (let step = 0; step < 3000; step++) {
+    const [first, count] = ranges[random(3)]!;
+    if (random(2)) bench.write(first + random(count), random(256));
+    else bench.read(first + random(count));
+  }
+  await bench.compare();
+});
+
+it("an IDE controller without drives answers as QEMU's", async () => {
+  const bench = new PcBench(["-nodefaults"]);
+  const random = seeded(1);
+  const ide = new PiixIde([bench.line(14), bench.line(15)]);
+  // The bus masters, in function 1 of the PIIX3.
+  for (const [register, value] of [
+    [0x20, 0xc001],
+    [4, 5],
+  ] as const) {
+    // prettier-ignore
+    bench.program.write(0xcf8, 0x8000_0900 + register, 4);
+    bench.program.write(0xcfc, value, 4);
+  }
+  bench.map(0x1f0, 8, ide.commands[0]);
+  bench.map(0x170, 8, ide.commands[1]);
+  bench.map(0x3f6, 1, ide.controls[0]);
+  bench.map(0x376, 1, ide.controls[1]);
+  bench.map(0xc000, 16, ide.busMaster);
+  const port = (): number => [0x1f0 + random(8), 0x170 + random(8), 0x3f6, 0x376, 0xc000 + random(16)][random(5)]!;
+  for (let step = 0; step < 2000; step++) {
+    if (random(2)) bench.read(port());
+    else {
+      const to = port();
+      // A reset by the control register ends later.
+      if (to >= 0xc000) bench.write(to, random(2 ** 31), ([1, 2, 4] as const)[random(3)]!);
+      else bench.write(to, to === 0x3f6 || to === 0x376 ? random(4) : random(4) ? random(256) : 0xec);
+    }
+    if (random(3) === 0) bench.interrupts();
+  }
+  await bench.compare();
 });

@@ -7,7 +7,7 @@ function build() {
     keyboard: { set: (level) => (seen.keyboard = level) },
     mouse: { set: (level) => (seen.mouse = level) },
     a20: { set: (level) => (seen.a20 = level) },
-    reset: () => seen.resets++,
+    requestReset: () => seen.resets++,
   });
   const command = (...bytes: number[]): void => bytes.forEach((byte) => device.command.write(0, 1, byte));
   const write = (...bytes: number[]): void => bytes.forEach((byte) => device.data.write(0, 1, byte));

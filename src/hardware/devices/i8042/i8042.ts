@@ -36,7 +36,7 @@ export interface I8042Lines {
   readonly mouse: Line;
   readonly a20: Line;
   /** Asks for a reset of the machine. */
-  reset(): void;
+  requestReset(): void;
 }
 
 /** A PC's keyboard controller (Intel 8042 with IBM's program for the PS/2), a keyboard and a mouse, which nobody touches. */
@@ -67,24 +67,24 @@ export class I8042 extends StatefulDevice<I8042State> {
 
   private read(): number {
     const { state } = this;
-    if (!(state.status & STATUS_FULL)) return state.output;
+    if (!(state.status & STATUS_FULL)) return state.lastRead;
     this.show(0);
     this.driveInterrupts();
     if (state.source === FROM_KEYBOARD) {
       const [byte = 0, ...rest] = state.keyboard.replies;
       state.keyboard.replies = Uint8Array.from(rest);
-      state.output = byte;
+      state.lastRead = byte;
       this.taken(FROM_KEYBOARD, rest.length > 0);
     } else if (state.source === FROM_MOUSE) {
       const [byte = 0, ...rest] = state.mouse.queue;
       state.mouse.queue = Uint8Array.from(rest);
-      state.output = byte;
+      state.lastRead = byte;
       this.taken(FROM_MOUSE, rest.length > 0);
     } else {
-      state.output = state.own;
+      state.lastRead = state.own;
       this.taken(FROM_ITSELF, false);
     }
-    return state.output;
+    return state.lastRead;
   }
 
   /** Another's byte may come before the next one of who was read. */
@@ -117,7 +117,7 @@ export class I8042 extends StatefulDevice<I8042State> {
       case Command.WRITE_OUTPUT_PORT:
         state.outputPort = value;
         this.lines.a20.set((value & OUT_A20) !== 0);
-        if (!(value & OUT_NO_RESET)) this.lines.reset();
+        if (!(value & OUT_NO_RESET)) this.lines.requestReset();
         return;
       case Command.WRITE_MOUSE:
         if (writeMouse(state.mouse, value)) this.offer(FROM_MOUSE);
@@ -129,7 +129,7 @@ export class I8042 extends StatefulDevice<I8042State> {
   private obey(command: number): void {
     const { state, lines } = this;
     if (command >= Command.PULSE) {
-      if (!(command & OUT_NO_RESET)) lines.reset();
+      if (!(command & OUT_NO_RESET)) lines.requestReset();
       return;
     }
     switch (command) {

@@ -5,7 +5,7 @@ const COMMANDS = [0x20, 0x60, 0xa7, 0xa8, 0xa9, 0xaa, 0xad, 0xae, 0xd0, 0xd1, 0x
 const BYTES = [0xe9, 0xeb, 0xed, 0xf0, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xff, 200, 100, 80, 2];
 
 export const sample = (): Sample => {
-  const device = new I8042({ keyboard: line, mouse: line, a20: line, reset: () => {} });
+  const device = new I8042({ keyboard: line, mouse: line, a20: line, requestReset: () => {} });
   return {
     device,
     use() {

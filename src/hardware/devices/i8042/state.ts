@@ -43,7 +43,7 @@ export const i8042State = describeState(
     /** Whose byte the status speaks of. */
     source: kept(u8()),
     /** What port 60h gave last. */
-    output: kept(u8()),
+    lastRead: kept(u8()),
     /** What the controller itself says next. */
     own: kept(u8()),
     /** The command whose parameter comes next at port 60h; 0: none, it is the keyboard's. */
