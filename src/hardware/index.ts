@@ -61,3 +61,5 @@ export { piix3IdeFunctionState } from "./devices/piix3-ide-function/state.ts";
 export { vgaFunctionState } from "./devices/vga-function/state.ts";
 export { PciFunction } from "./pci/pci-function.ts";
 export { CoprocessorError } from "./devices/coprocessor-error/coprocessor-error.ts";
+export { CpuHotplug } from "./devices/cpu-hotplug/cpu-hotplug.ts";
+export { PciHotplug } from "./devices/pci-hotplug/pci-hotplug.ts";

@@ -1,15 +1,19 @@
 import {
   bytewise,
   CoprocessorError,
+  CpuHotplug,
   Debugcon,
   type FwCfg,
   type HostPort,
   Hpet,
+  I8042,
   I8254,
+  I8257,
   IsaDebugExit,
   type Line,
   Mc146818,
   Ns16550,
+  PciHotplug,
   pcCmos,
   Piix3Reset,
   Piix4Pm,
@@ -58,6 +62,15 @@ export class IsaDevices {
     this.rtc = new Mc146818(clock, hpet?.clockInterrupt ?? line(isaInterrupt.rtc));
     if (hpet) space.addDevice(memoryMap.hpet.base, memoryMap.hpet.size, hpet);
     this.pm = new Piix4Pm(clock, { sci: line(isaInterrupt.acpi), off, suspend: off });
+    const keyboard = new I8042({
+      keyboard: line(isaInterrupt.keyboard),
+      mouse: line(isaInterrupt.mouse),
+      ...{ a20, requestReset: reset },
+    });
+    const dma = new I8257();
+    const cpuHotplug = new CpuHotplug();
+    // Nothing is pulled from the slots of the chip set, and of the graphics card.
+    const pciHotplug = new PciHotplug(configuration.vga === false ? [0, 1] : [0, 1, 2]);
     const port92 = new Port92(a20, reset);
     const resetControl = new Piix3Reset(reset);
     const serials = ports.serial
@@ -73,6 +86,13 @@ export class IsaDevices {
     space.addPorts(ports.edgeLevel, 2, bytewise(pic.edgeLevel));
     space.addPorts(ports.pit, 4, bytewise(pit.counters));
     space.addPorts(ports.port61, 1, bytewise(pit.port61));
+    space.addPorts(ports.keyboard, 1, keyboard.data);
+    space.addPorts(ports.keyboardCommand, 1, keyboard.command);
+    space.addPorts(ports.dma[0], 16, dma.first);
+    space.addPorts(ports.dma[1], 32, dma.second);
+    space.addPorts(ports.dmaPages, 16, dma.pages);
+    space.addPorts(ports.pciHotplug, 24, pciHotplug);
+    space.addPorts(ports.cpuHotplug, 32, cpuHotplug.ports);
     space.addPorts(ports.rtc, 2, bytewise(this.rtc));
     space.addPorts(ports.port92, 1, port92.port);
     space.addPorts(ports.coprocessor, 1, this.ferr.port);

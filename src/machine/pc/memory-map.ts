@@ -21,7 +21,8 @@ export const memoryMap = {
 
 /** First ports. */
 export const ports = {
-  dma: 0x00,
+  dma: [0x00, 0xc0],
+  dmaPages: 0x80,
   pic: [0x20, 0xa0],
   pit: 0x40,
   keyboard: 0x60,
@@ -40,6 +41,11 @@ export const ports = {
   resetControl: 0xcf9,
   pciData: 0xcfc,
   gpe: 0xafe0,
+  pciHotplug: 0xae00,
+  cpuHotplug: 0xaf00,
+  ide: { commands: [0x1f0, 0x170], controls: [0x3f6, 0x376] },
+  vga: 0x3b0,
+  vgaDispi: 0x1ce,
 } as const;
 
 /** Inputs of the i8259 pair, and of the I/O APIC. */
@@ -51,6 +57,7 @@ export const isaInterrupt = {
   acpi: 9,
   mouse: 12,
   coprocessor: 13,
+  ide: [14, 15],
 } as const;
 
 /** Slots on PCI bus 0: 8 × device + function. */

@@ -21,7 +21,7 @@ import { type OfferedKernel, offerKernel } from "./firmware/kernel.ts";
 import { splitRam } from "./firmware/ram.ts";
 import { PcInterrupts } from "./interrupts.ts";
 import { IsaDevices } from "./isa.ts";
-import { memoryMap } from "./memory-map.ts";
+import { isaInterrupt, memoryMap } from "./memory-map.ts";
 import { PciDevices } from "./pci.ts";
 
 /** What the engine side hands to the board. */
@@ -80,7 +80,10 @@ export class PcBoard {
     const fwCfg = new FwCfg(memory, firmwareItems(this.firmware(), this.kernel?.items));
     this.isa = new IsaDevices(space, { ...dependencies, interrupts, fwCfg });
     const video = vga === false ? undefined : { memory: block("vram"), rom: block("vga-rom") };
-    const pci = new PciDevices(space, { ram, pm: this.isa.pm, video });
+    const pci = new PciDevices(space, {
+      ...{ ram, pm: this.isa.pm, video },
+      ideInterrupts: [interrupts.line(isaInterrupt.ide[0]), interrupts.line(isaInterrupt.ide[1])],
+    });
     // Who has inputs comes before those who drive them: they are low after a reset.
     const { apic, ioapic, pic } = interrupts;
     this.devices = [apic, ioapic, pic, ...this.isa.devices, ...pci.devices];

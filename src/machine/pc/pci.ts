@@ -1,36 +1,49 @@
 import {
   I440fx,
+  type Line,
   type MemoryBlock,
   PciFunction,
   PciHost,
   Piix4Function,
+  PiixIde,
   piix3IdeFunctionState,
   piix3State,
   type Piix4Pm,
+  type Stateful,
+  Vga,
   vgaFunctionState,
 } from "../../hardware/index.ts";
 import type { AddressSpace } from "./address-space.ts";
-import { ports, slots } from "./memory-map.ts";
+import { memoryMap, ports, slots } from "./memory-map.ts";
 
 const PM_PORTS = 64;
+const BUS_MASTER_PORTS = 16;
 
 export interface PciWires {
   readonly ram: MemoryBlock;
   readonly pm: Piix4Pm;
+  /** IRQ 14 and 15. */
+  readonly ideInterrupts: readonly [Line, Line];
   /** Undefined: there is no graphics card. */
   readonly video: { readonly memory: MemoryBlock; readonly rom: MemoryBlock } | undefined;
 }
 
 /** A PC's PCI bus, and the functions that are on it. */
 export class PciDevices {
-  readonly devices: readonly (PciFunction | PciHost)[];
+  readonly devices: readonly (Stateful & { powerOn(): void })[];
 
-  constructor(space: AddressSpace, { pm, ram, video }: PciWires) {
+  constructor(space: AddressSpace, { ideInterrupts, pm, ram, video }: PciWires) {
+    const ide = new PiixIde(ideInterrupts);
+    const busMaster = space.addPorts(undefined, BUS_MASTER_PORTS, ide.busMaster);
+    [0, 1].forEach((n) => {
+      space.addPorts(ports.ide.commands[n], 8, ide.commands[n]!);
+      space.addPorts(ports.ide.controls[n], 1, ide.controls[n]!);
+    });
     const pmPorts = space.addPorts(undefined, PM_PORTS, pm.ports);
     const functions = new Map<number, PciFunction>([
       [slots.i440fx, new I440fx(space.addShadow, ram)],
       [slots.piix3, new PciFunction(piix3State)],
-      [slots.ide, new PciFunction(piix3IdeFunctionState)],
+      [slots.ide, new PciFunction(piix3IdeFunctionState, { 4: (base) => busMaster.moveTo(base) })],
       [
         slots.piix4,
         new Piix4Function(
@@ -39,19 +52,28 @@ export class PciDevices {
         ),
       ],
     ]);
-    if (video) functions.set(slots.vga, videoFunction(space, video));
+    const cards = video ? [graphicsCard(space, video)] : [];
+    for (const { card } of cards) functions.set(slots.vga, card);
     const host = new PciHost(functions);
     space.addPorts(ports.pciAddress, 4, host.address);
     space.addPorts(ports.pciData, 4, host.data);
-    this.devices = [...functions.values(), host];
+    this.devices = [ide, ...cards.map(({ vga }) => vga), ...functions.values(), host];
   }
 }
 
-function videoFunction(space: AddressSpace, blocks: NonNullable<PciWires["video"]>): PciFunction {
+function graphicsCard(
+  space: AddressSpace,
+  blocks: NonNullable<PciWires["video"]>,
+): { readonly vga: Vga; readonly card: PciFunction } {
+  const vga = new Vga(blocks.memory);
+  space.addPorts(ports.vga, 0x30, vga.ports);
+  space.addPorts(ports.vgaDispi, 3, vga.dispi);
+  space.addDevice(memoryMap.videoWindow.base, memoryMap.videoWindow.size, vga.window);
   const memory = space.addMemory("vram", blocks.memory, true);
   const rom = space.addMemory("vga-rom", blocks.rom, false);
-  return new PciFunction(vgaFunctionState, {
+  const card = new PciFunction(vgaFunctionState, {
     0: (base) => memory.moveTo(base),
     rom: (base) => rom.moveTo(base),
   });
+  return { vga, card };
 }
