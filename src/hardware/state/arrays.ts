@@ -1,5 +1,5 @@
 import { hexDigits } from "../../base/index.ts";
-import { damaged, type Field } from "./field.ts";
+import { afterReset, damaged, type Field } from "./field.ts";
 import { hexNumber } from "./numbers.ts";
 
 /** So many bytes; at power-on zeros, or a copy of `powerOn`. */
@@ -51,6 +51,7 @@ export function pair<T>(field: Field<T>): Field<readonly [T, T]> {
   return {
     kind: `pair of ${field.kind}`,
     powerOn: () => [field.powerOn(), field.powerOn()],
+    reset: ([first, second]) => [afterReset(field, first), afterReset(field, second)],
     write: (values, to) => values.forEach((value) => field.write(value, to)),
     read: (from, at) => [field.read(from, `${at}.0`), field.read(from, `${at}.1`)],
     show: (name, values) => values.flatMap((value, index) => field.show(`${name}.${index}`, value)),

@@ -75,6 +75,10 @@ describe("a described state", () => {
     first.id[0] = 5;
     expect([toy.powerOn().sets[0][0], toy.powerOn().id[0]]).toEqual([1, 7]);
     expect(toy.reset(used)).toEqual({ ...toy.powerOn(), wires: used.wires });
+    // A pair's fields, too.
+    const two = describeState("two", 1, group({ both: pair(group({ wires: kept(u8()), value: u8() })) }));
+    const both = two.reset({ both: [{ wires: 1, value: 3 }, { wires: 2, value: 3 }] }).both; // prettier-ignore
+    expect(both.map(({ wires, value }) => [wires, value])).toEqual([[1, 0], [2, 0]]); // prettier-ignore
   });
 
   it("takes the low bits of what bit operations give", () => {
