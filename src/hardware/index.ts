@@ -30,7 +30,7 @@ export { Debugcon } from "./devices/debugcon/debugcon.ts";
 export { Gicv2 } from "./devices/gicv2/gicv2.ts";
 export { Gicv2m } from "./devices/gicv2m/gicv2m.ts";
 export { emptyPcieWindow, PcieHost } from "./devices/pcie-host/pcie-host.ts";
-export { I8042, type I8042Lines } from "./devices/i8042/i8042.ts";
+export { I8042 } from "./devices/i8042/i8042.ts";
 export { Hpet } from "./devices/hpet/hpet.ts";
 export { I8254 } from "./devices/i8254/i8254.ts";
 export { I8257 } from "./devices/i8257/i8257.ts";

@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { sha256Hex } from "../../src/base/index.ts";
 import type { StateDescription } from "../../src/hardware/index.ts";
 import { layout as arm64, SYSTEM_SLOTS } from "../../src/isa/arm64/state.ts";
+import { layout as x86, systemSlot } from "../../src/isa/x86/state.ts";
 import { machineState } from "../../src/machine/machine-state.ts";
 
 /**
@@ -17,18 +18,17 @@ const layouts: Readonly<Record<string, string>> = {
   "arm-timer 1": "2aef8031fdd21e80",
   "arm64 1": "9b4c602286a45b0d",
   "coprocessor-error 1": "7cf037eb91a1331e",
+  "cpu-hotplug 1": "d5ac9a834b4df5b4",
   "debugcon 1": "98c745f2f8511d66",
   "flash 1": "ef0a9ee20277163d",
   "fw-cfg 1": "c1ca4018e9699457",
   "gicv2 1": "8dceb1c388c89175",
   "gicv2m 1": "98c745f2f8511d66",
-  "i440fx 1": "b9a2dbefcaa7c665",
-  "i8042 1": "7b829323471e273a",
   "hpet 1": "65f4a3200f39224c",
-  "i8254 1": "c297b9b65eb5e188",
-  "i8254 2": "494f0280bb40a2f8",
+  "i440fx 1": "b9a2dbefcaa7c665",
   "i8042 1": "3d8168f42b3e9d70",
   "i8254 1": "c297b9b65eb5e188",
+  "i8254 2": "494f0280bb40a2f8",
   "i8257 1": "1d770a51564ecccf",
   "i8259 1": "4ab7d954c705cdfe",
   "ioapic 1": "26e938ebea44e9e2",
@@ -38,21 +38,23 @@ const layouts: Readonly<Record<string, string>> = {
   "mc146818 1": "ee36c3d206ddab1a",
   "ns16550 1": "386759323ebb08fe",
   "pci-host 1": "a6258239a2f5133e",
+  "pci-hotplug 1": "bd2a20307d0a1f99",
   "pcie-host 1": "f3096dcc1c417eee",
+  "piix-ide 1": "2f619724585ddaf3",
   "piix3 1": "b9a2dbefcaa7c665",
   "piix3-ide 1": "b9a2dbefcaa7c665",
   "piix3-reset 1": "2404489390023a03",
   "piix4 1": "b9a2dbefcaa7c665",
   "piix4-pm 1": "c1be97c4187e77ae",
-  "piix-ide 1": "2f619724585ddaf3",
   "pl011 1": "10bb5ffcc1e508c4",
   "pl031 1": "bbb47af9e6fde49b",
   "pl061 1": "e24b283fea31698f",
   "port92 1": "a40c93f73b3a0959",
   "sp805 1": "24e19352ad9891a1",
-  "vga-function 1": "b9a2dbefcaa7c665",
   "vga 1": "1a99de7ab46d8015",
+  "vga-function 1": "b9a2dbefcaa7c665",
   "virtio-mmio 1": "98c745f2f8511d66",
+  "x86 1": "44d0b24ced05006c",
 };
 
 const devices = fileURLToPath(new URL("../../src/hardware/devices", import.meta.url));
@@ -68,13 +70,16 @@ async function descriptions(): Promise<StateDescription<unknown>[]> {
 }
 
 it("have the versions that their fields have had", async () => {
-  const cpu = arm64.fields
-    .filter(({ derived }) => !derived)
-    .map((f) => `${f.name}: ${f.count} of ${f.size} at ${f.offset}`);
+  const core = ({ fields, name, version }: typeof arm64, slots: readonly string[]) => {
+    const saved = fields.filter(({ derived }) => !derived);
+    const parts = saved.map((f) => `${f.name}: ${f.count} of ${f.size} at ${f.offset}`);
+    return { name, version, layout: [...parts, ...slots].join(", ") };
+  };
   const all = [
     ...(await descriptions()),
     machineState(arm64),
-    { name: arm64.name, version: arm64.version, layout: [...cpu, ...SYSTEM_SLOTS].join(", ") },
+    core(arm64, SYSTEM_SLOTS),
+    core(x86, Object.keys(systemSlot)),
   ];
   const found = all.map(({ name, version, layout }) => [
     `${name} ${version}`,

@@ -20,7 +20,7 @@ import { type Act, type ActBoard, BEGIN, logOf, qemuLog, type Space } from "./pc
 
 export const LAPIC = 0xfee0_0000;
 export const IOAPIC = 0xfec0_0000;
-export const HPET = 0xfed0_0000;
+const HPET = 0xfed0_0000;
 export const PM = 0x600;
 /** The serial port's interrupt enable register: bit 1 drives its line. */
 export const UART_IER = 0x3f9;
@@ -31,7 +31,7 @@ const NMI_VECTOR = 2;
 const PINS = 24;
 
 /** A PC's devices of interrupts, time and power, where a PC has them. */
-export class PcDevices implements ActBoard {
+class PcDevices implements ActBoard {
   private readonly clock = new HandClock();
   private readonly memory = new Bus();
   private readonly ports = new Bus(PORTS);

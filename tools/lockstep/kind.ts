@@ -1,6 +1,15 @@
-import type { Guest } from "./options.ts";
 import type { Ours } from "./ours.ts";
 import type { RegisterSet } from "./registers.ts";
+
+/** What both halves are, and what they boot. */
+export interface Guest {
+  readonly kind: Kind;
+  /** undefined: firmware alone. */
+  readonly kernel: string | undefined;
+  readonly initrd: string | undefined;
+  readonly append: string;
+  readonly megabytes: number;
+}
 
 /** A stream of QEMU's register dumps, cut into states. */
 export interface Dumps {

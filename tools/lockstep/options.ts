@@ -1,18 +1,9 @@
 import { readArguments } from "../support/arguments.mjs";
 import { arm64 } from "./arm64/kind.ts";
-import type { Kind } from "./kind.ts";
+import type { Guest, Kind } from "./kind.ts";
 import { x86 } from "./x86/kind.ts";
 
 const kinds: Readonly<Record<string, Kind>> = { virt: arm64, pc: x86 };
-
-export interface Guest {
-  readonly kind: Kind;
-  /** undefined: firmware alone. */
-  readonly kernel: string | undefined;
-  readonly initrd: string | undefined;
-  readonly append: string;
-  readonly megabytes: number;
-}
 
 export interface Options extends Guest {
   readonly mode: "trace" | "bisect";

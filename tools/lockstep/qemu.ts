@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Guest } from "./options.ts";
+import type { Guest } from "./kind.ts";
 import { Qmp } from "./qmp.ts";
 
 /** QEMU's half: the reference machine, stopped before its first instruction. */

@@ -4,7 +4,7 @@ import { state, systemSlot } from "../../../src/isa/arm64/index.ts";
 import { boards, type HitPolicy } from "../../../src/machine/index.ts";
 import { planBoot } from "../../../src/machine/virt/boot.ts";
 import { SEMANTICS } from "../../../src/timetravel/index.ts";
-import type { Guest } from "../options.ts";
+import type { Guest } from "../kind.ts";
 import { Ours, silence } from "../ours.ts";
 import { PC, PSTATE, registers } from "./registers.ts";
 

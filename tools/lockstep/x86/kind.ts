@@ -15,8 +15,7 @@ export const x86: Kind = {
     ...["-M", "pc,smm=off", "-cpu", "qemu64,-svm", "-global", "apic-common.vapic=off"],
     ...["-nodefaults", "-vga", "none"],
   ],
-  // It goes to sleep until a timer in its firmware's loops, which end by a clock that stands still then.
-  sleep: "on",
+  sleep: "off",
   append: "console=ttyS0 nokaslr",
   readPacket(bytes, into) {
     for (let n = 0; n < EFLAGS; n++) into[n] = bytes.readBigUInt64LE(8 * n);

@@ -5,7 +5,7 @@ import { CS, DS, ES, FS, GS, SS, systemSlot } from "../../../src/isa/x86/state.t
 import { boards, type HitPolicy } from "../../../src/machine/index.ts";
 import { SEMANTICS } from "../../../src/timetravel/index.ts";
 import { pcFirmware } from "../../guest/firmware.mjs";
-import type { Guest } from "../options.ts";
+import type { Guest } from "../kind.ts";
 import { Ours, silence } from "../ours.ts";
 import { EFLAGS, FIRST_SELECTOR, registers, RIP } from "./registers.ts";
 

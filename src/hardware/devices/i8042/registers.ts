@@ -46,8 +46,8 @@ export const OUT_MOUSE = 0x20;
 export const OUT_POWER_ON = 0xcf;
 
 /** Who has something to be read: as bits of the mode, those whose interface may be disabled; the controller as keyboard, as mouse. */
-export const FROM_KEYBOARD = MODE_NO_KEYBOARD;
-export const FROM_MOUSE = MODE_NO_MOUSE;
+export const FROM_KEYBOARD = 0x10;
+export const FROM_MOUSE = 0x20;
 export const FROM_CONTROLLER = 4;
 export const FROM_CONTROLLER_AS_MOUSE = 8;
 
