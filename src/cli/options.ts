@@ -5,7 +5,7 @@ import { type Devices, findDevices } from "./devices.ts";
 import type { Draft, Information, Settings } from "./draft.ts";
 import { icountOf } from "./icount.ts";
 import { optionRows } from "./option-rows.ts";
-import { boards, type BoardType, notHere } from "../machine/index.ts";
+import { boards, type BoardType, defaultCpu, notHere } from "../machine/index.ts";
 import { parseMemory } from "./values.ts";
 
 export type { CharDevice, Information };
@@ -97,10 +97,6 @@ function finish(draft: Draft, there: readonly BoardType[], system: string | unde
 
 function boardCalled(name: string, there: readonly BoardType[]): BoardType {
   return there.find((board) => board.name === name || board.aliases?.includes(name)) ?? notHere(name, there);
-}
-
-function defaultCpu({ cpus, systems }: BoardType, system: string | undefined): string {
-  return (system !== undefined ? systems[system] : undefined) ?? Object.keys(cpus)[0]!;
 }
 
 /** What follows from several options: how many serial ports there are, and whether there is a screen. */

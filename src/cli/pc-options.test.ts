@@ -139,7 +139,10 @@ describe("mistakes", () => {
     ["-M q35", "-M q35: machine type 'q35' is not available here; there is pc"],
     ["-M pc-i440fx-5.2", "-M pc-i440fx-5.2: machine type 'pc-i440fx-5.2' is not available here; there is pc"],
     ["-dtb x", "-dtb x: the pc machine takes no dtb"],
-    ["-cpu Haswell", "-cpu Haswell: CPU model 'Haswell' is not available here; there is qemu64"],
+    [
+      "-cpu Haswell",
+      "-cpu Haswell: CPU model 'Haswell' is not available here; there is 486 or qemu64 or qemu32 or pentium",
+    ],
     ["-cpu qemu64,+svm", "-cpu qemu64,+svm: svm=+svm is not available here; only 'off' is".replace("=+svm", "=on")],
     ["-cpu qemu64,avx2=on", "-cpu qemu64,avx2=on: avx2=on is not available here; only 'off' is"],
     ["-cpu qemu64,-lahf_lm", "-cpu qemu64,-lahf_lm: lahf-lm=off is not available here; only 'on' is"],

@@ -1,3 +1,4 @@
+import { assert } from "../base/index.ts";
 import type { GenericSchema } from "valibot";
 import type { TranslationService } from "../engine/index.ts";
 import type { Door } from "../hardware/index.ts";
@@ -61,7 +62,7 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   readonly description: string;
   /** Its interpreter is `build/interpreter-NAME.wasm`, by the guest's name. */
   readonly guest: Guest;
-  /** QEMU's programs that have it (qemu-system-NAME), and the CPU that each takes where none is named. */
+  /** QEMU's programs that have it (qemu-system-NAME), and the CPU that each takes where none is named; the first one's is the page's. */
   readonly systems: Readonly<Record<string, string>>;
   /** Those programs take it where `-M` is left out. */
   readonly isDefault?: true;
@@ -105,4 +106,11 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
     readonly seedBytes: number;
     dump(images: Images, configuration: C, seed: Uint8Array | undefined): Uint8Array | undefined;
   };
+}
+
+/** The CPU that a board has where none is named; `system`: for one of QEMU's programs. */
+export function defaultCpu({ systems }: BoardType, system = Object.keys(systems)[0]!): string {
+  const cpu = systems[system];
+  assert(cpu !== undefined, `qemu-system-${system} has no such board`);
+  return cpu;
 }

@@ -1,6 +1,7 @@
 export { CONSOLE_PORT } from "./board.ts";
 export { EmulatedMachine } from "./emulated-machine.ts";
 export { boards, notHere } from "./boards.ts";
+export { defaultCpu } from "./board-type.ts";
 export type { BoardType, OptionFields, Settings } from "./board-type.ts";
 export { checked, count } from "./configuration.ts";
 export { findRegister, registerNamed } from "./guest-debug.ts";

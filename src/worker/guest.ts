@@ -1,6 +1,13 @@
 import { UserError } from "../base/index.ts";
 import { type BootSource, FILE_HEAD_BYTES, FILE_TAIL_BYTES, type ProgressView } from "../api/index.ts";
-import { boards, type ImageRole, type Images, type Machine, type MachineConfiguration } from "../machine/index.ts";
+import {
+  boards,
+  defaultCpu,
+  type ImageRole,
+  type Images,
+  type Machine,
+  type MachineConfiguration,
+} from "../machine/index.ts";
 import type { ImageReference } from "../timetravel/index.ts";
 import { demoConfiguration, type SiteGuest, siteGuests } from "./demo.ts";
 import { loadInterpreter } from "./interpreters.ts";
@@ -43,7 +50,7 @@ export function configurationFor(source: BootSource): MachineConfiguration {
   const append = source.append ?? (kernel ? `console=${board.console}` : "");
   // There is a console, and no screen.
   const screen = board.options.flags?.["graphics"] ? { graphics: false } : {};
-  return { ...demoConfiguration, board: board.name, cpu: Object.keys(board.cpus)[0]!, append, ...screen };
+  return { ...demoConfiguration, board: board.name, cpu: defaultCpu(board), append, ...screen };
 }
 
 /** Whose kernels can be booted here, joined by "or". */

@@ -6,9 +6,9 @@ import { interpreterOf } from "../../tools/support/build.mjs";
 import { root, stale } from "../../tools/support/process.mjs";
 
 /** The interpreter as it is shipped when that is up to date, else one made from the sources at hand, not optimised. */
-export function loadInterpreter(): WebAssembly.Module {
-  const interpreter = interpreterOf(arm64.name);
+export function loadInterpreter(guest: Parameters<typeof buildInterpreter>[0] = arm64): WebAssembly.Module {
+  const interpreter = interpreterOf(guest.name);
   const shipped = !stale(interpreter, ["src/base", "src/isa", "src/wasm", "src/engine"]);
-  const wasm = shipped ? readFileSync(join(root, interpreter)) : buildInterpreter(arm64, { optimize: false }).wasm;
+  const wasm = shipped ? readFileSync(join(root, interpreter)) : buildInterpreter(guest, { optimize: false }).wasm;
   return new WebAssembly.Module(new Uint8Array(wasm));
 }

@@ -341,6 +341,7 @@ export class FakeSession implements Session {
     return {
       debug: this.debug,
       configuration: { board: "virt", reboot: session.reboot, ramBytes: RAM_BYTES },
+      ports: [{ framing: "stream", room: () => 1 }],
       get onEvent() {
         return session.onMachineEvent;
       },

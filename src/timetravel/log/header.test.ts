@@ -26,8 +26,8 @@ describe("a recording's header", () => {
 
   it("is read, too, when its machine is not here", () => {
     const header = JSON.parse(headerOf("boot.hindsight")) as { configuration: object };
-    const other = { ...header, configuration: { ...header.configuration, board: "pc", cpu: "max" } };
-    expect(decodeHeader(encoded(JSON.stringify(other))).configuration).toMatchObject({ board: "pc", cpu: "max" });
+    const other = { ...header, configuration: { ...header.configuration, board: "q35", cpu: "max" } };
+    expect(decodeHeader(encoded(JSON.stringify(other))).configuration).toMatchObject({ board: "q35", cpu: "max" });
   });
 
   const image = { role: "kernel", name: "Image", bytes: 1, sha256: "00".repeat(32) };
@@ -60,7 +60,7 @@ describe("a recording's header", () => {
   it("of a machine that is not here names no role that every object has", () => {
     const header = JSON.parse(headerOf("boot.hindsight")) as { configuration: object };
     const other = {
-      configuration: { ...header.configuration, board: "pc" },
+      configuration: { ...header.configuration, board: "q35" },
       images: [{ ...image, role: "constructor" }],
     };
     expect(() => decodeHeader(encoded(JSON.stringify({ ...header, ...other })))).toThrow(/unknown image role/);

@@ -101,6 +101,9 @@ export function toyMachine(interpreter: WebAssembly.Module, door: Door): Emulate
       };
     },
     guestHost: () => ({}),
-    debug: () => ({ registers: [], systemRegisters: [], writeRegister: () => {} }) as unknown as Debug,
+    debug: ({ cpu }) => {
+      const translate = (address: bigint): number | undefined => cpu.translate(address);
+      return { registers: [], systemRegisters: [], writeRegister: () => {}, translate } as unknown as Debug;
+    },
   });
 }
