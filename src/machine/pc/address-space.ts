@@ -70,8 +70,13 @@ export class AddressSpace {
     return this.memory.add({ name, size: block.bytes, priority: PRIORITY.pci, read: { block }, write });
   }
 
+  /** Ports of a device that takes misaligned accesses as none. */
   addPorts(base: number | undefined, size: number, registers: MmioDevice, priority = 0): MappedRange {
-    const device = refusesMisaligned(registers);
+    return this.addPortList(base, size, refusesMisaligned(registers), priority);
+  }
+
+  /** Ports that are one by one, whatever their alignment. */
+  addPortList(base: number | undefined, size: number, device: MmioDevice, priority = 0): MappedRange {
     return this.ports.add({ name: device.name, base, size, priority, read: { device }, write: { device } });
   }
 }

@@ -38,14 +38,17 @@ export interface IsaWires {
   send(port: number, bytes: Uint8Array): void;
 }
 
+type Device = Stateful & { powerOn(): void };
+
 /** Number of the debug console among host ports: after the serial ports that a PC may have. */
 const DEBUGCON_PORT = 4;
 
 /** A PC's devices at fixed ports. */
 export class IsaDevices {
-  readonly devices: readonly (Stateful & { powerOn(): void })[];
+  readonly devices: Device[] = [];
   readonly hostPorts: readonly HostPort[];
-  readonly pm: Piix4Pm;
+  /** Undefined: without ACPI there is no power management. */
+  readonly pm: Piix4Pm | undefined;
   private readonly rtc: Mc146818;
   private readonly exit: IsaDebugExit;
   private readonly ferr: CoprocessorError;
@@ -57,28 +60,24 @@ export class IsaDevices {
     const off = (): void => request("shutdown");
     const line = (number: number): Line => interrupts.line(number);
     // The PIT's and the clock's interrupts go by the HPET, where there is one: in legacy replacement theirs are its own.
-    const hpet = configuration.hpet === false ? undefined : makeHpet(interrupts, clock, () => pit);
-    const pit: I8254 = new I8254(clock, hpet?.intervalTimer ?? line(isaInterrupt.pit));
-    this.rtc = new Mc146818(clock, hpet?.clockInterrupt ?? line(isaInterrupt.rtc));
+    const hpet = configuration.hpet === false ? undefined : this.add(makeHpet(interrupts, clock, () => pit));
+    const pit: I8254 = this.add(new I8254(clock, hpet?.intervalTimer ?? line(isaInterrupt.pit)));
+    this.rtc = this.add(new Mc146818(clock, hpet?.clockInterrupt ?? line(isaInterrupt.rtc)));
     if (hpet) space.addDevice(memoryMap.hpet.base, memoryMap.hpet.size, hpet);
-    this.pm = new Piix4Pm(clock, { sci: line(isaInterrupt.acpi), off, suspend: off });
-    const keyboard = new I8042({
-      keyboard: line(isaInterrupt.keyboard),
-      mouse: line(isaInterrupt.mouse),
-      ...{ a20, requestReset: reset },
-    });
-    const dma = new I8257();
-    const cpuHotplug = new CpuHotplug();
-    // Nothing is pulled from the slots of the chip set, and of the graphics card.
-    const pciHotplug = new PciHotplug(configuration.vga === false ? [0, 1] : [0, 1, 2]);
-    const port92 = new Port92(a20, reset);
-    const resetControl = new Piix3Reset(reset);
+    if (configuration.acpi !== false) this.pm = this.powerManagement(space, clock, line(isaInterrupt.acpi), off);
+    const [keys, mouse] = [line(isaInterrupt.keyboard), line(isaInterrupt.mouse)];
+    const keyboard = this.add(new I8042({ keyboard: keys, mouse, a20, requestReset: reset }));
+    const dma = this.add(new I8257());
+    const port92 = this.add(new Port92(a20, reset));
+    const resetControl = this.add(new Piix3Reset(reset));
     const serials = ports.serial
       .slice(0, configuration.serials ?? 1)
-      .map((_, n) => new Ns16550(clock, line(isaInterrupt.serial[n]!), (bytes) => send(n, bytes), `serial${n}`));
-    this.ferr = new CoprocessorError(line(isaInterrupt.coprocessor));
-    this.exit = new IsaDebugExit(off);
-    const console = new Debugcon((bytes) => send(DEBUGCON_PORT, bytes));
+      .map((_, n) => new Ns16550(clock, line(isaInterrupt.serial[n]!), (bytes) => send(n, bytes), `serial${n}`))
+      .map((uart) => this.add(uart));
+    this.ferr = this.add(new CoprocessorError(line(isaInterrupt.coprocessor)));
+    this.exit = this.add(new IsaDebugExit(off));
+    const console = this.add(new Debugcon((bytes) => send(DEBUGCON_PORT, bytes)));
+    this.add(fwCfg);
 
     const { pic } = interrupts;
     space.addPorts(ports.pic[0], 2, bytewise(pic.master));
@@ -91,13 +90,9 @@ export class IsaDevices {
     space.addPorts(ports.dma[0], 16, dma.first);
     space.addPorts(ports.dma[1], 32, dma.second);
     space.addPorts(ports.dmaPages, 16, dma.pages);
-    space.addPorts(ports.pciHotplug, 24, pciHotplug);
-    space.addPorts(ports.cpuHotplug, 32, cpuHotplug.ports);
     space.addPorts(ports.rtc, 2, bytewise(this.rtc));
     space.addPorts(ports.port92, 1, port92.port);
     space.addPorts(ports.coprocessor, 1, this.ferr.port);
-    space.addPorts(ports.apm, 2, this.pm.apm);
-    space.addPorts(ports.gpe, 4, this.pm.gpe);
     space.addPorts(ports.resetControl, 1, resetControl.port, 1);
     serials.forEach((uart, n) => space.addPorts(ports.serial[n], 8, bytewise(uart)));
     space.addPorts(ports.fwCfg, 2, fwCfg.ports);
@@ -105,20 +100,26 @@ export class IsaDevices {
     const { debugExit } = configuration;
     if (debugExit) space.addPorts(debugExit.port, debugExit.size, this.exit);
     if (configuration.debugcon !== undefined) space.addPorts(configuration.debugcon, 1, console);
-    this.devices = [
-      ...(hpet ? [hpet] : []),
-      pit,
-      this.rtc,
-      this.pm,
-      port92,
-      resetControl,
-      ...serials,
-      fwCfg,
-      console,
-      this.ferr,
-      this.exit,
-    ];
     this.hostPorts = serials;
+  }
+
+  /** In the order of snapshots. */
+  private add<D extends Device>(device: D): D {
+    this.devices.push(device);
+    return device;
+  }
+
+  /** What ACPI is about: power management, and the ports that its code looks at. */
+  private powerManagement(space: AddressSpace, clock: VirtualClock, sci: Line, off: () => void): Piix4Pm {
+    const pm = this.add(new Piix4Pm(clock, { sci, off, suspend: off }));
+    const cpuHotplug = this.add(new CpuHotplug());
+    // Nothing is pulled from the slots of the chip set, and of the graphics card.
+    const pciHotplug = this.add(new PciHotplug(this.configuration.vga === false ? [0, 1] : [0, 1, 2]));
+    space.addPorts(ports.apm, 2, pm.apm);
+    space.addPorts(ports.gpe, 4, pm.gpe);
+    space.addPorts(ports.pciHotplug, 24, pciHotplug);
+    space.addPorts(ports.cpuHotplug, 32, cpuHotplug.ports);
+    return pm;
   }
 
   /** What a guest has ended the machine with. */

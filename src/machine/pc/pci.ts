@@ -21,7 +21,8 @@ const BUS_MASTER_PORTS = 16;
 
 export interface PciWires {
   readonly ram: MemoryBlock;
-  readonly pm: Piix4Pm;
+  /** Undefined: there is no power management. */
+  readonly pm: Piix4Pm | undefined;
   /** IRQ 14 and 15. */
   readonly ideInterrupts: readonly [Line, Line];
   /** Undefined: there is no graphics card. */
@@ -36,22 +37,15 @@ export class PciDevices {
     const ide = new PiixIde(ideInterrupts);
     const busMaster = space.addPorts(undefined, BUS_MASTER_PORTS, ide.busMaster);
     [0, 1].forEach((n) => {
-      space.addPorts(ports.ide.commands[n], 8, ide.commands[n]!);
-      space.addPorts(ports.ide.controls[n], 1, ide.controls[n]!);
+      space.addPortList(ports.ide.commands[n], 8, ide.commands[n]!);
+      space.addPortList(ports.ide.controls[n], 1, ide.controls[n]!);
     });
-    const pmPorts = space.addPorts(undefined, PM_PORTS, pm.ports);
     const functions = new Map<number, PciFunction>([
       [slots.i440fx, new I440fx(space.addShadow, ram)],
       [slots.piix3, new PciFunction(piix3State)],
       [slots.ide, new PciFunction(piix3IdeFunctionState, { 4: (base) => busMaster.moveTo(base) })],
-      [
-        slots.piix4,
-        new Piix4Function(
-          (base) => pmPorts.moveTo(base),
-          () => {},
-        ),
-      ],
     ]);
+    if (pm) functions.set(slots.piix4, powerFunction(space, pm));
     const cards = video ? [graphicsCard(space, video)] : [];
     for (const { card } of cards) functions.set(slots.vga, card);
     const host = new PciHost(functions);
@@ -61,13 +55,21 @@ export class PciDevices {
   }
 }
 
+function powerFunction(space: AddressSpace, pm: Piix4Pm): PciFunction {
+  const range = space.addPorts(undefined, PM_PORTS, pm.ports);
+  return new Piix4Function(
+    (base) => range.moveTo(base),
+    () => {},
+  );
+}
+
 function graphicsCard(
   space: AddressSpace,
   blocks: NonNullable<PciWires["video"]>,
 ): { readonly vga: Vga; readonly card: PciFunction } {
   const vga = new Vga(blocks.memory);
-  space.addPorts(ports.vga, 0x30, vga.ports);
-  space.addPorts(ports.vgaDispi, 3, vga.dispi);
+  space.addPortList(ports.vga, 0x30, vga.ports);
+  space.addPortList(ports.vgaDispi, 3, vga.dispi);
   space.addDevice(memoryMap.videoWindow.base, memoryMap.videoWindow.size, vga.window);
   const memory = space.addMemory("vram", blocks.memory, true);
   const rom = space.addMemory("vga-rom", blocks.rom, false);
