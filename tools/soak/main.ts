@@ -4,7 +4,7 @@ import { SOAK_CASES_PER_ROW } from "../../tests/differential/counts.ts";
 import { readArguments } from "../support/arguments.mjs";
 import { stages } from "./stages.ts";
 
-const { values } = readArguments("npm run soak -- [--only STAGE] [--cases PER-ROW] [--row REGEXP] [--seed N]: hours", {
+const { values } = readArguments("npm run soak -- [--only PREFIX] [--cases PER-ROW] [--row REGEXP] [--seed N]: hours", {
   options: {
     only: { type: "string" },
     cases: { type: "string", default: String(SOAK_CASES_PER_ROW) },
@@ -14,9 +14,9 @@ const { values } = readArguments("npm run soak -- [--only STAGE] [--cases PER-RO
 });
 
 const names = Object.keys(stages) as (keyof typeof stages)[];
-const chosen = names.filter((name) => values.only === undefined || name === values.only);
+const chosen = names.filter((name) => values.only === undefined || name.startsWith(values.only));
 try {
-  if (chosen.length === 0) throw new UserError(`no stage "${values.only}": ${names.join(", ")}`);
+  if (chosen.length === 0) throw new UserError(`no stage begins with "${values.only}": ${names.join(", ")}`);
   let failed = 0;
   for (const name of chosen) {
     const start = performance.now();

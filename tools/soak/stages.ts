@@ -17,6 +17,7 @@ import { runDifferential } from "../../tests/differential/run.ts";
 import { straightHandlers, TranslatedRowCheck } from "../../tests/differential/translated-row-check.ts";
 import { loadInterpreter } from "../../tests/support/interpreter.ts";
 import { compareKernels } from "../oracle/kernels.ts";
+import { bootPcKernels } from "../oracle/pc-kernels.ts";
 import { largePrograms } from "../oracle/programs.mjs";
 import { runPrograms } from "../oracle/run.ts";
 
@@ -52,7 +53,10 @@ function byRow<T extends { readonly insn: { readonly name: string } }>(
 const CONTROLS = [0n, sctlr.userCaches, sctlr.alignmentCheck, sctlr.userBigEndian, sctlr.userBigEndian | 2n];
 
 export const stages: Readonly<
-  Record<"rows" | "programs" | "controls" | "blocks" | "translated" | "llvm" | "debian" | "kernels", Stage>
+  Record<
+    "rows" | "programs" | "controls" | "blocks" | "translated" | "llvm" | "debian" | "kernels" | "x86-kernels",
+    Stage
+  >
 > = {
   /** FP and SIMD rows beside qemu-aarch64. */
   async *rows({ casesPerRow, seed, row }) {
@@ -146,5 +150,10 @@ export const stages: Readonly<
       const failures = differences.length === 0 ? [] : [`${kernel.version}:\n${differences.join("\n")}`];
       yield { part: kernel.version, done: lines, failures };
     }
+  },
+  /** Debian's kernels for PCs, recorded to a shell and replayed. One that cannot be had is named, and counts as none. */
+  async *"x86-kernels"() {
+    for await (const { failures, logBytes, missing, name } of bootPcKernels())
+      yield { part: missing === undefined ? name : `${name}, skipped: ${missing}`, done: logBytes, failures };
   },
 };
