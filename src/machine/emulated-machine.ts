@@ -63,7 +63,9 @@ export class EmulatedMachine implements Machine {
   private readonly hits = new HitWatcher(
     () => this.cpu.position,
     (address) => this.cpu.translate(address),
+    () => !this.debug.stopsAt || this.debug.stopsAt(this.breakpoints),
   );
+  private breakpoints: ReadonlySet<bigint> = new Set();
   private readonly guest: Guest;
   private readonly description: ReturnType<typeof machineState>;
   /** Set once the machine has stopped for good; part of its state. */
@@ -281,7 +283,8 @@ export class EmulatedMachine implements Machine {
   }
 
   setBreakpoints(addresses: ReadonlySet<bigint>): void {
-    this.cpu.setBreakpoints(addresses);
+    this.breakpoints = addresses;
+    this.cpu.setBreakpoints(new Set([...addresses].flatMap((address) => this.codeAddresses(address))));
   }
 
   setWatchpoints(watchpoints: readonly Watchpoint[]): void {
@@ -299,6 +302,10 @@ export class EmulatedMachine implements Machine {
 
   loadFootprint(saved: Uint8Array): Footprint | undefined {
     return loadFootprint(saved);
+  }
+
+  codeAddresses(address: bigint): readonly bigint[] {
+    return this.debug.codeAddresses?.(address) ?? [address];
   }
 
   mayHaveExecuted(address: bigint): boolean {

@@ -12,6 +12,8 @@ export class HitWatcher implements CpuHits {
   constructor(
     private readonly position: () => number,
     private readonly translate: (address: bigint) => number | undefined = () => undefined,
+    /** Whether a breakpoint is meant for where the CPU is now. */
+    private readonly isMeant: () => boolean = () => true,
   ) {}
 
   begin(policy: HitPolicy): void {
@@ -21,7 +23,7 @@ export class HitWatcher implements CpuHits {
   }
 
   breakpoint(): boolean {
-    return this.decide(undefined);
+    return this.isMeant() && this.decide(undefined);
   }
 
   watch(address: bigint, bytes: number, write: boolean): boolean {

@@ -149,6 +149,8 @@ export interface Machine {
   beginFootprint(): void;
   /** One that a machine like this has saved; undefined when it has another form. */
   loadFootprint(saved: Uint8Array): Footprint | undefined;
+  /** Where code may lie that a breakpoint at this address is meant for; absent: there. */
+  codeAddresses?(address: bigint): readonly bigint[];
   /** False when this machine never executed an instruction here, in whatever history. */
   mayHaveExecuted(address: bigint): boolean;
 

@@ -106,6 +106,20 @@ it("goes through SeaBIOS's first 200,000 steps as QEMU does", async () => {
   }
 }, 120_000);
 
+it("stops at addresses as debuggers know them: linear ones, and offsets in the firmware's segments", () => {
+  const images = { firmware: rom("bios-256k.bin"), vgarom: rom("vgabios-stdvga.bin") };
+  const machine = boards.create({ configuration: basics, images, interpreter, door: silence });
+  // The second is linear; at the last one SeaBIOS has flat code E0000h higher, which is not meant.
+  machine.setBreakpoints(new Set([0xe05bn, 0xfe062n, 0xc20fn]));
+  const stops: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    const stop = machine.run(300_000, { kind: "stop", told: ["breakpoint"] });
+    stops.push(`${stop.kind} at ${machine.pc.toString(16)}`);
+  }
+  expect(stops.slice(0, 2)).toEqual(["breakpoint at fe05b", "breakpoint at fe062"]);
+  expect(stops[2]).toMatch(/^position/);
+});
+
 it("has one state at every position of SeaBIOS's run, whatever is done in it", async () => {
   const configuration = { ...basics, ramBytes: 8 * 2 ** 20 };
   const images = { firmware: rom("bios-256k.bin"), vgarom: rom("vgabios-stdvga.bin") };

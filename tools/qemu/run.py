@@ -3,12 +3,13 @@ Runs tests of QEMU's own functional suite against the binary that QEMU_TEST_QEMU
 
     run.py SOURCES KERNEL INITRD TEST...
 
-SOURCES is a folder with QEMU's tests/functional and python. TEST is `reverse` or `replay`. The tests and their base
+SOURCES is a folder with QEMU's tests/functional and python. TEST is `reverse`, `replay` or `reverse-x86`. The tests and their base
 classes are QEMU's, unchanged; what they would download is replaced: the kernel is KERNEL. The replay test of aarch64
 needs disk and network, which are not there, so its flow runs with INITRD instead.
 """
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import sys
@@ -47,8 +48,17 @@ class Replay(ReplayKernelBase):
         self.run_rr(self.ASSET_KERNEL.fetch(), command_line, "Hindsight guest ready", args=("-initrd", initrd))
 
 
+def reverse_debugging_x86():
+    """QEMU's test of the same name as aarch64's, in another folder."""
+    path = os.path.join(functional, "x86_64", "test_reverse_debug.py")
+    spec = importlib.util.spec_from_file_location("test_reverse_debug_x86", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.ReverseDebuggingX86
+
+
 ReverseDebuggingAArch64.ASSET_KERNEL = local_asset(kernel)
-tests = {"reverse": ReverseDebuggingAArch64, "replay": Replay}
+tests = {"reverse": ReverseDebuggingAArch64, "replay": Replay, "reverse-x86": reverse_debugging_x86()}
 
 suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(tests[name]) for name in wanted)
 result = unittest.TextTestRunner(verbosity=2).run(suite)

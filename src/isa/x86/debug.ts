@@ -11,6 +11,9 @@ import { linux } from "./linux.ts";
 import { CS, state } from "./state.ts";
 import { type DebugTarget, describeTarget } from "./target-description.ts";
 
+/** Base of CS at a reset. */
+const RESET_SEGMENT = 0xffff_0000n;
+
 /** An x86 core as debuggers see it; machine/guest-debug.ts's GuestDebug, and writing of registers. */
 export class X86Debug {
   readonly targetDescription: ReadonlyMap<string, string>;
@@ -61,6 +64,20 @@ export class X86Debug {
     const found = this.view.translate(address);
     this.view.write(state.supervisor, supervisor);
     return found;
+  }
+
+  /**
+   * An address that fits RIP of 16 bits is one of that, too, in the segments that firmware has: those that begin at multiples of
+   * 64 KB below 1 MB, and the one of the reset. gdb knows RIP and no segment.
+   */
+  codeAddresses(address: bigint): readonly bigint[] {
+    if (address > 0xffffn) return [address];
+    return [...Array.from({ length: 16 }, (_, n) => (BigInt(n) << 16n) + address), RESET_SEGMENT + address];
+  }
+
+  stopsAt(breakpoints: ReadonlySet<bigint>): boolean {
+    const pc = this.view.read(state.pc);
+    return breakpoints.has(pc) || breakpoints.has(pc - this.view.read(state.segmentBase, CS));
   }
 
   /** As LLVM writes it, and QEMU: in AT&T's syntax, if not said otherwise. */

@@ -85,7 +85,7 @@ export class Hits {
 
   /** The first position from which to `high` no break- or watchpoint can have been hit. */
   clearFrom(footprints: Footprints, high: number): number {
-    const all = [...this.breakpoints];
+    const all = [...this.breakpoints].flatMap((address) => this.machine.codeAddresses?.(address) ?? [address]);
     // Of where it ran itself, the machine knows more.
     const executed = all.filter((address) => this.machine.mayHaveExecuted(address));
     return footprints.clearFrom(
