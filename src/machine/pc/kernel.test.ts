@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
-import { bootRomOf, isPcFirmware, isPcKernel } from "./kernel.ts";
+import { bootRomOf } from "./firmware/kernel.ts";
+import { isPcFirmware, isPcKernel } from "./kernel.ts";
+import { checkRoms } from "./roms.ts";
 
 function file(...pieces: readonly (readonly [number, readonly number[]])[]): Uint8Array {
   const bytes = new Uint8Array(9000);
@@ -32,4 +34,14 @@ it("firmware is known by its size and its reset vector", () => {
   for (const bytes of [0, 0x4_0001, 2 ** 25]) expect(isPcFirmware(bytes, tail)).toBe(false);
   expect(isPcFirmware(0x4_0000, tail.subarray(1))).toBe(false);
   expect(isPcFirmware(0x4_0000, new Uint8Array(16))).toBe(false);
+});
+
+it("ROMs that are missing, or have no place, are told in one line", () => {
+  const [firmware, vgarom] = [new Uint8Array(0x1_0000), new Uint8Array(0x9000)];
+  expect(() => checkRoms({ firmware, vgarom }, true)).not.toThrow();
+  expect(() => checkRoms({ firmware }, false)).not.toThrow();
+  expect(() => checkRoms({ vgarom }, true)).toThrow("name one with -bios FILE");
+  expect(() => checkRoms({ firmware: new Uint8Array(1000), vgarom }, true)).toThrow("a BIOS of 1000 bytes");
+  expect(() => checkRoms({ firmware }, true)).toThrow("-vga none does without");
+  expect(() => checkRoms({ firmware, vgarom: new Uint8Array(0x1_0001) }, true)).toThrow("there is room for 64 KB");
 });

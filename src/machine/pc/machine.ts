@@ -1,12 +1,13 @@
-import { assert } from "../../base/index.ts";
 import { reset, state, x86, X86Debug } from "../../isa/x86/index.ts";
 import type { BoardParts, BoardType } from "../board-type.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
 import { type PcConfiguration, pcConfiguration, pcOptions } from "./configuration.ts";
 import { pcCpus } from "./cpus.ts";
-import { bootRomOf, isPcFirmware, isPcKernel } from "./kernel.ts";
+import { bootRomOf } from "./firmware/kernel.ts";
+import { isPcFirmware, isPcKernel } from "./kernel.ts";
 import { memoryMap } from "./memory-map.ts";
 import { PcBoard } from "./pc.ts";
+import { checkRoms } from "./roms.ts";
 
 /** The CPU has shut down by a triple fault. */
 const SHUT_DOWN = 2n;
@@ -19,15 +20,14 @@ function create({
   translation,
 }: BoardParts<PcConfiguration>): EmulatedMachine {
   let board: PcBoard;
-  const bios = images["firmware"];
-  assert(bios, "a pc has a BIOS");
+  checkRoms(images, configuration.vga !== false);
   return new EmulatedMachine({
     configuration,
     guest: x86,
     interpreter,
     memory: [
       { name: "ram", bytes: configuration.ramBytes },
-      { name: "bios", bytes: bios.length },
+      { name: "bios", bytes: images["firmware"]!.length },
       { name: "option-roms", bytes: memoryMap.optionRoms.size },
       ...(configuration.vga === false
         ? []
@@ -110,7 +110,7 @@ export const pc: BoardType<PcConfiguration> = {
   cpus: pcCpus,
   configuration: pcConfiguration,
   images: {
-    kernel: "a bzImage",
+    kernel: "a bzImage, a Multiboot kernel, or an ELF kernel with a PVH note",
     initrd: "the initial RAM disk",
     firmware: "the BIOS",
     vgarom: "the BIOS of the graphics card",

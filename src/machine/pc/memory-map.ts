@@ -5,13 +5,13 @@ const GB = 1024 * MB;
 /** Physical addresses of what QEMU's pc has beside RAM; the upper of two ranges that overlap is asked first. */
 export const memoryMap = {
   videoWindow: { base: 0xa_0000, size: 128 * KB },
-  /** Option ROMs that nothing copies there are not: it reads as zeros. */
+  /** Where firmware copies option ROMs to, in RAM; what is under it reads as zeros. */
   optionRoms: { base: 0xc_0000, size: 128 * KB },
   /** The BIOS's last 128 KB, below 1 MB; all of it ends at 4 GB. */
   isaBios: { end: MB, size: 128 * KB },
   ioapic: { base: 0xfec0_0000, size: 0x1000 },
   hpet: { base: 0xfed0_0000, size: 0x400 },
-  /** The local APIC's page, as messages are written to all of it. */
+  /** The local APIC; messages may be written to all of it. */
   apic: { base: 0xfee0_0000, size: MB },
   high: 4 * GB,
   /** Sizes of what is behind BARs. */
@@ -33,7 +33,6 @@ export const ports = {
   apm: 0xb2,
   coprocessor: 0xf0,
   serial: [0x3f8, 0x2f8, 0x3e8, 0x2e8],
-  debugcon: 0x402,
   edgeLevel: 0x4d0,
   fwCfg: 0x510,
   fwCfgDma: 0x514,

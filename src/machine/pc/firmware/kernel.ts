@@ -20,6 +20,13 @@ export interface OfferedKernel {
 /** What QEMU keeps for ACPI's tables at the end of RAM below 4 GB. */
 const ACPI_BYTES = 0x2_8000;
 
+/** The option ROM for a kernel: one for each way that kernels are entered. Damaged ones get the first. */
+export function bootRomOf(kernel: Uint8Array): OfferedKernel["rom"] {
+  if (isBzImage(kernel)) return "linuxboot_dma.bin";
+  if (multibootHeader(kernel) !== undefined) return "multiboot_dma.bin";
+  return isElf(kernel) ? "pvh.bin" : "linuxboot_dma.bin";
+}
+
 /** Takes what QEMU's `pc` does: a bzImage, a Multiboot kernel, an ELF kernel with a PVH note. Throws UserError for others, and for what does not fit. */
 export function offerKernel(
   images: KernelImages,
