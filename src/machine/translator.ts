@@ -7,7 +7,6 @@ import { boards } from "./boards.ts";
 export function createTranslator(guestName: string, keep?: Keep): (job: TranslationJob) => TranslationReply {
   const guest = boards.all.find(({ guest }) => guest.name === guestName)?.guest;
   assert(guest, `no board has a CPU of ${guestName}`);
-  assert(!guest.code, `instructions of many lengths are interpreted: ${guestName}`);
   const translator = new Translator(guest);
   return (job) => translator.answer(job, keep);
 }
