@@ -7,7 +7,7 @@ import type { Guest, Kind } from "./kind.ts";
 import { Reference } from "./qemu.ts";
 import { History, report } from "./report.ts";
 import { Rsp } from "./rsp.ts";
-import { differing, newState } from "./registers.ts";
+import { differing, newState, same } from "./registers.ts";
 
 /** Exceptions are steps of ours and not of QEMU's: so far ahead of QEMU's count ours is looked for. */
 const MOST_EXCEPTIONS = 20_000;
@@ -103,7 +103,7 @@ class Pair {
     await this.gdb.registers(this.kind, this.expected);
     if (!this.ours.runTo(Math.max(this.ours.position, instructions + this.ahead))) return false;
     for (let tries = 0; tries < MOST_EXCEPTIONS; tries++) {
-      if (differing(this.expected, this.ours.read(this.actual)).length === 0) {
+      if (same(this.kind.registers, this.expected, this.ours.read(this.actual))) {
         this.ahead = this.ours.position - instructions;
         return true;
       }

@@ -137,8 +137,8 @@ describe("ELF files", () => {
     ["segment 0 runs past the end", elf({ fileBytes: 17n, memoryBytes: 17n })],
     ["segment 0 is larger in the file", elf({ memoryBytes: 8n })],
     ["is out of range", elf({ address: 2n ** 63n })],
-    ["its entry is in none of its segments", elf({ entry: 0x4100_0000n })],
-    ["is not in RAM", elf({ entry: 0x1000n, address: 0x1000n })],
+    ["is in no part of it that is in RAM", elf({ entry: 0x4100_0000n })],
+    ["is in no part of it that is in RAM", elf({ entry: 0x1000n, address: 0x1000n })],
     ["not for little-endian AArch64", elf({ machine: 62 })],
   ])("are refused when damaged: %s", (message, kernel) => {
     expect(() => planBoot({ kernel }, 256 * MB)).toThrow(UserError);

@@ -1,6 +1,6 @@
 import { UserError } from "../../base/index.ts";
+import { ElfMachine, isElf, readElf } from "../elf.ts";
 import type { Images } from "../machine.ts";
-import { isElf, readElf } from "./elf.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import type { FwCfgBoot } from "../../hardware/index.ts";
 import { memoryMap } from "./memory-map.ts";
@@ -103,14 +103,17 @@ function unpacked(kernel: Uint8Array): Uint8Array {
 /** Bare metal: starts at the entry with all registers zero; the tree is at the start of RAM where that is free. */
 function planElf(file: Uint8Array, ramEnd: number, treeBytes: number): BootPlan {
   const { base } = memoryMap.ram;
-  const { entry, segments } = readElf(file);
+  const { entry, machine, segments } = readElf(file);
+  if (machine !== ElfMachine.AARCH64)
+    throw new UserError("the kernel is an ELF file, but not for little-endian AArch64");
   const inRam = segments.flatMap((segment) => clip(segment, base, ramEnd));
-  if (!inRam.some(({ address, memoryBytes }) => entry >= address && entry < address + memoryBytes)) {
-    throw new UserError(`the kernel's entry, 0x${entry.toString(16)}, is not in RAM`);
+  const pc = Number(entry);
+  if (!inRam.some(({ address, memoryBytes }) => pc >= address && pc < address + memoryBytes)) {
+    throw new UserError(`the kernel's entry, 0x${entry.toString(16)}, is in no part of it that is in RAM`);
   }
   const lowest = Math.min(...segments.map(({ address }) => address));
   const tree = lowest - base >= treeBytes ? { address: base, bytes: treeBytes } : undefined;
-  return { pc: entry, segments: inRam, tree, initrd: undefined };
+  return { pc, segments: inRam, tree, initrd: undefined };
 }
 
 /** Linkers put headers into the page before the code: what lies outside RAM is dropped. */

@@ -15,6 +15,10 @@ const SELECTORS = [CS, SS, DS, ES, FS, GS];
 /** Exceptions that are faults: their instruction is counted when it succeeds. */
 const FAULTS = [0, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19];
 const GATE_BYTES = 16;
+/** Steps after which the table of interrupts is looked for: Linux faults 33 steps after it has loaded its second one. */
+const WATCHED_STEPS = 16;
+/** And after which it is read again where it is. */
+const READ_STEPS = 512;
 
 const read = (file: string): Uint8Array => new Uint8Array(readFileSync(file));
 
@@ -22,6 +26,9 @@ const read = (file: string): Uint8Array => new Uint8Array(readFileSync(file));
 export class X86 extends Ours {
   readonly registers = registers;
   readonly machine;
+  /** Where the table was, and from which position on it is read again. */
+  private tableBase = 0n;
+  private readAgain = 0;
   /** The handlers that are watched, as one text. */
   private watched = "";
   private readonly hits: HitPolicy = { kind: "collect", onHit: () => void (this.machine.cpu.idleNs -= 1) };
@@ -51,15 +58,22 @@ export class X86 extends Ours {
   }
 
   runTo(position: number): boolean {
-    this.watchFaults();
-    return this.machine.run(position, this.hits).kind === "position";
+    do {
+      this.watchFaults();
+      const next = Math.min(position, this.position + WATCHED_STEPS);
+      if (this.machine.run(next, this.hits).kind !== "position") return false;
+    } while (this.position < position);
+    return true;
   }
 
   /** The handlers of faults in the table of interrupts, in long mode. */
   private watchFaults(): void {
     const { cpu } = this.machine;
-    const long = (cpu.readState(state.system, systemSlot["EFER"]) & 0x400n) !== 0n;
     const base = cpu.readState(state.system, systemSlot["IDT_BASE"]);
+    if (base === this.tableBase && this.position < this.readAgain) return;
+    this.tableBase = base;
+    this.readAgain = this.position + READ_STEPS;
+    const long = (cpu.readState(state.system, systemSlot["EFER"]) & 0x400n) !== 0n;
     const table = long ? this.machine.readVirtual(base, 32 * GATE_BYTES) : undefined;
     const handlers = table ? FAULTS.flatMap((vector) => handler(table, vector) ?? []) : [];
     const watched = handlers.join();

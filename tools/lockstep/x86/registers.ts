@@ -13,4 +13,6 @@ export const FIRST_SELECTOR = 18;
 export const registers: RegisterSet = {
   names: [...GENERAL, ...EXTENDED, "rip", "eflags", ...SELECTORS],
   pc: RIP,
+  // OF, SF, ZF, AF, PF: after BT, for instance, they are what they were, or of another result.
+  undefined: { register: EFLAGS, bits: 0x8d4n },
 };

@@ -1,7 +1,7 @@
 import { UserError } from "../../../base/index.ts";
 import type { FwCfgItem } from "../../../hardware/index.ts";
 import type { FirmwareConfiguration, KernelImages } from "./configuration.ts";
-import { type ElfSegment, isElf } from "./elf.ts";
+import { type ElfSegment, isElf } from "../../elf.ts";
 import { isBzImage, linuxItems } from "./linux-boot.ts";
 import { multibootHeader, multibootKernel } from "./multiboot.ts";
 import { pvhKernel } from "./pvh.ts";

@@ -2,7 +2,7 @@ import { UserError } from "../../../base/index.ts";
 import { type FwCfgItem, FwCfgKey, littleEndian, sized } from "../../../hardware/index.ts";
 import { ascii, u32 } from "./bytes.ts";
 import type { KernelImages } from "./configuration.ts";
-import { ElfMachine, type ElfSegment, readElf } from "./elf.ts";
+import { ElfMachine, type ElfSegment, readElf } from "../../elf.ts";
 import { checkFit } from "./fit.ts";
 
 /** Multiboot specification 0.6.96, 3.1. */
@@ -112,7 +112,7 @@ function byElf(kernel: Uint8Array): Image {
   if (machine !== ElfMachine.I386) throw new UserError("the Multiboot kernel is an ELF file, but not for i386");
   const address = Math.min(...segments.map((segment) => segment.address));
   const end = Math.max(...segments.map((segment) => segment.address + segment.memoryBytes));
-  return { address, entry, bytes: end - address, parts: segments };
+  return { address, entry: Number(BigInt.asUintN(32, entry)), bytes: end - address, parts: segments };
 }
 
 interface Places {

@@ -1,7 +1,8 @@
-import { UserError } from "../../../base/index.ts";
+import { UserError } from "../base/index.ts";
 
-/** What is loaded: physical addresses. */
+/** What is loaded. */
 export interface ElfSegment {
+  /** Physical. */
   readonly address: number;
   readonly bytes: Uint8Array;
   /** At least the length of `bytes`; the rest is zero. */
@@ -12,7 +13,7 @@ export interface ElfSegment {
 export interface Elf {
   readonly machine: number;
   /** Physical where it lies in a segment, else as it is written. */
-  readonly entry: number;
+  readonly entry: bigint;
   readonly segments: readonly ElfSegment[];
   /** Contents of note segments. */
   readonly notes: readonly ElfNotes[];
@@ -24,11 +25,13 @@ export interface ElfNotes {
   readonly alignment: number;
 }
 
-export const ElfMachine = { I386: 3, X86_64: 62 } as const;
+/** Of System V's ABIs. */
+export const ElfMachine = { I386: 3, X86_64: 62, AARCH64: 183 } as const;
 const MAGIC = 0x464c_457f;
 const LITTLE_ENDIAN = 1;
 const PT_LOAD = 1;
 const PT_NOTE = 4;
+const MOST = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** Where the classes differ (System V ABI, chapters 4 and 5): width of addresses, sizes of headers, offsets of fields. */
 const classes = {
@@ -71,12 +74,13 @@ export function readElf(file: Uint8Array): Elf {
       continue;
     }
     if (fileBytes! > memoryBytes!) throw damaged(`segment ${index} is larger in the file than in memory`);
+    if (physical! + memoryBytes! > MOST) throw damaged(`segment ${index} is out of range`);
     segments.push({ address: Number(physical), bytes, memoryBytes: Number(memoryBytes) });
     const inside = virtualEntry >= virtual! && virtualEntry < virtual! + fileBytes!;
     if (inside) entry = physical! + virtualEntry - virtual!;
   }
   if (segments.length === 0) throw damaged("nothing to load");
-  return { machine: view.getUint16(18, true), entry: Number(BigInt.asUintN(32, entry)), segments, notes };
+  return { machine: view.getUint16(18, true), entry, segments, notes };
 }
 
 /** The contents of the first note of a type, whoever's it is. */
