@@ -12,8 +12,8 @@ import {
 } from "../../hardware/index.ts";
 import { memoryMap } from "./memory-map.ts";
 
-/** From below: RAM, where PCI has nothing above it, what it has, RAM shown in its place, the local APIC. */
-const PRIORITY = { nobody: -1, ram: 0, hole: 1, pci: 2, shadow: 3, apic: 4 } as const;
+/** From below: RAM, what PCI has, RAM shown in its place, the local APIC. */
+const PRIORITY = { nobody: -1, ram: 0, pci: 1, shadow: 2, apic: 3 } as const;
 
 /** Memory that a PC has, by its blocks' names. */
 export interface PcMemory {
@@ -37,14 +37,12 @@ export class AddressSpace {
       const read = { block, offset };
       this.memory.add({ name, base, size, priority: PRIORITY.pci, read, write: { device: nobody } });
     };
-    const { high, isaBios, optionRoms: optional, videoWindow } = memoryMap;
+    const { high, isaBios, optionRoms: optional } = memoryMap;
     const everywhere = { read: { device: empty }, write: { device: empty } };
     this.memory.add({ name: "empty", base: 0, size: this.memory.bytes, priority: PRIORITY.nobody, ...everywhere });
     this.memory.add({ name: "ram", base: 0, size: low, ...readWrite(ram) });
     if (low < ram.bytes)
       this.memory.add({ name: "high-ram", base: high, size: ram.bytes - low, ...readWrite(ram, low) });
-    // Under the video window RAM is the system management's.
-    this.memory.add({ name: "no-video", ...videoWindow, priority: PRIORITY.hole, ...everywhere });
     rom("option-roms", optional.base, optional.size, optionRoms, 0);
     const size = Math.min(isaBios.size, bios.bytes);
     rom("isa-bios", isaBios.end - size, size, bios, bios.bytes - size);
