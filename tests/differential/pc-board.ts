@@ -20,7 +20,7 @@ import { type Act, type ActBoard, BEGIN, logOf, qemuLog, type Space } from "./pc
 
 export const LAPIC = 0xfee0_0000;
 export const IOAPIC = 0xfec0_0000;
-const HPET = 0xfed0_0000;
+export const HPET = 0xfed0_0000;
 export const PM = 0x600;
 /** The serial port's interrupt enable register: bit 1 drives its line. */
 export const UART_IER = 0x3f9;
@@ -95,11 +95,11 @@ class PcDevices implements ActBoard {
     return request === NMI_REQUEST ? NMI_VECTOR : request;
   }
 
-  /** What falls due does so at its own time. */
+  /** What falls due does so at its own time, if that is a boundary before this instruction's. */
   advance(instructions: number): void {
     const { clock } = this;
     const now = BEGIN + instructions;
-    for (let next = clock.deadline; next !== undefined && next <= now; next = clock.deadline)
+    for (let next = clock.deadline; next !== undefined && next < now; next = clock.deadline)
       clock.advanceTo(Math.max(next, clock.now));
     clock.now = now;
   }

@@ -52,6 +52,14 @@ describe("Hpet", () => {
     expect([read(COUNTER), read(COUNTER + 4)]).toEqual([5, 0x0100_0000]);
   });
 
+  it("begins no timer while the counter stands: a periodic comparator stays where it is", () => {
+    const { clock, read, write } = build();
+    write(TIMER, 0xb2e);
+    write(COMPARATOR, 1000);
+    clock.advanceTo(1_000_000);
+    expect(read(COMPARATOR)).toBe(0xffff_ffff);
+  });
+
   it("interrupts once by an edge, or by a level until its status is cleared", () => {
     const { clock, read, write, driven } = build();
     write(CONFIGURATION, 1);

@@ -216,8 +216,8 @@ export class Hpet extends StatefulDevice<HpetState> implements MmioDevice {
       timer.period = BigInt.asUintN(32, timer.period);
     }
     if (!(changed & TIMER_ENABLED)) return;
-    if (value & TIMER_ENABLED) this.begin(number);
-    else this.stop(number);
+    if (!(value & TIMER_ENABLED)) this.stop(number);
+    else if (this.isEnabled) this.begin(number);
   }
 
   /** A half of the comparator; in periodic mode of the period, and of the comparator only if that was asked for. */
