@@ -30,6 +30,7 @@ import {
   updateMode,
   virtual86,
 } from "./system-state.ts";
+import { BY_CALL, endSwitch, pushError, switchTask, TASK_GATE } from "./tasks.ts";
 
 const { DE, DF, TS, NP, SS: STACK, GP, PF, AC } = EXCEPTION;
 
@@ -60,12 +61,15 @@ export const raise: Routine<Emitter> = {
     const second = e.or(32, contributory(vector!), e.and(32, pageFault, e.eq(32, vector!, e.i32(PF))));
     const double = e.and(32, e.or(32, contributory(before), pageFault), second);
     const taken = e.select(double, e.i32(DF), vector!);
-    e.call(deliver, taken, e.select(double, e.i32(0), error!), e.pc(), e.i32(FAULT));
+    e.call(deliver, taken, e.select(double, e.i32(0), error!), faultPlace(e), e.i32(FAULT));
   },
 };
 
+/** The instruction in execution, or the first one of the task that it has switched to. */
+const faultPlace = (e: Emitter): Value => e.select(e.read(state.switched), e.read(state.pc), e.pc());
+
 function shutDown(e: Emitter): void {
-  e.write(state.pc, e.pc());
+  e.write(state.pc, faultPlace(e));
   e.write(state.halted, e.i32(2));
   finish(e);
   e.wait();
@@ -77,6 +81,7 @@ function finish(e: Emitter): void {
   e.write(state.stepped, e.i32(0));
   e.write(state.stepping, e.and(32, e.read(state.stepping), e.i32(~STEP_TF)));
   asCode(e);
+  endSwitch(e);
   e.if(e.read(state.interrupting), () => {
     e.write(state.interrupting, e.i32(0));
     e.host("acknowledgeInterrupt");
@@ -197,7 +202,12 @@ const deliverProtected: Routine<Emitter> = {
   name: "deliverProtected",
   ...parts,
   body(e, vector, error, back, kind) {
-    const [gate] = readGate(e, vector!, kind!, 3, [6, 7, 14, 15]);
+    const [gate] = readGate(e, vector!, kind!, 3, [TASK_GATE, 6, 7, 14, 15]);
+    e.if(e.eq(32, gate.type, e.i32(TASK_GATE)), () => {
+      e.if(e.call(switchTask, e.shl(32, vector!, 3), gate.value, e.i32(BY_CALL), back!), () => e.return());
+      e.if(hasError(e, vector!, kind!), () => pushError(e, error!));
+      e.return();
+    });
     const { selector, code, level } = gateTarget(e, gate.selector);
     const wide = e.and(32, gate.type, e.i32(8));
     const size = e.select(wide, e.i32(32), e.i32(16));

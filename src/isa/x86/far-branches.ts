@@ -19,7 +19,8 @@ export const farBranches = [
     "JMP (far)",
     "EA cp i64",
     ["size"],
-    (e, { size, imm, selector }) => e.leaveBy(farJump, e.imm(32, selector), offsetOf(e, size, imm)),
+    (e, { size, imm, selector, length }) =>
+      e.leaveBy(farJump, e.imm(32, selector), offsetOf(e, size, imm), e.next(length)),
     { asm: "ljmp selector, imm" },
   ),
   insn(
@@ -28,7 +29,7 @@ export const farBranches = [
     ["size", "rm"],
     (e, { size, ...place }) => {
       const { offset, selector } = pointer(e, size, place);
-      e.leaveBy(farJump, selector, offset);
+      e.leaveBy(farJump, selector, offset, e.next(place.length));
     },
     { asm: "ljmp *m", place: "memory" },
   ),
@@ -58,5 +59,7 @@ export const farBranches = [
     (e, { size, imm }) => e.leaveBy(farReturn, e.i32(size), e.immediate(16, imm)),
     { asm: "lret imm" },
   ),
-  insn("IRET", "CF", ["size"], (e, { size }) => e.leaveBy(interruptReturn, e.i32(size)), { asm: "iret" }),
+  insn("IRET", "CF", ["size"], (e, { size, length }) => e.leaveBy(interruptReturn, e.i32(size), e.next(length)), {
+    asm: "iret",
+  }),
 ];

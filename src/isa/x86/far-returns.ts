@@ -14,12 +14,13 @@ import { EXCEPTION } from "./exception-vectors.ts";
 import { failIf } from "./exceptions.ts";
 import { goReal, goTo } from "./far-transfers.ts";
 import { bySize, StackFrame } from "./stack-frame.ts";
-import { CS, DS, ES, FS, GS, RSP, SS, state } from "./state.ts";
+import { CS, DS, ES, FS, GS, RSP, SS, state, TR } from "./state.ts";
 import {
   asSupervisor,
   eflag,
   flagsOf,
   ioPrivilege,
+  ipOf,
   is64,
   longModeActive,
   plainSegments,
@@ -28,6 +29,7 @@ import {
   virtual86,
   writeEflags,
 } from "./system-state.ts";
+import { BY_RETURN, goToTask } from "./tasks.ts";
 
 const { TS, NP, GP } = EXCEPTION;
 
@@ -165,13 +167,13 @@ function loadFlags(e: Emitter, flags: Value, size: Value, cpl: Value, iopl: Valu
   writeEflags(e, flags, e.select(e.eq(32, size, e.i32(16)), e.and(32, all, e.i32(0xffff)), all));
 }
 
-/** (operand size): IRET in all modes. */
+/** (operand size, linear address behind it): IRET in all modes. */
 export const interruptReturn: Routine<Emitter> = {
   name: "interruptReturn",
-  params: ["i32"],
+  params: ["i32", "i64"],
   result: undefined,
   accesses: true,
-  body(e, size) {
+  body(e, size, behind) {
     const frame = StackFrame.current(e);
     const plain = plainSegments(e);
     e.if(plain, () => {
@@ -187,7 +189,11 @@ export const interruptReturn: Routine<Emitter> = {
       e.return();
     });
     asSupervisor(e);
-    e.if(eflag(e, "NT"), () => returnFromTask(e));
+    e.if(eflag(e, "NT"), () => {
+      returnFromTask(e, behind!);
+      e.write(state.nmiBlocked, e.i32(0));
+      e.return();
+    });
     const popped = popReturn(e, frame, size!, true);
     const to86 = e.and(32, popped.flags!, e.i32(flagsOf("VM")));
     const can86 = e.and(32, e.eq(32, size!, e.i32(32)), e.eqz(32, e.read(state.privilege)));
@@ -213,9 +219,14 @@ function returnTo86(e: Emitter, frame: StackFrame, { ip, selector, flags }: Popp
   goTo(e, e.and(64, ip, e.i64(0xffff)));
 }
 
-/** There is no other task to go back to. */
-function returnFromTask(e: Emitter): void {
+/** To the task that the one in execution was called from. */
+function returnFromTask(e: Emitter, behind: Value): void {
   failIf(e, longModeActive(e), GP, e.i32(0));
-  const back = e.load(16, e.read(state.segmentBase, 8));
-  failIf(e, e.i32(1), TS, asError(e, back));
+  const back = e.load(16, e.read(state.segmentBase, TR));
+  const refuse = (condition: Value): void => failIf(e, condition, TS, asError(e, back));
+  refuse(e.and(32, back, e.i32(4)));
+  const found = descriptorOf(e, back);
+  // It is busy, of 16 or 32 bits.
+  refuse(e.ne(32, e.and(32, found.type, e.i32(0x17)), e.i32(3)));
+  goToTask(e, back, found, BY_RETURN, ipOf(e, behind));
 }

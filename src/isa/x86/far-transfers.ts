@@ -25,6 +25,7 @@ import {
   stackMaskOf,
   updateMode,
 } from "./system-state.ts";
+import { BY_CALL, BY_JUMP, goToTask, isTask } from "./tasks.ts";
 
 const { NP, GP } = EXCEPTION;
 const TYPE_GATE_16 = 4;
@@ -70,6 +71,12 @@ interface Gate {
   readonly parameters: Value;
 }
 
+/** What is no segment is for those who have its privilege. */
+function requireRights(e: Emitter, selector: Value, { dpl }: Descriptor): void {
+  const below = e.or(32, e.ltU(32, dpl, e.read(state.privilege)), e.ltU(32, dpl, rplOf(e, selector)));
+  failIf(e, below, GP, asError(e, selector));
+}
+
 /** A call gate, checked. Volume 3, 5.8.3. */
 function readCallGate(e: Emitter, selector: Value, gate: Descriptor): Gate {
   const error = asError(e, selector);
@@ -78,7 +85,7 @@ function readCallGate(e: Emitter, selector: Value, gate: Descriptor): Gate {
   const wide = e.eq(32, gate.type, e.i32(TYPE_GATE_32));
   const known = e.or(32, wide, e.and(32, e.eqz(32, long), e.eq(32, gate.type, e.i32(TYPE_GATE_16))));
   refuse(e.eqz(32, known));
-  refuse(e.or(32, e.ltU(32, gate.dpl, e.read(state.privilege)), e.ltU(32, gate.dpl, rplOf(e, selector))));
+  requireRights(e, selector, gate);
   refuse(gate.lacks(DESC.P), NP);
   const offset = e.variable(e.zeroExtend(64, e.select(wide, gate.offset, e.and(32, gate.offset, e.i32(0xffff)))));
   e.if(long, () => {
@@ -100,13 +107,13 @@ function behindGate(e: Emitter, selector: Value): Descriptor {
   return code;
 }
 
-/** (selector, offset): JMP to another segment. */
+/** (selector, offset, linear address behind it): JMP to another segment or task. */
 export const farJump: Routine<Emitter> = {
   name: "farJump",
-  params: ["i32", "i64"],
+  params: ["i32", "i64", "i64"],
   result: undefined,
   accesses: true,
-  body(e, selector, offset) {
+  body(e, selector, offset, back) {
     e.if(plainSegments(e), () => {
       goReal(e, selector!, offset!);
       e.return();
@@ -124,6 +131,7 @@ export const farJump: Routine<Emitter> = {
         goTo(e, offset!);
       },
       () => {
+        switchIfTask(e, selector!, found, BY_JUMP, back!);
         const gate = readCallGate(e, selector!, found);
         const error = asError(e, gate.selector);
         const code = behindGate(e, gate.selector);
@@ -139,7 +147,16 @@ export const farJump: Routine<Emitter> = {
   },
 };
 
-/** (selector, offset, operand size, linear address to return to): CALL to another segment. */
+/** Where a descriptor is a task's or a gate's to one, the routine ends with it. */
+function switchIfTask(e: Emitter, selector: Value, found: Descriptor, by: number, back: Value): void {
+  e.if(isTask(e, found), () => {
+    requireRights(e, selector, found);
+    goToTask(e, selector, found, by, ipOf(e, back));
+    e.return();
+  });
+}
+
+/** (selector, offset, operand size, linear address to return to): CALL to another segment or task. */
 export const farCall: Routine<Emitter> = {
   name: "farCall",
   params: ["i32", "i64", "i32", "i64"],
@@ -170,6 +187,7 @@ export const farCall: Routine<Emitter> = {
       goTo(e, offset!);
       e.return();
     });
+    switchIfTask(e, selector!, found, BY_CALL, back!);
     callThroughGate(e, readCallGate(e, selector!, found), pushReturn);
   },
 };

@@ -73,6 +73,7 @@ export const interruptible: Routine<Emitter> = {
 function beginStep(e: Emitter): void {
   e.write(state.delivering, e.i32(0));
   e.write(state.interrupting, e.i32(0));
+  e.write(state.switched, e.i32(0));
   e.if(e.read(state.supervisor), () => asCode(e));
 }
 
@@ -105,8 +106,8 @@ export const stepState: Routine<Emitter> = {
   },
 };
 
-/** DR6.BS: a single step. */
-const DR6_BS = 1n << 14n;
+/** DR6.BS and BT, in the order of `stepped`: a single step, a task's trap bit. */
+const DR6_BS = 14;
 
 /** After a step of its own: what ends with it. Before one: the exception of the single step before, a step as well. */
 export const stepException: Routine<Emitter> = {
@@ -116,7 +117,8 @@ export const stepException: Routine<Emitter> = {
   accesses: true,
   body(e) {
     e.if(e.read(state.stepped), () => {
-      writeSystem(e, "DR6", e.or(64, readSystem(e, "DR6"), e.i64(DR6_BS)));
+      const causes = e.shl(64, e.zeroExtend(64, e.read(state.stepped)), DR6_BS);
+      writeSystem(e, "DR6", e.or(64, readSystem(e, "DR6"), causes));
       e.call(deliver, e.i32(DB), e.i32(0), e.pc(), e.i32(EXTERNAL));
       e.return();
     });
@@ -124,7 +126,7 @@ export const stepException: Routine<Emitter> = {
     e.if(e.and(32, began, e.i32(STEP_SHADOW)), () => e.write(state.shadow, e.i32(0)));
     e.if(e.and(32, began, e.i32(STEP_RF)), () => clearEflags(e, flag("RF")));
     e.if(e.and(32, began, e.i32(STEP_TF)), () => {
-      e.write(state.stepped, e.i32(1));
+      e.write(state.stepped, e.or(32, e.read(state.stepped), e.i32(1)));
       e.write(state.halted, e.i32(0));
     });
   },
@@ -138,6 +140,7 @@ export const synchronize: Routine<Emitter> = {
   body(e) {
     e.write(state.delivering, e.i32(0));
     e.write(state.interrupting, e.i32(0));
+    e.write(state.switched, e.i32(0));
     asCode(e);
     e.selectMode(e.read(state.mode));
     e.selectAddressSpace(readSystem(e, "CR3"));

@@ -100,7 +100,10 @@ export const { layout, fields: state } = defineState("x86", 1, {
   nmiBlocked: { size: 1 },
   /** The gate of address line 20 is open. */
   a20: { size: 1 },
-  /** 1: the last instruction was single-stepped, and the debug exception comes before the next one. */
+  /**
+   * Not 0: a debug exception comes before the next instruction. 1: the last one was single-stepped; 2: it switched to a
+   * task that asks for it.
+   */
   stepped: { size: 1 },
   /** Vector of the last exception, the first one where its delivery faulted. */
   faultVector: { size: 4, derived: true },
@@ -121,6 +124,8 @@ export const { layout, fields: state } = defineState("x86", 1, {
   supervisor: { size: 1, derived: true },
   /** Inside a step: 1 while it is the entry of an interrupt, which is acknowledged when it is delivered. */
   interrupting: { size: 1, derived: true },
+  /** Inside a step: 1 after a switch to another task, at whose first instruction faults are; 3: with its trap bit. */
+  switched: { size: 1, derived: true },
   /** What the step in execution began with: STEP_* bits. */
   stepping: { size: 1, derived: true },
 });

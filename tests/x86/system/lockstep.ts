@@ -17,13 +17,15 @@ export interface Outcome {
   /** The first step after which the machines differ, and in what; undefined: none. */
   readonly difference: string | undefined;
   readonly steps: number;
-  /** How it ended: in an endless loop, in a shutdown, or not. */
-  readonly end: "loop" | "shutdown" | "none";
+  /** How it ended: in an endless loop, in a shutdown, after the steps that it should make, or not. */
+  readonly end: "loop" | "shutdown" | "steps" | "none";
   readonly ours: Ours;
 }
 
 export interface Options {
   readonly machine?: ReferenceMachine;
+  /** Of a program that need not end: how many are compared. */
+  readonly steps?: number;
   /** A difference that registers do not show, looked for after each step. */
   readonly also?: (ours: Ours, theirs: Reference) => Promise<string | undefined>;
 }
@@ -35,14 +37,14 @@ export interface Options {
 export async function runBeside(
   source: string,
   memory: readonly (readonly [address: number, length: number])[] = [],
-  { machine, also }: Options = {},
+  { machine, steps: enough = MOST_STEPS, also }: Options = {},
 ): Promise<Outcome> {
   const program = await assembleProgram(source);
   const ours = new Ours(interpreter(), program, machine?.model);
   const theirs = await Reference.start(program, machine);
   const places: string[] = [];
   try {
-    for (let steps = 0; steps < MOST_STEPS; steps++) {
+    for (let steps = 0; steps < enough; steps++) {
       const before = ours.registers().values;
       const at = `${before.get("cs")!.toString(16)}:${before.get("rip")!.toString(16)}`;
       places.push(at);
@@ -68,6 +70,8 @@ export async function runBeside(
         return { difference: wrongBytes, steps, end: "loop", ours };
       }
     }
+    if (enough < MOST_STEPS)
+      return { difference: await compareMemory(ours, theirs, memory), steps: enough, end: "steps", ours };
     return {
       difference: `it does not end, at ${places.slice(-HISTORY).join(" ")}`,
       steps: MOST_STEPS,
