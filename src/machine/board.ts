@@ -1,8 +1,8 @@
 import type { Bus, Door, HostPort, Stateful } from "../hardware/index.ts";
 import type { StateField } from "../isa/index.ts";
 
-/** What a call from the guest to its board asks for beyond its return values; takes effect at the end of the step. */
-export type BoardRequest = "wait" | "shutdown" | "reset";
+/** What a call from the guest to its board asks for beyond its return values; takes effect at the end of the step. `init`: the CPU alone begins anew. */
+export type BoardRequest = "wait" | "shutdown" | "reset" | "init";
 
 /** Asked in the step that enters an interrupt, by guests whose `Guest.host` declares `interruptVector`, () → i32. */
 export interface InterruptVectors {
@@ -32,6 +32,8 @@ export interface Board {
     cold: boolean,
     write: (field: StateField, value: bigint, index?: number) => void,
   ): void;
+  /** What the request `init` does to the CPU's registers. */
+  initialise?(write: (field: StateField, value: bigint, index?: number) => void): void;
   /** Asked where the CPU waits: what follows from how it does, as a reset from a CPU that has shut down. */
   whileWaiting?(): BoardRequest | undefined;
   /** The status that the guest has ended the machine with; part of a device's state. */

@@ -70,7 +70,7 @@ export class EmulatedMachine implements Machine {
   private readonly description: ReturnType<typeof machineState>;
   /** Set once the machine has stopped for good; part of its state. */
   private stopped: StopReason | undefined;
-  private resetRequested = false;
+  private begins: "reset" | "init" | undefined;
 
   constructor(parts: MachineParts) {
     this.configuration = parts.configuration;
@@ -125,9 +125,18 @@ export class EmulatedMachine implements Machine {
     this.clock.clear();
     this.cpu.interruptLine = false;
     this.cpu.waiting = false;
-    const write = (field: StateField, value: bigint, index?: number): void => this.cpu.writeState(field, value, index);
-    for (const field of this.guest.state.fields) for (let i = 0; i < field.count; i++) write(field, 0n, i);
-    this.board.powerOn(this.door, this.position, cold, write);
+    for (const field of this.guest.state.fields) for (let i = 0; i < field.count; i++) this.write(field, 0n, i);
+    this.board.powerOn(this.door, this.position, cold, this.write);
+    this.cpu.stateChanged();
+  }
+
+  private readonly write = (field: StateField, value: bigint, index?: number): void =>
+    this.cpu.writeState(field, value, index);
+
+  /** The CPU alone. */
+  private initialise(): void {
+    this.cpu.waiting = false;
+    this.board.initialise?.(this.write);
     this.cpu.stateChanged();
   }
 
@@ -135,7 +144,8 @@ export class EmulatedMachine implements Machine {
   request(request: BoardRequest): void {
     if (request === "wait") this.cpu.waiting = true;
     else if (request === "shutdown") this.stopped = "guest-shutdown";
-    else if (this.configuration.reboot) this.resetRequested = true;
+    else if (request === "init") this.begins ??= "init";
+    else if (this.configuration.reboot) this.begins = "reset";
     else this.stopped = "guest-reset";
     this.cpu.leaveAfterStep();
   }
@@ -183,7 +193,7 @@ export class EmulatedMachine implements Machine {
 
   /** Completes what the last step began: a reset, the end of the machine, an idle. */
   private settle(): Stop | undefined {
-    this.resetIfRequested();
+    this.beginIfRequested();
     if (this.stopped) return { kind: "shutdown", reason: this.stopped };
     if (!this.cpu.waiting) return undefined;
     const request = this.board.whileWaiting?.();
@@ -208,17 +218,19 @@ export class EmulatedMachine implements Machine {
     return undefined;
   }
 
-  private resetIfRequested(): void {
-    if (!this.resetRequested) return;
-    this.resetRequested = false;
+  private beginIfRequested(): void {
+    const { begins } = this;
+    if (!begins) return;
+    this.begins = undefined;
+    if (begins === "init") return this.initialise();
     this.reset(false);
     this.onEvent?.("reset", this.position);
   }
 
-  /** Timers that are due, and the reset that one of them asked for: no state has it before it. */
+  /** Timers that are due, and the beginning that one of them asked for: no state has it before it. */
   private expire(): void {
     this.clock.expire();
-    this.resetIfRequested();
+    this.beginIfRequested();
   }
 
   endIdle(ns: number): void {
@@ -356,7 +368,7 @@ export class EmulatedMachine implements Machine {
     this.stopped = stopped;
     this.cpu.waiting = false;
     this.cpu.interruptLine = false;
-    this.resetRequested = false;
+    this.begins = undefined;
     this.clock.clear();
     for (const device of this.board.devices) device.load(from);
     if (from.remaining > 0) throw new UserError("the snapshot's machine state is too long");

@@ -18,6 +18,7 @@ const layouts: Readonly<Record<string, string>> = {
   "arm-timer 1": "2aef8031fdd21e80",
   "arm64 1": "9b4c602286a45b0d",
   "coprocessor-error 1": "7cf037eb91a1331e",
+  "coprocessor-error 2": "4cd4343a92822551",
   "cpu-hotplug 1": "d5ac9a834b4df5b4",
   "debugcon 1": "98c745f2f8511d66",
   "flash 1": "ef0a9ee20277163d",

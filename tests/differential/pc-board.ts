@@ -91,7 +91,7 @@ class PcDevices implements ActBoard {
     if (!this.asks) return undefined;
     const request = this.lapic.request();
     if (request < NMI_REQUEST && !enabled) return undefined;
-    this.lapic.acknowledge();
+    this.lapic.acknowledge(request === NMI_REQUEST);
     return request === NMI_REQUEST ? NMI_VECTOR : request;
   }
 

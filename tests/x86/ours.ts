@@ -27,6 +27,7 @@ export const withoutBoard = {
   apicBase: (): bigint => 0xfee0_0900n,
   setApicBase: (): void => {},
   floatingPointError: (): void => {},
+  floatingPointErrorEnds: (): void => {},
 };
 
 /** A CPU with nothing but the place that cases use. */

@@ -12,7 +12,7 @@ import {
 } from "./descriptors.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
 import { bySize, StackFrame } from "./stack-frame.ts";
-import { CS, DS, ES, FS, GS, RSP, SS, state, STEP_TF, TR } from "./state.ts";
+import { CS, DS, ES, FS, GS, INTERRUPTING_NMI, RSP, SS, state, STEP_TF, TR } from "./state.ts";
 import {
   asCode,
   asSupervisor,
@@ -82,9 +82,10 @@ function finish(e: Emitter): void {
   e.write(state.stepping, e.and(32, e.read(state.stepping), e.i32(~STEP_TF)));
   asCode(e);
   endSwitch(e);
-  e.if(e.read(state.interrupting), () => {
+  const interrupting = e.read(state.interrupting);
+  e.if(interrupting, () => {
     e.write(state.interrupting, e.i32(0));
-    e.host("acknowledgeInterrupt");
+    e.host("acknowledgeInterrupt", e.eq(32, interrupting, e.i32(INTERRUPTING_NMI)));
   });
 }
 

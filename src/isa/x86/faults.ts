@@ -1,7 +1,7 @@
 import type { Emitter, Routine } from "../index.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
 import { deliver, EXTERNAL, raise } from "./exceptions.ts";
-import { state, STEP_RF, STEP_SHADOW, STEP_TF } from "./state.ts";
+import { INTERRUPTING_NMI, state, STEP_RF, STEP_SHADOW, STEP_TF } from "./state.ts";
 import { asCode, clearEflags, eflag, flag, readSystem, writeSystem } from "./system-state.ts";
 
 const { DB, NMI, GP, PF, AC } = EXCEPTION;
@@ -34,8 +34,9 @@ export const alignmentAbort = refused("alignmentAbort", AC);
 /** Boards answer at all addresses; this is for those that do not. */
 export const busError = refused("busError", GP);
 
-/** What `interruptRequest` says of an NMI. */
+/** What `interruptRequest` says of an NMI, and where nothing may come. */
 const REQUEST_NMI = 0x100;
+const REQUEST_NONE = -1;
 
 /** The board's request: an interrupt's vector, or an NMI. It is acknowledged when it has been delivered. */
 export const interrupt: Routine<Emitter> = {
@@ -45,9 +46,9 @@ export const interrupt: Routine<Emitter> = {
   accesses: true,
   body(e) {
     beginStep(e);
-    e.write(state.interrupting, e.i32(1));
-    const request = e.host("interruptRequest");
+    const request = e.host("interruptRequest", e.read(state.nmiBlocked));
     const nmi = e.and(32, request, e.i32(REQUEST_NMI));
+    e.write(state.interrupting, e.select(nmi, e.i32(INTERRUPTING_NMI), e.i32(1)));
     e.if(nmi, () => e.write(state.nmiBlocked, e.i32(1)));
     e.call(deliver, e.select(nmi, e.i32(NMI), request), e.i32(0), e.pc(), e.i32(EXTERNAL));
   },
@@ -64,8 +65,9 @@ export const interruptible: Routine<Emitter> = {
       e.eq(32, e.read(state.halted), e.i32(2)),
     );
     e.if(never, () => e.return(e.i32(0)));
-    const nmi = e.and(32, e.host("interruptRequest"), e.i32(REQUEST_NMI));
-    return e.select(nmi, e.eqz(32, e.read(state.nmiBlocked)), eflag(e, "IF"));
+    const request = e.host("interruptRequest", e.read(state.nmiBlocked));
+    e.if(e.eq(32, request, e.i32(REQUEST_NONE)), () => e.return(e.i32(0)));
+    return e.select(e.and(32, request, e.i32(REQUEST_NMI)), e.i32(1), eflag(e, "IF"));
   },
 };
 

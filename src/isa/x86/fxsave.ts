@@ -6,7 +6,7 @@ import { CODE_64 } from "./modes.ts";
 import { MXCSR_MASK } from "./mxcsr.ts";
 import { alignedAddress, checkFxsave, checkSse, generalPlace, type MemFields, setXmm, xmm } from "./simd.ts";
 import { state } from "./state.ts";
-import { setControl } from "./x87-pending.ts";
+import { loadStatus, setControl } from "./x87-pending.ts";
 
 /** FXSAVE's area: where it has x87's registers, 16 bytes each, and the XMM registers. Volume 1, table 10-2. */
 const [CONTROL, STATUS, TAGS, OPCODE, INSTRUCTION, OPERAND, MXCSR, STACK, XMM] = [0, 2, 4, 6, 8, 16, 24, 32, 160];
@@ -60,7 +60,7 @@ function restore(e: X86, mode: number, place: MemFields): void {
   }));
   const vectors = Array.from({ length: xmmCount(mode) }, (_, n) => load(128, XMM + 16 * n));
   checkReserved(e, mxcsr);
-  e.write(state.fpuStatus, status!);
+  loadStatus(e, status!);
   setControl(e, control!);
   e.write(state.mxcsr, mxcsr);
   numbers.forEach(({ significand, exponent }, n) => {

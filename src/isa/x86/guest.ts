@@ -89,15 +89,17 @@ export const x86: RunGuest<X86> = {
   },
   entries: [raise],
   host: {
-    /** What is asked of the processor now: an interrupt's vector, or 0x100: an NMI. Only while the interrupt line is raised. */
-    interruptRequest: { params: [], result: "i32" },
-    /** It has been delivered. */
-    acknowledgeInterrupt: { params: [] },
+    /** (whether NMIs are blocked): what is asked of the processor now: an interrupt's vector; 0x100: an NMI; -1: nothing. Only while the interrupt line is raised. */
+    interruptRequest: { params: ["i32"], result: "i32" },
+    /** (whether it is an NMI): it has been delivered. */
+    acknowledgeInterrupt: { params: ["i32"] },
     /** CR8: bits 4 to 7 of the local APIC's task priority. */
     taskPriority: { params: [], result: "i32" },
     setTaskPriority: { params: ["i32"] },
     /** FERR#: an exception of x87 that is no #MF, since CR0.NE is 0. */
     floatingPointError: { params: [] },
+    /** FERR# is no longer: a status word without a pending exception has been loaded. */
+    floatingPointErrorEnds: { params: [] },
     /** IA32_APIC_BASE. */
     apicBase: { params: [], result: "i64" },
     setApicBase: { params: ["i64"] },

@@ -1,15 +1,14 @@
 import type { StateField } from "../index.ts";
 import { DESC } from "./descriptors.ts";
 import { missingOn, type ModelName, MODELS, signatureOf } from "./models.ts";
-import { CS, DS, ES, FS, GS, LDTR, RDX, SS, state, systemSlot, TR } from "./state.ts";
+import { CS, DS, ES, FS, GS, LDTR, RDX, SS, state, type SystemSlot, systemSlot, TR } from "./state.ts";
 
 const DATA = DESC.P | DESC.S | DESC.RW | DESC.A;
 
+type Write = (field: StateField, value: bigint, index?: number) => void;
+
 /** State at power-on: writes every field that is not zero. Volume 3, table 9-1. */
-export function reset(
-  write: (field: StateField, value: bigint, index?: number) => void,
-  name: ModelName = "qemu64",
-): void {
+export function reset(write: Write, name: ModelName = "qemu64"): void {
   const model = MODELS.findIndex((one) => one.name === name);
   write(state.model, BigInt(model));
   write(state.missing, BigInt(missingOn(model)));
@@ -35,4 +34,24 @@ export function reset(
   write(state.fpuControl, 0x37fn);
   for (let n = 0; n < 8; n++) write(state.fpuEmpty, 1n, n);
   write(state.a20, 1n);
+}
+
+const KEPT_SLOTS: readonly SystemSlot[] = [
+  ...(["STAR", "LSTAR", "CSTAR", "FMASK", "KERNEL_GS_BASE", "SYSENTER_CS", "SYSENTER_ESP", "SYSENTER_EIP"] as const),
+  ...(["TSC_OFFSET", "PAT", "MISC_ENABLE", "MCG_STATUS", "MCG_CTL"] as const),
+];
+const KEPT_FIELDS: ReadonlySet<StateField> = new Set([
+  ...[state.xmm, state.mxcsr, state.significand, state.exponent, state.fpuEmpty, state.fpuControl, state.fpuStatus],
+  ...[state.fpuPointers, state.fpuOpcode, state.fpuSelectors, state.machineChecks, state.missing, state.model],
+]);
+
+/** INIT: as a reset, but for x87, SSE and model-specific registers. As QEMU's, it opens the gate of address line 20, and clears the MTRRs. */
+export function initialise(write: Write, name: ModelName): void {
+  const kept = (field: StateField, index: number): boolean =>
+    KEPT_FIELDS.has(field) || (field === state.system && KEPT_SLOTS.some((slot) => systemSlot[slot] === index));
+  const change: Write = (field, value, index = 0) => {
+    if (!kept(field, index)) write(field, value, index);
+  };
+  for (const field of Object.values(state)) for (let i = 0; i < field.count; i++) change(field, 0n, i);
+  reset(change, name);
 }

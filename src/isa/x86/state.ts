@@ -122,13 +122,16 @@ export const { layout, fields: state } = defineState("x86", 1, {
   delivering: { size: 4, derived: true },
   /** Inside a step: 1 while accesses are the supervisor's whatever CPL is. */
   supervisor: { size: 1, derived: true },
-  /** Inside a step: 1 while it is the entry of an interrupt, which is acknowledged when it is delivered. */
+  /** Inside a step: 1 while it is the entry of an interrupt, which is acknowledged when it is delivered; 2 if that is an NMI. */
   interrupting: { size: 1, derived: true },
   /** Inside a step: 1 after a switch to another task, at whose first instruction faults are; 3: with its trap bit. */
   switched: { size: 1, derived: true },
   /** What the step in execution began with: STEP_* bits. */
   stepping: { size: 1, derived: true },
 });
+
+/** Of `interrupting`. */
+export const INTERRUPTING_NMI = 2;
 
 /** Bits of `stepping`: RF, TF, the shadow of interrupts. */
 export const [STEP_RF, STEP_TF, STEP_SHADOW] = [1, 2, 4] as const;

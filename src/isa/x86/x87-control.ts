@@ -6,7 +6,7 @@ import { addressOf, type MemFields } from "./simd.ts";
 import { RAX, state } from "./state.ts";
 import { CR0, plainSegments, systemMask } from "./system-state.ts";
 import { C0, C1, C2, C3, type Extended, exponentOf, MAX_EXPONENT, setSt, st } from "./x87.ts";
-import { enterWithoutWaiting, enterX87, PENDING, setControl, waitForX87 } from "./x87-pending.ts";
+import { enterWithoutWaiting, enterX87, loadStatus, PENDING, setControl, waitForX87 } from "./x87-pending.ts";
 
 /** Volume 2: x87's control instructions. */
 
@@ -95,7 +95,7 @@ function loadEnvironment(e: Emitter, wide: boolean, address: Value, more: () => 
   const [control, status, tags, ip, cs, dp, ds] = words as [Value, Value, Value, Value, Value, Value, Value];
   more();
   const low = (value: Value): Value => e.and(32, value, e.i32(0xffff));
-  e.write(state.fpuStatus, low(status));
+  loadStatus(e, low(status));
   for (let n = 0; n < 8; n++)
     e.write(state.fpuEmpty, e.eq(32, e.and(32, e.shrU(32, tags, 2 * n), e.i32(3)), e.i32(3)), n);
   setControl(e, control);

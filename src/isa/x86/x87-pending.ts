@@ -46,6 +46,12 @@ const refuse: Routine<Emitter> = {
   },
 };
 
+/** A status word is loaded. As QEMU's, no other end of an exception than by one that says so ends FERR#. */
+export function loadStatus(e: Emitter, status: Value): void {
+  e.write(state.fpuStatus, status);
+  e.if(e.eqz(32, e.and(32, status, e.i32(ES))), () => e.host("floatingPointErrorEnds"));
+}
+
 /** What instructions of x87 begin with. */
 export function enterX87(e: X86): void {
   const closed = systemMask(e, "CR0", CR0.EM, CR0.TS);

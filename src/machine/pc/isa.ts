@@ -132,6 +132,11 @@ export class IsaDevices {
     this.ferr.raise();
   }
 
+  /** IGNNE# falls with it. */
+  coprocessorErrorEnds(): void {
+    this.ferr.heed();
+  }
+
   /** What the clock and its memory hold when the power comes on; `realTime`: seconds since 1970. */
   fillCmos(realTime: number): void {
     const { boot, maxRamBelow4g, ramBytes } = this.configuration;

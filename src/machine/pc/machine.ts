@@ -1,4 +1,4 @@
-import { reset, state, x86, X86Debug } from "../../isa/x86/index.ts";
+import { initialise, reset, state, x86, X86Debug } from "../../isa/x86/index.ts";
 import type { BoardParts, BoardType } from "../board-type.ts";
 import { EmulatedMachine } from "../emulated-machine.ts";
 import { type PcConfiguration, pcConfiguration, pcOptions } from "./configuration.ts";
@@ -66,6 +66,10 @@ function create({
         devices: board.devices,
         ports: board.ports,
         exitCode: () => board.exitCode,
+        initialise: (write) => {
+          initialise(write, configuration.cpu);
+          board.floatingPointErrorEnds();
+        },
         whileWaiting: () => (cpu.readState(state.halted) === SHUT_DOWN ? "reset" : undefined),
         powerOn: (door, position, cold, write) => {
           reset(write, configuration.cpu);
@@ -74,13 +78,14 @@ function create({
       };
     },
     guestHost: () => ({
-      interruptRequest: () => board.apic.request(),
-      acknowledgeInterrupt: () => board.apic.acknowledge(),
+      interruptRequest: (nmiBlocked: number) => board.apic.request(nmiBlocked !== 0),
+      acknowledgeInterrupt: (isNmi: number) => board.apic.acknowledge(isNmi !== 0),
       taskPriority: () => board.apic.taskPriority,
       setTaskPriority: (priority: number) => void (board.apic.taskPriority = priority),
       apicBase: () => BigInt(board.apic.base),
       // FERR#
       floatingPointError: () => board.floatingPointError(),
+      floatingPointErrorEnds: () => board.floatingPointErrorEnds(),
       setApicBase: (base: bigint) => void (board.apic.base = Number(BigInt.asUintN(52, base))),
     }),
     debug: (machine) =>

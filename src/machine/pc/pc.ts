@@ -36,8 +36,8 @@ export interface PcDependencies {
   readonly intr: Line;
   /** The gate of address line 20. */
   readonly a20: Line;
-  /** A device asks for a reset of the machine, or for its end. */
-  request(request: "reset" | "shutdown"): void;
+  /** A device asks for a reset of the machine, for its end, or for INIT of the CPU. */
+  request(request: "reset" | "shutdown" | "init"): void;
   /** Bytes leave host port `port`, in the step in execution. */
   send(port: number, bytes: Uint8Array): void;
 }
@@ -73,7 +73,7 @@ export class PcBoard {
     this.bus = space.memory;
     this.portBus = space.ports;
 
-    const interrupts = new PcInterrupts({ ...dependencies, init: () => request("reset") });
+    const interrupts = new PcInterrupts({ ...dependencies, init: () => request("init") });
     this.apic = interrupts.apic;
     space.addDevice(memoryMap.ioapic.base, memoryMap.ioapic.size, interrupts.ioapic);
     space.addDevice(memoryMap.apic.base, memoryMap.apic.size, this.apic, true);
@@ -107,6 +107,11 @@ export class PcBoard {
   /** FERR# comes by interrupt 13, until the guest says that it has seen it. */
   floatingPointError(): void {
     this.isa.coprocessorError();
+  }
+
+  /** There is none any more. */
+  floatingPointErrorEnds(): void {
+    this.isa.coprocessorErrorEnds();
   }
 
   /** Power-on, or a reset: devices, then ROMs. */

@@ -31,7 +31,7 @@ function build() {
     take(): number {
       expect(seen.intr).toBe(true);
       const request = apic.request();
-      apic.acknowledge();
+      apic.acknowledge(request === 0x100);
       return request;
     },
   };

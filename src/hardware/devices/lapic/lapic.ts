@@ -32,8 +32,9 @@ import { type LapicState, lapicState } from "./state.ts";
 import { currentCount, nextExpiry } from "./timer.ts";
 import { has, highest, put } from "./vectors.ts";
 
-/** What `request` says of an NMI. */
+/** What `request` says of an NMI, and where nothing may come. */
 const NMI = 0x100;
+const NONE = -1;
 const PAGE = 0x1000;
 
 /** What a local APIC is wired to. */
@@ -65,19 +66,19 @@ export class LocalApic extends StatefulDevice<LapicState> implements MmioDevice 
     super(lapicState);
   }
 
-  /** What is to be delivered: a vector, or 0x100, an NMI; 0 where nothing is. */
-  request(): number {
-    if (this.state.nmi) return NMI;
+  /** What is to be delivered: a vector, or 0x100, an NMI, if those are not blocked; -1 where nothing is. */
+  request(nmiBlocked = false): number {
+    if (this.state.nmi && !nmiBlocked) return NMI;
     const vector = this.pending();
     if (vector > 0 ? this.picComesFirst : this.picInterrupts) return this.wires.pic.next();
-    return Math.max(vector, 0);
+    return vector > 0 ? vector : NONE;
   }
 
-  /** What `request` said has been delivered. */
-  acknowledge(): void {
+  /** What `request` said has been delivered: an NMI, or another interrupt. */
+  acknowledge(isNmi: boolean): void {
     const { state } = this;
     const vector = this.pending();
-    if (state.nmi) state.nmi = false;
+    if (isNmi) state.nmi = false;
     else if (vector > 0 ? this.picComesFirst : this.picInterrupts) this.wires.pic.acknowledge();
     else if (vector > 0) {
       put(state.irr, vector, false);

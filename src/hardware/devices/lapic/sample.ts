@@ -18,7 +18,7 @@ export const sample = (): Sample => {
       write(TIMER_LVT, 0x2_0031);
       write(Register.INITIAL_COUNT, 5000);
       for (const data of [0x8040, 0x51]) device.deliverMessage(0xfee0_0000, data);
-      device.acknowledge();
+      device.acknowledge(false);
       for (const register of [Register.ID, Register.TPR, Register.LDR, Register.DFR, Register.ICR_HIGH])
         write(register, 0x3400_0020);
       device.read(0, 4);
@@ -28,7 +28,7 @@ export const sample = (): Sample => {
     step(random) {
       const what = random(8);
       if (what === 0) device.lint0.set(random(2) === 1);
-      else if (what === 1) device.acknowledge();
+      else if (what === 1) device.acknowledge(random(2) === 1);
       else if (what === 2) clock.expireNext();
       else if (what === 3) device.deliverMessage(0xfee0_0000, random(0x800));
       else write(random(0x40), random());

@@ -1,0 +1,128 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { x86 } from "../../src/isa/x86/index.ts";
+import { boards, type Images, type MachineConfiguration } from "../../src/machine/index.ts";
+import { SEMANTICS } from "../../src/timetravel/index.ts";
+import { silence } from "../../tools/lockstep/ours.ts";
+import { loadInterpreter } from "../support/interpreter.ts";
+import { withFolder } from "./toolchain.ts";
+
+const interpreter = loadInterpreter(x86);
+
+const DEBUGCON = 0xe9;
+const DEBUGCON_PORT = 4;
+const EXIT = 0xf4;
+const MOST_STEPS = 300e6;
+
+const ROM = 0xf_0000;
+const ROM_BYTES = 0x1_0000;
+
+/** `say`: writes EAX; `bye`: ends the machine. */
+const macros = `
+  .macro say
+    push %ecx; push %edx
+    mov $4, %ecx; mov $${DEBUGCON}, %edx
+    9: out %al, %dx; ror $8, %eax; loop 9b
+    pop %edx; pop %ecx
+  .endm
+  .macro bye
+    mov $${EXIT}, %edx; mov $0, %al; out %al, %dx; 8: hlt; jmp 8b
+  .endm
+`;
+
+/** Assembles and links at an address. */
+function link(source: string, address: number, output: "binary" | "elf"): Promise<Uint8Array> {
+  return withFolder((folder) => {
+    const path = (name: string): string => join(folder, name);
+    writeFileSync(path("a.s"), source);
+    execFileSync("as", ["--32", "-o", path("a.o"), path("a.s")]);
+    const flags = ["-m", "elf_i386", "--no-warn-rwx-segments", "--build-id=none", "-N"];
+    execFileSync("ld", [...flags, `-Ttext=0x${address.toString(16)}`, "-o", path("a.elf"), path("a.o")]);
+    if (output === "binary") execFileSync("objcopy", ["-O", "binary", "-j", ".text", path("a.elf"), path("a.bin")]);
+    return new Uint8Array(readFileSync(path(output === "binary" ? "a.bin" : "a.elf")));
+  });
+}
+
+/** A ROM of 64 KB whose `main` runs in flat 32-bit code below 1 MB after each reset. */
+export function rom(source: string): Promise<Uint8Array> {
+  return link(
+    `${macros}
+    .code32
+    .globl _start
+    _start:
+    gdt: .quad 0, 0xcf9b000000ffff, 0xcf93000000ffff
+    gdtr: .word 23; .long gdt
+    flat:
+      mov $16, %ax; mov %ax, %ds; mov %ax, %es; mov %ax, %ss
+      mov $0x9000, %esp
+      jmp main
+    ${source}
+    .code16
+    .org 0xff00
+    enter:
+      cli
+      lgdtl %cs:gdtr-_start
+      mov %cr0, %ebx; mov %ebx, %ecx; or $1, %cl; mov %ecx, %cr0
+      ljmpl $8, $flat
+    .org 0xfff0
+      jmp enter
+    .org ${ROM_BYTES}
+    `,
+    ROM,
+    "binary",
+  );
+}
+
+/** What a program says on QEMU's pc. `options`: besides the machine. */
+export function theirsSays(options: readonly string[], images: Images): Promise<string> {
+  return withFolder((folder) => {
+    const file = (name: string): string[] => {
+      if (!images[name]) return [];
+      writeFileSync(join(folder, name), images[name]);
+      return [name === "firmware" ? "-bios" : `-${name}`, join(folder, name)];
+    };
+    const machine =
+      "-M pc,smm=off -cpu qemu64,-svm -m 16 -icount shift=0,sleep=off -nodefaults -display none -serial null";
+    const log = join(folder, "log");
+    const { error } = spawnSync(
+      "qemu-system-x86_64",
+      [
+        ...machine.split(" "),
+        ...["-global", "apic-common.vapic=off", "-device", `isa-debug-exit,iobase=${EXIT}`],
+        ...["-debugcon", `file:${log}`, "-global", `isa-debugcon.iobase=${DEBUGCON}`],
+        ...[...file("firmware"), ...file("kernel"), ...options],
+      ],
+      { timeout: 20_000, killSignal: "SIGKILL" },
+    );
+    if (error) throw error;
+    return readFileSync(log).toString("hex");
+  });
+}
+
+/** And on ours. */
+export function oursSays(configuration: object, images: Images): string {
+  const basics: MachineConfiguration = {
+    ...{ board: "pc", cpu: "qemu64", ramBytes: 16 * 2 ** 20, shift: 0, append: "" },
+    ...{ reboot: true, randomness: false, semantics: SEMANTICS },
+  };
+  const machine = boards.create({
+    configuration: {
+      ...{ ...basics, vga: false, debugcon: DEBUGCON, debugExit: { port: EXIT, size: 2 } },
+      ...configuration,
+    } as MachineConfiguration,
+    images,
+    interpreter,
+    door: silence,
+  });
+  const said: number[] = [];
+  machine.onOutput = (port, bytes) => {
+    if (port === DEBUGCON_PORT) said.push(...bytes);
+  };
+  while (machine.run(machine.position + 2 ** 20, { kind: "ignore" }).kind !== "shutdown")
+    if (machine.position > MOST_STEPS) throw new Error(`goes on after ${said.length} bytes`);
+  return Buffer.from(said).toString("hex");
+}
+
+/** Words of 32 bits, as `say` writes them. */
+export const words = (hex: string): string[] => hex.match(/.{1,8}/g) ?? [];
