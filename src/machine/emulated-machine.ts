@@ -145,7 +145,7 @@ export class EmulatedMachine implements Machine {
     if (request === "wait") this.cpu.waiting = true;
     else if (request === "shutdown") this.stopped = "guest-shutdown";
     else if (request === "init") this.begins ??= "init";
-    else if (this.configuration.reboot) this.begins = "reset";
+    else if (request === "wake" || this.configuration.reboot) this.begins = "reset";
     else this.stopped = "guest-reset";
     this.cpu.leaveAfterStep();
   }

@@ -55,7 +55,7 @@ class PcDevices implements ActBoard {
     const intervalTimer = { set: (level: boolean): void => pit.enable.set(level) };
     const hpet = new Hpet(clock, { lines, intervalTimer, message: deliver });
     const pit = new I8254(clock, hpet.intervalTimer);
-    const pm = new Piix4Pm(clock, { sci: lines[9]!, off: () => {}, suspend: () => {} });
+    const pm = new Piix4Pm(clock, { sci: lines[9]!, off: () => {}, suspend: () => {}, stop: () => {}, wake: () => {} });
     this.uart = lines[UART_LINE]!;
 
     const port = (base: number, size: number, device: MmioDevice): void =>

@@ -34,7 +34,9 @@ export interface IsaWires {
   readonly fwCfg: FwCfg;
   /** The gate of address line 20. */
   readonly a20: Line;
-  request(request: "reset" | "shutdown"): void;
+  request(request: "reset" | "shutdown" | "wake"): void;
+  /** The CPU stops until a reset. */
+  stop(): void;
   send(port: number, bytes: Uint8Array): void;
 }
 
@@ -54,7 +56,8 @@ export class IsaDevices {
   private readonly ferr: CoprocessorError;
   private readonly configuration: PcConfiguration;
 
-  constructor(space: AddressSpace, { a20, clock, configuration, fwCfg, interrupts, request, send }: IsaWires) {
+  constructor(space: AddressSpace, wires: IsaWires) {
+    const { a20, clock, configuration, fwCfg, interrupts, request, send } = wires;
     this.configuration = configuration;
     const reset = (): void => request("reset");
     const off = (): void => request("shutdown");
@@ -62,9 +65,10 @@ export class IsaDevices {
     // The PIT's and the clock's interrupts go by the HPET, where there is one: in legacy replacement theirs are its own.
     const hpet = configuration.hpet === false ? undefined : this.add(makeHpet(interrupts, clock, () => pit));
     const pit: I8254 = this.add(new I8254(clock, hpet?.intervalTimer ?? line(isaInterrupt.pit)));
-    this.rtc = this.add(new Mc146818(clock, hpet?.clockInterrupt ?? line(isaInterrupt.rtc)));
+    const rings = (): void => this.pm?.alarm();
+    this.rtc = this.add(new Mc146818(clock, hpet?.clockInterrupt ?? line(isaInterrupt.rtc), rings));
     if (hpet) space.addDevice(memoryMap.hpet.base, memoryMap.hpet.size, hpet);
-    if (configuration.acpi !== false) this.pm = this.powerManagement(space, clock, line(isaInterrupt.acpi), off);
+    if (configuration.acpi !== false) this.pm = this.powerManagement(space, wires);
     const [keys, mouse] = [line(isaInterrupt.keyboard), line(isaInterrupt.mouse)];
     const keyboard = this.add(new I8042({ keyboard: keys, mouse, a20, requestReset: reset }));
     const dma = this.add(new I8257());
@@ -110,8 +114,16 @@ export class IsaDevices {
   }
 
   /** What ACPI is about: power management, and the ports that its code looks at. */
-  private powerManagement(space: AddressSpace, clock: VirtualClock, sci: Line, off: () => void): Piix4Pm {
-    const pm = this.add(new Piix4Pm(clock, { sci, off, suspend: off }));
+  private powerManagement(space: AddressSpace, { clock, interrupts, request, stop }: IsaWires): Piix4Pm {
+    const pm = this.add(
+      new Piix4Pm(clock, {
+        sci: interrupts.line(isaInterrupt.acpi),
+        off: () => request("shutdown"),
+        suspend: () => this.rtc.suspend(),
+        stop,
+        wake: () => request("wake"),
+      }),
+    );
     const cpuHotplug = this.add(new CpuHotplug());
     // Nothing is pulled from the slots of the chip set, and of the graphics card.
     const pciHotplug = this.add(new PciHotplug(this.configuration.vga === false ? [0, 1] : [0, 1, 2]));

@@ -9,7 +9,7 @@ import { memoryMap } from "./memory-map.ts";
 import { PcBoard } from "./pc.ts";
 import { checkRoms } from "./roms.ts";
 
-/** The CPU has shut down by a triple fault. */
+/** The CPU has shut down: by a triple fault, or since the machine is suspended. */
 const SHUT_DOWN = 2n;
 
 function create({
@@ -49,7 +49,12 @@ function create({
           write: (address, bytes) => cpu.physical.writeRam(address, bytes),
         },
         block: (name) => cpu.block(name),
-        intr: { set: (level) => (cpu.interruptLine = level) },
+        intr: { set: (level) => (cpu.interruptLine = level && !board.suspended) },
+        stop: () => {
+          cpu.writeState(state.halted, SHUT_DOWN);
+          cpu.interruptLine = false;
+          cpu.leaveAfterStep();
+        },
         a20: {
           set: (level) => {
             cpu.writeState(state.a20, level ? 1n : 0n);
@@ -70,7 +75,7 @@ function create({
           initialise(write, configuration.cpu);
           board.floatingPointErrorEnds();
         },
-        whileWaiting: () => (cpu.readState(state.halted) === SHUT_DOWN ? "reset" : undefined),
+        whileWaiting: () => (cpu.readState(state.halted) === SHUT_DOWN && !board.suspended ? "reset" : undefined),
         powerOn: (door, position, cold, write) => {
           reset(write, configuration.cpu);
           board.powerOn(door, position, cold);

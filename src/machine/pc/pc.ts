@@ -37,7 +37,9 @@ export interface PcDependencies {
   /** The gate of address line 20. */
   readonly a20: Line;
   /** A device asks for a reset of the machine, for its end, or for INIT of the CPU. */
-  request(request: "reset" | "shutdown" | "init"): void;
+  request(request: "reset" | "shutdown" | "init" | "wake"): void;
+  /** The CPU stops until a reset. */
+  stop(): void;
   /** Bytes leave host port `port`, in the step in execution. */
   send(port: number, bytes: Uint8Array): void;
 }
@@ -60,6 +62,11 @@ export class PcBoard {
   /** See Board. */
   get exitCode(): number | undefined {
     return this.isa.exitCode;
+  }
+
+  /** In sleep: nothing interrupts, and only a reset ends it. */
+  get suspended(): boolean {
+    return this.isa.pm?.suspended ?? false;
   }
 
   constructor(private readonly dependencies: PcDependencies) {

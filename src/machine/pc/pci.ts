@@ -5,10 +5,12 @@ import {
   PciFunction,
   PciHost,
   Piix4Function,
+  Piix4Smbus,
   PiixIde,
   piix3IdeFunctionState,
   piix3State,
   type Piix4Pm,
+  SpdEeproms,
   type Stateful,
   Vga,
   vgaFunctionState,
@@ -17,6 +19,7 @@ import type { AddressSpace } from "./address-space.ts";
 import { memoryMap, ports, slots } from "./memory-map.ts";
 
 const PM_PORTS = 64;
+const SMBUS_PORTS = 64;
 const BUS_MASTER_PORTS = 16;
 
 export interface PciWires {
@@ -45,21 +48,29 @@ export class PciDevices {
       [slots.piix3, new PciFunction(piix3State)],
       [slots.ide, new PciFunction(piix3IdeFunctionState, { 4: (base) => busMaster.moveTo(base) })],
     ]);
-    if (pm) functions.set(slots.piix4, powerFunction(space, pm));
+    const eeproms = new SpdEeproms();
+    const smbus = new Piix4Smbus(eeproms);
+    if (pm) functions.set(slots.piix4, powerFunction(space, pm, smbus));
     const cards = video ? [graphicsCard(space, video)] : [];
     for (const { card } of cards) functions.set(slots.vga, card);
     const host = new PciHost(functions);
     space.addPorts(ports.pciAddress, 4, host.address);
     space.addPorts(ports.pciData, 4, host.data);
-    this.devices = [ide, ...cards.map(({ vga }) => vga), ...functions.values(), host];
+    this.devices = [
+      ...[ide, ...(pm ? [eeproms, smbus] : []), ...cards.map(({ vga }) => vga)],
+      ...[...functions.values(), host],
+    ];
   }
 }
 
-function powerFunction(space: AddressSpace, pm: Piix4Pm): PciFunction {
-  const range = space.addPorts(undefined, PM_PORTS, pm.ports);
+function powerFunction(space: AddressSpace, pm: Piix4Pm, smbus: Piix4Smbus): PciFunction {
+  const [power, management] = [
+    space.addPorts(undefined, PM_PORTS, pm.ports),
+    space.addPorts(undefined, SMBUS_PORTS, smbus),
+  ];
   return new Piix4Function(
-    (base) => range.moveTo(base),
-    () => {},
+    (base) => power.moveTo(base),
+    (base) => management.moveTo(base),
   );
 }
 

@@ -38,8 +38,15 @@ export class Mc146818 extends StatefulDevice<Mc146818State> implements MmioDevic
   constructor(
     private readonly clock: VirtualClock,
     private readonly irq: Line,
+    /** The alarm rings, and interrupts. */
+    private readonly rings = (): void => {},
   ) {
     super(mc146818State);
+  }
+
+  /** The machine is suspended: firmware resumes it after the next reset. */
+  suspend(): void {
+    this.state.cmos[Register.SHUTDOWN] = RESUMES;
   }
 
   /** Seconds since 1970, now. */
@@ -213,6 +220,7 @@ export class Mc146818 extends StatefulDevice<Mc146818State> implements MmioDevic
     this.writeTime();
     state.cmos[Register.A]! &= ~A_UIP;
     const rings = state.alarmNs !== undefined && this.clock.nowNs() >= state.alarmNs;
+    if (rings && state.cmos[Register.B]! & B_ALARM) this.rings();
     this.happened(rings ? B_UPDATE | B_ALARM : B_UPDATE);
     this.awaitUpdate();
   }

@@ -7,11 +7,13 @@ import { Event, Offset } from "./registers.ts";
 
 function build() {
   const clock = new HandClock();
-  const seen = { sci: false, off: 0, suspended: 0 };
+  const seen = { sci: false, off: 0, suspended: 0, stopped: 0, woken: 0 };
   const pm = new Piix4Pm(clock, {
     sci: { set: (level) => (seen.sci = level) },
     off: () => seen.off++,
     suspend: () => seen.suspended++,
+    stop: () => seen.stopped++,
+    wake: () => seen.woken++,
   });
   return {
     ...{ pm, clock, seen },
@@ -56,6 +58,23 @@ describe("Piix4Pm", () => {
     expect([seen.sci, read(Offset.STATUS) & Event.POWER_BUTTON]).toEqual([true, Event.POWER_BUTTON]);
     write(Offset.STATUS, Event.POWER_BUTTON);
     expect(seen.sci).toBe(false);
+  });
+
+  it("wakes by the clock's alarm if that is enabled, and says so after the reset; stays asleep over a load", () => {
+    const { pm, write, read, seen } = build();
+    write(Offset.ENABLE, Event.CLOCK);
+    pm.alarm();
+    expect(seen.woken).toBe(0);
+    write(Offset.CONTROL, 0x2401);
+    const other = build();
+    other.pm.load(new ByteReader(stateBytes(pm)));
+    expect([seen.stopped, other.seen.stopped]).toEqual([1, 1]);
+    pm.alarm();
+    expect(seen.woken).toBe(1);
+    pm.reset();
+    expect([pm.suspended, read(Offset.STATUS) & ~Event.TIMER]).toEqual([false, Event.WAKE | Event.CLOCK]);
+    pm.reset();
+    expect(read(Offset.STATUS) & ~Event.TIMER).toBe(0);
   });
 
   it.each([

@@ -26,8 +26,12 @@ export interface Piix4PmWires {
   readonly sci: Line;
   /** The guest turns the machine off: soft off, or what is said to be on disk. */
   readonly off: () => void;
-  /** The guest suspends to RAM: the processor stops until something wakes it. */
+  /** The guest suspends to RAM: firmware finds that out after the reset that it wakes by. */
   readonly suspend: () => void;
+  /** The processor stops, until that reset. */
+  readonly stop: () => void;
+  /** A reset, whatever resets do otherwise. */
+  readonly wake: () => void;
 }
 
 /** Power management of the PIIX4 (Intel 82371AB, function 3), as QEMU's without system management mode. */
@@ -76,12 +80,28 @@ export class Piix4Pm extends StatefulDevice<Piix4PmState> {
     this.update();
   }
 
+  get suspended(): boolean {
+    return this.state.suspended;
+  }
+
+  /** The clock's alarm. Without it nothing wakes: nobody touches the keyboard. */
+  alarm(): void {
+    const { state } = this;
+    if (!state.suspended || !(state.enable & Event.CLOCK)) return;
+    state.waking = Event.WAKE | Event.CLOCK;
+    this.wires.wake();
+  }
+
   /** The line's level is state of who receives it. */
   protected override afterLoad(): void {
     this.wait();
+    if (this.state.suspended) this.wires.stop();
   }
 
   protected override afterReset(): void {
+    const { state } = this;
+    state.status = state.waking;
+    state.waking = 0;
     this.update();
   }
 
@@ -123,7 +143,9 @@ export class Piix4Pm extends StatefulDevice<Piix4PmState> {
       case Sleep.DISK:
         return this.wires.off();
       case Sleep.RAM:
-        return this.wires.suspend();
+        this.state.suspended = true;
+        this.wires.suspend();
+        return this.wires.stop();
     }
   }
 

@@ -6,7 +6,7 @@ export const CONTROL_BYTES = 2;
 export const TIMER_BYTES = 4;
 
 /** Events: bits of STATUS and ENABLE. */
-export const Event = { TIMER: 1, GLOBAL_LOCK: 0x20, POWER_BUTTON: 0x100, CLOCK: 0x400 } as const;
+export const Event = { TIMER: 1, GLOBAL_LOCK: 0x20, POWER_BUTTON: 0x100, CLOCK: 0x400, WAKE: 0x8000 } as const;
 /** What interrupts. */
 export const EVENTS = Event.TIMER | Event.GLOBAL_LOCK | Event.POWER_BUTTON | Event.CLOCK;
 

@@ -1,9 +1,9 @@
-import { describeState, group, ns, type StateOf, u16, u8 } from "../../state/index.ts";
+import { describeState, flag, group, kept, ns, type StateOf, u16, u8 } from "../../state/index.ts";
 import { Event, SCI_ENABLED, SLEEP } from "./registers.ts";
 
 export const piix4PmState = describeState(
   "piix4-pm",
-  1,
+  2,
   group({
     /** PM1a status, without the timer's. */
     status: u16({ mask: 0xffff & ~Event.TIMER }),
@@ -14,6 +14,9 @@ export const piix4PmState = describeState(
     overflowNs: ns(),
     gpeStatus: u16(),
     gpeEnable: u16(),
+    /** Suspended to RAM; and what the status is after the reset that ends it. */
+    suspended: flag(),
+    waking: kept(u16()),
     /** Ports B2h and B3h. */
     command: u8(),
     scratch: u8(),
