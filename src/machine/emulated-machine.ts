@@ -63,7 +63,7 @@ export class EmulatedMachine implements Machine {
   private readonly hits = new HitWatcher(
     () => this.cpu.position,
     (address) => this.cpu.translate(address),
-    () => !this.debug.stopsAt || this.debug.stopsAt(this.breakpoints),
+    (pc) => !this.debug.stopsAt || this.debug.stopsAt(this.breakpoints, pc),
   );
   private breakpoints: ReadonlySet<bigint> = new Set();
   private readonly guest: Guest;

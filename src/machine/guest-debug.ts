@@ -63,7 +63,7 @@ export interface GuestDebug {
   /** Where code may lie that a debugger calls by this address; absent: there, and nowhere else. */
   codeAddresses?(address: bigint): readonly bigint[];
   /** Whether one of these breakpoints is meant for the instruction at pc, of all code that `codeAddresses` names; absent: yes. */
-  stopsAt?(breakpoints: ReadonlySet<bigint>): boolean;
+  stopsAt?(breakpoints: ReadonlySet<bigint>, pc: bigint): boolean;
   /** Little-endian bytes of a register, without side effects. */
   readRegister(number: number): Uint8Array;
   /** Physical address behind a virtual one by the CPU's current translation, without side effects; undefined when unmapped. */

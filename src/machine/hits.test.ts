@@ -14,28 +14,28 @@ describe("what a policy does with a hit", () => {
     const { hits } = build();
     hits.watchpoints = [watch("access", 0n, 100)];
     hits.begin({ kind: "ignore" });
-    expect([hits.breakpoint(), hits.watch(0n, 8, true), hits.stoppedBy]).toEqual([false, false, undefined]);
+    expect([hits.breakpoint(0n), hits.watch(0n, 8, true), hits.stoppedBy]).toEqual([false, false, undefined]);
   });
 
   it("stops, but not at the position that it resumes from", () => {
     const { at, hits } = build();
     hits.watchpoints = [watch("write", 0x100n, 4)];
     hits.begin({ kind: "stop", told: ["breakpoint", "watchpoint"] });
-    expect([hits.breakpoint(), hits.watch(0x100n, 4, true)]).toEqual([false, false]);
+    expect([hits.breakpoint(0n), hits.watch(0x100n, 4, true)]).toEqual([false, false]);
     at.position = 6;
     expect(hits.watch(0x100n, 4, true)).toBe(true);
     expect(hits.stoppedBy).toEqual({ watchpoint: hits.watchpoints[0], address: 0x100n, access: "write" });
     hits.begin({ kind: "stop", told: [] });
-    expect([hits.stoppedBy, hits.breakpoint(), hits.stoppedBy]).toEqual([undefined, true, undefined]);
+    expect([hits.stoppedBy, hits.breakpoint(0n), hits.stoppedBy]).toEqual([undefined, true, undefined]);
   });
 
   it("tells of a watched access where a breakpoint was told of", () => {
     const { hits } = build();
     hits.watchpoints = [watch("write", 0x100n, 4)];
     hits.begin({ kind: "stop", told: ["breakpoint"] });
-    expect([hits.breakpoint(), hits.watch(0x100n, 4, true)]).toEqual([false, true]);
+    expect([hits.breakpoint(0n), hits.watch(0x100n, 4, true)]).toEqual([false, true]);
     hits.begin({ kind: "stop", told: ["watchpoint"] });
-    expect([hits.watch(0x100n, 4, true), hits.breakpoint()]).toEqual([false, true]);
+    expect([hits.watch(0x100n, 4, true), hits.breakpoint(0n)]).toEqual([false, true]);
   });
 
   it("collects and goes on", () => {
@@ -43,7 +43,7 @@ describe("what a policy does with a hit", () => {
     hits.watchpoints = [watch("read", 8n, 8)];
     const seen: [number, WatchHit | undefined][] = [];
     hits.begin({ kind: "collect", onHit: (position, hit) => seen.push([position, hit]) });
-    expect(hits.breakpoint()).toBe(false);
+    expect(hits.breakpoint(0n)).toBe(false);
     at.position = 6;
     expect(hits.watch(8n, 1, false)).toBe(false);
     expect(seen).toEqual([

@@ -13,7 +13,7 @@ export class HitWatcher implements CpuHits {
     private readonly position: () => number,
     private readonly translate: (address: bigint) => number | undefined = () => undefined,
     /** Whether a breakpoint is meant for where the CPU is now. */
-    private readonly isMeant: () => boolean = () => true,
+    private readonly isMeant: (pc: bigint) => boolean = () => true,
   ) {}
 
   begin(policy: HitPolicy): void {
@@ -22,8 +22,8 @@ export class HitWatcher implements CpuHits {
     this.stoppedBy = undefined;
   }
 
-  breakpoint(): boolean {
-    return this.isMeant() && this.decide(undefined);
+  breakpoint(pc: bigint): boolean {
+    return this.isMeant(pc) && this.decide(undefined);
   }
 
   watch(address: bigint, bytes: number, write: boolean): boolean {

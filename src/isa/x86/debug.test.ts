@@ -86,6 +86,15 @@ describe("registers as debuggers see them", () => {
     expect(value(debug, "ftag") & 3n).not.toBe(3n);
   });
 
+  it("stop at addresses as debuggers know them, wherever the state's own program counter is behind", () => {
+    const view = new FakeView();
+    const debug = new X86Debug(view, "x86_64");
+    view.write(state.segmentBase, 0xf_0000n, CS);
+    expect(debug.stopsAt(new Set([0xe05bn]), 0xf_e05bn)).toBe(true);
+    expect(debug.stopsAt(new Set([0xf_e05bn]), 0xf_e05bn)).toBe(true);
+    expect(debug.stopsAt(new Set([0xe05bn]), 0xe_e05bn)).toBe(false);
+  });
+
   it("translates for debuggers as for the supervisor, and leaves the state as it was", () => {
     const view = new FakeView();
     expect(new X86Debug(view, "x86_64").translate(0x3000n)).toBe(0x3000);

@@ -75,8 +75,8 @@ export class X86Debug {
     return [...Array.from({ length: 16 }, (_, n) => (BigInt(n) << 16n) + address), RESET_SEGMENT + address];
   }
 
-  stopsAt(breakpoints: ReadonlySet<bigint>): boolean {
-    const pc = this.view.read(state.pc);
+  /** `pc` is given: in the middle of a run the state's own is of an earlier instruction. */
+  stopsAt(breakpoints: ReadonlySet<bigint>, pc: bigint): boolean {
     return breakpoints.has(pc) || breakpoints.has(pc - this.view.read(state.segmentBase, CS));
   }
 
