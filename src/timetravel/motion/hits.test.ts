@@ -47,12 +47,15 @@ it("keeps what is told where the machine stands, by stops that have not moved it
   expect([hits.toldHere, hits.reportedBehind]).toEqual([["breakpoint"], false]);
 });
 
-it("where watchpoints stop behind the access, tells it once to who comes back, and the next access to who goes on", () => {
+it("where watchpoints stop after the access, tells it again to who turns round, and the next one to who goes on", () => {
   const { subject, hits } = build();
   Object.assign(subject.debug, { watchpoints: "after" });
   hits.setWatchpoints([watchpoint]);
+  const seen = (): unknown[] => [hits.toldHere, hits.watchesStep, hits.watchesStepBack, hits.reportedBehind];
   hits.stopped("watchpoint", ["breakpoint"]);
-  expect([hits.toldHere, hits.watchesStep, hits.watchesStepBack, hits.reportedBehind]).toEqual([[], true, false, true]);
+  expect(seen()).toEqual([[], true, true, false]);
+  hits.stoppedBack(hit);
+  expect(seen()).toEqual([[], true, true, false]);
   hits.stopped("breakpoint");
   expect([hits.watchesStepBack, hits.reportedBehind]).toEqual([true, false]);
 });

@@ -7,7 +7,7 @@ export class Hits {
   private watchpoints: readonly Watchpoint[] = [];
   /** Reported to who came forward, or to the breakpoint from the future. */
   private told: readonly HitKind[] = [];
-  /** The machine stands just behind an access that was reported. */
+  /** The machine stands just behind an access that was reported to who came back; where watchpoints stop before it only. */
   private behind = false;
   /** It has the points of a search. */
   private searching = false;
@@ -49,16 +49,24 @@ export class Hits {
     return this.behind;
   }
 
+  /**
+   * A debugger makes the access of a stop before it itself, in either direction. One of a stop after it does not: who comes
+   * back finds it undone, and who turns round meets it again.
+   */
+  get passAccesses(): boolean {
+    return this.machine.debug.watchpoints === "after";
+  }
+
   /** Forward motion stopped here; `before`: what had been told here, if it has not moved. */
   stopped(kind: HitKind, before: readonly HitKind[] = []): void {
-    this.behind = kind === "watchpoint" && this.machine.debug.watchpoints === "after";
+    this.behind = false;
     // Behind the access, nothing has been told of what comes.
-    this.told = this.behind ? [] : [...before, kind];
+    this.told = kind === "watchpoint" && this.passAccesses ? [] : [...before, kind];
   }
-  /** Motion from the future stopped here, at a breakpoint or behind an access. */
+  /** Motion from the future stopped here, at a breakpoint or at an access, on the side of it that is meant. */
   stoppedBack(hit: WatchHit | undefined): void {
     this.told = hit ? [] : ["breakpoint"];
-    this.behind = hit !== undefined;
+    this.behind = hit !== undefined && !this.passAccesses;
   }
 
   /** Makes one step that stops before a watched access; a breakpoint here is not news. */

@@ -21,9 +21,15 @@ async function approach(chronicle: Chronicle, traveller: Traveller, end: number)
   return { kind: "position" };
 }
 
+/** Where an access stops who comes back: before it if he is to `pass` it, and else behind; there it may have been `reported`. */
+export interface Accesses {
+  readonly pass: boolean;
+  readonly reported: boolean;
+}
+
 /**
  * The last hit whose stop lies before `to`, and not before `from`: history is run again from one snapshot to the next, the latest first.
- * An access in the step that ends at `to` counts too, unless it has been `reported` there.
+ * An access in the step that ends at `to` counts too, unless it has been reported there.
  * When interrupted, the machine stands where everything after has been searched.
  * `clearFrom`: the first position from which to the given one nothing can be hit.
  */
@@ -31,7 +37,7 @@ export async function lastHit(
   chronicle: Chronicle,
   traveller: Traveller,
   { from: start, to: end }: { readonly from: number; readonly to: number },
-  reported: boolean,
+  accesses: Accesses,
   clearFrom: (high: number) => number | Promise<number>,
 ): Promise<PastHit | "none" | "interrupted"> {
   const { snapshots } = chronicle;
@@ -52,9 +58,11 @@ export async function lastHit(
     // Thinning must not take it while the interval is searched.
     snapshot.pins++;
     try {
-      const counts = (stop: number, hit: WatchHit | undefined): boolean =>
-        stop < end || (hit !== undefined && !reported);
-      const found = await lastHitBetween(chronicle, traveller, snapshot, high, counts);
+      const stopOf = (position: number, hit: WatchHit | undefined): number | undefined => {
+        const stop = hit && !accesses.pass ? position + 1 : position;
+        return stop < end || (hit && !accesses.reported) ? stop : undefined;
+      };
+      const found = await lastHitBetween(chronicle, traveller, snapshot, high, stopOf);
       if (found === "interrupted") {
         chronicle.restore(snapshots.all.find(({ position }) => position >= high && position < end) ?? back);
         return "interrupted";
@@ -68,21 +76,21 @@ export async function lastHit(
   return "none";
 }
 
-/** The last hit in the stretch from a snapshot to `end` that `counts`. Leaves snapshots on the way there when there is one. */
+/** The last hit in the stretch from a snapshot to `end` that has a stop. Leaves snapshots on the way there when there is one. */
 async function lastHitBetween(
   chronicle: Chronicle,
   traveller: Traveller,
   from: Snapshot,
   end: number,
-  counts: (stop: number, hit: WatchHit | undefined) => boolean,
+  stopOf: (position: number, hit: WatchHit | undefined) => number | undefined,
 ): Promise<PastHit | "none" | "interrupted"> {
   let found: PastHit | "none" = "none";
   const hits: HitPolicy = {
     kind: "collect",
     onHit: (position, hit) => {
-      const stop = hit ? position + 1 : position;
-      // Hits come in order: at equal stops the breakpoint is the later one.
-      if (counts(stop, hit)) found = { position: stop, hit };
+      const stop = stopOf(position, hit);
+      // Hits come in order, also those of equal stops.
+      if (stop !== undefined) found = { position: stop, hit };
     },
   };
   chronicle.restore(from);

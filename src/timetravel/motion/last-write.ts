@@ -35,11 +35,17 @@ async function findLastWrite(
   machine.setBreakpoints(new Set());
   machine.setWatchpoints([{ kind: "write", physical: true, address: BigInt(address), length }]);
   const { snapshots } = chronicle;
-  const found = await lastHit(chronicle, traveller, { from: 0, to: machine.position }, false, async (high) => {
-    await traveller.warm(high - 1);
-    const [from, to] = [snapshots.nearest(high - 1), snapshots.at(high)];
-    return !to || pages.some((page) => !memory.unwritten(page, from.root, to.root)) ? high : from.position;
-  });
+  const found = await lastHit(
+    chronicle,
+    traveller,
+    { from: 0, to: machine.position },
+    { pass: false, reported: false },
+    async (high) => {
+      await traveller.warm(high - 1);
+      const [from, to] = [snapshots.nearest(high - 1), snapshots.at(high)];
+      return !to || pages.some((page) => !memory.unwritten(page, from.root, to.root)) ? high : from.position;
+    },
+  );
   if (found === "none" || found === "interrupted") return found;
   const position = found.position - 1;
   const motion = await traveller.goTo(position);

@@ -7,14 +7,14 @@ import { atReplayBreak, fromHere, type Travel } from "./travel.ts";
 export async function runBack(travel: Travel): Promise<TravelStop> {
   const { chronicle, traveller, course, hits, replayBreak } = travel;
   const from = course.position;
-  const reported = hits.reportedBehind;
+  const accesses = { pass: hits.passAccesses, reported: hits.reportedBehind };
   hits.leave();
   if (from === 0) return { kind: "history-start" };
   if (atReplayBreak(travel)) return { kind: "position" };
   const pause = replayBreak !== undefined && replayBreak < from ? replayBreak : undefined;
   return fromHere(travel, async () => {
     const stretch = { from: pause ?? 0, to: from };
-    const found = await lastHit(chronicle, traveller, stretch, reported, (high) =>
+    const found = await lastHit(chronicle, traveller, stretch, accesses, (high) =>
       hits.clearFrom(chronicle.footprints, high),
     );
     if (found === "interrupted") return { kind: "interrupted" };

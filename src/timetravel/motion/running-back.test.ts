@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { WatchKind } from "../../machine/index.ts";
+import type { TravelStop } from "../session/session.ts";
 import { readRecording } from "../log/reader.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { record } from "../testing/properties.ts";
@@ -113,6 +114,29 @@ describe("running back", () => {
     expect(session.position).toBe(places[6]);
     await session.run();
     expect(session.position).toBe(places[7]);
+  });
+
+  it("passes the access where watchpoints stop after it, in both directions", async () => {
+    // Regression: running back stopped behind the access, where a debugger that passes it sees no change, and missed the next.
+    const session = plain();
+    Object.assign(session.machine.debug, { watchpoints: "after" });
+    session.setWatchpoints([{ kind: "write", address: 0n, length: 64 }]);
+    const stop = async (motion: Promise<TravelStop>): Promise<unknown[]> => [(await motion).kind, session.position];
+    const behind: number[] = [];
+    for (let count = 0; count < 8; count++) {
+      expect((await session.run()).kind).toBe("watchpoint");
+      behind.push(session.position);
+    }
+    for (const position of [...behind].reverse())
+      expect(await stop(session.runBack())).toEqual(["watchpoint", position - 1]);
+    for (const position of behind) expect(await stop(session.run())).toEqual(["watchpoint", position]);
+    await session.run({ until: behind[7]! + 1, ignoreHits: true });
+    await session.stepBack();
+    const last = behind[7]!;
+    expect(await stop(session.stepBack({ hits: true }))).toEqual(["watchpoint", last - 1]);
+    expect(await stop(session.step({ hits: true }))).toEqual(["watchpoint", last]);
+    await session.seek(last + 1);
+    expect(await stop(session.stepBack({ hits: true }))).toEqual(["position", last]);
   });
 
   it("stops at a breakpoint in both directions without reporting it again", async () => {

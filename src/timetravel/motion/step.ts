@@ -36,7 +36,7 @@ export async function step(travel: Travel, options: StepOptions): Promise<Travel
   }
 }
 
-/** The step back lies before the access that it reports: then the machine stands where it stood. */
+/** Where watchpoints stop before the access, one in the step back is reported first: then the machine stands where it stood. */
 export async function stepBack(travel: Travel, options: StepOptions): Promise<TravelStop> {
   const { traveller, course, hits } = travel;
   const watching = options.hits === true && hits.watchesStepBack;
@@ -52,8 +52,8 @@ export async function stepBack(travel: Travel, options: StepOptions): Promise<Tr
   return { kind: "watchpoint", hit };
 }
 
-/** The first watched access in the step from here; the machine stands behind it then, and else where it stood. */
-async function accessInStep({ chronicle, course }: Travel): Promise<WatchHit | undefined> {
+/** The first watched access in the step from here; unless who comes back passes it, the machine stands behind it then. */
+async function accessInStep({ chronicle, course, hits }: Travel): Promise<WatchHit | undefined> {
   const { snapshots } = chronicle;
   const { position } = course;
   const made: WatchHit[] = [];
@@ -61,7 +61,7 @@ async function accessInStep({ chronicle, course }: Travel): Promise<WatchHit | u
   const before = chronicle.takeSnapshot();
   await chronicle.ready(position + 1);
   chronicle.advance(position + 1, { kind: "collect", onHit: (_, hit) => hit && made.push(hit) });
-  if (made[0] === undefined) chronicle.restore(before);
+  if (made[0] === undefined || hits.passAccesses) chronicle.restore(before);
   if (own) snapshots.drop([before]);
   return made[0];
 }

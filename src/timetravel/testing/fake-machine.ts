@@ -96,6 +96,8 @@ export class FakeMachine implements Machine {
       const step = this.decode();
       this.note(step);
       const stop = this.report(step, hits, start);
+      // A write is a step and nothing else: no idle, no end.
+      if (stop?.kind === "watchpoint" && this.debug.watchpoints === "after") this.execute(step);
       if (stop) return stop;
       const idle = this.execute(step);
       if (idle) return idle;
