@@ -49,7 +49,12 @@ export class Running {
 
 /** bin/hindsight-system-aarch64 with these options. */
 export function hindsight(...args: string[]): Running {
-  return new Running(spawn(join(root, "bin/hindsight-system-aarch64"), args, { stdio: "pipe" }));
+  return hindsightSystem("aarch64", ...args);
+}
+
+/** bin/hindsight-system-NAME with these options. */
+export function hindsightSystem(name: "aarch64" | "x86_64" | "i386", ...args: string[]): Running {
+  return new Running(spawn(join(root, `bin/hindsight-system-${name}`), args, { stdio: "pipe" }));
 }
 
 /** bin/hindsight-bridge with these options. */
