@@ -7,6 +7,8 @@ import { subjects } from "./generate.ts";
 /** Cases of each row and split, beside the processor and translated beside interpreted. */
 export const NATIVE_CASES = 200;
 export const TRANSLATED_CASES = 3;
+/** Random programs of each kind. */
+export const PROGRAMS = { test: 40, soak: 20_000 } as const;
 
 interface Absence {
   readonly map: OpcodeMap;

@@ -7,6 +7,8 @@ export interface Encoded {
   readonly bytes: Uint8Array;
   /** Base and index of its address, and what is added to them; undefined: it has none. */
   readonly address: EncodedAddress | undefined;
+  /** Where the displacement of an address stands that counts from the end of the instruction. */
+  readonly relativeAt: number | undefined;
 }
 
 export interface EncodedAddress {
@@ -98,8 +100,11 @@ export function encode(row: Insn86, random: Random, options: EncodeOptions): Enc
   const map = opcode.map === "" ? [] : opcode.map === "0F" ? [0x0f] : [0x0f, 0x38];
   const start = [...prefixes, ...(rex ? [0x40 | rex] : []), ...map, first];
   const bytes = Uint8Array.from([...start, ...body]);
-  if (relativeAt !== undefined) bytes.set(signed(options.absolute(true) - bytes.length, 4), start.length + relativeAt);
-  return { bytes, address };
+  if (relativeAt !== undefined) {
+    relativeAt += start.length;
+    bytes.set(signed(options.absolute(true) - bytes.length, 4), relativeAt);
+  }
+  return { bytes, address, relativeAt };
 }
 
 interface MemoryOperand {

@@ -55,8 +55,16 @@ export function arenaOf(seed: number): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
+/** A case, and what of it must be so for its instruction to do something sensible elsewhere, too. */
+export interface Drawn extends Case {
+  /** Registers whose values matter. */
+  readonly pinned: readonly number[];
+  /** Where its address counts from the end of the instruction: where in the code that stands, and where it leads. */
+  readonly relative: { readonly at: number; readonly target: number } | undefined;
+}
+
 /** A case of a subject. */
-export function makeCase({ row, splits, long }: Subject, random: Random, images: FpuImages): Case {
+export function makeCase({ row, splits, long }: Subject, random: Random, images: FpuImages): Drawn {
   const vector = vectors.has(row);
   const alignment = vector && random.below(8) ? -16 : -1;
   const middle = (): number => (ARENA + random.between(0x1000, 0x3000)) & alignment;
@@ -73,22 +81,28 @@ export function makeCase({ row, splits, long }: Subject, random: Random, images:
   // The kernel does not return to a stack pointer that is not canonical.
   r[4]! &= 0x7fff_ffff_ffffn;
   const changes: Change[] = [];
-  place(encoded, r, random, long, middle());
+  const pinned = place(encoded, r, random, long, middle());
+  const pin = (n: number, value: number): void => {
+    r[n] = BigInt(value);
+    pinned.push(n);
+  };
   if (/PUSH|POP|CALL|RET|ENTER|LEAVE/.test(row.name)) {
-    if (encoded.address?.base !== 4) r[4] = BigInt(middle());
-    if (row.name === "LEAVE" || row.name === "ENTER") r[5] = BigInt(middle());
+    if (encoded.address?.base !== 4) pin(4, middle());
+    if (row.name === "LEAVE" || row.name === "ENTER") pin(5, middle());
   }
-  if (row.name.startsWith("MASKMOV")) r[7] = BigInt(middle());
-  if (row.name.includes("XLAT")) r[3] = BigInt(middle());
+  if (row.name.startsWith("MASKMOV")) pin(7, middle());
+  if (row.name.includes("XLAT")) pin(3, middle());
   if (/^(MOVS|CMPS|STOS|LODS|SCAS)$/.test(row.name)) {
-    [r[6], r[7]] = [BigInt(middle()), BigInt(middle())];
-    if (splits["rep"]) r[1] = BigInt(random.below(5));
+    pin(6, middle());
+    pin(7, middle());
+    if (splits["rep"]) pin(RCX, random.below(5));
   }
-  if (/^SH[LR]D \(CL/.test(row.name) && splits["size"] === 1) r[RCX] = BigInt(random.below(17));
-  if (/^(LOOP|JCXZ)/.test(row.name)) r[1] = BigInt(random.below(4));
+  if (/^SH[LR]D \(CL/.test(row.name) && splits["size"] === 1) pin(RCX, random.below(17));
+  if (/^(LOOP|JCXZ)/.test(row.name)) pin(RCX, random.below(4));
   const width = 8 << (splits["size"] ?? 2);
-  if (/^BT.*register/.test(row.name) && splits["rm"] !== RM_REGISTER) bitIndex(encoded, r, random, width);
-  divisions(row, splits, encoded, r, random);
+  if (/^BT.*register/.test(row.name) && splits["rm"] !== RM_REGISTER)
+    pinned.push(...bitIndex(encoded, r, random, width));
+  pinned.push(...divisions(row, splits, encoded, r, random));
   targets(row, splits["rm"], encoded, r, absolute, changes, random);
   if (row.name === "FXRSTOR" || row.name === "LDMXCSR") {
     const image = images.draw();
@@ -105,7 +119,9 @@ export function makeCase({ row, splits, long }: Subject, random: Random, images:
   const cut = long ? r : r.map((value, n) => (n < 8 ? value & 0xffff_ffffn : 0n));
   const fpu = floats.has(row) ? images.drawX87() : vector ? images.draw() : initialFpu();
   if (row.transcendental) limitArguments(row.name, fpu);
-  return { code: encoded.bytes, long, offset, r: cut, flags, changes, fpu };
+  const { bytes: code, relativeAt } = encoded;
+  const relative = relativeAt === undefined ? undefined : { at: relativeAt, target: absolute };
+  return { code, long, offset, r: cut, flags, changes, fpu, pinned, relative };
 }
 
 /** Shifts of two operands by more than they have, and branches to where the stack pointer leads. */
@@ -120,22 +136,24 @@ function undefinedByManual(
   return /^(JMP|CALL) \(r\/m/.test(row.name) && rm === 0 && (bytes.at(-1)! & 7) === 4;
 }
 
-/** Gives the registers of an address such values that it lies in the arena. */
-function place({ address }: Encoded, r: bigint[], random: Random, long: boolean, at: number): void {
-  if (!address) return;
+/** Gives the registers of an address such values that it lies in the arena; tells which they are. */
+function place({ address }: Encoded, r: bigint[], random: Random, long: boolean, at: number): number[] {
+  if (!address) return [];
   const { base, index, scale, disp } = address;
   const target = BigInt(at);
   const count = BigInt(random.below(16));
   if (index !== undefined) r[index] = count;
   const rest = target - BigInt(disp) - (index === undefined ? 0n : count << BigInt(scale));
   if (base !== undefined) r[base] = BigInt.asUintN(long ? 64 : 32, rest);
+  return [base, index].filter((n) => n !== undefined);
 }
 
 /** Bit strings: bits near the operand. */
-function bitIndex(encoded: Encoded, r: bigint[], random: Random, width: number): void {
+function bitIndex(encoded: Encoded, r: bigint[], random: Random, width: number): number[] {
   const register = registerOf(encoded.bytes);
-  if (register === encoded.address?.base || register === encoded.address?.index) return;
+  if (register === encoded.address?.base || register === encoded.address?.index) return [];
   r[register] = BigInt.asUintN(width, BigInt(random.between(-width * 8, width * 8)));
+  return [register];
 }
 
 /** The register of ModRM, as far as it is the next to last bytes of an address without immediates. */
@@ -152,13 +170,15 @@ function divisions(
   { address }: Encoded,
   r: bigint[],
   random: Random,
-): void {
-  if (!/DIV/.test(row.name) || random.below(4) === 0) return;
+): number[] {
+  if (!/DIV/.test(row.name) || random.below(4) === 0) return [];
   const free = (n: number): boolean => address?.base !== n && address?.index !== n;
   const negative = row.name === "IDIV" && random.below(2) === 1;
-  if (splits["size"] === 0) {
-    if (free(0)) r[0] = BigInt.asUintN(64, BigInt(random.between(negative ? -2000 : 0, 2000)));
-  } else if (free(2)) r[2] = negative ? 0xffff_ffff_ffff_ffffn : BigInt(random.below(3));
+  const part = splits["size"] === 0 ? 0 : 2;
+  if (!free(part)) return [];
+  if (part === 0) r[0] = BigInt.asUintN(64, BigInt(random.between(negative ? -2000 : 0, 2000)));
+  else r[2] = negative ? 0xffff_ffff_ffff_ffffn : BigInt(random.below(3));
+  return [part];
 }
 
 /** Indirect branches and returns go to the page of code. `absolute`: an address without registers. */

@@ -21,12 +21,41 @@ const targets = {
   },
 } as const;
 
-/** The reference processor: the host's own for 64-bit code. */
-export class Native {
+/** A program of ours for the reference processor: the host's own for 64-bit code. */
+export class NativeProgram {
   private readonly folder = mkdtempSync(join(tmpdir(), "x86-rows-"));
+
+  /** `name`: of its source in `native/`. */
+  constructor(private readonly name: string) {}
 
   close(): void {
     rmSync(this.folder, { recursive: true });
+  }
+
+  /** What it writes for what it reads. */
+  run(bits: 32 | 64, input: Uint8Array): Uint8Array {
+    const [from, to] = ["cases", "results"].map((name) => join(this.folder, name));
+    writeFileSync(from!, input);
+    const [first, ...words] = [...targets[bits].run, this.program(bits), from!, to!];
+    execFileSync(first!, words);
+    return new Uint8Array(readFileSync(to!));
+  }
+
+  private program(bits: 32 | 64): string {
+    const path = join(this.folder, `${this.name}-${bits}`);
+    if (existsSync(path)) return path;
+    const [command, ...options] = [...targets[bits].compiler];
+    execFileSync(command!, [...options, "-O2", "-o", path, join(root, `tests/x86/native/${this.name}.c`)]);
+    return path;
+  }
+}
+
+/** Single instructions on the reference processor. */
+export class Native {
+  private readonly program = new NativeProgram("native");
+
+  close(): void {
+    this.program.close();
   }
 
   /** What it makes of cases, each by itself. */
@@ -35,25 +64,9 @@ export class Native {
     for (const bits of [64, 32] as const) {
       const own = cases.filter(({ long }) => long === (bits === 64));
       if (own.length === 0) continue;
-      const results = this.runProgram(bits, writeCases(arena, own));
+      const results = readOutcomes(this.program.run(bits, writeCases(arena, own)));
       own.forEach((one, n) => outcomes.set(one, results[n]!));
     }
     return cases.map((one) => outcomes.get(one)!);
-  }
-
-  private runProgram(bits: 32 | 64, cases: Uint8Array): Outcome[] {
-    const [input, output] = ["cases", "results"].map((name) => join(this.folder, name));
-    writeFileSync(input!, cases);
-    const [first, ...words] = [...targets[bits].run, this.program(bits), input!, output!];
-    execFileSync(first!, words);
-    return readOutcomes(new Uint8Array(readFileSync(output!)));
-  }
-
-  private program(bits: 32 | 64): string {
-    const path = join(this.folder, `native-${bits}`);
-    if (existsSync(path)) return path;
-    const [command, ...options] = [...targets[bits].compiler];
-    execFileSync(command!, [...options, "-O2", "-o", path, join(root, "tests/x86/native/native.c")]);
-    return path;
   }
 }
