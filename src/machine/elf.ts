@@ -11,6 +11,7 @@ export interface ElfSegment {
 
 /** An executable of either class. */
 export interface Elf {
+  /** e_machine: the processor, by the numbers of the System V ABI. */
   readonly machine: number;
   /** Physical where it lies in a segment, else as it is written. */
   readonly entry: bigint;
@@ -25,8 +26,6 @@ export interface ElfNotes {
   readonly alignment: number;
 }
 
-/** Of System V's ABIs. */
-export const ElfMachine = { I386: 3, X86_64: 62, AARCH64: 183 } as const;
 const MAGIC = 0x464c_457f;
 const LITTLE_ENDIAN = 1;
 const PT_LOAD = 1;

@@ -1,5 +1,5 @@
 import { UserError } from "../../base/index.ts";
-import { ElfMachine, isElf, readElf } from "../elf.ts";
+import { isElf, readElf } from "../elf.ts";
 import type { Images } from "../machine.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import type { FwCfgBoot } from "../../hardware/index.ts";
@@ -27,6 +27,8 @@ export interface BootPlan {
 }
 
 const MB = 2 ** 20;
+/** e_machine of AArch64 (ELF for the Arm 64-bit architecture, 5.2). */
+const ELF_AARCH64 = 183;
 const PAGE = 4096;
 /** Linux's Documentation/arm64/booting: "ARM\x64" at offset 56. */
 const IMAGE_MAGIC = 0x644d5241;
@@ -104,8 +106,7 @@ function unpacked(kernel: Uint8Array): Uint8Array {
 function planElf(file: Uint8Array, ramEnd: number, treeBytes: number): BootPlan {
   const { base } = memoryMap.ram;
   const { entry, machine, segments } = readElf(file);
-  if (machine !== ElfMachine.AARCH64)
-    throw new UserError("the kernel is an ELF file, but not for little-endian AArch64");
+  if (machine !== ELF_AARCH64) throw new UserError("the kernel is an ELF file, but not for little-endian AArch64");
   const inRam = segments.flatMap((segment) => clip(segment, base, ramEnd));
   const pc = Number(entry);
   if (!inRam.some(({ address, memoryBytes }) => pc >= address && pc < address + memoryBytes)) {

@@ -2,7 +2,8 @@ import { UserError } from "../../../base/index.ts";
 import { type FwCfgItem, FwCfgKey, littleEndian, sized } from "../../../hardware/index.ts";
 import { ascii, u32 } from "./bytes.ts";
 import type { KernelImages } from "./configuration.ts";
-import { ElfMachine, type ElfSegment, readElf } from "../../elf.ts";
+import { ElfMachine } from "./elf-machine.ts";
+import { type ElfSegment, readElf } from "../../elf.ts";
 import { checkFit } from "./fit.ts";
 
 /** Multiboot specification 0.6.96, 3.1. */

@@ -2,7 +2,8 @@ import { UserError } from "../../../base/index.ts";
 import { type FwCfgItem, FwCfgKey, littleEndian, sized } from "../../../hardware/index.ts";
 import { padded } from "./bytes.ts";
 import type { KernelImages } from "./configuration.ts";
-import { ElfMachine, type ElfSegment, findNote, readElf } from "../../elf.ts";
+import { ElfMachine } from "./elf-machine.ts";
+import { type ElfSegment, findNote, readElf } from "../../elf.ts";
 import { checkFit } from "./fit.ts";
 import { initrdItems } from "./initrd.ts";
 
