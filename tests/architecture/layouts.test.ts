@@ -56,6 +56,7 @@ const layouts: Readonly<Record<string, string>> = {
   "sp805 1": "24e19352ad9891a1",
   "spd-eeproms 1": "45f0fcf152ffb9a6",
   "vga 1": "1a99de7ab46d8015",
+  "vga 2": "2119929517c54539",
   "vga-function 1": "b9a2dbefcaa7c665",
   "virtio-mmio 1": "98c745f2f8511d66",
   "x86 1": "44d0b24ced05006c",

@@ -5,6 +5,8 @@ import { videoMemory } from "../../src/hardware/devices/vga/sample.ts";
 import { PcBench } from "./pc-bench.ts";
 
 const WINDOW = 0xa0000;
+/** Where their BAR is put. */
+const REGISTERS = 0xfebf_0000;
 
 describe("VGA answers as QEMU's", () => {
   it.each([1, 2, 3, 4])("random use, seed %i", async (seed) => {
@@ -76,6 +78,40 @@ describe("VGA answers as QEMU's", () => {
             if (random(2)) bench.store(at, random(2 ** 31), size);
             else bench.load(at, size);
           }
+      }
+    }
+    await bench.compare();
+  });
+
+  it.each([1, 2])("its registers in memory: all of them, and random use, seed %i", async (seed) => {
+    const bench = new PcBench(["-vga", "std"]);
+    const random = seeded(seed);
+    const vga = new Vga(videoMemory());
+    bench.map(0x3b0, 48, vga.ports);
+    bench.mapMemory(REGISTERS, 0x1000, vga.registers);
+    for (const [register, value] of [
+      [0x18, REGISTERS],
+      [4, 2],
+    ] as const) {
+      bench.write(0xcf8, 0x8000_1000 + register, 4);
+      bench.write(0xcfc, value, 4);
+    }
+    for (let at = 0; at < 0x640; at += 4) bench.load(REGISTERS + at, 4);
+    bench.write(0x3c2, 0x67);
+    for (let step = 0; step < 1500; step++) {
+      const size = ([1, 2, 4] as const)[random(3)]!;
+      const [from, length] = [
+        [0, 0x180],
+        [0x400, 0x20],
+        [0x500, 0x16],
+        [0x600, 8],
+        [0, 0x1000],
+      ][random(5)]!;
+      const at = REGISTERS + ((from! + random(length!)) & -size);
+      if (random(2)) bench.load(at, size);
+      else {
+        const value = random(8) ? random(2 ** 31) : random(2) ? 0xbebe_bebe : 0x1e1e_1e1e;
+        bench.store(at, value % 2 ** (8 * size), size);
       }
     }
     await bench.compare();

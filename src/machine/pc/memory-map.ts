@@ -16,6 +16,7 @@ export const memoryMap = {
   high: 4 * GB,
   /** Sizes of what is behind BARs. */
   videoMemory: 16 * MB,
+  videoRegisters: 4 * KB,
   videoRom: 64 * KB,
 } as const;
 

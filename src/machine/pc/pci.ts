@@ -83,9 +83,11 @@ function graphicsCard(
   space.addPortList(ports.vgaDispi, 3, vga.dispi);
   space.addDevice(memoryMap.videoWindow.base, memoryMap.videoWindow.size, vga.window);
   const memory = space.addMemory("vram", blocks.memory, true);
+  const registers = space.addDevice(undefined, memoryMap.videoRegisters, vga.registers);
   const rom = space.addMemory("vga-rom", blocks.rom, false);
   const card = new PciFunction(vgaFunctionState, {
     0: (base) => memory.moveTo(base),
+    2: (base) => registers.moveTo(base),
     rom: (base) => rom.moveTo(base),
   });
   return { vga, card };

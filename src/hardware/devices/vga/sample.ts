@@ -30,6 +30,7 @@ export const sample = (): Sample => {
     device,
     use() {
       device.window.read(5, 1);
+      device.registers.write(0x604, 4, 0xbebe_bebe);
       device.ports.write(0x12, 1, 0x63);
       for (let index = 0; index < 9; index++) {
         indexed(0x14, index, 0xff);
@@ -51,7 +52,7 @@ export const sample = (): Sample => {
       }
     },
     step(random) {
-      const what = random(7);
+      const what = random(8);
       if (what === 0) indexed(0x14, random(8), random(256));
       else if (what === 1) indexed(0x1e, random(16), random(256));
       else if (what === 2) device.window.write(random(0x20000), 1, random(256));
@@ -59,7 +60,8 @@ export const sample = (): Sample => {
       else if (what === 4) {
         device.dispi.write(0, 2, random(11));
         device.dispi.write(1, 2, random(2) ? random(2048) : random(256));
-      } else if (what === 5) device.ports.read(random(48), 1);
+      } else if (what === 5) device.registers.write(random(0x1000), 2, random(256));
+      else if (what === 6) device.ports.read(random(48), 1);
       else device.ports.write(random(48), 1, random(256));
     },
   };

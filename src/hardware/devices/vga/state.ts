@@ -4,7 +4,7 @@ import { DISPI_IDS } from "./registers.ts";
 /** Video memory is pages of the machine's. */
 export const vgaState = describeState(
   "vga",
-  1,
+  2,
   group({
     misc: u8(),
     feature: u8(),
@@ -35,6 +35,8 @@ export const vgaState = describeState(
     lineBytes: u32(),
     startByte: u32(),
     bank: u8(),
+    /** The order of bytes in pixels. */
+    bigEndian: flag(),
   }),
 );
 export type VgaState = StateOf<typeof vgaState>;

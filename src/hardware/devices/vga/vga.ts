@@ -3,6 +3,7 @@ import type { AccessSize, MmioDevice } from "../../device.ts";
 import type { MemoryBlock } from "../../memory.ts";
 import { StatefulDevice } from "../../state/index.ts";
 import { isEnabled, programVga, readDispi, writeDispi } from "./dispi.ts";
+import { memoryRegisters } from "./memory-registers.ts";
 import { type Access, latches, readByte, windowOffset, writeByte } from "./planes.ts";
 import {
   ATTRIBUTE_MASKS,
@@ -30,6 +31,8 @@ export class Vga extends StatefulDevice<VgaState> {
   readonly dispi: MmioDevice;
   /** Addresses A0000h to BFFFFh. */
   readonly window: MmioDevice;
+  /** A page of all of them, and more. */
+  readonly registers: MmioDevice;
 
   constructor(private readonly memory: MemoryBlock) {
     super(vgaState);
@@ -62,6 +65,15 @@ export class Vga extends StatefulDevice<VgaState> {
         if (offset !== undefined) writeByte(this.access, offset, value & 0xff);
       },
     });
+    this.registers = memoryRegisters({ ports: this.ports, dispi: this.dispi, order: this });
+  }
+
+  /** The order of bytes in pixels. */
+  get bigEndian(): boolean {
+    return this.state.bigEndian;
+  }
+  set bigEndian(bigEndian: boolean) {
+    this.state.bigEndian = bigEndian;
   }
 
   private get access(): Access {
