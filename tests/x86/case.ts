@@ -3,6 +3,8 @@ export interface Case {
   readonly code: Uint8Array;
   /** 64-bit code, or 32-bit. */
   readonly long: boolean;
+  /** 32-bit code whose bytes mean the same in 64-bit code: as such it has the host's processor beside it, which need not run other. */
+  readonly alike?: boolean;
   /** Where in its page the code is. */
   readonly offset: number;
   readonly r: readonly bigint[];

@@ -33,7 +33,7 @@ export function difference(
   note("flags", ours.flags & counted, theirs.flags & counted);
   const changes = (outcome: Outcome): string =>
     outcome.changes.map(({ offset, bytes }) => `${hex(offset)}=${bytesHex(bytes)}`).join(" ");
-  if (long) {
+  if (long || one.alike) {
     const done = theirs.trap === undefined;
     // The last bit of a function is its maker's choice, and C1 says how it was rounded.
     const approximate = row.transcendental && done;

@@ -62,7 +62,7 @@ export class Native {
   run(arena: Uint8Array, cases: readonly Case[]): Outcome[] {
     const outcomes = new Map<Case, Outcome>();
     for (const bits of [64, 32] as const) {
-      const own = cases.filter(({ long }) => long === (bits === 64));
+      const own = cases.filter(({ alike, long }) => (long || alike === true) === (bits === 64));
       if (own.length === 0) continue;
       const results = readOutcomes(this.program.run(bits, writeCases(arena, own)));
       own.forEach((one, n) => outcomes.set(one, results[n]!));

@@ -3,7 +3,7 @@ import { buildInterpreter } from "../../src/engine/interpreter/interpreter.ts";
 import { x86 } from "../../src/isa/x86/index.ts";
 import type { Insn86 } from "../../src/isa/x86/insn.ts";
 import { simd } from "../../src/isa/x86/simd-rows.ts";
-import type { Case } from "./case.ts";
+import { ARENA, type Case, type Outcome } from "./case.ts";
 import { FpuImages } from "./fpu-image.ts";
 import { arenaOf, makeCase, subjects } from "./generate.ts";
 import { OurCases } from "./ours.ts";
@@ -66,5 +66,39 @@ describe("the rows", () => {
     const approximate = simd.filter(({ approximateBits }) => approximateBits > 0);
     const texts = approximate.map(({ name, approximateBits }) => `${name} ${approximateBits}`);
     expect(texts).toEqual(["RSQRTPS 13", "RSQRTSS 13", "RCPPS 13", "RCPSS 13"]);
+  });
+});
+
+describe("32-bit code has eight XMM registers", () => {
+  const AT = 0x100;
+  const [XMM8, END] = [288, 416];
+  const image = images.draw();
+  image[3]! &= 0x7f;
+  const other = images.draw();
+  /** FXSAVE or FXRSTOR, with an address in ESI or RSI. */
+  const run = (extension: number, long: boolean): Outcome => {
+    const r = new Array<bigint>(16).fill(0n).with(6, BigInt(ARENA + AT));
+    const changes = [0, 64, 128, 192, 256, 320, 384, 448].map((at) => ({
+      offset: AT + at,
+      bytes: other.slice(at, at + 64),
+    }));
+    const code = Uint8Array.of(0x0f, 0xae, (extension << 3) | 6);
+    return ours.run({ code, long, offset: 0x200, r, flags: 2, changes, fpu: image });
+  };
+  const written = ({ changes }: Outcome): Uint8Array => {
+    const area = other.slice();
+    for (const { offset, bytes } of changes) area.set(bytes, offset - AT);
+    return area;
+  };
+
+  it("which are all that FXSAVE stores", () => {
+    const [long, short] = [written(run(0, true)), written(run(0, false))];
+    expect(long.slice(XMM8, END)).toEqual(image.slice(XMM8, END));
+    expect(short).toEqual(Uint8Array.from([...long.slice(0, XMM8), ...other.slice(XMM8, END), ...long.slice(END)]));
+  });
+  it("which are all that FXRSTOR loads", () => {
+    const [long, short] = [run(1, true).fpu, run(1, false).fpu];
+    expect(long.slice(XMM8, END)).toEqual(other.slice(XMM8, END));
+    expect(short).toEqual(Uint8Array.from([...long.slice(0, XMM8), ...image.slice(XMM8, END), ...long.slice(END)]));
   });
 });

@@ -20,20 +20,8 @@ import { compareKernels } from "../oracle/kernels.ts";
 import { bootPcKernels } from "../oracle/pc-kernels.ts";
 import { largePrograms } from "../oracle/programs.mjs";
 import { runPrograms } from "../oracle/run.ts";
-
-export interface SoakOptions {
-  readonly casesPerRow: number;
-  readonly seed: number;
-  /** Only rows with such a name, in stages that go by rows. */
-  readonly row: RegExp;
-}
-/** A part of a stage that has ended. */
-export interface Progress {
-  readonly part: string;
-  readonly done: number;
-  readonly failures: readonly string[];
-}
-type Stage = (options: SoakOptions) => AsyncGenerator<Progress>;
+import type { Stage } from "./stage.ts";
+import { x86Stages } from "./x86-stages.ts";
 
 /** The handlers of each row with such a name, in turn. */
 function byRow<T extends { readonly insn: { readonly name: string } }>(
@@ -52,12 +40,7 @@ function byRow<T extends { readonly insn: { readonly name: string } }>(
 /** SCTLR_EL1 of the programs with everything mixed. */
 const CONTROLS = [0n, sctlr.userCaches, sctlr.alignmentCheck, sctlr.userBigEndian, sctlr.userBigEndian | 2n];
 
-export const stages: Readonly<
-  Record<
-    "rows" | "programs" | "controls" | "blocks" | "translated" | "llvm" | "debian" | "kernels" | "x86-kernels",
-    Stage
-  >
-> = {
+export const stages: Readonly<Record<string, Stage>> = {
   /** FP and SIMD rows beside qemu-aarch64. */
   async *rows({ casesPerRow, seed, row }) {
     for (const { name, handlers } of byRow(rowHandlers, row)) {
@@ -156,4 +139,5 @@ export const stages: Readonly<
     for await (const { failures, logBytes, missing, name } of bootPcKernels())
       yield { part: missing === undefined ? name : `${name}, skipped: ${missing}`, done: logBytes, failures };
   },
+  ...x86Stages,
 };

@@ -128,13 +128,13 @@ export function makeProgram(seed: number, long: boolean): Program {
   const images = new FpuImages(random);
   const maker = new BodyMaker(long, random, images);
   const bodies = Array.from({ length: 3 + random.below(6) }, (): Unit[] =>
-    Array.from({ length: 1 + random.below(6) }, () => (random.chance(0.12) ? maker.slot() : maker.instruction())),
+    Array.from({ length: 1 + random.below(6) }, () => (random.chance(0.2) ? maker.slot() : maker.instruction())),
   );
   const slots = bodies.flat().filter(({ other }) => other !== undefined);
   for (const body of bodies) {
     if (random.chance(0.4)) body.unshift(maker.stackPointer());
     if (random.chance(0.1)) body.splice(random.below(body.length + 1), 0, patchItself(maker, random));
-    if (slots.length === 0 || random.chance(0.4)) continue;
+    if (slots.length === 0 || random.chance(0.3)) continue;
     const slot = random.pick(slots);
     // Often right before it.
     const home = body.indexOf(slot);
