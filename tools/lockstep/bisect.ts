@@ -7,7 +7,7 @@ import type { Guest, Kind } from "./kind.ts";
 import { Reference } from "./qemu.ts";
 import { History, report } from "./report.ts";
 import { Rsp } from "./rsp.ts";
-import { differing, newState, same } from "./registers.ts";
+import { differing, hex, newState, same } from "./registers.ts";
 
 /** Exceptions are steps of ours and not of QEMU's: so far ahead of QEMU's count ours is looked for. */
 const MOST_EXCEPTIONS = 20_000;
@@ -28,12 +28,12 @@ interface Stretch {
   readonly differs: number;
 }
 
-/** Finds the first difference by intervals that get smaller; undefined when there is none up to `until`. */
+/** Finds the first difference by intervals that get smaller; undefined when there is none up to `until`. `ram`: all of it is compared, too. */
 export async function bisect(
   guest: Guest,
   interpreter: WebAssembly.Module,
   until: number,
-  log: (text: string) => void,
+  { ram, log }: { readonly ram: boolean; readonly log: (text: string) => void },
 ): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), "lockstep-"));
   try {
@@ -43,7 +43,7 @@ export async function bisect(
     let stretch: Stretch = { same: 0, differs: Math.min(until, recording.instructions) };
     for (let interval = Math.ceil(stretch.differs / 32); ; interval = Math.ceil(interval / 32)) {
       const narrowed = await withPair(guest, interpreter, tree?.bytes, recording, (pair) =>
-        compareEvery(pair, stretch, interval, log),
+        compareEvery(pair, stretch, interval, { ram, log }),
       );
       if (!narrowed) return undefined;
       stretch = narrowed;
@@ -89,12 +89,17 @@ class Pair {
   private ahead = 0;
 
   constructor(
-    private readonly kind: Kind,
+    private readonly guest: Guest,
     readonly ours: Ours,
-    readonly gdb: Rsp,
+    private readonly reference: Reference,
+    private readonly gdb: Rsp,
   ) {
-    this.expected = newState(kind.registers);
-    this.actual = newState(kind.registers);
+    this.expected = newState(this.kind.registers);
+    this.actual = newState(this.kind.registers);
+  }
+
+  private get kind(): Kind {
+    return this.guest.kind;
   }
 
   /** Whether the machines agree at an instruction count of QEMU's. */
@@ -110,6 +115,17 @@ class Pair {
       if (!this.ours.step()) return false;
     }
     return false;
+  }
+
+  /** The first address of RAM that has not the same 8 bytes; undefined: all have. */
+  async ramDiffersAt(): Promise<number | undefined> {
+    const { kind, megabytes } = this.guest;
+    const bytes = megabytes * 2 ** 20;
+    const theirs = await this.reference.memory(kind.ramBase, bytes);
+    const ours = this.ours.machine.cpu.block("ram").read(0, bytes);
+    const [a, b] = [theirs, ours].map(({ buffer, byteOffset }) => new BigUint64Array(buffer, byteOffset, bytes / 8));
+    const at = a!.findIndex((word, n) => word !== b![n]);
+    return at < 0 ? undefined : kind.ramBase + 8 * at;
   }
 
   /** One instruction of QEMU's, and as many steps of ours as that is; the registers that differ. */
@@ -150,7 +166,7 @@ async function withPair<T>(
   try {
     const ours = guest.kind.ours(guest, interpreter);
     if (tree) ours.takeTree(tree);
-    return await work(new Pair(guest.kind, ours, gdb));
+    return await work(new Pair(guest, ours, reference, gdb));
   } finally {
     gdb.dispose();
     reference.dispose();
@@ -162,10 +178,16 @@ async function compareEvery(
   pair: Pair,
   { same, differs }: Stretch,
   interval: number,
-  log: (text: string) => void,
+  { ram, log }: { readonly ram: boolean; readonly log: (text: string) => void },
 ): Promise<Stretch | undefined> {
   for (let at = same; ; at = Math.min(at + interval, differs)) {
-    if (!(await pair.agreeAt(at))) return { same: Math.max(same, at - interval), differs: at };
+    const stretch = { same: Math.max(same, at - interval), differs: at };
+    if (!(await pair.agreeAt(at))) return stretch;
+    const address = ram ? await pair.ramDiffersAt() : undefined;
+    if (address !== undefined) {
+      log(`RAM differs at ${hex(BigInt(address), 8)}`);
+      return stretch;
+    }
     log(`the same at ${at}, our position ${pair.ours.position}`);
     if (at >= differs) return undefined;
   }

@@ -23,6 +23,8 @@ export interface Kind {
   /** QEMU's program, and what machine it is to be. */
   readonly program: string;
   options(guest: Guest): readonly string[];
+  /** Where RAM begins. */
+  readonly ramBase: number;
   /** QEMU's `-icount sleep=`. */
   readonly sleep: "on" | "off";
   /** What Linux is told without `-append`. */

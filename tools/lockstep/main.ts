@@ -1,6 +1,6 @@
 // Our machine beside QEMU's, until their registers differ:
 //
-//   npm run lockstep -- [-M virt|pc] [-kernel FILE] [-initrd FILE] [-append STRING] (--trace STEPS | --bisect INSTRUCTIONS)
+//   npm run lockstep -- [-M virt|pc] [-kernel FILE] [-initrd FILE] [-append STRING] (--trace STEPS | --bisect INSTRUCTIONS [--ram])
 //
 // --trace compares state by state with QEMU's register dumps. --bisect has QEMU record the run, compares at intervals
 // through its gdbstub, and closes in on the first difference.
@@ -19,7 +19,8 @@ console.log(difference ?? "no difference");
 process.exitCode = difference === undefined ? 0 : 1;
 
 async function search(options: Options): Promise<string | undefined> {
-  return bisect(options, await options.kind.interpreter(), options.until, (text) => process.stderr.write(`${text}\n`));
+  const log = (text: string): void => void process.stderr.write(`${text}\n`);
+  return bisect(options, await options.kind.interpreter(), options.until, { ram: options.ram, log });
 }
 
 async function trace(options: Options): Promise<string | undefined> {

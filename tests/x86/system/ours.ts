@@ -41,7 +41,8 @@ export class Ours {
       portWrite: () => {},
       guest: {
         ...withoutBoard,
-        interruptRequest: (blocked: number) => (blocked !== 0 && this.board.request === 0x100 ? -1 : this.board.request),
+        interruptRequest: (blocked: number) =>
+          blocked !== 0 && this.board.request === 0x100 ? -1 : this.board.request,
         acknowledgeInterrupt: () => void this.board.acknowledged++,
       },
     };

@@ -9,6 +9,7 @@ export const arm64: Kind = {
   registers,
   program: "qemu-system-aarch64",
   options: () => ["-M", "virt,dtb-randomness=off", "-cpu", "cortex-a53"],
+  ramBase: 0x4000_0000,
   sleep: "off",
   append: "console=ttyAMA0 nokaslr",
   readPacket(bytes, into) {

@@ -15,6 +15,7 @@ export const x86: Kind = {
     ...["-M", "pc,smm=off", "-cpu", "qemu64,-svm", "-global", "apic-common.vapic=off"],
     ...["-nodefaults", "-vga", "none"],
   ],
+  ramBase: 0,
   sleep: "off",
   append: "console=ttyS0 nokaslr",
   readPacket(bytes, into) {
