@@ -183,7 +183,8 @@ async function compareEvery(
   for (let at = same; ; at = Math.min(at + interval, differs)) {
     const stretch = { same: Math.max(same, at - interval), differs: at };
     if (!(await pair.agreeAt(at))) return stretch;
-    const address = ram ? await pair.ramDiffersAt() : undefined;
+    // At power-on a PC shows its ROM where there is RAM later.
+    const address = ram && at > 0 ? await pair.ramDiffersAt() : undefined;
     if (address !== undefined) {
       log(`RAM differs at ${hex(BigInt(address), 8)}`);
       return stretch;
