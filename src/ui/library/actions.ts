@@ -12,6 +12,8 @@ const lateMs = 500;
 /** Boots machines, opens recordings, and keeps the list of them. */
 export class LibraryActions {
   readonly deletions: Deletions;
+  /** What is on its way: asked for again, as by a double click, it is not opened twice. */
+  private opening: string | undefined;
 
   constructor(
     private readonly page: Page,
@@ -28,23 +30,29 @@ export class LibraryActions {
   }
 
   boot(source: BootSource): void {
-    this.start("Boot another machine?", async () => {
+    const what = source.kind === "demo" ? `guest ${source.guest}` : undefined;
+    this.start("Boot another machine?", what, async () => {
       // So that the browser does not drop recordings when space gets tight; asked when there is something to keep.
       void navigator.storage?.persist?.();
       await this.page.api.boot(source).finally(() => this.refreshRecordings());
     });
   }
   openDemoRecording(): void {
-    this.start("Open another recording?", () => this.page.api.openDemoRecording());
+    this.start("Open another recording?", "demo recording", () => this.page.api.openDemoRecording());
   }
   openRecording(id: string): void {
     this.deletions.undo(id);
-    this.start("Open another recording?", () => this.page.api.openRecording(id));
+    this.start("Open another recording?", `recording ${id}`, () => this.page.api.openRecording(id));
   }
-  private start(question: string, open: () => Promise<void>): void {
+  private start(question: string, what: string | undefined, open: () => Promise<void>): void {
+    if (what !== undefined && what === this.opening) return;
     this.motions.travel(question, undefined, async () => {
+      this.opening = what;
       this.early.begin(this.page.model.machine);
-      await open().finally(() => setTimeout(() => this.early.end(), lateMs));
+      await open().finally(() => {
+        if (this.opening === what) this.opening = undefined;
+        setTimeout(() => this.early.end(), lateMs);
+      });
     });
   }
   /** Reads what another tab has recorded since, and stays at the same instant. */
