@@ -10,8 +10,9 @@ import { ProgramCpu } from "./ours.ts";
 
 const translator = new Translator(x86);
 const CHECKPOINTS = 8;
-/** More than any program has: each block costs fuel. */
+/** More than any program has: each block costs fuel. What interrupts put on its stack may lead to where there is none. */
 const MOST_STEPS = 200_000;
+const MOST_WITH_INTERRUPTS = 10_000;
 const STATUS = FLAG_BITS.reduce<number>((bits, bit) => bits | (1 << bit), 0x400);
 
 /** Whether interrupts come, at positions that follow from the seed. */
@@ -73,6 +74,7 @@ export class ProgramCheck {
   /** One program to its end: what it left, or what differs at the first position at which something does. */
   run(placed: Placed, seed: number, { interrupts }: CheckOptions): Left | string {
     const random = new Random(seed);
+    const most = interrupts ? MOST_WITH_INTERRUPTS : MOST_STEPS;
     const raised: number[] = [];
     for (let at = random.below(40); interrupts && raised.length < 100; at += 1 + random.below(200)) raised.push(at);
     for (const one of this.cpus.values()) one.load(placed, { interrupts: raised });
@@ -83,7 +85,7 @@ export class ProgramCheck {
         one.heat();
         const stretch =
           name === "stopped" ? (): number => 1 + own.below(3) : (): number => 1 + own.below(own.pick([4, 60, 400]));
-        one.advance(n < CHECKPOINTS ? end : MOST_STEPS, stretch);
+        one.advance(n < CHECKPOINTS ? end : most, stretch);
         return one.snapshot();
       });
       this.done++;
@@ -93,7 +95,7 @@ export class ProgramCheck {
         const name = [...this.cpus.keys()][different]!;
         return this.after(`${name} differs at position ${first!.cpu.position}: ${states[0]!}, ${states[different]!}`);
       }
-      if (first!.ended) return this.after(first!.left());
+      if (first!.ended || (interrupts && n === CHECKPOINTS)) return this.after(first!.left());
       if (n++ === CHECKPOINTS) return this.after(`no end after ${MOST_STEPS} steps`);
     }
   }
