@@ -22,11 +22,26 @@ try {
     copyFileSync(file, copy);
   };
   for (const [path, file] of guestFiles(true)) put(path, file);
-  for (const [path, file] of laterFiles()) put(path, await file());
+  for (const [path, file] of await secondGuest()) put(path, file);
   // No bridge runs beside a static site: the page asks, and need not meet an error.
   writeFileSync(join(root, folder, "bridge.json"), "{}\n");
   process.stderr.write(`built ${folder}/: serve it from anywhere\n`);
 } catch (error) {
   process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
+}
+
+/** All of it, or nothing where something cannot be had: the page offers what is there. */
+async function secondGuest() {
+  /** @type {[string, string][]} */
+  const files = [];
+  try {
+    for (const [path, file] of laterFiles()) files.push([path, await file()]);
+    return files;
+  } catch (error) {
+    process.stderr.write(
+      `build: goes without the second guest: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    return [];
+  }
 }
