@@ -1,4 +1,4 @@
-// Debian's firmware, fetched when it is missing: for QEMU's `virt`, as `-bios` takes it, and what its `pc` boots with.
+// Debian's firmware, fetched when it is missing: for QEMU's `virt`, as `-bios` takes it, and what its `pc` boots with; memtest86+.
 //
 //   node tools/guest/firmware.mjs NAME...   fetches what is missing of a PC's files and prints their paths, one a line
 //
@@ -17,6 +17,9 @@ export const uBoot = () => firmware("u-boot-qemu", "usr/lib/u-boot/qemu_arm64/u-
 /** Path of EDK II's UEFI. Throws an error of one line when it cannot be had. */
 export const uefi = () => firmware("qemu-efi-aarch64", "usr/share/qemu-efi-aarch64/QEMU_EFI.fd", "QEMU_EFI.fd");
 
+/** Path of memtest86+, which a PC boots as a kernel. Throws an error of one line when it cannot be had. */
+export const memtest = () => firmware("memtest86+", "boot/memtest86+x64.bin", "memtest86+x64.bin", "amd64");
+
 /** A PC's BIOS, that of its graphics card, and the option ROMs that boot kernels: the package of each. */
 const packages = {
   seabios: ["bios-256k.bin", "vgabios-stdvga.bin"],
@@ -31,8 +34,11 @@ export function pcFirmware(name) {
   throw new Error(`there is no firmware called ${name}`);
 }
 
-/** @param {string} name of the package @param {string} path in it @param {string} kept its name here @returns {string} */
-function firmware(name, path, kept) {
+/**
+ * @param {string} name of the package @param {string} path in it @param {string} kept its name here
+ * @param {string} [architecture] where the package is of one
+ */
+function firmware(name, path, kept, architecture = "arm64") {
   const file = join(folder, kept);
   if (existsSync(file)) return file;
   if (!aptExists()) throw new Error(`no apt here to fetch ${name} with`);
@@ -41,7 +47,7 @@ function firmware(name, path, kept) {
   const work = mkdtempSync(join(folder, "work-"));
   try {
     process.stderr.write(`firmware: downloading ${name}\n`);
-    const apt = new Apt(work);
+    const apt = new Apt(work, { kind: "binary", architecture });
     apt.update();
     unpack(apt.download(name), join(work, "root"));
     keep(work, join("root", path), kept);

@@ -17,7 +17,6 @@ import { runDifferential } from "../../tests/differential/run.ts";
 import { straightHandlers, TranslatedRowCheck } from "../../tests/differential/translated-row-check.ts";
 import { loadInterpreter } from "../../tests/support/interpreter.ts";
 import { compareKernels } from "../oracle/kernels.ts";
-import { bootPcKernels } from "../oracle/pc-kernels.ts";
 import { largePrograms } from "../oracle/programs.mjs";
 import { runPrograms } from "../oracle/run.ts";
 import type { Stage } from "./stage.ts";
@@ -127,17 +126,5 @@ export const stages: Readonly<Record<string, Stage>> = {
     }
   },
 
-  /** Debian's generic kernel and its newest backport beside QEMU, to a shell; counts lines of the console. */
-  async *kernels() {
-    for await (const { kernel, lines, differences } of compareKernels()) {
-      const failures = differences.length === 0 ? [] : [`${kernel.version}:\n${differences.join("\n")}`];
-      yield { part: kernel.version, done: lines, failures };
-    }
-  },
-  /** Debian's kernels for PCs, recorded to a shell and replayed. One that cannot be had is named, and counts as none. */
-  async *"x86-kernels"() {
-    for await (const { failures, logBytes, missing, name } of bootPcKernels())
-      yield { part: missing === undefined ? name : `${name}, skipped: ${missing}`, done: logBytes, failures };
-  },
   ...x86Stages,
 };

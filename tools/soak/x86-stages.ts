@@ -6,6 +6,8 @@ import { PROGRAMS } from "../../tests/x86/coverage.ts";
 import { type ProgramKind, ProgramRunner } from "../../tests/x86/programs/run.ts";
 import { RowCheck } from "../../tests/x86/row-check.ts";
 import { TranslatedCheck } from "../../tests/x86/translated-check.ts";
+import { bootPcKernels } from "../oracle/pc-kernels.ts";
+import { runMemoryTest } from "./memtest.ts";
 import type { Progress, SoakOptions, Stage } from "./stage.ts";
 
 /** What runs cases of rows, of a row and a split so many. */
@@ -30,7 +32,9 @@ const KINDS: readonly ProgramKind[] = [true, false].flatMap((long) =>
 );
 const PROGRAMS_PER_PART = 100;
 
-export const x86Stages: Readonly<Record<"x86-rows" | "x86-translated" | "x86-programs", Stage>> = {
+export const x86Stages: Readonly<
+  Record<"x86-rows" | "x86-translated" | "x86-programs" | "x86-kernels" | "x86-memtest", Stage>
+> = {
   /** Rows and splits of user level, interpreted, beside the host's processor and qemu-i386. */
   async *"x86-rows"(options) {
     const check = new RowCheck(loadInterpreter(x86), options.seed);
@@ -61,5 +65,23 @@ export const x86Stages: Readonly<Record<"x86-rows" | "x86-translated" | "x86-pro
     } finally {
       runner.close();
     }
+  },
+
+  /** Debian's generic kernel and its newest backport beside QEMU, to a shell; counts lines of the console. */
+  async *kernels() {
+    for await (const { kernel, lines, differences } of compareKernels()) {
+      const failures = differences.length === 0 ? [] : [`${kernel.version}:\n${differences.join("\n")}`];
+      yield { part: kernel.version, done: lines, failures };
+    }
+  },
+  /** Debian's kernels for PCs, recorded to a shell and replayed. One that cannot be had is named, and counts as none. */
+  async *"x86-kernels"() {
+    for await (const { failures, logBytes, missing, name } of bootPcKernels())
+      yield { part: missing === undefined ? name : `${name}, skipped: ${missing}`, done: logBytes, failures };
+  },
+
+  /** memtest86+ on `pc` under both engines; counts instructions. */
+  async *"x86-memtest"() {
+    for (const { part, instructions, failures } of await runMemoryTest()) yield { part, done: instructions, failures };
   },
 };
