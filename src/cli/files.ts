@@ -37,7 +37,10 @@ export interface LoadedImages {
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** The files that the options name. */
-export function imageFiles({ kernel, initrd, dtb, bios }: Options): ReadonlyMap<ImageRole, string> {
+/** Those of the options that name images. */
+type ImageOptions = Pick<Options, "kernel" | "initrd" | "dtb" | "bios">;
+
+export function imageFiles({ kernel, initrd, dtb, bios }: ImageOptions): ReadonlyMap<ImageRole, string> {
   const named: [ImageRole, string | undefined][] = [
     ["kernel", kernel],
     ["initrd", initrd],
@@ -48,7 +51,7 @@ export function imageFiles({ kernel, initrd, dtb, bios }: Options): ReadonlyMap<
 }
 
 /** The images that the options name, and those that the board boots with where they name none. */
-export async function imagesToBoot(configuration: MachineConfiguration, options: Options): Promise<LoadedImages> {
+export async function imagesToBoot(configuration: MachineConfiguration, options: ImageOptions): Promise<LoadedImages> {
   const named = await loadImages(imageFiles(options));
   const wanted = boards.named(configuration.board).defaultImages?.(configuration, named.images) ?? {};
   const files = Object.entries(wanted).map(([role, name]): [ImageRole, string] => [role, firmwareFile(name)]);

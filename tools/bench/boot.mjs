@@ -1,12 +1,12 @@
 // The kernel's boot, recorded: our command, our page in headless Chromium, in Firefox where there is one, and QEMU, in turn.
 // @ts-check
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openBrowser, openFirefox } from "./browser.mjs";
 import { firefoxExists } from "./firefox.mjs";
-import { bootOptions, ours, qemu, readyLine, timeToLine } from "./processes.mjs";
-import { median, ratio, time } from "./table.mjs";
+import { arm64, recordedBoots } from "./processes.mjs";
+import { logSize, median, ratio, time } from "./table.mjs";
 
 /**
  * "First" is where nothing is kept of earlier boots: no translated code, and in the browser no visit before.
@@ -14,10 +14,9 @@ import { median, ratio, time } from "./table.mjs";
  */
 export async function bootTable(files, page, runs) {
   const folder = mkdtempSync(join(tmpdir(), "hindsight-bench-"));
-  const log = join(folder, "boot.hindsight");
+  const boots = recordedBoots(arm64, files, folder);
   const browser = await openBrowser(page);
   const firefox = firefoxExists() ? await openFirefox(page) : undefined;
-  const caches = { XDG_CACHE_HOME: join(folder, "kept") };
   /** @type {Record<"theirs" | "alone" | "firstNode" | "node" | "firstClick" | "firstLoad" | "click" | "load" | "foxClick" | "foxLoad", number[]>} */
   const times = {
     theirs: [],
@@ -34,8 +33,8 @@ export async function bootTable(files, page, runs) {
   try {
     const visitor = await browser.visitor();
     for (let run = -2; run < runs; run++) {
-      const theirs = await timeToLine(qemu, bootOptions(files, join(folder, "qemu.rr")), readyLine);
-      const again = await timeToLine(ours, bootOptions(files, log), readyLine, { env: caches });
+      const theirs = await boots.theirs();
+      const again = await boots.kept();
       const visit = await visitor.boot();
       const fox = await firefox?.boot();
       // What earlier boots leave behind is there after two of them.
@@ -46,10 +45,8 @@ export async function bootTable(files, page, runs) {
       times.load.push(visit.sinceLoad);
       times.foxClick.push(...(fox ? [fox.sinceClick] : []));
       times.foxLoad.push(...(fox ? [fox.sinceLoad] : []));
-      const interpreted = [...bootOptions(files, log), "-accel", "tcg,translate=off"];
-      times.alone.push(await timeToLine(ours, interpreted, readyLine));
-      const empty = { XDG_CACHE_HOME: join(folder, `kept-${run}`) };
-      times.firstNode.push(await timeToLine(ours, bootOptions(files, log), readyLine, { env: empty }));
+      times.alone.push(await boots.alone());
+      times.firstNode.push(await boots.first(run));
       const stranger = await browser.visitor();
       const first = await stranger.boot();
       await stranger.leave();
@@ -81,7 +78,7 @@ export async function bootTable(files, page, runs) {
       ["Chromium from page load / QEMU", quotient(times.load, times.theirs), "≤ 2.5"],
       ["Chromium / Node, first boot, from the click", quotient(times.firstClick, times.firstNode), "≤ 1.3"],
       ["Chromium / Node, from the click", quotient(times.click, times.node), "≤ 1.3"],
-      ["log of the boot, without input", `${(statSync(log).size / 1024).toFixed(1)} KB`, "≤ 16 KB"],
+      ["log of the boot, without input", logSize(boots.log), "≤ 16 KB"],
     ];
   } finally {
     await browser.close();

@@ -1,11 +1,10 @@
 // Whole processes, timed from their start to a line on their console.
 // @ts-check
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../support/process.mjs";
 
-export const append = "console=ttyAMA0 nokaslr panic=-1";
 export const readyLine = "Hindsight guest ready";
 export const loop = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
 /** The kernel prints its command line, too, but not so. */
@@ -13,16 +12,49 @@ export const done = "all done";
 /** The loop without a prompt, as an addition to the command line: QEMU's replay of its own recording stops for ever at one. */
 export const unattendedLoop = `rdinit=/bin/sh -- -c "${loop}; echo all do''ne; /bin/busybox poweroff -f"`;
 
+/**
+ * How a guest is booted, by both: QEMU's program for it and ours, without the build check of bin/, take the same options.
+ * @typedef {{ qemu: string[], ours: string[], board: string[], append: string }} BootedGuest
+ */
+/** @param {string} system @param {string[]} board @param {string} console @returns {BootedGuest} */
+const booted = (system, board, console) => ({
+  qemu: [`qemu-system-${system}`],
+  ours: [process.execPath, join(root, "tools/bench/ours.mjs"), system],
+  board,
+  append: `console=${console} nokaslr panic=-1`,
+});
+export const arm64 = booted("aarch64", ["-M", "virt", "-cpu", "cortex-a53"], "ttyAMA0");
+export const amd64 = booted("x86_64", ["-M", "pc,smm=off", "-cpu", "qemu64,-svm"], "ttyS0");
+export const { append, ours, qemu } = arm64;
+
 /** @param {{ kernel: string, initrd: string }} files @param {string} log */
-export function bootOptions(files, log) {
-  const machine = ["-M", "virt", "-cpu", "cortex-a53", "-m", "256", "-nographic", "-no-reboot", "-net", "none"];
-  const images = ["-kernel", files.kernel, "-initrd", files.initrd, "-append", append];
+export function bootOptions(files, log, guest = arm64) {
+  const machine = [...guest.board, "-m", "256", "-nographic", "-no-reboot", "-net", "none"];
+  const images = ["-kernel", files.kernel, "-initrd", files.initrd, "-append", guest.append];
   return [...machine, ...images, "-icount", `shift=0,rr=record,rrfile=${log}`];
 }
 
-/** Our command, without the build check of bin/. */
-export const ours = [process.execPath, join(root, "tools/bench/ours.mjs")];
-export const qemu = ["qemu-system-aarch64"];
+/**
+ * Recorded boots of one guest, each a process of its own: milliseconds from its start to the ready line. `log`: where ours are
+ * recorded. `kept` has what earlier boots translated, `first` nothing, `alone` the interpreter only.
+ * @param {BootedGuest} guest @param {{ kernel: string, initrd: string }} files @param {string} folder
+ */
+export function recordedBoots(guest, files, folder) {
+  const log = join(folder, "boot.hindsight");
+  const boot = (/** @type {string} */ kept, /** @type {string[]} */ ...more) => {
+    rmSync(log, { force: true });
+    const env = { XDG_CACHE_HOME: join(folder, kept) };
+    return timeToLine(guest.ours, [...bootOptions(files, log, guest), ...more], readyLine, { env });
+  };
+  return {
+    log,
+    theirs: () => timeToLine(guest.qemu, bootOptions(files, join(folder, "qemu.rr"), guest), readyLine),
+    alone: () => boot("none", "-accel", "tcg,translate=off"),
+    kept: () => boot("kept"),
+    first: (/** @type {number} */ run) => boot(`kept-${run}`),
+  };
+}
+
 /** A PC; no options. */
 export const v86 = [process.execPath, join(root, "tools/bench/v86.mjs")];
 

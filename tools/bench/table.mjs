@@ -1,5 +1,6 @@
 // Figures as Markdown.
 // @ts-check
+import { statSync } from "node:fs";
 import { cpus } from "node:os";
 
 /** @param {number[]} numbers at least one @returns {number} */
@@ -20,6 +21,11 @@ export function time(ms) {
 /** @param {number[]} bytes */
 export function memory(bytes) {
   return `${Math.round(median(bytes) / 2 ** 20)} MB`;
+}
+
+/** @param {string} file a recording */
+export function logSize(file) {
+  return `${(statSync(file).size / 1024).toFixed(1)} KB`;
 }
 
 /** @param {number} ours @param {number} theirs */
