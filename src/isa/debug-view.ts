@@ -6,6 +6,8 @@ export interface DebugView {
   write(field: StateField, value: bigint, index?: number): void;
   /** Guest memory by the current translation; undefined where a byte is unmapped. */
   readVirtual(address: bigint, length: number): Uint8Array | undefined;
+  /** RAM, by physical addresses; undefined where there is none. */
+  readPhysical(address: number, length: number): Uint8Array | undefined;
   /** Physical address behind a virtual one; undefined when unmapped. */
   translate(address: bigint): number | undefined;
   /** A function that Guest.host declares; arguments are unsigned. */

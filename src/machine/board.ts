@@ -1,5 +1,6 @@
 import type { Bus, Door, HostPort, Stateful } from "../hardware/index.ts";
 import type { StateField } from "../isa/index.ts";
+import type { Report } from "./report.ts";
 
 /** What a call from the guest to its board asks for beyond its return values; takes effect at the end of the step. `init`: the CPU alone begins anew; `wake`: a reset that is none to who wants to stop at resets. */
 export type BoardRequest = "wait" | "shutdown" | "reset" | "init" | "wake";
@@ -36,6 +37,8 @@ export interface Board {
   initialise?(write: (field: StateField, value: bigint, index?: number) => void): void;
   /** Asked where the CPU waits: what follows from how it does, as a reset from a CPU that has shut down. */
   whileWaiting?(): BoardRequest | undefined;
+  /** Of its devices. */
+  readonly reports?: readonly Report[];
   /** The status that the guest has ended the machine with; part of a device's state. */
   exitCode?(): number | undefined;
   /** Of interrupt controllers that give vectors. */

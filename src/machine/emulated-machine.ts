@@ -31,6 +31,7 @@ import {
   type Stop,
   type Watchpoint,
 } from "./machine.ts";
+import type { Report } from "./report.ts";
 
 export interface MachineParts {
   readonly configuration: MachineConfiguration;
@@ -373,6 +374,10 @@ export class EmulatedMachine implements Machine {
     for (const device of this.board.devices) device.load(from);
     if (from.remaining > 0) throw new UserError("the snapshot's machine state is too long");
     this.cpu.loadState(registers);
+  }
+
+  get reports(): readonly Report[] {
+    return [...(this.debug.reports ?? []), ...(this.board.reports ?? [])];
   }
 
   deviceInfo(): readonly DeviceInfo[] {

@@ -1,3 +1,5 @@
+import type { Report } from "./report.ts";
+
 /** One register as debuggers see it. */
 export interface RegisterInfo {
   readonly name: string;
@@ -74,6 +76,9 @@ export interface GuestDebug {
   privilege(): string;
   /** Lines of `info registers`. */
   describeRegisters(): string;
+  readonly reports?: readonly Report[];
+  /** Other names of registers, as the reference's monitor has them. */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** Return addresses from the innermost frame outwards, at most `limit`. `functionStart`: of the function at pc. */
   backtrace(limit: number, functionStart?: bigint): readonly bigint[];
   /** Words of the stack that lie behind a call, for code without frames: return addresses, and stale ones among them. */
@@ -107,6 +112,7 @@ export function findRegister(
 
 /** By its name, in capitals or not. */
 export function registerNamed(debug: GuestDebug, name: string): RegisterInfo | undefined {
-  const lower = name.toLowerCase();
+  const typed = name.toLowerCase();
+  const lower = debug.aliases?.[typed] ?? typed;
   return findRegister(debug, (register) => register.name.toLowerCase() === lower);
 }

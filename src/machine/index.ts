@@ -6,7 +6,7 @@ export type { BoardType, OptionFields, Settings } from "./board-type.ts";
 export { checked, count } from "./configuration.ts";
 export { findRegister, registerNamed } from "./guest-debug.ts";
 export type { FrameRow, GuestDebug, LinuxFormat, RegisterInfo } from "./guest-debug.ts";
-export { addressFrom, instructionAt, type ReadCode } from "./listing.ts";
+export { addressFrom, instructionAt, type ListedInstruction, type ReadCode } from "./listing.ts";
 export type {
   Footprint,
   HitKind,

@@ -1,6 +1,7 @@
 import type { TranslationStatistics } from "../engine/index.ts";
 import type { DeviceInfo, Door, HostEdit, HostPort } from "../hardware/index.ts";
 import type { GuestDebug } from "./guest-debug.ts";
+import type { Report } from "./report.ts";
 
 /** Why `run` came back. The machine stands at `position`, between two steps. */
 export type Stop =
@@ -167,6 +168,8 @@ export interface Machine {
    */
   peekDevice(address: number, bytes: 1 | 2 | 4): number | "changes" | undefined;
 
+  /** What `info` shows of its guest and board, besides what all have. */
+  readonly reports?: readonly Report[];
   /** The devices' state, field by field, in the order in which it is saved. */
   deviceInfo(): readonly DeviceInfo[];
 

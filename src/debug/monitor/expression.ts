@@ -22,6 +22,8 @@ function evaluateTerm(context: Context, term: string): bigint {
   const { debug } = context.session.machine;
   if (term.startsWith("$")) {
     const found = registerNamed(debug, term.slice(1));
+    // Where the code is, whatever its registers count from.
+    if (!found && term === "$pc") return context.session.machine.pc;
     if (!found) throw new UserError(`there is no register '${term}'`);
     return debug.readRegister(found.number).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n) & MASK;
   }

@@ -26,14 +26,15 @@ describe("inspection", () => {
     expect(await say("x/2gx $pc")).toBe("0000000040000000: 0xd503201fd503201f 0xd503201fd503201f\n");
     expect(await say("xp/3xb 0x40000000 + 1")).toBe("0000000040000001: 0x20 0x03 0xd5\n");
     expect(await say("x/1dw 0x40000000")).toBe("0000000040000000: -721215457\n");
-    expect(await say("x/1uh 0x40000000")).toBe("0000000040000000: 8223\n");
-    expect(await say("x/1oh 0x40000000")).toBe("0000000040000000: 0020037\n");
+    expect(await say("x/1uh 0x40000000")).toBe("0000000040000000:  8223\n");
+    expect(await say("x/1oh 0x40000000")).toBe("0000000040000000: 020037\n");
+    expect(await say("x/2db 0x40000000")).toBe("0000000040000000:  31  32\n");
     expect(await say("x/2c 0x40000000")).toBe("0000000040000000: '\\x1f' ' '\n");
     expect(await say("x/2i $pc")).toBe("0x40000000:  d503201f  nop\n0x40000004:  d503201f  nop\n");
     session.position = 1;
     expect(await say("x/i $pc-4")).toContain("0x40000000:");
     expect(await say("x/2i 0x40002ffc")).toBe("0x40002ffc:  00000000  nop\n0x40003000:  Cannot access memory\n");
-    expect(await say("x 0x40003000")).toBe("0000000040003000:\nCannot access memory\n");
+    expect(await say("x 0x40003000")).toBe("0000000040003000: Cannot access memory\n");
     expect(await say("xp 0x40003000")).toBe("0000000040003000: 0x00000000\n");
     expect(await say("x/4z 0")).toMatch(/^Error: '\/4z' is not a format/);
     expect(await say("x/999999999x 0")).toMatch(/^Error: a count is/);
@@ -45,6 +46,23 @@ describe("inspection", () => {
     expect(await say("info registers 1")).toBe("Error: CPU#1 not available\n");
     expect(await say("info registers -x")).toBe("Error: '-x' is neither -a nor the number of a CPU\n");
     expect(await say("x/1xb $ESR_EL1+0x40000000")).toMatch(/^0{8}40000000: 0x/);
+  });
+
+  it("prints numbers, registers and sums in all formats", async () => {
+    const { say } = setUp();
+    expect(await say("print $pc")).toBe("0x40000000\n");
+    expect(await say("p 1-1")).toBe("0\n");
+    expect([await say("p/d 1-2"), await say("p/u 1-2"), await say("p/o 9")]).toEqual([
+      "-1\n",
+      "18446744073709551615\n",
+      "011\n",
+    ]);
+    expect([await say("p/c 65"), await say("p/c 7"), await say("p")]).toEqual([
+      "'A'\n",
+      "'\\x07'\n",
+      "Error: an expression is needed\n",
+    ]);
+    expect(await say("p/i 1")).toMatch(/^Error: a number/);
   });
 
   it("writes no symbols where there is no kernel", async () => {

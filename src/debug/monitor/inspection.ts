@@ -2,7 +2,7 @@ import { UserError } from "../../base/index.ts";
 import type { Machine } from "../../machine/index.ts";
 import type { Command, Context } from "./command.ts";
 import { evaluate } from "./expression.ts";
-import { formatMemory, parseFormat } from "./memory.ts";
+import { formatMemory, formatNumber, parseFormat } from "./memory.ts";
 
 type Reader = (machine: Machine, address: bigint, length: number) => Uint8Array | "changes" | undefined;
 
@@ -39,6 +39,15 @@ function examine(context: Context, args: readonly string[], read: Reader): strin
   return formatMemory(format, evaluate(context, text), machine.debug, (address, length) =>
     read(machine, address, length),
   );
+}
+
+/** `print`: [/FMT] EXPRESSION */
+function print(context: Context, args: readonly string[]): string {
+  const withFormat = args[0]?.startsWith("/");
+  const { kind } = parseFormat(withFormat ? args[0]!.slice(1) : "");
+  const text = args.slice(withFormat ? 1 : 0).join("");
+  if (text === "") throw new UserError("an expression is needed");
+  return formatNumber(evaluate(context, text), kind);
 }
 
 /** `info registers`: [-a|vcpu], and there is one CPU. */
@@ -79,6 +88,15 @@ export const inspection: readonly Command[] = [
     takesFormat: true,
     help: "show virtual memory; FMT is a count, a format of x, d, u, o, c, i and a size of b, h, w, g",
     run: (context, args) => examine(context, args, virtual),
+  },
+  {
+    name: "print",
+    aliases: ["p"],
+    args: "EXPRESSION",
+    line: true,
+    takesFormat: true,
+    help: "show the value of numbers, $registers and symbols; FMT is x, d, u, o or c",
+    run: print,
   },
   {
     name: "xp",

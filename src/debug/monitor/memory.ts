@@ -1,5 +1,5 @@
 import { hexDigits, UserError } from "../../base/index.ts";
-import { type GuestDebug, instructionAt, type ReadCode } from "../../machine/index.ts";
+import { type GuestDebug, instructionAt, type ListedInstruction, type ReadCode } from "../../machine/index.ts";
 
 export interface Format {
   readonly count: number;
@@ -43,13 +43,29 @@ function instructions(count: number, start: bigint, debug: GuestDebug, read: Rea
   for (let i = 0; i < count; i++) {
     const found = instructionAt(debug, address, readCode);
     if (!found) return text + `0x${hexDigits(address, 8)}:  Cannot access memory\n`;
-    const code = Array.from(found.bytes, (b) => hexDigits(b, 2))
-      .reverse()
-      .join("");
-    text += `0x${hexDigits(address, 8)}:  ${code}  ${found.text}\n`;
+    text += codeLines(address, found, debug.instructionBytes);
     address += BigInt(found.length);
   }
   return text;
+}
+
+const PER_LINE = 8;
+
+/** Words of a fixed length are numbers; where lengths differ, bytes stand in their order, in a column. */
+function codeLines(
+  address: bigint,
+  { bytes, text }: ListedInstruction,
+  { shortest, longest }: GuestDebug["instructionBytes"],
+): string {
+  const digits = Array.from(bytes, (byte) => hexDigits(byte, 2));
+  if (shortest === longest) return `0x${hexDigits(address, 8)}:  ${digits.reverse().join("")}  ${text}\n`;
+  let lines = "";
+  for (let at = 0; at < digits.length; at += PER_LINE) {
+    const column = digits.slice(at, at + PER_LINE).join(" ");
+    const shown = at === 0 ? `${column.padEnd(3 * PER_LINE)} ${text}` : column;
+    lines += `0x${hexDigits(address + BigInt(at), 8)}:  ${shown}\n`;
+  }
+  return lines;
 }
 
 function values({ count, kind, size }: Format, start: bigint, read: Read): string {
@@ -61,7 +77,7 @@ function values({ count, kind, size }: Format, start: bigint, read: Read): strin
     text += `${hexDigits(address, 16)}:`;
     for (let j = i; j < Math.min(i + perLine, count); j++) {
       const bytes = read(start + BigInt(j * size), size);
-      if (!bytes) return `${text}\nCannot access memory\n`;
+      if (!bytes) return `${text} Cannot access memory\n`;
       if (bytes === "changes") kept.push(start + BigInt(j * size));
       text += " " + (bytes === "changes" ? "-".repeat(2 + 2 * size) : value(bytes, kind));
     }
@@ -72,16 +88,39 @@ function values({ count, kind, size }: Format, start: bigint, read: Read): strin
   return `${text}not read: a read of the device register at 0x${hexDigits(first, 8)}${kept.length > 1 ? `, and of ${kept.length - 1} more,` : ""} would change the machine\n`;
 }
 
+const octal = (value: bigint): string => (value === 0n ? "0" : `0${value.toString(8)}`);
+/** As many as the largest number of so many bits has. */
+const decimalDigits = (bits: number): number => String(2n ** BigInt(bits) - 1n).length;
+
+/** A number by itself, as `print` shows it. */
+export function formatNumber(number: bigint, kind: Format["kind"]): string {
+  const low = Number(BigInt.asUintN(32, number));
+  switch (kind) {
+    case "i":
+      throw new UserError("a number is no instruction");
+    case "d":
+      return String(BigInt.asIntN(64, number));
+    case "u":
+      return String(number);
+    case "o":
+      return octal(number);
+    case "c":
+      return low >= 0x20 && low < 0x7f ? `'${String.fromCharCode(low)}'` : `'\\x${hexDigits(low, 2)}'`;
+    default:
+      return number === 0n ? "0" : `0x${number.toString(16)}`;
+  }
+}
+
 function value(bytes: Uint8Array, kind: Format["kind"]): string {
   const bits = bytes.length * 8;
   const unsigned = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   switch (kind) {
     case "d":
-      return String(BigInt.asIntN(bits, unsigned));
+      return String(BigInt.asIntN(bits, unsigned)).padStart(decimalDigits(bits));
     case "u":
-      return String(unsigned);
+      return String(unsigned).padStart(decimalDigits(bits));
     case "o":
-      return "0" + unsigned.toString(8).padStart(Math.ceil(bits / 3), "0");
+      return octal(unsigned).padStart(Math.ceil(bits / 3));
     case "c": {
       const code = bytes[0]!;
       return code >= 0x20 && code < 0x7f ? `'${String.fromCharCode(code)}'` : `'\\x${hexDigits(code, 2)}'`;

@@ -12,7 +12,7 @@ import { run } from "./run.ts";
 import { snapshots } from "./snapshots.ts";
 import { symbols } from "./symbols.ts";
 
-/** All commands, in the order that `help` lists. */
+/** All commands, in the order that `help` lists; the machine's own come behind them. */
 const commands: readonly Command[] = [
   ...run,
   ...replay,
@@ -24,7 +24,6 @@ const commands: readonly Command[] = [
   ...symbols,
   ...jit,
 ];
-const table: readonly Command[] = [...commands, helpCommand(() => table)];
 
 export interface MonitorResult {
   /** Text for the user, whole lines; empty when there is nothing to say. */
@@ -35,12 +34,18 @@ export interface MonitorResult {
 
 /** The human monitor: QEMU's commands, and ours to travel. One line in, text out. */
 export class Monitor {
-  constructor(private readonly target: DebugTarget) {}
+  private readonly table: readonly Command[];
+
+  constructor(private readonly target: DebugTarget) {
+    const reports = target.session.machine.reports ?? [];
+    const shown = reports.map(({ name, help, text }): Command => ({ name: `info ${name}`, args: "", help, run: text }));
+    this.table = [...commands, ...shown, helpCommand(() => this.table)];
+  }
 
   async execute(line: string): Promise<MonitorResult> {
     const words = wordsOf(line);
     if (words[0] === "") return { output: "", quit: false };
-    const found = find(words);
+    const found = find(this.table, words);
     if (!found) return { output: `unknown command: '${line.trim()}'\n`, quit: false };
     const rest = behind(line.trim(), found.length);
     const context: Context = { target: this.target, session: this.target.session, rest, quit: false };
@@ -61,12 +66,12 @@ export class Monitor {
 
   /** Whether the command takes the machine elsewhere, which not everyone may do at any time. */
   moves(line: string): boolean {
-    return find(wordsOf(line))?.command.moves === true;
+    return find(this.table, wordsOf(line))?.command.moves === true;
   }
 
   /** Commands that begin with `text`: for the Tab key. */
   complete(text: string): string[] {
-    return table.map((c) => c.name).filter((name) => name.startsWith(text));
+    return this.table.map((c) => c.name).filter((name) => name.startsWith(text));
   }
 }
 
@@ -80,7 +85,10 @@ function behind(text: string, count: number): string {
 }
 
 /** The command with the most words that match: "info replay" before "info". `x/4i` is `x` with a format. */
-function find(words: readonly string[]): { command: Command; format: string[]; length: number } | undefined {
+function find(
+  table: readonly Command[],
+  words: readonly string[],
+): { command: Command; format: string[]; length: number } | undefined {
   for (const length of [2, 1]) {
     const [first = "", ...rest] = words.slice(0, length);
     const slash = first.indexOf("/");

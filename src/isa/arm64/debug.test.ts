@@ -22,6 +22,9 @@ class FakeView implements DebugView {
   readVirtual(address: bigint): Uint8Array | undefined {
     return this.memory.get(address);
   }
+  readPhysical(): undefined {
+    return undefined;
+  }
   translate(): undefined {
     return undefined;
   }

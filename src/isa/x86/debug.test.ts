@@ -22,6 +22,9 @@ class FakeView implements DebugView {
     const at = Number(address);
     return at + length <= this.memory.length ? this.memory.subarray(at, at + length) : undefined;
   }
+  readPhysical(address: number, length: number): Uint8Array | undefined {
+    return this.readVirtual(BigInt(address), length);
+  }
   translate(address: bigint): number | undefined {
     return this.read(state.supervisor) === 1n ? Number(address) : undefined;
   }

@@ -4,12 +4,17 @@ import { backtrace, type Caller, caller, possibleReturns } from "./backtrace.ts"
 import { debugRegisters, type DebugRegister } from "./debug-registers.ts";
 import { protectedNow, virtual86Now } from "./debug-state.ts";
 import { MAX_LENGTH } from "./decode.ts";
+import { describeMemory, describeTlb } from "./describe-pages.ts";
 import { describeRegisters } from "./describe-registers.ts";
 import { type Syntax, writeInstruction } from "./disassembly.ts";
 import { readInstruction } from "./guest.ts";
 import { linux } from "./linux.ts";
 import { CS, state } from "./state.ts";
 import { type DebugTarget, describeTarget } from "./target-description.ts";
+
+const WIDE_NAMES = Object.fromEntries(
+  ["ax", "bx", "cx", "dx", "si", "di", "bp", "sp", "ip"].map((name) => [`e${name}`, `r${name}`]),
+);
 
 /** Base of CS at a reset. */
 const RESET_SEGMENT = 0xffff_0000n;
@@ -23,6 +28,16 @@ export class X86Debug {
   readonly spRegister: number;
   readonly instructionBytes = { shortest: 1, longest: MAX_LENGTH };
   readonly watchpoints = "after";
+  /** The reference's monitor has the same names for both targets. */
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly reports = [
+    {
+      name: "mem",
+      help: "show which addresses are mapped, and with what rights",
+      text: () => describeMemory(this.view),
+    },
+    { name: "tlb", help: "show each page that is mapped", text: () => describeTlb(this.view) },
+  ];
   readonly linux: (typeof linux)[DebugTarget];
 
   /** `target`: as which of QEMU's programs it describes itself. */
@@ -33,6 +48,7 @@ export class X86Debug {
     this.registers = debugRegisters(target);
     this.targetDescription = describeTarget(target);
     this.linux = linux[target];
+    this.aliases = target === "x86_64" ? WIDE_NAMES : {};
     const numberOf = (name: string): number => this.registers.findIndex((register) => register.name === name);
     this.pcRegister = numberOf(target === "x86_64" ? "rip" : "eip");
     this.spRegister = numberOf(target === "x86_64" ? "rsp" : "esp");

@@ -70,6 +70,7 @@ function create({
         portBus: board.portBus,
         devices: board.devices,
         ports: board.ports,
+        reports: board.reports,
         exitCode: () => board.exitCode,
         initialise: (write) => {
           initialise(write, configuration.cpu);
@@ -99,8 +100,13 @@ function create({
           read: (field, index) => machine.cpu.readState(field, index),
           write: (field, value, index) => machine.cpu.writeState(field, value, index),
           readVirtual: (address, length) => machine.readVirtual(address, length),
+          readPhysical: (address, length) => machine.readPhysical(address, length),
           translate: (address) => machine.cpu.translate(address),
-          host: () => 0n,
+          host: (name, value) => {
+            if (name === "taskPriority") return BigInt(board.apic.taskPriority);
+            if (name === "setTaskPriority") board.apic.taskPriority = Number(value);
+            return 0n;
+          },
           position: () => machine.position,
           nowNs: () => machine.nowNs,
         },

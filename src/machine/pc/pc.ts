@@ -23,6 +23,7 @@ import { PcInterrupts } from "./interrupts.ts";
 import { IsaDevices } from "./isa.ts";
 import { isaInterrupt, memoryMap } from "./memory-map.ts";
 import { PciDevices } from "./pci.ts";
+import type { Report } from "../report.ts";
 
 /** What the engine side hands to the board. */
 export interface PcDependencies {
@@ -54,6 +55,7 @@ export class PcBoard {
   /** All device state, in the fixed order of snapshots and hashes. */
   readonly devices: readonly (Stateful & { powerOn(): void })[];
   readonly ports: readonly HostPort[];
+  readonly reports: readonly Report[];
   readonly apic: LocalApic;
   private readonly isa: IsaDevices;
   private readonly kernel: OfferedKernel | undefined;
@@ -94,6 +96,10 @@ export class PcBoard {
     // Who has inputs comes before those who drive them: they are low after a reset.
     const { apic, ioapic, pic } = interrupts;
     this.devices = [apic, ioapic, pic, ...this.isa.devices, ...pci.devices];
+    this.reports = [
+      { name: "pic", help: "show the interrupt controllers", text: () => ioapic.report() + pic.report() },
+      { name: "lapic", help: "show the CPU's local interrupt controller", text: () => apic.report() },
+    ];
     this.ports = this.isa.hostPorts;
   }
 

@@ -94,6 +94,7 @@ function create({
         read: (field, index) => machine.cpu.readState(field, index),
         write: (field, value, index) => machine.cpu.writeState(field, value, index),
         readVirtual: (address, length) => machine.readVirtual(address, length),
+        readPhysical: (address, length) => machine.readPhysical(address, length),
         translate: (address) => machine.cpu.translate(address),
         // As WebAssembly would call it.
         host: (name, ...args) =>

@@ -77,6 +77,7 @@ export class Ours {
           const physical = debug.translate(address);
           return physical === undefined ? undefined : cpu.physical.read(physical, length);
         },
+        readPhysical: (address, length) => cpu.physical.read(address, length),
         translate: (address) => cpu.translate(address),
         host: (name) => withoutBoard[name as keyof typeof withoutBoard](),
         position: () => cpu.position,

@@ -18,6 +18,7 @@ import {
   POLLED,
   Port,
 } from "./registers.ts";
+import { report } from "./report.ts";
 import { type Controller, type I8259State, i8259State } from "./state.ts";
 
 const MASTER = 0;
@@ -48,6 +49,11 @@ export class I8259 extends StatefulDevice<I8259State> {
   /** `int`: the CPU's INTR. */
   constructor(private readonly int: Line) {
     super(i8259State);
+  }
+
+  /** Their lines of `info pic`. */
+  report(): string {
+    return report(this.state);
   }
 
   input(number: number): Line {

@@ -20,6 +20,7 @@ import {
   Register,
   VERSION,
 } from "./registers.ts";
+import { report } from "./report.ts";
 import { type IoapicState, ioapicState } from "./state.ts";
 
 /** From so many interrupts of a level that never falls on, the next one waits, as in QEMU: the guest must get on. */
@@ -43,6 +44,11 @@ export class IoApic extends StatefulDevice<IoapicState> implements MmioDevice {
     private readonly wires: IoapicWires,
   ) {
     super(ioapicState);
+  }
+
+  /** Its lines of `info pic`. */
+  report(): string {
+    return report(this.state);
   }
 
   input(pin: number): Line {

@@ -28,6 +28,7 @@ import {
   SVR_ENABLED,
   VERSION,
 } from "./registers.ts";
+import { report } from "./report.ts";
 import { type LapicState, lapicState } from "./state.ts";
 import { currentCount, nextExpiry } from "./timer.ts";
 import { has, highest, put } from "./vectors.ts";
@@ -124,6 +125,12 @@ export class LocalApic extends StatefulDevice<LapicState> implements MmioDevice 
     const destination = (address >>> MESSAGE_DESTINATION_SHIFT) & 0xff;
     if (this.isDestination(destination, (address & MESSAGE_LOGICAL) !== 0))
       this.deliver((data >>> DELIVERY_SHIFT) & 7, data & 0xff, (data & MESSAGE_LEVEL) !== 0);
+  }
+
+  /** Lines of `info lapic`. */
+  report(): string {
+    const processorPriority = this.processorPriority();
+    return report(this.state, { currentCount: currentCount(this.state, this.clock.nowNs()), processorPriority });
   }
 
   read(offset: number, size: AccessSize): number {
