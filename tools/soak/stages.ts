@@ -126,5 +126,13 @@ export const stages: Readonly<Record<string, Stage>> = {
     }
   },
 
+  /** Debian's generic kernel and its newest backport beside QEMU, to a shell; counts lines of the console. */
+  async *kernels() {
+    for await (const { kernel, lines, differences } of compareKernels()) {
+      const failures = differences.length === 0 ? [] : [`${kernel.version}:\n${differences.join("\n")}`];
+      yield { part: kernel.version, done: lines, failures };
+    }
+  },
+
   ...x86Stages,
 };

@@ -67,13 +67,6 @@ export const x86Stages: Readonly<
     }
   },
 
-  /** Debian's generic kernel and its newest backport beside QEMU, to a shell; counts lines of the console. */
-  async *kernels() {
-    for await (const { kernel, lines, differences } of compareKernels()) {
-      const failures = differences.length === 0 ? [] : [`${kernel.version}:\n${differences.join("\n")}`];
-      yield { part: kernel.version, done: lines, failures };
-    }
-  },
   /** Debian's kernels for PCs, recorded to a shell and replayed. One that cannot be had is named, and counts as none. */
   async *"x86-kernels"() {
     for await (const { failures, logBytes, missing, name } of bootPcKernels())
