@@ -46,6 +46,11 @@ export interface Routine<E> {
   readonly accesses?: true;
   /** Its result follows from its arguments, and it does nothing else: translated code calls it. */
   readonly pure?: true;
+  /**
+   * It only touches state that is neither a register nor a condition flag, and asks nothing of the step: translated code
+   * calls it. Until nothing of the instruction can fail any more, it changes derived state only.
+   */
+  readonly beside?: true;
   readonly params: readonly ValueType[];
   readonly result: ValueType | undefined;
   body(e: E, ...params: Value[]): Value | void;

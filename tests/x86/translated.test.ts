@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { buildInterpreter } from "../../src/engine/interpreter/interpreter.ts";
 import { x86 } from "../../src/isa/x86/index.ts";
 import { TRANSLATED_CASES } from "./coverage.ts";
-import { subjectsByRow } from "./row-check.ts";
+import { Scanner } from "../../src/engine/translator/scan.ts";
+import { CODE_32_FLAT, CODE_64 } from "../../src/isa/x86/modes.ts";
+import { drawCases, subjectsByRow } from "./row-check.ts";
 import { AROUND, TranslatedCheck } from "./translated-check.ts";
 
 const COUNT = Number(process.env["HINDSIGHT_X86_TRANSLATED"] ?? TRANSLATED_CASES);
@@ -21,4 +23,17 @@ describe("a row does the same translated:", () => {
       const least = /^(JMP|CALL|RET)/.test(row.name) ? AROUND - 0.5 : 5;
       expect(check.translatedSteps - before, "steps in regions").toBeGreaterThan(least * cases);
     });
+});
+
+it("what regions leave to the interpreter is x87's environment", () => {
+  const scanner = new Scanner(x86);
+  const isLeft = (code: Uint8Array, long: boolean): boolean => {
+    const page = new Uint8Array(4096);
+    page.set(code);
+    return !scanner.at(page, long ? CODE_64 : CODE_32_FLAT, 0).summary.translatable;
+  };
+  const left = subjectsByRow().filter(({ subjects }) =>
+    [...drawCases(subjects, 1, SEED)].flat().some(({ one }) => isLeft(one.code, one.long)),
+  );
+  expect(left.map(({ row }) => row.name)).toEqual(["FLDENV", "FNSTENV", "FRSTOR", "FNSAVE"]);
 });

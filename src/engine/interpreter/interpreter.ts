@@ -140,7 +140,7 @@ export function buildInterpreter(
 
 function buildRoutine(module: ModuleBuilder, context: BuildContext, routine: Routine<never>): void {
   const f = module.function(routine.params, routine.result);
-  const emitter = context.guest.emitter(new RoutineLowering(f, context, routine.result, routine.accesses));
+  const emitter = context.guest.emitter(new RoutineLowering(f, context, routine));
   const result = routine.body(emitter as never, ...routine.params.map((_, i) => f.param(i)));
   if (result) f.return(result);
   f.finish(routineName(routine), { exported: true });

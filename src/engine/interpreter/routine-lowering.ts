@@ -5,6 +5,8 @@ import {
   ACCESS_WRITE,
   type AccessBits,
   type AccessOptions,
+  type Routine,
+  type StateField,
   type Value,
   type ValueType,
 } from "../../isa/index.ts";
@@ -14,23 +16,51 @@ import { BaseLowering, type BuildContext } from "./lowering.ts";
 
 /** The lowering of guest routines and of the engine's own functions: ip and budget stand in memory, no step is ended here. */
 export class RoutineLowering extends BaseLowering {
+  private readonly result: ValueType | undefined;
+
   constructor(
     f: FunctionBuilder,
     context: BuildContext,
-    private readonly result: ValueType | undefined,
-    /** It may access guest memory. */
-    private readonly accesses = false,
+    private readonly routine: Pick<Routine<never>, "accesses" | "beside" | "result">,
   ) {
     super(f, context);
+    this.result = routine.result;
+  }
+
+  /** What a routine that regions call must leave alone: they have it elsewhere. */
+  private besides(allowed: boolean, what: string): void {
+    assert(!this.routine.beside || allowed, `a routine for regions, and ${what}`);
   }
 
   protected outside<T>(run: () => T): T {
     return run();
   }
+  override call(routine: Routine<never>, ...args: readonly Value[]): Value {
+    this.besides(!!routine.pure || !!routine.beside, `it calls ${routine.name}`);
+    return super.call(routine, ...args);
+  }
+  override host(name: string, ...args: readonly Value[]): Value {
+    this.besides(false, name);
+    return super.host(name, ...args);
+  }
+  override read(field: StateField, index?: number | Value): Value {
+    this.besides(this.isBeside(field), field.name);
+    return super.read(field, index);
+  }
+  override write(field: StateField, value: Value, index?: number | Value): void {
+    this.besides(this.isBeside(field), field.name);
+    super.write(field, value, index);
+  }
+  private isBeside(field: StateField): boolean {
+    const { flags, pc, registers } = this.context.guest;
+    return field !== flags.field && field !== pc && !registers.includes(field);
+  }
   protected budget(): Value {
+    this.besides(false, "the budget");
     return this.peek32(ENGINE.budget);
   }
   protected ip(): Value {
+    this.besides(false, "the instruction's place");
     return this.peek32(ENGINE.ip);
   }
   loadDescriptor(physicalAddress: Value, page: Value): Value {
@@ -64,7 +94,7 @@ export class RoutineLowering extends BaseLowering {
     this.access("storeSlow", undefined, address, this.constant("i32", bits / 8), low, this.constant("i64", 0), access);
   }
   private access(name: string, result: "i64" | undefined, ...args: readonly Value[]): Value {
-    assert(this.accesses, "a routine that does not say that it accesses guest memory");
+    assert(this.routine.accesses, "a routine that does not say that it accesses guest memory");
     const value = this.callFunction(name, result, ...args);
     this.if(this.peek32(ENGINE.fault), () => this.notCompleted());
     return value;

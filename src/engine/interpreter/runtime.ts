@@ -23,7 +23,7 @@ export class Runtime {
     body: (e: Emitter, low: RoutineLowering, ...params: Value[]) => void,
   ): void {
     const f = this.module.function(params, result);
-    const lowering = new RoutineLowering(f, this.context, result);
+    const lowering = new RoutineLowering(f, this.context, { result });
     this.resultType = result;
     body(new Emitter(lowering), lowering, ...params.map((_, i) => f.param(i)));
     f.finish(name, { exported: true });

@@ -245,7 +245,7 @@ class ScanLowering implements Lowering, Summary {
   }
   call(routine: Routine<never>): Value {
     // Under a condition it is an exception or a rare case; as a rule it is not worth leaving the locals for.
-    if (this.depth === 0 && !routine.pure) this.translatable = false;
+    if (this.depth === 0 && !routine.pure && !routine.beside) this.translatable = false;
     return this.make(routine.result ?? "i32");
   }
   host(): Value {

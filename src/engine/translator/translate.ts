@@ -83,8 +83,7 @@ export class Translator {
       const code = Uint32Array.from(covered, (place) => units[place]!);
       return { entries: Uint16Array.from(region.entries), function: name, covered, code, mode };
     });
-    const calls = [...context.routines].filter(({ pure }) => pure);
-    for (const routine of calls) module.importFunction(routineName(routine), routine.params, routine.result);
+    for (const routine of context.routines) module.importFunction(routineName(routine), routine.params, routine.result);
     return { module, regions };
   }
 

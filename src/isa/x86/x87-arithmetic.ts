@@ -27,6 +27,7 @@ const operation = (name: string, body: (e: Emitter, a: Extended, b: Extended) =>
   name: `x87${name}`,
   params: TWO,
   result: undefined,
+  beside: true,
   body(e, ...values) {
     const [a, b] = [extended(values[0]!, values[1]!), extended(values[2]!, values[3]!)];
     refuseSpecial(e, a, b);
@@ -168,6 +169,7 @@ export const squareRoot: Routine<Emitter> = {
   name: "x87SquareRoot",
   params: ["i32", "i64"],
   result: undefined,
+  beside: true,
   body(e, head, value) {
     const a = extended(head!, value!);
     refuseSpecialOne(e, a);
@@ -215,6 +217,7 @@ const compute: Routine<Emitter> = {
   name: "x87Compute",
   params: ["i32", ...TWO],
   result: undefined,
+  beside: true,
   body(e, op, ...values) {
     const [a, b] = [extended(values[0]!, values[1]!), extended(values[2]!, values[3]!)];
     const call = (routine: Routine<Emitter>, x: Extended, y: Extended): void =>

@@ -24,7 +24,13 @@ function initialize(e: Emitter): void {
   }
   for (let n = 0; n < 8; n++) e.write(state.fpuEmpty, e.i32(1), n);
 }
-const initializeAll: Routine<Emitter> = { name: "x87Initialize", params: [], result: undefined, body: initialize };
+const initializeAll: Routine<Emitter> = {
+  name: "x87Initialize",
+  params: [],
+  result: undefined,
+  beside: true,
+  body: initialize,
+};
 
 /** Tags of two bits: valid, zero, special, empty. */
 function tagWord(e: Emitter): Value {

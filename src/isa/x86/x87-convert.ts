@@ -56,6 +56,7 @@ export const widen: Routine<Emitter> = {
   name: "x87Widen",
   params: ["i32", "i64"],
   result: undefined,
+  beside: true,
   body(e, kind, bits) {
     FORMATS.forEach(({ fraction, exponent }, one) =>
       e.if(e.eq(32, kind!, e.i32(one)), () => {
@@ -96,6 +97,7 @@ export const storeFloat: Routine<Emitter> = {
   name: "x87StoreFloat",
   params: ["i32"],
   result: "i64",
+  beside: true,
   body(e, kind) {
     e.write(state.fpuNoted, e.i32(0));
     const top = st(e, 0);
@@ -136,6 +138,7 @@ export const storeInteger: Routine<Emitter> = {
   name: "x87StoreInteger",
   params: ["i32", "i64"],
   result: "i64",
+  beside: true,
   body(e, mode, limit) {
     e.write(state.fpuNoted, e.i32(0));
     const a = st(e, 0);
@@ -172,6 +175,7 @@ export const settleStore: Routine<Emitter> = {
   name: "x87SettleStore",
   params: ["i32"],
   result: undefined,
+  beside: true,
   body(e, pops) {
     const refused = storeRefused(e);
     // What is not stored was not rounded.
@@ -186,6 +190,7 @@ const compareNumbers: Routine<Emitter> = {
   name: "x87Compare",
   params: ["i32", ...TWO],
   result: "i32",
+  beside: true,
   body(e, quiet, ...values) {
     const [a, b] = [extended(values[0]!, values[1]!), extended(values[2]!, values[3]!)];
     const either = (is: (e: Emitter, one: Extended) => Value): Value => e.or(32, is(e, a), is(e, b));
@@ -222,6 +227,7 @@ export const examine: Routine<Emitter> = {
   name: "x87Examine",
   params: [],
   result: "i32",
+  beside: true,
   body(e) {
     const a = st(e, 0);
     const sign = e.mul(32, signOf(e, a), e.i32(C1));

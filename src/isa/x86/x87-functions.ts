@@ -48,6 +48,7 @@ const functions = Object.fromEntries(
       name: `x87Give${name}`,
       params: ["i32", "i64"],
       result: undefined,
+      beside: true,
       body(e, head, significand) {
         const x = extended(head!, significand!);
         refuseSpecialOne(e, x);
@@ -88,6 +89,7 @@ const replaceTop = (name: "Sine" | "Cosine"): Routine<Emitter> => ({
   name: `x87Top${name}`,
   params: [],
   result: undefined,
+  beside: true,
   body(e) {
     begin(e);
     const x = st(e, 0);
@@ -111,6 +113,7 @@ const replaceAndPush = (name: "Sine" | "Tangent"): Routine<Emitter> => ({
   name: `x87Push${name}`,
   params: [],
   result: undefined,
+  beside: true,
   body(e) {
     begin(e);
     const x = st(e, 0);
@@ -172,6 +175,7 @@ const ofTwo = (name: string, compute: Routine<Emitter>): Routine<Emitter> => ({
   name: `x87${name}`,
   params: [],
   result: undefined,
+  beside: true,
   body(e) {
     begin(e);
     const [x, y] = [st(e, 0), st(e, 1)];
@@ -187,6 +191,7 @@ const powerOfTop: Routine<Emitter> = {
   name: "x87PowerOfTop",
   params: [],
   result: undefined,
+  beside: true,
   body(e) {
     begin(e);
     const x = st(e, 0);

@@ -59,6 +59,7 @@ export const logarithmTimes: Routine<Emitter> = {
   name: "x87LogarithmTimes",
   params: TWO,
   result: undefined,
+  beside: true,
   body(e, ...values) {
     const [x, y] = [extended(values[0]!, values[1]!), extended(values[2]!, values[3]!)];
     refuseSpecial(e, x, y);
@@ -135,6 +136,7 @@ export const logarithmOfOneMore: Routine<Emitter> = {
   name: "x87LogarithmOfOneMore",
   params: TWO,
   result: undefined,
+  beside: true,
   body(e, ...values) {
     const [x, y] = [extended(values[0]!, values[1]!), extended(values[2]!, values[3]!)];
     refuseSpecial(e, x, y);
@@ -171,6 +173,7 @@ export const powerOfTwo: Routine<Emitter> = {
   name: "x87PowerOfTwo",
   params: ["i32", "i64"],
   result: undefined,
+  beside: true,
   body(e, head, significand) {
     const x = extended(head!, significand!);
     refuseSpecialOne(e, x);
@@ -199,6 +202,7 @@ export const arctangent: Routine<Emitter> = {
   name: "x87Arctangent",
   params: TWO,
   result: undefined,
+  beside: true,
   body(e, ...values) {
     const [x, y] = [extended(values[0]!, values[1]!), extended(values[2]!, values[3]!)];
     refuseSpecial(e, x, y);

@@ -76,6 +76,7 @@ const storeDecimal: Routine<Emitter> = {
   name: "x87StoreDecimal",
   params: [],
   result: "i64",
+  beside: true,
   body(e) {
     const integer = e.call(storeInteger, rounding(e), e.i64(DECIMAL_LIMIT));
     e.if(e.eq(64, integer, e.i64(1n << 63n)), () => {
@@ -109,6 +110,7 @@ const loadDecimal: Routine<Emitter> = {
   name: "x87LoadDecimal",
   params: ["i64", "i32"],
   result: undefined,
+  beside: true,
   body(e, low, high) {
     const sum = e.variable(e.i64(0));
     const add = (from: Value, count: number): void => {
@@ -146,6 +148,7 @@ const storeExtended: Routine<Emitter> = {
   name: "x87StoreExtended",
   params: [],
   result: undefined,
+  beside: true,
   body(e) {
     begin(e);
     e.if(

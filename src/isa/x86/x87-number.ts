@@ -40,6 +40,7 @@ const refuseNumbers: Routine<Emitter> = {
   name: "x87Special",
   params: TWO,
   result: "i32",
+  beside: true,
   body(e, ...values) {
     const [a, b] = [extended(values[0]!, values[1]!), extended(values[2]!, values[3]!)];
     e.if(e.or(32, isUnsupported(e, a), isUnsupported(e, b)), () => {

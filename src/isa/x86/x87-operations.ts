@@ -40,7 +40,7 @@ const routine = (
   name: string,
   params: Routine<Emitter>["params"],
   body: (e: Emitter, ...values: Value[]) => void,
-): Routine<Emitter> => ({ name: `x87${name}`, params, result: undefined, body });
+): Routine<Emitter> => ({ name: `x87${name}`, params, result: undefined, beside: true, body });
 
 /** Does what it is told if ST(0), and ST(n) if there is one, are there; else the result is a NaN. */
 function withOperands(e: Emitter, others: readonly (Value | number)[], then: () => void): void {
@@ -101,6 +101,7 @@ export const compareFlags: Routine<Emitter> = {
   name: "x87CompareFlags",
   params: ["i32", "i32", "i32"],
   result: "i32",
+  beside: true,
   body(e, n, quiet, pops) {
     begin(e);
     const flags = e.variable(e.i32(UNORDERED));

@@ -49,6 +49,7 @@ export const remainder: Routine<Emitter> = {
   name: "x87Remainder",
   params: ["i32", ...TWO],
   result: undefined,
+  beside: true,
   body(e, nearest, ...values) {
     const [a, b] = [extended(values[0]!, values[1]!), extended(values[2]!, values[3]!)];
     refuseSpecial(e, a, b);
@@ -135,6 +136,7 @@ export const scale: Routine<Emitter> = {
   name: "x87Scale",
   params: TWO,
   result: undefined,
+  beside: true,
   body(e, ...values) {
     const [a, b] = [extended(values[0]!, values[1]!), extended(values[2]!, values[3]!)];
     refuseSpecial(e, a, b);
@@ -163,6 +165,7 @@ export const extract: Routine<Emitter> = {
   name: "x87Extract",
   params: ["i32", "i64"],
   result: "i32",
+  beside: true,
   body(e, head, value) {
     const a = extended(head!, value!);
     const none = e.i32(0x8000);
@@ -184,6 +187,7 @@ const extractSpecial: Routine<Emitter> = {
   name: "x87ExtractSpecial",
   params: ["i32", "i64"],
   result: undefined,
+  beside: true,
   body(e, head, value) {
     const a = extended(head!, value!);
     refuseSpecialOne(e, a);
@@ -196,6 +200,7 @@ export const roundToInteger: Routine<Emitter> = {
   name: "x87RoundToInteger",
   params: ["i32", "i64"],
   result: undefined,
+  beside: true,
   body(e, head, value) {
     const a = extended(head!, value!);
     refuseSpecialOne(e, a);

@@ -78,6 +78,7 @@ const roundNumber: Routine<Emitter> = {
   name: "x87Round",
   params: ["i32", "i32", "i64", "i64", "i32"],
   result: undefined,
+  beside: true,
   body(e, sign, exponent, high, low, bits) {
     const unbounded = cut(e, sign!, high!, low!, bits!);
     const carried = e.and(32, unbounded.up, e.eqz(64, unbounded.value));
@@ -156,6 +157,7 @@ export const narrow = FORMATS.map(({ name, bits, cut: dropped, bias, infinity })
   name: `x87Narrow${name}`,
   params: ["i32", "i32", "i64"],
   result: "i64",
+  beside: true,
   body(e, sign, extendedExponent, significand) {
     const exponent = e.sub(32, extendedExponent!, e.i32(BIAS - bias));
     const drop = e.i32(dropped);

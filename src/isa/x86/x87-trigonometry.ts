@@ -29,6 +29,7 @@ const reduce: Routine<Emitter> = {
   name: "x87ReduceAngle",
   params: ["i32", "i64"],
   result: "i32",
+  beside: true,
   body(e, exponent, significand) {
     const found = (of: WideFloat, bits: Value): void => {
       writeWide(e, ANGLE, of);
@@ -76,6 +77,7 @@ const wave = (name: string, coefficients: readonly bigint[], odd: boolean): Rout
   name: `x87${name}`,
   params: ["i32"],
   result: "i32",
+  beside: true,
   body(e, exponent) {
     const angle: WideFloat = { ...readWide(e, ANGLE), exponent: exponent! };
     setVariable(e, multiplyFloats(e, angle, angle));

@@ -63,6 +63,7 @@ const multiply: Routine<Emitter> = {
   name: "x87WideMultiply",
   params: ["i64", "i64", "i64", "i64"],
   result: undefined,
+  beside: true,
   body(e, aHigh, aLow, bHigh, bLow) {
     const top = wideProduct(e, aHigh!, bHigh!);
     const middle = addWide(
@@ -87,6 +88,7 @@ const step: Routine<Emitter> = {
   name: "x87SeriesStep",
   params: ["i64", "i64", "i32"],
   result: undefined,
+  beside: true,
   body(e, high, low, less) {
     const product = multiplyWide(e, readWide(e, ACCUMULATOR), readWide(e, VARIABLE));
     const constant = { high: high!, low: low! };
@@ -118,6 +120,7 @@ const divide: Routine<Emitter> = {
   name: "x87WideDivide",
   params: ["i64", "i64", "i64", "i64"],
   result: "i32",
+  beside: true,
   body(e, aHigh, aLow, bHigh, bLow) {
     const b = { high: bHigh!, low: bLow! };
     const [high, low] = [e.variable(aHigh!), e.variable(aLow!)];

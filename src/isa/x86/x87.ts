@@ -108,6 +108,7 @@ const settleNoted: Routine<Emitter> = {
   name: "x87Settle",
   params: ["i32"],
   result: "i32",
+  beside: true,
   body(e, written) {
     const noted = e.read(state.fpuNoted);
     const early = e.and(32, e.and(32, noted, e.not(32, e.read(state.fpuControl))), e.i32(BEFORE));
@@ -145,10 +146,11 @@ export function place(e: Emitter): void {
 // Instructions
 const pointInstruction: Routine<Emitter> = {
   name: "x87PointInstruction",
-  params: [],
+  params: ["i64"],
   result: undefined,
-  body(e) {
-    e.write(state.fpuPointers, ipOf(e, e.pc()), 0);
+  beside: true,
+  body(e, pc) {
+    e.write(state.fpuPointers, ipOf(e, pc!), 0);
     e.write(state.fpuSelectors, e.read(state.selector, CS), 0);
   },
 };
@@ -156,6 +158,7 @@ const pointOperand: Routine<Emitter> = {
   name: "x87PointOperand",
   params: ["i64", "i32"],
   result: undefined,
+  beside: true,
   body(e, offset, segment) {
     e.write(state.fpuPointers, offset!, 1);
     e.write(state.fpuSelectors, e.read(state.selector, segment!), 1);
@@ -166,12 +169,12 @@ const pointOperand: Routine<Emitter> = {
 export function operate(e: X86, run: () => void): void {
   enterX87(e);
   run();
-  e.call(pointInstruction);
+  e.call(pointInstruction, e.pc());
 }
 /** One with a place in memory: it changes nothing before its access is done. */
 export function operateAt(e: X86, place: MemFields, run: (address: Value) => void): void {
   enterX87(e);
   run(addressOf(e, place));
-  e.call(pointInstruction);
+  e.call(pointInstruction, e.pc());
   e.call(pointOperand, effectiveOf(e, place), e.imm(32, place.segment));
 }
