@@ -71,6 +71,13 @@ export function askBreakpoint(r: Runtime, e: Emitter, low: RoutineLowering, pc: 
   );
 }
 
+/** The guest's own breakpoint, whose exception accesses memory, at the instruction in execution: ends the step if it is taken. */
+export function askGuest(low: RoutineLowering, breakpoint: Routine<never>): void {
+  const taken = low.f.call(routineName(breakpoint), "i32")!;
+  low.if(low.peek32(ENGINE.fault), () => low.f.tailCall("faulted", low.peek32(ENGINE.budget)));
+  low.if(taken, () => low.f.tailCall("resume", low.peek32(ENGINE.budget)));
+}
+
 /** ACCESS_* of a fetch at the privilege in use. */
 export function fetchAccess(e: Emitter, low: RoutineLowering): Value {
   const user = e.eqz(32, low.peek32(ENGINE.privilege));

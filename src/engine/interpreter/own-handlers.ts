@@ -1,4 +1,5 @@
 import { ENGINE, EXIT_BREAKPOINT, STATE } from "../layout.ts";
+import { askGuest } from "./fetch.ts";
 import { dispatch, HANDLER_PARAMS, HANDLERS } from "./handler-lowering.ts";
 import { defineRunDecoding } from "./run-handlers.ts";
 import type { Runtime } from "./runtime.ts";
@@ -34,7 +35,8 @@ export function defineOwnHandlers(r: Runtime): void {
       e.return();
     });
     const { breakpoint } = r.guest.routines;
-    if (breakpoint) e.if(e.call(breakpoint), () => low.f.tailCall("resume", budget));
+    if (breakpoint?.accesses) askGuest(low, breakpoint);
+    else if (breakpoint) e.if(e.call(breakpoint), () => low.f.tailCall("resume", budget));
     low.f.tailCallIndirect(HANDLERS, next, HANDLER_PARAMS, ip, budget);
   });
 }

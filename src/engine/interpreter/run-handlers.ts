@@ -1,6 +1,6 @@
 import { EMPTIED, RUN_ENGINE, RUN_ENTRY, STRADDLES } from "../code/run-layout.ts";
 import { ENGINE } from "../layout.ts";
-import { askBreakpoint, fetchAccess, fetchedPage } from "./fetch.ts";
+import { askBreakpoint, askGuest, fetchAccess, fetchedPage } from "./fetch.ts";
 import { dispatch, HANDLER_PARAMS } from "./handler-lowering.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -32,6 +32,8 @@ export function defineRunDecoding(r: Runtime): void {
     low.poke32(ENGINE.ip, 0);
     low.poke32(ENGINE.budget, budget);
     askBreakpoint(r, e, low, pc);
+    const { breakpoint } = r.guest.routines;
+    if (breakpoint?.accesses) askGuest(low, breakpoint);
     const access = fetchAccess(e, low);
     const next = e.add(64, page, e.i64(PAGE));
     low.callFunction("touch", undefined, next, access);

@@ -153,7 +153,12 @@ export const controlRegisters = [
       const fixed = (name: "DR6" | "DR7", value: bigint): Value =>
         e.select(e.eq(32, slot, e.i32(systemSlot[name])), e.i64(value), e.i64(0));
       const value = e.wide(e.reg(sizeIn(mode), base));
+      const control = e.geU(32, slot, e.i32(systemSlot.DR6));
+      e.faultIf(e.and(32, control, e.ne(64, e.shrU(64, value, 32), e.i64(0))), GP);
       e.write(state.system, e.or(64, value, e.or(64, fixed("DR6", DR6_FIXED), fixed("DR7", DR7_FIXED))), slot);
+      // Pages are watched that were not, and places of code.
+      e.flushTlb();
+      e.leave();
     },
     { asm: "mov dr, rm", place: "register" },
   ),

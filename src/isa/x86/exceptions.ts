@@ -12,7 +12,7 @@ import {
 } from "./descriptors.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
 import { bySize, StackFrame } from "./stack-frame.ts";
-import { CS, DS, ES, FS, GS, INTERRUPTING_NMI, RSP, SS, state, STEP_TF, TR } from "./state.ts";
+import { CS, DS, ES, FS, GS, INTERRUPTING_NMI, RSP, SS, state, STEP_HIT, STEP_TF, STEP_TRAP, TR } from "./state.ts";
 import {
   asCode,
   asSupervisor,
@@ -78,7 +78,9 @@ function shutDown(e: Emitter): void {
 /** The step is delivered, whatever it was: what holds only inside it holds no longer. */
 function finish(e: Emitter): void {
   e.write(state.delivering, e.i32(0));
-  e.write(state.stepped, e.i32(0));
+  // What its accesses hit is told next, but where they were a debug exception's.
+  const trap = e.and(32, e.read(state.stepping), e.i32(STEP_TRAP));
+  e.write(state.stepped, e.select(trap, e.i32(0), e.and(32, e.read(state.stepped), e.i32(15 * STEP_HIT))));
   e.write(state.stepping, e.and(32, e.read(state.stepping), e.i32(~STEP_TF)));
   asCode(e);
   endSwitch(e);

@@ -1,7 +1,8 @@
 import type { Emitter, Routine } from "../index.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
 import { deliver, EXTERNAL, raise } from "./exceptions.ts";
-import { INTERRUPTING_NMI, state, STEP_RF, STEP_SHADOW, STEP_TF } from "./state.ts";
+import { tellHits } from "./hardware-breakpoints.ts";
+import { INTERRUPTING_NMI, state, STEP_ALONE, STEP_RF, STEP_SHADOW, STEP_TF, STEP_TRAP } from "./state.ts";
 import { asCode, clearEflags, eflag, flag, readSystem, writeSystem } from "./system-state.ts";
 
 const { DB, NMI, GP, PF, AC } = EXCEPTION;
@@ -76,6 +77,7 @@ function beginStep(e: Emitter): void {
   e.write(state.delivering, e.i32(0));
   e.write(state.interrupting, e.i32(0));
   e.write(state.switched, e.i32(0));
+  e.write(state.stepping, e.i32(0));
   e.if(e.read(state.supervisor), () => asCode(e));
 }
 
@@ -96,15 +98,21 @@ export const stepState: Routine<Emitter> = {
   params: [],
   result: "i32",
   body(e) {
-    e.if(e.read(state.stepped), () => e.return(e.i32(2)));
+    e.if(e.read(state.stepped), () => {
+      e.write(state.stepping, e.i32(STEP_TRAP));
+      e.return(e.i32(2));
+    });
     const bits: readonly (readonly [number, ReturnType<typeof eflag>])[] = [
       [STEP_RF, eflag(e, "RF")],
       [STEP_TF, eflag(e, "TF")],
       [STEP_SHADOW, e.read(state.shadow)],
     ];
     const all = bits.map(([bit, set]) => e.mul(32, set, e.i32(bit))).reduce((a, b) => e.or(32, a, b));
-    e.write(state.stepping, all);
-    return e.ne(32, all, e.i32(0));
+    e.if(all, () => {
+      e.write(state.stepping, e.or(32, all, e.i32(STEP_ALONE)));
+      e.return(e.i32(1));
+    });
+    return e.i32(0);
   },
 };
 
@@ -118,8 +126,10 @@ export const stepException: Routine<Emitter> = {
   result: undefined,
   accesses: true,
   body(e) {
-    e.if(e.read(state.stepped), () => {
-      const causes = e.shl(64, e.zeroExtend(64, e.read(state.stepped)), DR6_BS);
+    e.if(e.and(32, e.read(state.stepping), e.i32(STEP_TRAP)), () => {
+      const stepped = e.read(state.stepped);
+      tellHits(e, e.shrU(32, stepped, 2), e.pc());
+      const causes = e.shl(64, e.zeroExtend(64, e.and(32, stepped, e.i32(3))), DR6_BS);
       writeSystem(e, "DR6", e.or(64, readSystem(e, "DR6"), causes));
       e.call(deliver, e.i32(DB), e.i32(0), e.pc(), e.i32(EXTERNAL));
       e.return();

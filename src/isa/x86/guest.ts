@@ -21,6 +21,7 @@ import {
 } from "./faults.ts";
 import { flagInstructions } from "./flag-instructions.ts";
 import { evaluateFlags } from "./flags.ts";
+import { breakpoint, breakpointAddress, BREAKPOINTS, watchpoint } from "./hardware-breakpoints.ts";
 import { insn, type Insn86 } from "./insn.ts";
 import { MODES } from "./modes.ts";
 import { moves } from "./moves.ts";
@@ -86,7 +87,11 @@ export const x86: RunGuest<X86> = {
     stepState,
     stepException,
     synchronize,
+    watchpoint,
+    breakpoint,
+    breakpointAddress,
   },
+  breakpoints: BREAKPOINTS,
   entries: [raise],
   host: {
     /** (whether NMIs are blocked): what is asked of the processor now: an interrupt's vector; 0x100: an NMI; -1: nothing. Only while the interrupt line is raised. */

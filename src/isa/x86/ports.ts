@@ -2,6 +2,7 @@ import type { Emitter, PortBits, Routine, Value } from "../index.ts";
 import type { X86 } from "./emitter.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
 import { failIf } from "./exceptions.ts";
+import { armed, portAccessed } from "./hardware-breakpoints.ts";
 import { insn } from "./insn.ts";
 import type { Size } from "./operands.ts";
 import { RAX, RDI, RDX, RSI, state, TR } from "./state.ts";
@@ -38,6 +39,11 @@ function requirePort(e: X86, port: Value, bits: PortBits): void {
   e.if(e.and(32, outside, protectedMode(e)), () => e.attempt(checkPort, port, e.i32(bits / 8)));
 }
 
+/** A breakpoint of the processor's own may watch it. */
+function watchPort(e: X86, port: Value, bits: PortBits): void {
+  e.if(armed(e), () => e.call(portAccessed, port, e.i32(bits / 8)));
+}
+
 const portBits = (size: Size): PortBits => (size === 64 ? 32 : size);
 const dx = (e: X86): Value => e.reg(16, RDX);
 
@@ -46,11 +52,13 @@ function input(e: X86, size: Size, port: Value): void {
   const bits = portBits(size);
   requirePort(e, port, bits);
   e.setReg(bits, RAX, e.portRead(bits, port));
+  watchPort(e, port, bits);
 }
 function output(e: X86, size: Size, port: Value): void {
   const bits = portBits(size);
   requirePort(e, port, bits);
   e.portWrite(bits, port, e.reg(bits, RAX));
+  watchPort(e, port, bits);
 }
 
 /** Volume 2: IN, OUT, INS, OUTS. */
@@ -75,6 +83,7 @@ export const ports = [
         const to = destination(e, fields);
         e.store(bits, to, e.i32(0));
         e.store(bits, to, e.portRead(bits, dx(e)));
+        watchPort(e, dx(e), bits);
         advance(e, bits, fields, RDI);
         return undefined;
       }),
@@ -89,6 +98,7 @@ export const ports = [
         const bits = portBits(size);
         requirePort(e, dx(e), bits);
         e.portWrite(bits, dx(e), e.load(bits, source(e, fields)));
+        watchPort(e, dx(e), bits);
         advance(e, bits, fields, RSI);
         return undefined;
       }),

@@ -102,7 +102,7 @@ export const { layout, fields: state } = defineState("x86", 1, {
   a20: { size: 1 },
   /**
    * Not 0: a debug exception comes before the next instruction. 1: the last one was single-stepped; 2: it switched to a
-   * task that asks for it.
+   * task that asks for it; STEP_HIT << n: it accessed what DRn watches.
    */
   stepped: { size: 1 },
   /** Vector of the last exception, the first one where its delivery faulted. */
@@ -133,5 +133,10 @@ export const { layout, fields: state } = defineState("x86", 1, {
 /** Of `interrupting`. */
 export const INTERRUPTING_NMI = 2;
 
-/** Bits of `stepping`: RF, TF, the shadow of interrupts. */
-export const [STEP_RF, STEP_TF, STEP_SHADOW] = [1, 2, 4] as const;
+/**
+ * Bits of `stepping`: RF, TF, the shadow of interrupts; the step is looked at by itself, or is the debug exception that
+ * `stepped` asked for.
+ */
+export const [STEP_RF, STEP_TF, STEP_SHADOW, STEP_ALONE, STEP_TRAP] = [1, 2, 4, 8, 16] as const;
+/** Of `stepped`. */
+export const STEP_HIT = 4;

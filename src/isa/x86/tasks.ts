@@ -66,7 +66,7 @@ export function endSwitch(e: Emitter): void {
   const trap = e.and(32, e.read(state.switched), e.i32(2));
   e.write(state.switched, e.i32(0));
   e.if(trap, () => {
-    e.write(state.stepped, trap);
+    e.write(state.stepped, e.or(32, e.read(state.stepped), trap));
     e.leave();
   });
 }
@@ -115,7 +115,12 @@ export const switchTask: Routine<Emitter> = {
       }
     });
     failIf(e, e.op("i32.gt_u", next.ip, e.read(state.segmentLimit, CS)), GP, e.i32(0), e.i32(1));
-    writeSystem(e, "DR7", e.and(64, readSystem(e, "DR7"), e.i64(~LOCAL_BREAKPOINTS)));
+    const armed = readSystem(e, "DR7");
+    e.if(e.ne(64, e.and(64, armed, e.i64(LOCAL_BREAKPOINTS)), e.i64(0)), () => {
+      writeSystem(e, "DR7", e.and(64, armed, e.i64(~LOCAL_BREAKPOINTS)));
+      e.flushTlb();
+      e.leave();
+    });
     updateMode(e);
     e.write(state.switched, e.or(32, e.i32(1), e.shl(32, next.trap, 1)));
     return e.i32(0);

@@ -8,6 +8,7 @@ import {
   type Routine,
   type Value,
 } from "../index.ts";
+import { armed, watchedPage } from "./hardware-breakpoints.ts";
 import { state } from "./state.ts";
 import { canonical, CR0, CR4, EFER, longModeActive, readSystem, systemBit } from "./system-state.ts";
 
@@ -30,8 +31,11 @@ export const translate: Routine<Emitter> = {
   result: "i64",
   body(e, va, access) {
     const gate = e.select(e.read(state.a20), e.i64(-1), e.i64(~(1n << 20n)));
-    const page = (address: Value, permissions: Value): void =>
-      e.return(e.or(64, e.and(64, e.and(64, address, gate), e.i64(FRAME)), e.zeroExtend(64, permissions)));
+    const page = (address: Value, permissions: Value): void => {
+      const found = e.or(64, e.and(64, e.and(64, address, gate), e.i64(FRAME)), e.zeroExtend(64, permissions));
+      e.if(armed(e), () => e.return(e.or(64, found, e.zeroExtend(64, e.call(watchedPage, va!)))));
+      e.return(found);
+    };
     const walk = new Walk(e, va!, access!, gate, page);
     e.if(e.eqz(32, systemBit(e, "CR0", CR0.PG)), () => page(va!, e.i32(PAGE_READ | PAGE_WRITE | PAGE_FETCH)));
     e.if(systemBit(e, "CR4", CR4.PAE), () => walk.wide());

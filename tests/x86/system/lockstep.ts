@@ -1,11 +1,16 @@
+import type { TranslationService } from "../../../src/engine/index.ts";
 import { buildInterpreter } from "../../../src/engine/interpreter/interpreter.ts";
+import { Translator } from "../../../src/engine/translator/index.ts";
 import { x86 } from "../../../src/isa/x86/index.ts";
+import { translateNow } from "../../differential/core.ts";
 import { Ours } from "./ours.ts";
-import { assembleProgram, START } from "./program.ts";
+import { assembleProgram, type Program, START } from "./program.ts";
 import { Reference, type ReferenceMachine } from "./reference.ts";
 import { differing } from "./registers.ts";
 
 const MOST_STEPS = 4000;
+/** Of RAM, where both engines run a program. */
+const COMPARED_BYTES = 1 << 20;
 /** Of a program that fails, what is told: where it was. */
 const HISTORY = 6;
 
@@ -70,8 +75,10 @@ export async function runBeside(
         return { difference: wrongBytes, steps, end: "loop", ours };
       }
     }
-    if (enough < MOST_STEPS)
-      return { difference: await compareMemory(ours, theirs, memory), steps: enough, end: "steps", ours };
+    if (enough < MOST_STEPS) {
+      const difference = (await compareMemory(ours, theirs, memory)) ?? translatedOtherwise(program, ours);
+      return { difference, steps: enough, end: "steps", ours };
+    }
     return {
       difference: `it does not end, at ${places.slice(-HISTORY).join(" ")}`,
       steps: MOST_STEPS,
@@ -95,4 +102,50 @@ async function compareMemory(
         return `at ${(address + n).toString(16)}: ours ${own[n]!.toString(16)}, theirs ${other[n]!.toString(16)}`;
   }
   return undefined;
+}
+
+let translator: Translator | undefined;
+const atOnce: TranslationService = {
+  request: (requests, done) => done(translateNow((translator ??= new Translator(x86)), requests)),
+};
+
+/** What is different where translated code has made the same steps. */
+function translatedOtherwise(program: Program, ours: Ours): string | undefined {
+  const translated = new Ours(interpreter(), program, undefined, atOnce);
+  translated.runTo(ours.cpu.position);
+  const [own, other] = [ours, translated].map(({ cpu }) => Buffer.from(cpu.saveState()));
+  if (!own!.equals(other!))
+    return `translated: ${differing(translated.registers(), ours.registers()).join(", ")}, or more`;
+  const [all, its] = [ours, translated].map((one) => Buffer.from(one.memory(0, COMPARED_BYTES)));
+  return all!.equals(its!) ? undefined : "translated: other memory";
+}
+
+/** Where programs that are run as a whole end. */
+const DONE = START + 8;
+/** What a program that is run as a whole begins with; it ends by a jump to `done`. */
+const WHOLE = `jmp begin
+    .org ${DONE - START}
+    done: jmp done
+    begin:
+`;
+const MOST_WHOLE = 200_000;
+
+/** The same, but compared at the end only: where the reference does other things when it is single-stepped. */
+export async function runWhole(source: string, memory: Parameters<typeof compareMemory>[2]): Promise<Outcome> {
+  const program = await assembleProgram(WHOLE + source);
+  const ours = new Ours(interpreter(), program);
+  const theirs = await Reference.start(program);
+  try {
+    const { cpu } = ours;
+    while (Number(cpu.pc) !== DONE && cpu.position < MOST_WHOLE) cpu.run(cpu.position + 1);
+    const steps = cpu.position;
+    if (steps >= MOST_WHOLE) return { difference: "it does not end", steps, end: "none", ours };
+    await theirs.runTo(DONE);
+    const wrong = differing(ours.registers(), await theirs.registers());
+    const difference =
+      wrong.join("\n") || (await compareMemory(ours, theirs, memory)) || translatedOtherwise(program, ours);
+    return { difference, steps, end: "loop", ours };
+  } finally {
+    theirs.dispose();
+  }
 }

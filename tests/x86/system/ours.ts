@@ -1,4 +1,4 @@
-import { Cpu, Engine } from "../../../src/engine/index.ts";
+import { Cpu, Engine, type TranslationService } from "../../../src/engine/index.ts";
 import {
   type DebugTarget,
   FLAG_BITS,
@@ -29,7 +29,12 @@ export class Ours {
   readonly cpu: Cpu;
   readonly board: Requests = { request: 0, acknowledged: 0 };
 
-  constructor(interpreter: WebAssembly.Module, { ram, rom }: Program, model: ModelName = "qemu64") {
+  constructor(
+    interpreter: WebAssembly.Module,
+    { ram, rom }: Program,
+    model: ModelName = "qemu64",
+    service?: TranslationService,
+  ) {
     const blocks = [
       { name: "ram", bytes: RAM_BYTES },
       { name: "rom", bytes: rom.length },
@@ -48,6 +53,9 @@ export class Ours {
     };
     this.cpu = new Cpu(new Engine(x86, interpreter, blocks, host));
     const { cpu } = this;
+    cpu.regions.coldCode = true;
+    cpu.regions.minHeat = 1;
+    cpu.regions.service = service;
     cpu.map.place(0, cpu.block("ram"));
     cpu.map.place(HIGH_ROM, cpu.block("rom"));
     cpu.physical.writeRam(HIGH_ROM, rom);
@@ -63,7 +71,7 @@ export class Ours {
     const { cpu } = this;
     const once = (): unknown => cpu.run(cpu.position + 1);
     once();
-    if (cpu.readState(state.stepped) === 1n) once();
+    if (cpu.readState(state.stepped) !== 0n) once();
   }
 
   /** As debuggers see it. */
@@ -94,6 +102,11 @@ export class Ours {
 
   memory(address: number, length: number): Uint8Array {
     return this.cpu.physical.readRam(address, length)!;
+  }
+
+  /** Runs to a position, in long runs. */
+  runTo(position: number): void {
+    while (this.cpu.position < position) this.cpu.run(position);
   }
 
   /** As the reference shows them: what code that is not 64-bit has no name for is cut off. */
