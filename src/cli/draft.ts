@@ -50,7 +50,10 @@ export interface Settings {
 
 /** Text to print instead of running: `-help`, `-M help`, `-version`. */
 export interface Information {
-  readonly information: "help" | "machines" | "cpus" | "accelerators" | "devices" | "netdevs" | "version";
+  readonly information:
+    "help" | "machines" | "properties" | "cpus" | "accelerators" | "devices" | "netdevs" | "version";
+  /** Whose properties. */
+  readonly board?: string;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -14,11 +14,29 @@ export const takeMachine: Take = (draft, value, option) => {
   const properties = splitList(value, "type");
   const name = properties.get("type");
   if (name !== undefined) draft.machine = { name, option };
+  if (properties.has("help")) {
+    draft.information = "properties";
+    return;
+  }
   const take = (board: BoardType): void => {
     for (const [key, setting] of properties) if (key !== "type") takeProperty(draft, board, key, setting);
   };
   draft.ofBoard.push({ option, take });
 };
+
+/** What `-M NAME,help` says: a line for each property, as QEMU has it, with its type or its values. */
+export function describeProperties({ name, options, deviceTree }: BoardType): string {
+  const { flags = {}, sizes = {}, settings, absent } = options;
+  const types = new Map<string, string>([["accel", "string"]]);
+  for (const key of Object.keys(files)) types.set(key, "string");
+  for (const key of Object.keys(flags)) types.set(key, "bool");
+  for (const key of Object.keys(sizes)) types.set(key, "size");
+  for (const [key, { values, only = values }] of Object.entries(settings)) types.set(key, only.join("|"));
+  if (deviceTree) types.set("dumpdtb", "string").set("dtb-randomness", "bool").set("dtb-kaslr-seed", "bool");
+  for (const key of absent) types.delete(key);
+  const lines = [...types].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, type]) => `  ${key}=<${type}>\n`);
+  return `${name}-machine options:\n${lines.join("")}`;
+}
 
 /** `-cpu [model=]MODEL[,property=value...][,+feature][,-feature]` */
 export const takeCpu: Take = (draft, value, option) => {

@@ -1,6 +1,7 @@
 import { UserError } from "../base/index.ts";
 import { boards } from "../machine/index.ts";
 import { readVersion } from "./files.ts";
+import { describeProperties } from "./machine-options.ts";
 import type { OptionRow } from "./option-row.ts";
 import { optionRows } from "./option-rows.ts";
 import { type Information, parseOptions } from "./options.ts";
@@ -12,7 +13,7 @@ export async function main(system: string): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${program}: ${line}\n`);
   try {
     const options = parseOptions(process.argv.slice(2), system);
-    if ("information" in options) process.stdout.write(inform(options.information, program, system));
+    if ("information" in options) process.stdout.write(inform(options, program, system));
     else process.exit(await run(options, say));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -21,10 +22,10 @@ export async function main(system: string): Promise<void> {
   }
 }
 
-function inform(what: Information["information"], program: string, system: string): string {
+function inform({ information, board = "" }: Information, program: string, system: string): string {
   const there = boards.of(system);
   const lines = (names: readonly string[]): string => names.map((name) => `${name}\n`).join("");
-  switch (what) {
+  switch (information) {
     case "help":
       return `usage: ${program} [options]\n${optionRows(there).map(describe).join("")}`;
     case "version":
@@ -35,6 +36,8 @@ function inform(what: Information["information"], program: string, system: strin
           [name, ...aliases].map((called) => `${called.padEnd(20)} ${description}`),
         ),
       )}`;
+    case "properties":
+      return describeProperties(boards.named(board));
     case "cpus":
       return `Available CPUs:\n${lines(there.flatMap(({ cpus }) => Object.keys(cpus).map((cpu) => `  ${cpu}`)))}`;
     case "accelerators":

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { absentOptions } from "./absent-options.ts";
+import { describeProperties } from "./machine-options.ts";
 import { configurationOf } from "./make-machine.ts";
 import { boards } from "../machine/index.ts";
 import { optionRows } from "./option-rows.ts";
@@ -145,6 +146,17 @@ describe("QEMU's options", () => {
     ] as const) {
       expect(parseOptions(line.split(" "))).toEqual({ information });
     }
+    expect(parseOptions(["-M", "virt,help"])).toEqual({ information: "properties", board: "virt" });
+    expect(() => parseOptions(["-M", "nothing,help"])).toThrow("nothing");
+  });
+
+  it("says what properties a machine has, one a line, but for those that only QEMU's has", () => {
+    const lines = describeProperties(boards.named("virt")).split("\n");
+    expect(lines[0]).toBe("virt-machine options:");
+    expect(lines).toContain("  dtb-randomness=<bool>");
+    expect(lines).toContain("  kernel=<string>");
+    const { absent } = boards.named("virt").options;
+    expect(lines.filter((line) => absent.some((name) => line.startsWith(`  ${name}=`)))).toEqual([]);
   });
 });
 

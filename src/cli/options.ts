@@ -68,7 +68,10 @@ export function parseOptions(args: readonly string[], system?: string): Options 
     if (value === undefined) throw new UserError(`${word}: requires an argument`);
     const option = row.argument === undefined ? word : `${word} ${value}`;
     blaming(option, () => row.take(draft, value, option));
-    if (draft.information) return { information: draft.information };
+    const { information, machine } = draft;
+    if (information === "properties" && machine)
+      return { information, board: blaming(machine.option, () => boardCalled(machine.name, there)).name };
+    if (information) return { information };
   }
   return finish(draft, there, system);
 }
