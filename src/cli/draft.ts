@@ -21,6 +21,8 @@ export interface Settings {
   readonly initrd: string | undefined;
   readonly dtb: string | undefined;
   readonly bios: string | undefined;
+  /** Of `-boot`. */
+  readonly splash: string | undefined;
   readonly append: string;
   /** Seeds in the device tree. */
   readonly randomness: boolean;

@@ -38,14 +38,15 @@ export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update
 
 /** The files that the options name. */
 /** Those of the options that name images. */
-type ImageOptions = Pick<Options, "kernel" | "initrd" | "dtb" | "bios">;
+type ImageOptions = Pick<Options, "kernel" | "initrd" | "dtb" | "bios" | "splash">;
 
-export function imageFiles({ kernel, initrd, dtb, bios }: ImageOptions): ReadonlyMap<ImageRole, string> {
+export function imageFiles({ kernel, initrd, dtb, bios, splash }: ImageOptions): ReadonlyMap<ImageRole, string> {
   const named: [ImageRole, string | undefined][] = [
     ["kernel", kernel],
     ["initrd", initrd],
     ["dtb", dtb],
     ["firmware", bios],
+    ["splash", splash],
   ];
   return new Map(named.filter((entry): entry is [ImageRole, string] => entry[1] !== undefined));
 }
@@ -89,6 +90,7 @@ const options: Readonly<Record<ImageRole, string>> = {
   initrd: "-initrd",
   dtb: "-dtb",
   firmware: "-bios",
+  splash: "-boot splash",
 };
 
 /**

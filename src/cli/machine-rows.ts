@@ -62,7 +62,8 @@ export const machineRows: readonly OptionRow[] = [
   },
   {
     names: ["boot"],
-    argument: "[order=]LETTERS[,menu=on|off][,splash-time=MS][,reboot-timeout=MS]",
+    argument:
+      "[order=]LETTERS[,once=LETTERS][,menu=on|off][,splash=FILE][,splash-time=MS][,reboot-timeout=MS][,strict=on|off]",
     help: "what firmware boots from: a floppy disk (a), hard disk (c), CD-ROM (d), network (n)",
     take(d, value, option) {
       const properties = mergeList(d.lists, "boot", value, bootProperties);
@@ -119,15 +120,14 @@ function baseOf(base: string): number | undefined {
 }
 
 function takeBoot(draft: Draft, properties: ReadonlyMap<string, string>): void {
-  for (const name of ["once", "splash"])
-    if (properties.has(name)) throw new UserError(`parameter '${name}' is not available here`);
-  if (flag("strict", properties.get("strict") ?? "off"))
-    throw new UserError("strict=on is not available here; only 'off' is");
   const ms = (name: string): number | undefined => {
     const value = properties.get(name);
     return value === undefined ? undefined : parseNumber(name, value);
   };
   set(draft, "boot", properties.get("order"), "-boot");
+  set(draft, "bootOnce", properties.get("once"), "-boot");
+  set(draft, "bootStrict", flag("strict", properties.get("strict") ?? "off") || undefined, "-boot");
+  draft.options.splash = properties.get("splash");
   set(draft, "bootMenu", flag("menu", properties.get("menu") ?? "off") || undefined, "-boot");
   set(draft, "splashTimeMs", ms("splash-time"), "-boot");
   set(draft, "rebootTimeoutMs", ms("reboot-timeout"), "-boot");

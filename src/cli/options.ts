@@ -27,6 +27,7 @@ export function parseOptions(args: readonly string[], system?: string): Options 
       initrd: undefined,
       dtb: undefined,
       bios: undefined,
+      splash: undefined,
       append: "",
       randomness: true,
       own: new Map(),

@@ -26,6 +26,10 @@ export interface OptionFields {
   readonly rtcBase?: number;
   /** `-boot order`: letters of devices. */
   readonly boot?: string;
+  /** `-boot once`: until the first reset. */
+  readonly bootOnce?: string;
+  /** `-boot strict=on`. */
+  readonly bootStrict?: true;
   /** `-boot menu=on`. */
   readonly bootMenu?: true;
   /** `-boot splash-time` and `reboot-timeout`, in ms. */

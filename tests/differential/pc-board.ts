@@ -126,9 +126,13 @@ export const portOut = (address: number, value: number, size: 1 | 2 | 4 = 1): Ac
 export const interruptWindow: Act = { does: "window" };
 
 /** Both do the same, and say where they do not. */
-export async function sameForGuest(acts: readonly Act[]): Promise<string | undefined> {
-  const theirs = await qemuLog(acts);
-  const { values: ours, of } = logOf(acts, new PcDevices());
+export async function sameForGuest(
+  acts: readonly Act[],
+  board: ActBoard = new PcDevices(),
+  options: readonly string[] = [],
+): Promise<string | undefined> {
+  const theirs = await qemuLog(acts, options);
+  const { values: ours, of } = logOf(acts, board);
   if (ours.join() === theirs.join()) return undefined;
   const at = theirs.findIndex((value, n) => value !== ours[n]);
   const last = of[at] ?? acts.length - 1;

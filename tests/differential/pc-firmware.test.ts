@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { rmSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FwCfg, fwCfgItems, FwCfgKey, littleEndian } from "../../src/hardware/index.ts";
 import { seeded } from "../../src/hardware/testing/sample.ts";
 import type { FirmwareConfiguration, FirmwareCpu } from "../../src/machine/pc/firmware/configuration.ts";
@@ -71,6 +72,10 @@ const qemu32: FirmwareCpu = { signature: 0x663, features: 0x0781_abfd, amd: fals
 const pentium: FirmwareCpu = { signature: 0x543, features: 0x0080_03bd, amd: false };
 const i486: FirmwareCpu = { signature: 0x480, features: 9, amd: false };
 
+const picture = Uint8Array.of(0xff, 0xd8, ...Array.from({ length: 500 }, (_, n) => n & 0xff));
+beforeAll(() => writeFileSync("/tmp/hindsight-splash.jpg", picture));
+afterAll(() => rmSync("/tmp/hindsight-splash.jpg"));
+
 const bare = { vga: false, serialPorts: 0, parallelPort: false, floppyDrive: false };
 
 /** QEMU's arguments, and what they are to us. */
@@ -99,6 +104,7 @@ const configurations: [string, Partial<FirmwareConfiguration>][] = [
   ["-global apic-common.vapic=off", { roms: [] }],
   ["-boot menu=on", { boot: { menu: true } }],
   ["-boot order=dc,splash-time=300,reboot-timeout=500", { boot: { splashTimeMs: 300, rebootTimeoutMs: 500 } }],
+  ["-boot splash=/tmp/hindsight-splash.jpg,splash-time=1000", { boot: { splash: picture, splashTimeMs: 1000 } }],
   ["-uuid 00112233-4455-6677-8899-aabbccddeeff", { uuid: Uint8Array.from({ length: 16 }, (_, n) => n * 0x11) }],
   ["-rtc base=2020-01-01 -no-reboot -no-shutdown -device isa-debug-exit -debugcon null", {}],
 ];

@@ -64,6 +64,19 @@ const multiboots: Case[] = [
     multiboot(ADDRESSES, HEADER, BASE, 0, 0, BASE),
     { initrd, commandLine: "hello", end: 4968 },
   ],
+  [
+    "of addresses, with three modules",
+    multiboot(ADDRESSES, HEADER, BASE, 0, 0, BASE),
+    {
+      commandLine: "hello",
+      end: 4968,
+      modules: [
+        { line: "one", bytes: noise(5001, 3) },
+        { line: "two with words", bytes: noise(4096, 4) },
+        { line: "three", bytes: noise(1, 5) },
+      ],
+    },
+  ],
   ["of ELF", elf(32, 0xc010_0010, ...body), { end: 3500 + 0x1234 }],
   ["of ELF, with a module", elf(32, BASE, ...body), { initrd, commandLine: "hello", end: 3500 + 0x1234 }],
 ];
@@ -87,7 +100,12 @@ async function compare(kernel: Uint8Array, { megabytes = 64, strict = false, end
   const images: KernelImages = { kernel, commandLine: "", name, initrdName, ...given };
   const args = ["-m", `${megabytes}`, "-kernel", name, "-append", images.commandLine];
   writeFileSync(name, kernel);
-  if (images.initrd) {
+  if (images.modules) {
+    const named = images.modules.map(({ line, bytes }) => ({ line: join(folder, line), bytes }));
+    for (const { line, bytes } of named) writeFileSync(line.split(" ")[0]!, bytes);
+    Object.assign(images, { modules: named });
+    args.push("-initrd", named.map(({ line }) => line).join(","));
+  } else if (images.initrd) {
     writeFileSync(initrdName, images.initrd);
     args.push("-initrd", initrdName);
   }

@@ -19,7 +19,7 @@ const ROM = 0xf_0000;
 const ROM_BYTES = 0x1_0000;
 
 /** `say`: writes EAX; `bye`: ends the machine. */
-const macros = `
+export const macros = `
   .macro say
     push %ecx; push %edx
     mov $4, %ecx; mov $${DEBUGCON}, %edx
@@ -32,12 +32,13 @@ const macros = `
 `;
 
 /** Assembles and links at an address. */
-function link(source: string, address: number, output: "binary" | "elf"): Promise<Uint8Array> {
+export function link(source: string, address: number, output: "binary" | "elf"): Promise<Uint8Array> {
   return withFolder((folder) => {
     const path = (name: string): string => join(folder, name);
     writeFileSync(path("a.s"), source);
     execFileSync("as", ["--32", "-o", path("a.o"), path("a.s")]);
-    const flags = ["-m", "elf_i386", "--no-warn-rwx-segments", "--build-id=none", "-N"];
+    const notes = `--section-start=.note.Xen=0x${(address + 0x1_0000).toString(16)}`;
+    const flags = ["-m", "elf_i386", notes, "--no-warn-rwx-segments", "--build-id=none", "-N"];
     execFileSync("ld", [...flags, `-Ttext=0x${address.toString(16)}`, "-o", path("a.elf"), path("a.o")]);
     if (output === "binary") execFileSync("objcopy", ["-O", "binary", "-j", ".text", path("a.elf"), path("a.bin")]);
     return new Uint8Array(readFileSync(path(output === "binary" ? "a.bin" : "a.elf")));
@@ -74,14 +75,26 @@ export function rom(source: string): Promise<Uint8Array> {
   );
 }
 
+/** A Multiboot kernel's: its file's name, with more behind it, and what is in it. */
+interface Module {
+  readonly line: string;
+  readonly content: Uint8Array;
+}
+
 /** What a program says on QEMU's pc. `options`: besides the machine. */
-export function theirsSays(options: readonly string[], images: Images): Promise<string> {
+export function theirsSays(
+  options: readonly string[],
+  images: Images,
+  modules: readonly Module[] = [],
+): Promise<string> {
   return withFolder((folder) => {
     const file = (name: string): string[] => {
       if (!images[name]) return [];
       writeFileSync(join(folder, name), images[name]);
       return [name === "firmware" ? "-bios" : `-${name}`, join(folder, name)];
     };
+    for (const { line, content } of modules) writeFileSync(join(folder, line.split(" ")[0]!), content);
+    const lines = modules.map(({ line }) => join(folder, line)).join(",");
     const machine =
       "-M pc,smm=off -cpu qemu64,-svm -m 16 -icount shift=0,sleep=off -nodefaults -display none -serial null";
     const log = join(folder, "log");
@@ -90,8 +103,9 @@ export function theirsSays(options: readonly string[], images: Images): Promise<
       [
         ...machine.split(" "),
         ...["-global", "apic-common.vapic=off", "-device", `isa-debug-exit,iobase=${EXIT}`],
+        ...(lines ? ["-initrd", lines] : []),
         ...["-debugcon", `file:${log}`, "-global", `isa-debugcon.iobase=${DEBUGCON}`],
-        ...[...file("firmware"), ...file("kernel"), ...options],
+        ...[...file("firmware"), ...file("kernel"), ...file("initrd"), ...options],
       ],
       { timeout: 20_000, killSignal: "SIGKILL" },
     );

@@ -6,7 +6,12 @@ import {
   COMMAND_WRITABLE,
   Config,
   CONFIGURATION_BYTES,
+  Message,
+  MESSAGE_64_BITS,
+  MESSAGE_ID,
+  MESSAGE_WRITABLE,
   ROM_ENABLED,
+  STATUS_CAPABILITIES,
 } from "./configuration.ts";
 
 /** Where a function's registers or memory are is said by the guest. */
@@ -32,6 +37,8 @@ export interface FunctionIdentity {
   /** 0: no interrupt; 1: INTA#. */
   readonly interruptPin?: number;
   readonly status?: number;
+  /** Where its capability of message signalled interrupts is, if it has that; no other one is. */
+  readonly messages?: number;
   readonly bars?: readonly Bar[];
   /** Its own registers, where they are not zero at power-on. */
   readonly own?: Readonly<Record<number, number>>;
@@ -45,6 +52,7 @@ export interface PciState {
 }
 
 export interface FunctionDescription extends StateDescription<PciState> {
+  readonly messages: number | undefined;
   readonly bars: readonly Bar[];
   /** Bits that a guest's write changes, by offset. */
   readonly writable: Uint8Array;
@@ -57,11 +65,12 @@ export const barRegister = ({ register }: Bar): number =>
   register === "rom" ? Config.ROM : Config.BAR0 + 4 * register;
 
 export function describeFunction(identity: FunctionIdentity): FunctionDescription {
-  const { bars = [], resets = [] } = identity;
+  const { bars = [], messages, resets = [] } = identity;
   const config = header(identity);
   const again = [
     ...[...span(Config.COMMAND, 4), Config.CACHE_LINE, Config.INTERRUPT_LINE],
     ...[...bars.flatMap((bar) => span(barRegister(bar), 4)), ...resets],
+    ...(messages === undefined ? [] : span(messages, Message.BYTES)),
   ];
   const field = bytes(CONFIGURATION_BYTES, config);
   const afterReset = (before: Uint8Array): Uint8Array => {
@@ -70,7 +79,7 @@ export function describeFunction(identity: FunctionIdentity): FunctionDescriptio
     return after;
   };
   const description = describeState(identity.name, 1, group({ config: { ...field, reset: afterReset } }));
-  return { ...description, bars, writable: writableBits(bars) };
+  return { ...description, bars, messages, writable: writableBits(bars, messages) };
 }
 
 const span = (from: number, length: number): number[] => Array.from({ length }, (_, n) => from + n);
@@ -89,6 +98,12 @@ function header(identity: FunctionIdentity): Uint8Array<ArrayBuffer> {
   view.setUint8(Config.INTERRUPT_PIN, identity.interruptPin ?? 0);
   for (const bar of identity.bars ?? []) view.setUint32(barRegister(bar), typeBits(bar), true);
   for (const [at, value] of Object.entries(identity.own ?? {})) config[Number(at)] = value;
+  if (identity.messages !== undefined) {
+    config[Config.STATUS]! |= STATUS_CAPABILITIES;
+    config[Config.CAPABILITIES] = identity.messages;
+    config[identity.messages + Message.ID] = MESSAGE_ID;
+    config[identity.messages + Message.CONTROL] = MESSAGE_64_BITS;
+  }
   return config;
 }
 
@@ -97,9 +112,10 @@ function typeBits({ space, prefetchable }: Bar): number {
   return prefetchable ? BAR_PREFETCHABLE : 0;
 }
 
-function writableBits(bars: readonly Bar[]): Uint8Array {
+function writableBits(bars: readonly Bar[], messages: number | undefined): Uint8Array {
   const writable = new Uint8Array(CONFIGURATION_BYTES).fill(0xff, Config.OWN);
   const view = new DataView(writable.buffer);
+  if (messages !== undefined) writable.set(MESSAGE_WRITABLE, messages);
   view.setUint16(Config.COMMAND, COMMAND_WRITABLE, true);
   view.setUint8(Config.CACHE_LINE, 0xff);
   view.setUint8(Config.INTERRUPT_LINE, 0xff);

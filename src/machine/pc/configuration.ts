@@ -14,12 +14,22 @@ const MOST_RAM = Math.min(3 * 1024 * MB, MAX_RAM_BYTES);
 /** A microsecond per instruction: QEMU's limit too. */
 const LARGEST_SHIFT = 10;
 
+/** Our own bound. */
+const MOST_MODULES = 256;
+
 const PORTS = 0x1_0000;
 /** Of the year 9999. */
 const LAST_SECOND = 253_402_300_799;
 
 const port = v.pipe(count, v.maxValue(0xffff));
 const off = v.exactOptional(v.literal(false));
+const order = v.pipe(
+  v.string(),
+  v.check(
+    (order) => /^[abcdn]{1,3}$/.test(order) && new Set(order).size === order.length,
+    "-boot: at most three of the letters a, b, c, d and n, each once",
+  ),
+);
 
 /** Throws, by `checked`, for a machine that cannot be built. */
 export const pcConfiguration = v.strictObject({
@@ -71,14 +81,14 @@ export const pcConfiguration = v.strictObject({
   /** Seconds since 1970 that the clock begins at; absent: the host's time at power-on. */
   rtcBase: v.exactOptional(v.pipe(count, v.maxValue(LAST_SECOND))),
   /** Devices to boot from, as QEMU's `-boot order` has them; absent: "cad". */
-  boot: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.check(
-        (order) => /^[abcdn]{1,3}$/.test(order) && new Set(order).size === order.length,
-        "-boot: at most three of the letters a, b, c, d and n, each once",
-      ),
-    ),
+  boot: v.exactOptional(order),
+  /** And until the first reset. */
+  bootOnce: v.exactOptional(order),
+  /** From nothing that firmware has not been told of. */
+  bootStrict: v.exactOptional(v.literal(true)),
+  /** A Multiboot kernel's modules, all in the initrd: the command line of each, and its bytes. Absent: the initrd is one. */
+  modules: v.exactOptional(
+    v.pipe(v.array(v.strictObject({ line: v.string(), bytes: count })), v.maxLength(MOST_MODULES)),
   ),
   /** Firmware shows its menu, for so long; what it does where nothing boots. */
   bootMenu: v.exactOptional(v.literal(true)),
@@ -143,7 +153,17 @@ export const pcOptions: BoardType["options"] = {
     ...["max-fw-size", "memory", "memory-backend", "memory-encryption", "phandle-start", "sgx-epc", "smp", "x-oem-id"],
     ...["x-oem-table-id", "fd-bootchk", "pflash0", "pflash1", "audiodev", "pcspk-audiodev", "pci-hole64-size"],
   ],
-  fields: ["serials", "vga", "rtcBase", "boot", "bootMenu", "splashTimeMs", "rebootTimeoutMs"],
+  fields: [
+    "serials",
+    "vga",
+    "rtcBase",
+    "boot",
+    "bootOnce",
+    "bootStrict",
+    "bootMenu",
+    "splashTimeMs",
+    "rebootTimeoutMs",
+  ],
   globals: { "apic-common": { vapic: always("off") } },
   devices,
 };

@@ -1,4 +1,5 @@
 import {
+  bootOrder,
   bytewise,
   CoprocessorError,
   CpuHotplug,
@@ -39,6 +40,9 @@ export interface IsaWires {
   stop(): void;
   send(port: number, bytes: Uint8Array): void;
 }
+
+/** QEMU's, if nothing else is said. */
+const USUAL_ORDER = "cad";
 
 type Device = Stateful & { powerOn(): void };
 
@@ -149,11 +153,18 @@ export class IsaDevices {
     this.ferr.heed();
   }
 
+  /** `-boot once` is over. QEMU says so at the first reset alone; no firmware writes there what it should not find again. */
+  bootAsUsual(): void {
+    const { boot = USUAL_ORDER, bootOnce } = this.configuration;
+    if (bootOnce !== undefined) this.rtc.fill(bootOrder(boot));
+  }
+
   /** What the clock and its memory hold when the power comes on; `realTime`: seconds since 1970. */
   fillCmos(realTime: number): void {
-    const { boot, maxRamBelow4g, ramBytes } = this.configuration;
+    const { boot, bootOnce, maxRamBelow4g, ramBytes } = this.configuration;
     const { below4G, above4G } = splitRam(ramBytes, maxRamBelow4g);
-    const equipment = { ramBelow4g: below4G, ramAbove4g: above4G, cpus: 1, boot: boot ?? "cad", floppies: 0 };
+    const order = bootOnce ?? boot ?? USUAL_ORDER;
+    const equipment = { ramBelow4g: below4G, ramAbove4g: above4G, cpus: 1, boot: order, floppies: 0 };
     this.rtc.fill(pcCmos(equipment));
     this.rtc.setTime(realTime);
   }
@@ -163,6 +174,6 @@ function makeHpet(interrupts: PcInterrupts, clock: VirtualClock, pit: () => I825
   return new Hpet(clock, {
     lines: interrupts.lines,
     intervalTimer: { set: (level) => pit().enable.set(level) },
-    message: (address, data) => interrupts.apic.deliverMessage(address, data),
+    message: interrupts.message,
   });
 }

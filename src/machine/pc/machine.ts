@@ -131,6 +131,7 @@ export const pc: BoardType<PcConfiguration> = {
     firmware: "the BIOS",
     vgarom: "the BIOS of the graphics card",
     bootrom: "the option ROM that boots a kernel",
+    splash: "the picture that firmware shows",
   },
   isKernel: isPcKernel,
   isFirmware: isPcFirmware,

@@ -15,13 +15,13 @@ import { identityOf } from "../../isa/x86/index.ts";
 import type { Images } from "../machine.ts";
 import { AddressSpace } from "./address-space.ts";
 import type { PcConfiguration } from "./configuration.ts";
-import type { FirmwareConfiguration, FirmwareCpu } from "./firmware/configuration.ts";
+import type { FirmwareConfiguration, FirmwareCpu, KernelImages } from "./firmware/configuration.ts";
 import { firmwareItems } from "./firmware/items.ts";
 import { type OfferedKernel, offerKernel } from "./firmware/kernel.ts";
 import { splitRam } from "./firmware/ram.ts";
 import { PcInterrupts } from "./interrupts.ts";
 import { IsaDevices } from "./isa.ts";
-import { isaInterrupt, memoryMap } from "./memory-map.ts";
+import { memoryMap } from "./memory-map.ts";
 import { PciDevices } from "./pci.ts";
 import type { Report } from "../report.ts";
 
@@ -89,10 +89,7 @@ export class PcBoard {
     const fwCfg = new FwCfg(memory, firmwareItems(this.firmware(), this.kernel?.items));
     this.isa = new IsaDevices(space, { ...dependencies, interrupts, fwCfg });
     const video = vga === false ? undefined : { memory: block("vram"), rom: block("vga-rom") };
-    const pci = new PciDevices(space, {
-      ...{ ram, pm: this.isa.pm, video },
-      ideInterrupts: [interrupts.line(isaInterrupt.ide[0]), interrupts.line(isaInterrupt.ide[1])],
-    });
+    const pci = new PciDevices(space, { ram, pm: this.isa.pm, video, lines: interrupts.lines });
     // Who has inputs comes before those who drive them: they are low after a reset.
     const { apic, ioapic, pic } = interrupts;
     this.devices = [apic, ioapic, pic, ...this.isa.devices, ...pci.devices];
@@ -105,14 +102,14 @@ export class PcBoard {
 
   private firmware(): FirmwareConfiguration {
     const { acpi, bootMenu, graphics, hpet, maxRamBelow4g, ramBytes, serials, vga } = this.dependencies.configuration;
-    const { rebootTimeoutMs, splashTimeMs } = this.dependencies.configuration;
-    const { bootrom } = this.dependencies.images;
+    const { bootStrict, rebootTimeoutMs, splashTimeMs } = this.dependencies.configuration;
+    const { bootrom, splash } = this.dependencies.images;
     const rom = this.kernel && bootrom && { name: this.kernel.rom, bytes: bootrom, boots: true };
     return {
       ...{ ramBytes, maxRamBelow4G: maxRamBelow4g, cpu: this.cpu },
       ...{ acpi: acpi !== false, hpet: hpet !== false, vga: vga !== false, noGraphic: graphics === false },
       ...{ serialPorts: serials ?? 1, parallelPort: false, floppyDrive: false },
-      boot: { menu: bootMenu, rebootTimeoutMs, splashTimeMs },
+      boot: { menu: bootMenu, rebootTimeoutMs, splash, splashTimeMs, strict: bootStrict },
       ...(rom && { roms: [rom] }),
     };
   }
@@ -140,7 +137,7 @@ export class PcBoard {
       content.set(bytes);
       assert(this.dependencies.memory.write(address, content), "a kernel's segment is in RAM");
     }
-    if (!cold) return;
+    if (!cold) return this.isa.bootAsUsual();
     const { block, configuration, images } = this.dependencies;
     this.isa.fillCmos(configuration.rtcBase ?? door.realTime(position));
     block("bios").write(0, images["firmware"]!);
@@ -150,9 +147,23 @@ export class PcBoard {
 
 /** Throws UserError for a kernel that cannot be booted. */
 function offered({ configuration, images }: PcDependencies): OfferedKernel | undefined {
-  const { append, maxRamBelow4g, ramBytes } = configuration;
+  const { append, maxRamBelow4g, modules, ramBytes } = configuration;
   const { bootrom, initrd, kernel } = images;
   if (!kernel) return undefined;
   if (!bootrom) throw new UserError("a kernel is booted by an option ROM, which is not here");
-  return offerKernel({ kernel, initrd, commandLine: append }, { ramBytes, maxRamBelow4G: maxRamBelow4g });
+  const several = modules && splitModules(initrd, modules);
+  return offerKernel(
+    { kernel, initrd, commandLine: append, modules: several },
+    { ramBytes, maxRamBelow4G: maxRamBelow4g },
+  );
+}
+
+function splitModules(
+  initrd: Uint8Array | undefined,
+  modules: NonNullable<PcConfiguration["modules"]>,
+): NonNullable<KernelImages["modules"]> {
+  const all = modules.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (all !== (initrd?.length ?? 0)) throw new UserError(`modules of ${all} bytes, which is not the initrd's size`);
+  let at = 0;
+  return modules.map(({ line, bytes }) => ({ line, bytes: initrd!.subarray(at, (at += bytes)) }));
 }

@@ -6,17 +6,18 @@ import {
   PciHost,
   Piix4Function,
   Piix4Smbus,
+  Piix3,
   PiixIde,
   piix3IdeFunctionState,
-  piix3State,
   type Piix4Pm,
+  pirqOf,
   SpdEeproms,
   type Stateful,
   Vga,
   vgaFunctionState,
 } from "../../hardware/index.ts";
 import type { AddressSpace } from "./address-space.ts";
-import { memoryMap, ports, slots } from "./memory-map.ts";
+import { isaInterrupt, memoryMap, ports, slots } from "./memory-map.ts";
 
 const PM_PORTS = 64;
 const SMBUS_PORTS = 64;
@@ -26,8 +27,8 @@ export interface PciWires {
   readonly ram: MemoryBlock;
   /** Undefined: there is no power management. */
   readonly pm: Piix4Pm | undefined;
-  /** IRQ 14 and 15. */
-  readonly ideInterrupts: readonly [Line, Line];
+  /** Interrupts 0 to 15. */
+  readonly lines: readonly Line[];
   /** Undefined: there is no graphics card. */
   readonly video: { readonly memory: MemoryBlock; readonly rom: MemoryBlock } | undefined;
 }
@@ -36,16 +37,18 @@ export interface PciWires {
 export class PciDevices {
   readonly devices: readonly (Stateful & { powerOn(): void })[];
 
-  constructor(space: AddressSpace, { ideInterrupts, pm, ram, video }: PciWires) {
-    const ide = new PiixIde(ideInterrupts);
+  constructor(space: AddressSpace, { lines, pm, ram, video }: PciWires) {
+    const ide = new PiixIde([lines[isaInterrupt.ide[0]]!, lines[isaInterrupt.ide[1]]!]);
     const busMaster = space.addPorts(undefined, BUS_MASTER_PORTS, ide.busMaster);
     [0, 1].forEach((n) => {
       space.addPortList(ports.ide.commands[n], 8, ide.commands[n]!);
       space.addPortList(ports.ide.controls[n], 1, ide.controls[n]!);
     });
+    const asserted = (pirq: number): boolean =>
+      [...functions].some(([slot, one]) => one.interrupts && pirqOf(slot, one.pin) === pirq);
     const functions = new Map<number, PciFunction>([
       [slots.i440fx, new I440fx(space.addShadow, ram)],
-      [slots.piix3, new PciFunction(piix3State)],
+      [slots.piix3, new Piix3(lines, asserted)],
       [slots.ide, new PciFunction(piix3IdeFunctionState, { 4: (base) => busMaster.moveTo(base) })],
     ]);
     const eeproms = new SpdEeproms();

@@ -20,6 +20,15 @@ const FLOPPY_TYPE = 5;
 /** Equipment byte: a floppy drive, a second one; a coprocessor; a PS/2 mouse. */
 const EQUIPMENT = { FLOPPY: 1, SECOND_FLOPPY: 0x40, COPROCESSOR: 2, MOUSE: 4 } as const;
 
+/** Of them, those that say what is booted from. */
+export function bootOrder(boot: string): [index: number, value: number][] {
+  const [first = 0, second = 0, third = 0] = [...boot].map((device) => bootDevices[device] ?? 0);
+  return [
+    [0x38, third << 4],
+    [0x3d, (second << 4) | first],
+  ];
+}
+
 /** The bytes that QEMU's `pc` sets, where SeaBIOS looks for them: index and value. Disks come with the disks. */
 export function pcCmos(equipment: PcEquipment): [index: number, value: number][] {
   const { ramBelow4g, ramAbove4g, cpus, boot, floppies } = equipment;
@@ -29,7 +38,6 @@ export function pcCmos(equipment: PcEquipment): [index: number, value: number][]
     [index, value & 0xff],
     [index + 1, (value >> 8) & 0xff],
   ];
-  const [first = 0, second = 0, third = 0] = [...boot].map((device) => bootDevices[device] ?? 0);
   const extended = above(MB, KB);
   const ramAbove = Math.floor(ramAbove4g / (64 * KB));
   const drives = (floppies > 0 ? EQUIPMENT.FLOPPY : 0) | (floppies > 1 ? EQUIPMENT.SECOND_FLOPPY : 0);
@@ -40,8 +48,7 @@ export function pcCmos(equipment: PcEquipment): [index: number, value: number][]
     ...word(0x17, extended),
     ...word(0x30, extended),
     ...word(0x34, above(16 * MB, 64 * KB)),
-    [0x38, third << 4],
-    [0x3d, (second << 4) | first],
+    ...bootOrder(boot),
     ...word(0x5b, ramAbove),
     [0x5d, (ramAbove >> 16) & 0xff],
     [0x5f, cpus - 1],

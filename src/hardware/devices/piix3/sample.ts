@@ -1,6 +1,5 @@
-import { PciFunction } from "../../pci/pci-function.ts";
 import { pciSample } from "../../testing/pci-sample.ts";
 import type { Sample } from "../../testing/sample.ts";
-import { piix3State } from "./state.ts";
+import { Piix3 } from "./piix3.ts";
 
-export const sample = (): Sample => pciSample(new PciFunction(piix3State));
+export const sample = (): Sample => pciSample(new Piix3([], () => false));

@@ -49,6 +49,8 @@ export interface BootOptions {
   readonly splashTimeMs?: number | undefined;
   /** Until another attempt after none has worked; at most FFFFh. */
   readonly rebootTimeoutMs?: number | undefined;
+  /** A picture that is shown with the prompt: JPEG, or BMP of 24 bits. */
+  readonly splash?: Uint8Array | undefined;
 }
 
 /** What `-kernel`, `-initrd` and `-append` give. */
@@ -60,4 +62,6 @@ export interface KernelImages {
   /** As they were called: a Multiboot kernel is told. */
   readonly name?: string | undefined;
   readonly initrdName?: string | undefined;
+  /** What a Multiboot kernel gets in the initrd's place, if that is several files. */
+  readonly modules?: readonly { readonly line: string; readonly bytes: Uint8Array }[] | undefined;
 }

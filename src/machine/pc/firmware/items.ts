@@ -1,3 +1,4 @@
+import { UserError } from "../../../base/index.ts";
 import {
   type FwCfgFile,
   type FwCfgItem,
@@ -41,6 +42,7 @@ function firmwareFiles(configuration: FirmwareConfiguration): FwCfgFile[] {
   const NEVER = 0xffff_ffff;
   return [
     file("bios-geometry", []),
+    ...(boot?.splash ? [{ name: splashName(boot.splash), bytes: boot.splash }] : []),
     file("bootorder", bootOrder(configuration)),
     file("etc/boot-fail-wait", u32(boot?.rebootTimeoutMs ?? NEVER)),
     ...(boot?.splashTimeMs === undefined ? [] : [file("etc/boot-menu-wait", u16(boot.splashTimeMs))]),
@@ -50,6 +52,13 @@ function firmwareFiles(configuration: FirmwareConfiguration): FwCfgFile[] {
     ...(acpi ? [...acpiFiles(configuration), file("etc/system-states", SYSTEM_STATES), file("etc/tpm/log", [])] : []),
     ...(roms ?? []).map(({ name, bytes }) => ({ name: `genroms/${name}`, bytes })),
   ];
+}
+
+/** By what it is. Throws UserError for what firmware cannot show. */
+function splashName(splash: Uint8Array): string {
+  if (splash[0] === 0xff && splash[1] === 0xd8) return "bootsplash.jpg";
+  if (splash[0] === 0x42 && splash[1] === 0x4d && splash[28] === 24 && splash[29] === 0) return "bootsplash.bmp";
+  throw new UserError("-boot splash: the picture is no JPEG, and no BMP of 24 bits a pixel");
 }
 
 /** Open Firmware paths, a line each. */

@@ -1,6 +1,6 @@
 import { UserError } from "../../../base/index.ts";
 import { type FwCfgItem, FwCfgKey, littleEndian, sized } from "../../../hardware/index.ts";
-import { ascii, u32 } from "./bytes.ts";
+import { u32 } from "./bytes.ts";
 import type { KernelImages } from "./configuration.ts";
 import { ElfMachine } from "./elf-machine.ts";
 import { type ElfSegment, readElf } from "../../elf.ts";
@@ -49,45 +49,51 @@ export function multibootHeader(kernel: Uint8Array): number | undefined {
 }
 
 /**
- * The kernel in memory; behind it, page by page, what its information points to (the module's entry, command lines, the loader's name), and
- * the initrd as a module. Throws UserError for a damaged header, and for what does not fit below `ramEnd`.
+ * The kernel in memory; behind it, page by page, what its information points to (the modules' entries, command lines, the loader's name), and
+ * the modules. Throws UserError for a damaged header, and for what does not fit below `ramEnd`.
  */
 export function multibootKernel(images: KernelImages, header: number, ramEnd: number): MultibootKernel {
   const { commandLine, initrd, initrdName = "initrd", kernel, name = "kernel" } = images;
+  const modules = images.modules ?? (initrd ? [{ line: initrdName, bytes: initrd }] : []);
   const flags = new DataView(kernel.buffer, kernel.byteOffset).getUint32(header + 4, true);
   const hasAddresses = (flags & HAS_ADDRESSES) !== 0;
   const image = hasAddresses ? byAddresses(kernel, header) : byElf(kernel);
 
   const encode = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`);
-  const lines = [...(initrd ? [encode(initrdName)] : []), encode(`${name} ${commandLine}`)];
-  const modules = initrd ? 1 : 0;
   const modulesAt = roundUp(image.bytes);
-  const linesAt = modulesAt + modules * MODULE_BYTES;
-  const kernelLineAt = linesAt + (initrd ? lines[0]!.length : 0);
-  const loaderAt = kernelLineAt + lines.at(-1)!.length;
-  const initrdAt = roundUp(loaderAt + LOADER.length + 1);
-  const size = roundUp(initrdAt + (initrd?.length ?? 0));
-  checkFit(image.address, size, ramEnd);
-  if (size > LARGEST) throw new UserError("the Multiboot kernel and its initrd are larger than 1 GB");
+  let end = modulesAt + modules.length * MODULE_BYTES;
+  const place = (bytes: Uint8Array): { at: number; bytes: Uint8Array } => {
+    const at = end;
+    end += bytes.length;
+    return { at, bytes };
+  };
+  const lines = modules.map(({ line }) => place(encode(line)));
+  const kernelLine = place(encode(`${name} ${commandLine}`));
+  const loader = place(encode(LOADER));
+  end = roundUp(end);
+  const contents = modules.map(({ bytes }) => {
+    const placed = place(bytes);
+    end = roundUp(end);
+    return placed;
+  });
+  checkFit(image.address, end, ramEnd);
+  if (end > LARGEST) throw new UserError("the Multiboot kernel and its modules are larger than 1 GB");
 
-  const memory = new Uint8Array(size);
+  const memory = new Uint8Array(end);
   for (const { address, bytes } of image.parts) memory.set(bytes, address - image.address);
   const { address } = image;
-  if (initrd) {
-    const start = address + initrdAt;
-    memory.set(u32(start, start + initrd.length, address + linesAt), modulesAt);
-    memory.set(lines[0]!, linesAt);
-    memory.set(initrd, initrdAt);
-  }
-  memory.set(lines.at(-1)!, kernelLineAt);
-  memory.set(ascii(LOADER), loaderAt);
-  const places = { commandLine: address + kernelLineAt, modules: address + modulesAt, loader: address + loaderAt };
+  for (const { at, bytes } of [...lines, kernelLine, loader, ...contents]) memory.set(bytes, at);
+  contents.forEach(({ at, bytes }, n) => {
+    const start = address + at;
+    memory.set(u32(start, start + bytes.length, address + lines[n]!.at), modulesAt + n * MODULE_BYTES);
+  });
+  const places = { commandLine: address + kernelLine.at, modules: address + modulesAt, loader: address + loader.at };
   const items: FwCfgItem[] = [
     [FwCfgKey.KERNEL_ENTRY, littleEndian(4, image.entry)],
     [FwCfgKey.KERNEL_ADDRESS, littleEndian(4, address)],
     ...sized(FwCfgKey.KERNEL_SIZE, FwCfgKey.KERNEL_DATA, memory),
     [FwCfgKey.INITRD_ADDRESS, littleEndian(4, INFORMATION)],
-    ...sized(FwCfgKey.INITRD_SIZE, FwCfgKey.INITRD_DATA, information(places, modules)),
+    ...sized(FwCfgKey.INITRD_SIZE, FwCfgKey.INITRD_DATA, information(places, modules.length)),
   ];
   return { items, segments: hasAddresses ? [] : image.parts };
 }
