@@ -30,6 +30,7 @@ import {
   updateMode,
   virtual86,
 } from "./system-state.ts";
+// oxlint-disable-next-line import/no-cycle -- See there.
 import { BY_CALL, endSwitch, pushError, switchTask, TASK_GATE } from "./tasks.ts";
 
 const { DE, DF, TS, NP, SS: STACK, GP, PF, AC } = EXCEPTION;

@@ -11,6 +11,7 @@ import {
   setSegment86,
 } from "./descriptors.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
+// oxlint-disable-next-line import/no-cycle -- A switch takes exceptions, and an exception may switch: neither is first.
 import { failIf } from "./exceptions.ts";
 import { StackFrame } from "./stack-frame.ts";
 import { CS, DS, ES, FS, GS, LDTR, SS, state, TR } from "./state.ts";
