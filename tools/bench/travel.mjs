@@ -24,7 +24,12 @@ export function travelTable(files, runs) {
 export async function travelRows(file, files, runs, must) {
   const recording = readRecording(readFileSync(file));
   const { configuration } = recording.header;
-  const { images } = await imagesToBoot(configuration, { ...files, dtb: undefined, bios: undefined, splash: undefined });
+  const { images } = await imagesToBoot(configuration, {
+    ...files,
+    dtb: undefined,
+    bios: undefined,
+    splash: undefined,
+  });
   const machine = await machineFactory(configuration, images, false);
   const open = (/** @type {object} */ limits = {}) =>
     openSession({
