@@ -38,6 +38,8 @@ const { DE, DF, TS, NP, SS: STACK, GP, PF, AC } = EXCEPTION;
 /** Kinds of what is delivered: a fault; INT n, which a gate may refuse; what has no error code and which no gate refuses. */
 const FAULT = 0;
 export const [SOFTWARE, EXTERNAL] = [1, 2] as const;
+/** In `delivering`: what is delivered is no fault, whatever its vector; one in its delivery is a first one. */
+const BENIGN = 0x100;
 
 /**
  * (vector, error code): takes an exception of the instruction in execution, or of the delivery of another one: then both
@@ -99,7 +101,8 @@ export const deliver: Routine<Emitter> = {
   result: undefined,
   accesses: true,
   body(e, vector, error, back, kind) {
-    e.write(state.delivering, e.add(32, vector!, e.i32(1)));
+    const delivered = (): Value => e.add(32, vector!, e.select(kind!, e.i32(BENIGN + 1), e.i32(1)));
+    e.write(state.delivering, delivered());
     asSupervisor(e);
     const by = (routine: Routine<Emitter>): void => void e.call(routine, vector!, error!, ipOf(e, back!), kind!);
     e.if(
@@ -113,7 +116,7 @@ export const deliver: Routine<Emitter> = {
       () => by(deliverReal),
     );
     // A fault in it has been delivered in its place.
-    e.if(e.eq(32, e.read(state.delivering), e.add(32, vector!, e.i32(1))), () => {
+    e.if(e.eq(32, e.read(state.delivering), delivered()), () => {
       e.write(state.halted, e.i32(0));
       finish(e);
     });

@@ -190,6 +190,20 @@ describe("exceptions beside QEMU, step by step:", () => {
     ${gates32()}
     ${DESCRIPTORS}`));
 
+  it("protected mode: a fault in the delivery of INT 8, 10, 13 or 14 is no double fault", () =>
+    same(`${TRY}${PROTECTED}
+      movl $0, idt+8*8+4
+      try int $8
+      movl $0, idt+10*8+4
+      try int $10
+      movl $0, idt+14*8+4
+      try int $14
+      movl $0x0e00, idt+13*8+4
+      try int $13
+    1: jmp 1b
+    ${gates32()}
+    ${DESCRIPTORS}`));
+
   it("protected mode: task states that are too short, and stacks that are wrong", () =>
     shutsDown(`${TRY}${PROTECTED}
       ${TO_USER}
