@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { DebugView, StateField } from "../index.ts";
 import { reset, state, X86Debug } from "./index.ts";
 import { CODE_64 } from "./modes.ts";
-import { CS, RBP, RSP, SS } from "./state.ts";
+import { CS, RBP, RSP, SS, systemSlot } from "./state.ts";
 
 /** A state, and memory that is mapped where it is. */
 class FakeView implements DebugView {
@@ -51,6 +51,19 @@ function set(debug: X86Debug, name: string, to: bigint): void {
   const bytes = Uint8Array.from({ length: bits / 8 }, (_, n) => Number((to >> BigInt(8 * n)) & 0xffn));
   debug.writeRegister(number, bytes);
 }
+
+it("tells page tables that lead to themselves, and ends", () => {
+  const view = new FakeView();
+  const write = (slot: "CR0" | "CR3" | "EFER", value: bigint) => view.write(state.system, value, systemSlot[slot]);
+  write("CR0", 0x8000_0001n);
+  write("CR3", 0x1000n);
+  write("EFER", 0x500n);
+  for (let entry = 0; entry < 512; entry++) view.word(0x1000 + 8 * entry, 0x1003n);
+  for (const name of ["mem", "tlb"]) {
+    const report = new X86Debug(view, "x86_64").reports.find((one) => one.name === name)!;
+    expect(() => report.text()).toThrow("more than 2048 page tables");
+  }
+});
 
 describe("registers as debuggers see them", () => {
   it("have QEMU's numbers: RIP 16, EFLAGS 17, CS 18", () => {

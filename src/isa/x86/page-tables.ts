@@ -1,3 +1,4 @@
+import { UserError } from "../../base/index.ts";
 import type { DebugView } from "../index.ts";
 import { readSlot } from "./debug-state.ts";
 import { CR0, CR4, EFER } from "./system-state.ts";
@@ -33,9 +34,13 @@ interface Tables {
   readonly frame: bigint;
   readonly root: bigint;
   readonly levels: readonly Level[];
+  /** How many were read. */
+  count: number;
 }
 
 const PAGE_BYTES = 4096;
+/** More than 3 GB of RAM in the smallest pages take. Tables that lead to themselves have 2^27 and more. */
+const MOST_TABLES = 2048;
 const level = (shift: number, entries: number, large: boolean, allows = true): Level => ({
   ...{ shift, entries, large, allows },
 });
@@ -49,17 +54,20 @@ function tablesOf(view: DebugView): Tables | undefined {
   const cr3 = readSlot(view, "CR3");
   if (has("EFER", EFER.LMA)) {
     const levels = [level(39, 512, false), level(30, 512, true), ...DIRECTORY_AND_TABLE];
-    return { entryBytes: 8, frame: WIDE_FRAME, root: cr3 & WIDE_FRAME, levels };
+    return { entryBytes: 8, frame: WIDE_FRAME, root: cr3 & WIDE_FRAME, levels, count: 0 };
   }
   if (has("CR4", CR4.PAE)) {
     const levels = [level(30, 4, false, false), ...DIRECTORY_AND_TABLE];
-    return { entryBytes: 8, frame: WIDE_FRAME, root: cr3 & 0xffff_ffe0n, levels };
+    return { entryBytes: 8, frame: WIDE_FRAME, root: cr3 & 0xffff_ffe0n, levels, count: 0 };
   }
   const levels = [level(22, 1024, has("CR4", CR4.PSE)), level(12, 1024, false)];
-  return { entryBytes: 4, frame: NARROW_FRAME, root: cr3 & NARROW_FRAME, levels };
+  return { entryBytes: 4, frame: NARROW_FRAME, root: cr3 & NARROW_FRAME, levels, count: 0 };
 }
 
-/** All of the address space in order, as the tables map it; undefined: paging is off. No entry is marked. */
+/**
+ * All of the address space in order, as the tables map it; undefined: paging is off. No entry is marked. Throws UserError
+ * where tables lead to too many.
+ */
 export function mappings(view: DebugView): Iterable<Mapping> | undefined {
   const tables = tablesOf(view);
   return tables && walk(view, tables, 0, tables.root, 0n, ENTRY.USER | ENTRY.WRITABLE | ENTRY.PRESENT);
@@ -74,6 +82,8 @@ function* walk(
   allowed: bigint,
 ): Iterable<Mapping> {
   const { entryBytes, frame, levels } = tables;
+  if (++tables.count > MOST_TABLES)
+    throw new UserError(`there are more than ${MOST_TABLES} page tables: they may lead to themselves`);
   const { allows, entries, large, shift } = levels[depth]!;
   const bytes = readTable(view, table, entries * entryBytes);
   const size = 1n << BigInt(shift);
