@@ -66,6 +66,11 @@ export class MemoryHistory {
     this.trees.release(root);
   }
 
+  /** Of `bytes`, what is a captured tree's, where it shares pages with others its part of them. Good until the next change. */
+  shares(): (root: TreeNode) => number {
+    return this.trees.shares(nodeBytes, ({ bytes }) => (bytes && bytes !== this.zeroBytes ? bytes.length : 0));
+  }
+
   /** Makes RAM what it was when `root` was captured; only pages that differ are touched. */
   restore(root: TreeNode): void {
     this.settle();

@@ -57,6 +57,10 @@ describe("persistent page trees", () => {
       for (const version of all) if (freed.has(version) === wanted.has(version)) throw new Error(`round ${round}`);
       for (const { tree: held, content } of kept)
         for (const [page, version] of content) if (trees.get(held, page) !== version) throw new Error(`page ${page}`);
+      const share = trees.shares(400, () => 4096);
+      const shared = kept.reduce((sum, { tree: held }) => sum + share(held), 0);
+      // `zero` is held by all of them, too.
+      expect(shared).toBeCloseTo(trees.nodes * 400 + (wanted.size + 1) * 4096, 3);
     }
     for (const { tree } of kept.splice(1)) trees.release(tree);
     expect([trees.nodes, freed.size]).toEqual([alone, all.size]);

@@ -116,6 +116,23 @@ export class PageTrees {
     }
   }
 
+  /**
+   * What trees cost, where each holder of a shared node pays as much as each other: all shares are the cost of the whole.
+   * Good until the next change.
+   */
+  shares(nodeCost: number, versionCost: (version: PageVersion) => number): (root: TreeNode) => number {
+    const costs = new Map<TreeNode, number>();
+    const share = (node: TreeNode): number => (costs.get(node) ?? cost(node)) / node.refs;
+    const cost = (node: TreeNode): number => {
+      let sum = nodeCost;
+      for (const child of node.children)
+        if (child) sum += child instanceof PageVersion ? versionCost(child) / child.refs : share(child);
+      costs.set(node, sum);
+      return sum;
+    };
+    return share;
+  }
+
   private node(children: (TreeNode | PageVersion | undefined)[]): TreeNode {
     this.nodes++;
     for (const child of children) if (child) child.refs++;

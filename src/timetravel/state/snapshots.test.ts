@@ -1,6 +1,10 @@
 import { expect, it } from "vitest";
+import type { Machine } from "../../machine/index.ts";
 import type { Chronicle } from "../session/chronicle.ts";
+import { FakePages } from "../testing/fake-pages.ts";
 import { plain } from "../testing/sessions.ts";
+import { MemoryHistory } from "./memory.ts";
+import { Snapshots } from "./snapshots.ts";
 
 it("thins out with distance: dense near the cursor, even far away, and never without the start", async () => {
   const session = plain("", {
@@ -35,4 +39,25 @@ it("stay within their memory, whatever the length and however one moves", async 
     await session.seek(end);
   }
   expect(session.keyframes().length).toBeGreaterThan(4);
+});
+
+// Regression: who stood early in a boot, where one snapshot holds much, lost nearly all those after it, which hold little.
+it("thins out what holds much before what shares its pages", () => {
+  const pages = new FakePages(64);
+  const machine = { position: 0, nowNs: 0, save: () => new Uint8Array(16), load: () => undefined };
+  const memory = new MemoryHistory(pages, () => undefined);
+  const snapshots = new Snapshots(machine as unknown as Machine, memory, { memoryBytes: 135 * 4096, count: 1000 });
+  const take = (position: number, written: number): void => {
+    for (let page = 0; page < written; page++) pages.write(page * 4096, position / 1000);
+    Object.assign(machine, { position });
+    snapshots.take({ entropy: 0, realTimes: 0 });
+  };
+  take(0, 0);
+  for (let position = 10_000; position <= 40_000; position += 10_000) take(position, 30);
+  for (let position = 50_000; position <= 200_000; position += 10_000) take(position, 1);
+  expect(snapshots.all.length).toBe(21);
+  snapshots.restore(snapshots.at(10_000)!);
+  take(15_000, 30);
+  expect(snapshots.all.filter(({ position }) => position >= 40_000).length).toBeGreaterThanOrEqual(16);
+  expect(snapshots.at(15_000)).toBeDefined();
 });

@@ -118,8 +118,9 @@ export class Snapshots {
   }
 
   /**
-   * Drops snapshots until the limits hold: first those whose loss leaves the smallest gap, seen from `cursor`. A gap
-   * counts by its distance, so that what stays is dense near the cursor and even far away.
+   * Drops snapshots until the limits hold: first those whose loss leaves the smallest gap, seen from `cursor`, for what
+   * they hold. A gap counts by its distance, so that what stays is dense near the cursor and even far away; the bytes
+   * count, since one early in a boot, whose pages nobody shares, can hold as much as all those after it.
    */
   private thin(cursor: number): void {
     if (!this.above(1)) return;
@@ -131,20 +132,24 @@ export class Snapshots {
   }
 
   private above(share: number): boolean {
-    const bytes = this.memory.bytes + this.stateBytes;
-    return this.ordered.length > this.limits.count * share || bytes > this.limits.memoryBytes * share;
+    return this.aboveCount(share) || this.memory.bytes + this.stateBytes > this.limits.memoryBytes * share;
+  }
+
+  private aboveCount(share: number): boolean {
+    return this.ordered.length > this.limits.count * share;
   }
 
   private leastMissed(cursor: number): number {
     const far = Math.max(1, this.ordered.at(-1)!.position / 8);
+    const shareOf = this.aboveCount(7 / 8) ? () => 0 : this.memory.shares();
     let victim = -1;
     let least = Infinity;
     for (let index = 1; index < this.ordered.length; index++) {
-      const { position, pins } = this.ordered[index]!;
+      const { position, pins, state, root } = this.ordered[index]!;
       if (pins > 0 || position === cursor) continue;
       const next = this.ordered[index + 1]?.position ?? position * 2 - this.ordered[index - 1]!.position;
       const gap = next - this.ordered[index - 1]!.position;
-      const missed = gap / (Math.min(Math.abs(cursor - position), far) + 64);
+      const missed = gap / (Math.min(Math.abs(cursor - position), far) + 64) / (state.length + shareOf(root));
       if (missed < least) {
         least = missed;
         victim = index;
