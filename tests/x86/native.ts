@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,9 +24,13 @@ const targets = {
 /** A program of ours for the reference processor: the host's own for 64-bit code. */
 export class NativeProgram {
   private readonly folder = mkdtempSync(join(tmpdir(), "x86-rows-"));
+  private onHost32: boolean | undefined;
 
-  /** `name`: of its source in `native/`. */
-  constructor(private readonly name: string) {}
+  /** `name`: of its source in `native/`. `host32`: 32-bit code runs on the host's processor, too, where its kernel lets it. */
+  constructor(
+    private readonly name: string,
+    private readonly host32 = false,
+  ) {}
 
   close(): void {
     rmSync(this.folder, { recursive: true });
@@ -36,9 +40,15 @@ export class NativeProgram {
   run(bits: 32 | 64, input: Uint8Array): Uint8Array {
     const [from, to] = ["cases", "results"].map((name) => join(this.folder, name));
     writeFileSync(from!, input);
-    const [first, ...words] = [...targets[bits].run, this.program(bits), from!, to!];
+    const emulator = bits === 32 && this.host32 && this.hostRuns32() ? [] : targets[bits].run;
+    const [first, ...words] = [...emulator, this.program(bits), from!, to!];
     execFileSync(first!, words);
     return new Uint8Array(readFileSync(to!));
+  }
+
+  /** It says how it is used, and fails; a kernel that does not know such programs does not start it. */
+  private hostRuns32(): boolean {
+    return (this.onHost32 ??= process.arch === "x64" && spawnSync(this.program(32)).status === 1);
   }
 
   private program(bits: 32 | 64): string {

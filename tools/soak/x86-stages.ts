@@ -50,7 +50,7 @@ export const x86Stages: Readonly<
     yield* bySubject(new TranslatedCheck(loadInterpreter(x86), options.seed), options);
   },
 
-  /** Programs of blocks: beside the host's processor and qemu-i386, or with interrupts; in four ways beside each other. */
+  /** Programs of blocks: beside the host's processor (32-bit ones: qemu-i386 where its kernel runs none), or with interrupts; in four ways beside each other. */
   async *"x86-programs"({ casesPerRow, from, seed }) {
     const runner = new ProgramRunner(loadInterpreter(x86));
     const parts = Math.ceil((PROGRAMS.soak * casesPerRow) / SOAK_CASES_PER_ROW / PROGRAMS_PER_PART);

@@ -143,6 +143,8 @@ int main(int count, char **names) {
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
   void *place = mmap((void *)PLACE, 0x10000 + ARENA_BYTES, protection, flags, -1, 0);
   if (place != (void *)PLACE) fail("the place for programs is taken");
+  /* Random bytes are no program: they would load the host's selectors, and call its kernel. */
+  if (mprotect((void *)ARENA, ARENA_BYTES, PROT_READ | PROT_WRITE) != 0) fail("cannot protect the data");
   stack_t stack = {.ss_sp = malloc(1 << 20), .ss_size = 1 << 20};
   sigaltstack(&stack, 0);
   struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
