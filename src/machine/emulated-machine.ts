@@ -65,6 +65,7 @@ export class EmulatedMachine implements Machine {
     () => this.cpu.position,
     (address) => this.cpu.translate(address),
     (pc) => !this.debug.stopsAt || this.debug.stopsAt(this.breakpoints, pc),
+    () => this.stopsAfterStep(),
   );
   private breakpoints: ReadonlySet<bigint> = new Set();
   private readonly guest: Guest;
@@ -156,10 +157,13 @@ export class EmulatedMachine implements Machine {
     this.cpu.asksWatch = policy.kind !== "ignore";
     for (;;) {
       const stop = this.settle();
-      if (stop) return stop;
+      const hit = this.hits.stoppedBy;
+      if (stop) return hit ? { kind: "watchpoint", hit } : stop;
       // Timers that are due at a position belong to its state, however it was reached.
       this.expire();
       if (this.stopped) continue;
+      // The step that made the access is complete.
+      if (hit) return { kind: "watchpoint", hit };
       const { position } = this;
       if (position >= until) return { kind: "position" };
       if (this.door.nextInput(position) <= position && this.takeInputs()) continue;
@@ -184,12 +188,18 @@ export class EmulatedMachine implements Machine {
     return undefined;
   }
 
-  /** Before the access; where the guest's watchpoints stop after it, the step that makes it is made. */
+  /** Before the access. */
   private watchpointStop(): Stop {
     const hit = this.hits.stoppedBy;
     assert(hit, "a watchpoint stop has its hit");
-    if (this.debug.watchpoints === "after") this.run(this.position + 1, { kind: "ignore" });
     return { kind: "watchpoint", hit };
+  }
+
+  /** Where the guest's watchpoints stop after the access, all of the step that makes it is made. */
+  private stopsAfterStep(): boolean {
+    const after = this.debug.watchpoints === "after";
+    if (after) this.cpu.leaveAfterStep();
+    return after;
   }
 
   /** Completes what the last step began: a reset, the end of the machine, an idle. */

@@ -14,6 +14,8 @@ export class HitWatcher implements CpuHits {
     private readonly translate: (address: bigint) => number | undefined = () => undefined,
     /** Whether a breakpoint is meant for where the CPU is now. */
     private readonly isMeant: (pc: bigint) => boolean = () => true,
+    /** Whether a watched access is made all the same, and its step is the last one. */
+    private readonly stopsAfterStep: () => boolean = () => false,
   ) {}
 
   begin(policy: HitPolicy): void {
@@ -73,8 +75,8 @@ export class HitWatcher implements CpuHits {
       return false;
     }
     if (position === this.startedAt && policy.told.includes(hit ? "watchpoint" : "breakpoint")) return false;
-    this.stoppedBy = hit;
-    return true;
+    this.stoppedBy ??= hit;
+    return !hit || !this.stopsAfterStep();
   }
 }
 
