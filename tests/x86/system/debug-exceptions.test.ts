@@ -26,7 +26,7 @@ it("INT1 is a debug exception", async () => {
       pop %ax
       hlt
   `);
-  const ours = new Ours(interpreter(), program);
+  const ours = Ours.bare(interpreter(), program);
   ours.cpu.run(1000);
   const { values } = ours.registers();
   expect([values.get("rax"), values.get("rbx")]).toEqual([BigInt(START + 16), 0xffff_0ff0n]);

@@ -27,7 +27,7 @@ const flag = (name: keyof typeof EFLAGS): boolean =>
   ((ours.cpu.readState(state.eflags) >> BigInt(EFLAGS[name])) & 1n) === 1n;
 
 async function start(source: string): Promise<void> {
-  ours = new Ours(interpreter(), await assembleProgram(PROLOGUE + source));
+  ours = Ours.bare(interpreter(), await assembleProgram(PROLOGUE + source));
   for (let n = 0; n < PROLOGUE_STEPS; n++) step();
 }
 

@@ -29,6 +29,8 @@ export interface Outcome {
 
 export interface Options {
   readonly machine?: ReferenceMachine;
+  /** What ours runs on, if the program needs devices. */
+  readonly board?: (program: Program) => Ours;
   /** Of a program that need not end: how many are compared. */
   readonly steps?: number;
   /** A difference that registers do not show, looked for after each step. */
@@ -42,10 +44,10 @@ export interface Options {
 export async function runBeside(
   source: string,
   memory: readonly (readonly [address: number, length: number])[] = [],
-  { machine, steps: enough = MOST_STEPS, also }: Options = {},
+  { machine, board, steps: enough = MOST_STEPS, also }: Options = {},
 ): Promise<Outcome> {
   const program = await assembleProgram(source);
-  const ours = new Ours(interpreter(), program, machine?.model);
+  const ours = board ? board(program) : Ours.bare(interpreter(), program, machine?.model);
   const theirs = await Reference.start(program, machine);
   const places: string[] = [];
   try {
@@ -111,7 +113,7 @@ const atOnce: TranslationService = {
 
 /** What is different where translated code has made the same steps. */
 function translatedOtherwise(program: Program, ours: Ours): string | undefined {
-  const translated = new Ours(interpreter(), program, undefined, atOnce);
+  const translated = Ours.bare(interpreter(), program, undefined, atOnce);
   translated.runTo(ours.cpu.position);
   const [own, other] = [ours, translated].map(({ cpu }) => Buffer.from(cpu.saveState()));
   if (!own!.equals(other!))
@@ -133,7 +135,7 @@ const MOST_WHOLE = 200_000;
 /** The same, but compared at the end only: where the reference does other things when it is single-stepped. */
 export async function runWhole(source: string, memory: Parameters<typeof compareMemory>[2]): Promise<Outcome> {
   const program = await assembleProgram(WHOLE + source);
-  const ours = new Ours(interpreter(), program);
+  const ours = Ours.bare(interpreter(), program);
   const theirs = await Reference.start(program);
   try {
     const { cpu } = ours;

@@ -24,17 +24,22 @@ export interface Requests {
   acknowledged: number;
 }
 
-/** Our CPU with RAM, a ROM, and nothing else. */
+/** Our CPU with a program. */
 export class Ours {
-  readonly cpu: Cpu;
-  readonly board: Requests = { request: 0, acknowledged: 0 };
-
   constructor(
+    readonly cpu: Cpu,
+    private readonly run: (until: number) => unknown = (until) => cpu.run(until),
+    readonly board: Requests = { request: 0, acknowledged: 0 },
+  ) {}
+
+  /** With RAM, a ROM, and nothing else. */
+  static bare(
     interpreter: WebAssembly.Module,
     { ram, rom }: Program,
     model: ModelName = "qemu64",
     service?: TranslationService,
-  ) {
+  ): Ours {
+    const board: Requests = { request: 0, acknowledged: 0 };
     const blocks = [
       { name: "ram", bytes: RAM_BYTES },
       { name: "rom", bytes: rom.length },
@@ -46,13 +51,11 @@ export class Ours {
       portWrite: () => {},
       guest: {
         ...withoutBoard,
-        interruptRequest: (blocked: number) =>
-          blocked !== 0 && this.board.request === 0x100 ? -1 : this.board.request,
-        acknowledgeInterrupt: () => void this.board.acknowledged++,
+        interruptRequest: (blocked: number) => (blocked !== 0 && board.request === 0x100 ? -1 : board.request),
+        acknowledgeInterrupt: () => void board.acknowledged++,
       },
     };
-    this.cpu = new Cpu(new Engine(x86, interpreter, blocks, host));
-    const { cpu } = this;
+    const cpu = new Cpu(new Engine(x86, interpreter, blocks, host));
     cpu.regions.coldCode = true;
     cpu.regions.minHeat = 1;
     cpu.regions.service = service;
@@ -64,12 +67,13 @@ export class Ours {
     reset((field, value, index) => cpu.writeState(field, BigInt.asUintN(8 * field.size, value), index), model);
     cpu.position = 0;
     cpu.stateChanged();
+    return new Ours(cpu, undefined, board);
   }
 
   /** A debug exception is a step by itself here. */
   step(): void {
     const { cpu } = this;
-    const once = (): unknown => cpu.run(cpu.position + 1);
+    const once = (): unknown => this.run(cpu.position + 1);
     once();
     if (cpu.readState(state.stepped) !== 0n) once();
   }

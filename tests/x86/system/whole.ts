@@ -3,10 +3,28 @@ import { x86 } from "../../../src/isa/x86/index.ts";
 import { boards, type EmulatedMachine } from "../../../src/machine/index.ts";
 import { SEMANTICS } from "../../../src/timetravel/index.ts";
 import { loadInterpreter } from "../../support/interpreter.ts";
+import { Ours } from "./ours.ts";
 import { type Program, START } from "./program.ts";
 
 const interpreter = loadInterpreter(x86);
 const [COPIER, RESET_VECTOR] = [0xf000, 0xfff0];
+
+const MEGABYTES = 16;
+
+function make(firmware: Uint8Array, translation?: TranslationService): EmulatedMachine {
+  const configuration = {
+    ...{ board: "pc", cpu: "qemu64", ramBytes: MEGABYTES * 2 ** 20, shift: 0, vga: false, append: "" },
+    ...{ reboot: false, randomness: false, semantics: SEMANTICS },
+  };
+  return boards.create({ configuration, images: { firmware }, interpreter, ...(translation && { translation }) });
+}
+
+/** On a board, the program in RAM at power-on: as the reference has it. */
+export function onBoard({ ram, rom }: Program): Ours {
+  const machine = make(rom);
+  machine.cpu.physical.writeRam(START, ram);
+  return new Ours(machine.cpu, (until) => machine.run(until, { kind: "ignore" }));
+}
 
 /** A board `pc` whose firmware is the program: it copies itself to where it is linked. */
 export function wholeMachine({ ram, rom }: Program, translation?: TranslationService): EmulatedMachine {
@@ -19,9 +37,5 @@ export function wholeMachine({ ram, rom }: Program, translation?: TranslationSer
   // push %es; pop %ds; ljmp $0, $START
   firmware.set([0x06, 0x1f, 0xea, START & 0xff, START >> 8, 0, 0], COPIER + 17);
   firmware.set([0xea, COPIER & 0xff, COPIER >> 8, 0, 0xf0], RESET_VECTOR);
-  const configuration = {
-    ...{ board: "pc", cpu: "qemu64", ramBytes: 8 * 2 ** 20, shift: 0, vga: false, append: "" },
-    ...{ reboot: false, randomness: false, semantics: SEMANTICS },
-  };
-  return boards.create({ configuration, images: { firmware }, interpreter, ...(translation && { translation }) });
+  return make(firmware, translation);
 }
