@@ -3,7 +3,7 @@ import { Random } from "../random.ts";
 import { runBeside } from "./lockstep.ts";
 import { same } from "./running.ts";
 import { PROTECTED, TRY } from "./sources.ts";
-import { taskProgram } from "./task-programs.ts";
+import { DIRECTORIES, MAPPED, taskProgram } from "./task-programs.ts";
 import { faultProgram, WAYS } from "./task-faults.ts";
 import { FLAT, selectorOf, taskGate, taskTables } from "./task-sources.ts";
 
@@ -74,6 +74,12 @@ describe("task switches beside QEMU, step by step:", () => {
 
   it.each(seeds)("that come as they like, %i", async (seed) => {
     const { difference } = await runBeside(taskProgram(new Random(seed)), [], { steps: STEPS });
+    expect(difference).toBeUndefined();
+  });
+
+  it.each(seeds)("that come as they like, in two address spaces, %i", async (seed) => {
+    const compared = [...DIRECTORIES, ...MAPPED].map((address) => [address, 16] as const);
+    const { difference } = await runBeside(taskProgram(new Random(seed), true), compared, { steps: STEPS });
     expect(difference).toBeUndefined();
   });
 });
