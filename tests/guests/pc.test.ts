@@ -22,6 +22,11 @@ const interpreter = loadInterpreter(x86);
 const image = (path: string): Uint8Array => new Uint8Array(readFileSync(path));
 const rom = (name: string): Uint8Array => image(pcFirmware(name));
 
+let translator: Translator | undefined;
+const atOnce: TranslationService = {
+  request: (requests, done) => done((translator ??= new Translator(x86)).answer({ id: 0, requests })),
+};
+
 const DEBUGCON = 0x402;
 const DEBUGCON_PORT = 4;
 
@@ -120,12 +125,31 @@ it("stops at addresses as debuggers know them: linear ones, and offsets in the f
   expect(stops[2]).toMatch(/^position/);
 });
 
-it("has one state at every position of SeaBIOS's run, whatever is done in it", async () => {
-  const configuration = { ...basics, ramBytes: 8 * 2 ** 20 };
-  const images = { firmware: rom("bios-256k.bin"), vgarom: rom("vgabios-stdvga.bin") };
-  const machine = (): EmulatedMachine => boards.create({ configuration, images, interpreter });
-  await checkHistory(machine, { seed: 3, length: 3_000_000, motions: 60 });
-}, 120_000);
+it.each([
+  ["interpreted", false, false],
+  ["translated", true, true],
+  ["recorded translated and replayed interpreted", true, false],
+])(
+  "has one state at every position of SeaBIOS's run, %s, whatever is done in it",
+  async (_, recorded, replayed) => {
+    const configuration = { ...basics, ramBytes: 8 * 2 ** 20 };
+    const images = { firmware: rom("bios-256k.bin"), vgarom: rom("vgabios-stdvga.bin") };
+    const made: EmulatedMachine[] = [];
+    const machine = (): EmulatedMachine => {
+      const translates = made.length === 0 ? recorded : replayed;
+      const one = boards.create({ configuration, images, interpreter, ...(translates && { translation: atOnce }) });
+      Object.assign(one.cpu.regions, { minHeat: 1, coldCode: true });
+      made.push(one);
+      return one;
+    };
+    await checkHistory(machine, { seed: 3, length: 5_000_000, motions: 60 });
+    const translated = made.map(({ translation }) => translation && translation.translatedSteps / translation.steps);
+    for (const [n, expected] of [recorded, replayed].entries())
+      if (expected) expect(translated[n]).toBeGreaterThan(0.5);
+      else expect(translated[n]).toBeUndefined();
+  },
+  120_000,
+);
 
 const commands = [
   "uname -m",
@@ -145,10 +169,6 @@ it("boots Debian's amd64 kernel to a shell, and replays it interpreted and trans
   };
   const append = "console=ttyS0 nokaslr quiet";
   const configuration = { ...basics, ramBytes: 2 ** 28, append, vga: false } as MachineConfiguration;
-  const translator = new Translator(x86);
-  const atOnce: TranslationService = {
-    request: (requests, done) => done(translator.answer({ id: 0, requests })),
-  };
   const linux = (translation?: TranslationService): EmulatedMachine =>
     boards.create({ configuration, images, interpreter, ...(translation && { translation }) });
 
