@@ -30,7 +30,6 @@ import {
   updateMode,
   virtual86,
 } from "./system-state.ts";
-// oxlint-disable-next-line import/no-cycle -- See there.
 import { BY_CALL, endSwitch, pushError, switchTask, TASK_GATE } from "./tasks.ts";
 
 const { DE, DF, TS, NP, SS: STACK, GP, PF, AC } = EXCEPTION;
@@ -133,6 +132,22 @@ export function failIf(e: Emitter, condition: Value, vector: number, error: Valu
   });
 }
 
+/** In a routine or a row: takes the fault that a switch of tasks ended in, if it did, instead of the rest. */
+function raiseFault(e: Emitter, result: Value): void {
+  const fault = e.variable(result);
+  e.if(e.get(fault), () => {
+    e.call(raise, e.and(32, e.get(fault), e.i32(0xff)), e.shrU(32, e.get(fault), 8));
+    e.return();
+  });
+}
+
+/** (selector, descriptor, what switches, IP to come back to): switches tasks and goes on in the new one. */
+export function goToTask(e: Emitter, selector: Value, found: Descriptor, by: number, back: Value): void {
+  raiseFault(e, e.call(switchTask, selector, found.value, e.i32(by), back));
+  asCode(e);
+  endSwitch(e);
+}
+
 /** Whether an exception's frame has an error code. */
 function hasError(e: Emitter, vector: Value, kind: Value): Value {
   const codes = [DF, TS, NP, STACK, GP, PF, AC].reduce((all, one) => all | (1 << one), 0);
@@ -211,7 +226,7 @@ const deliverProtected: Routine<Emitter> = {
   body(e, vector, error, back, kind) {
     const [gate] = readGate(e, vector!, kind!, 3, [TASK_GATE, 6, 7, 14, 15]);
     e.if(e.eq(32, gate.type, e.i32(TASK_GATE)), () => {
-      e.if(e.call(switchTask, e.shl(32, vector!, 3), gate.value, e.i32(BY_CALL), back!), () => e.return());
+      raiseFault(e, e.call(switchTask, e.shl(32, vector!, 3), gate.value, e.i32(BY_CALL), back!));
       e.if(hasError(e, vector!, kind!), () => pushError(e, error!));
       e.return();
     });

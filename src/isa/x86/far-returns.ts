@@ -11,7 +11,7 @@ import {
   setSegment86,
 } from "./descriptors.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
-import { failIf } from "./exceptions.ts";
+import { failIf, goToTask } from "./exceptions.ts";
 import { goReal, goTo } from "./far-transfers.ts";
 import { bySize, StackFrame } from "./stack-frame.ts";
 import { CS, DS, ES, FS, GS, RSP, SS, state, TR } from "./state.ts";
@@ -29,7 +29,7 @@ import {
   virtual86,
   writeEflags,
 } from "./system-state.ts";
-import { BY_RETURN, goToTask } from "./tasks.ts";
+import { BY_RETURN } from "./tasks.ts";
 
 const { TS, NP, GP } = EXCEPTION;
 

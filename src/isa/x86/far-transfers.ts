@@ -12,7 +12,7 @@ import {
   withRpl,
 } from "./descriptors.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
-import { failIf, innerStack, taskPointer } from "./exceptions.ts";
+import { failIf, goToTask, innerStack, taskPointer } from "./exceptions.ts";
 import { bySize, StackFrame } from "./stack-frame.ts";
 import { CS, RSP, SS, state } from "./state.ts";
 import {
@@ -25,7 +25,7 @@ import {
   stackMaskOf,
   updateMode,
 } from "./system-state.ts";
-import { BY_CALL, BY_JUMP, goToTask, isTask } from "./tasks.ts";
+import { BY_CALL, BY_JUMP, isTask } from "./tasks.ts";
 
 const { NP, GP } = EXCEPTION;
 const TYPE_GATE_16 = 4;

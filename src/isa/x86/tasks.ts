@@ -11,12 +11,9 @@ import {
   setSegment86,
 } from "./descriptors.ts";
 import { EXCEPTION } from "./exception-vectors.ts";
-// oxlint-disable-next-line import/no-cycle -- A switch takes exceptions, and an exception may switch: neither is first.
-import { failIf } from "./exceptions.ts";
 import { StackFrame } from "./stack-frame.ts";
 import { CS, DS, ES, FS, GS, LDTR, SS, state, TR } from "./state.ts";
 import {
-  asCode,
   asSupervisor,
   CR0,
   flag,
@@ -55,13 +52,6 @@ export function isTask(e: Emitter, found: Descriptor): Value {
   return e.and(32, listed, e.eqz(32, longModeActive(e)));
 }
 
-/** (selector, descriptor, what switches, IP to come back to): switches tasks and goes on in the new one. */
-export function goToTask(e: Emitter, selector: Value, found: Descriptor, by: number, back: Value): void {
-  e.if(e.call(switchTask, selector, found.value, e.i32(by), back), () => e.return());
-  asCode(e);
-  endSwitch(e);
-}
-
 /** The new task has all it needs. Its trap bit asks for a debug exception before its first instruction. */
 export function endSwitch(e: Emitter): void {
   const trap = e.and(32, e.read(state.switched), e.i32(2));
@@ -72,8 +62,13 @@ export function endSwitch(e: Emitter): void {
   });
 }
 
+/** In a routine whose result is the fault that it ends in, or 0: vector and error code, for `raiseFault`. */
+function endIf(e: Emitter, condition: Value, vector: number, error: Value): void {
+  e.if(condition, () => e.return(e.or(32, e.i32(vector), e.shl(32, error, 8))));
+}
+
 /**
- * (selector, descriptor, what switches, IP to come back to) → i32: 1 where it took an exception. The descriptor is a task
+ * (selector, descriptor, what switches, IP to come back to) → i32: the fault that it ends in. The descriptor is a task
  * gate's, or a state's of the right type. Volume 3, 7.3. A fault behind the point where the old task is saved is the new
  * one's, at its first instruction: `switched` says so.
  */
@@ -86,8 +81,8 @@ export const switchTask: Routine<Emitter> = {
     const [chosen, task] = chooseTask(e, selector!, new Descriptor(e, descriptor!));
     const wide = e.ne(32, task.has(WIDE), e.i32(0));
     const short = e.ltU(32, task.limit, e.select(wide, e.i32(LAST_32), e.i32(LAST_16)));
-    failIf(e, task.lacks(DESC.P), NP, asError(e, chosen), e.i32(1));
-    failIf(e, e.or(32, e.and(32, chosen, e.i32(4)), short), TS, asError(e, chosen), e.i32(1));
+    endIf(e, task.lacks(DESC.P), NP, asError(e, chosen));
+    endIf(e, e.or(32, e.and(32, chosen, e.i32(4)), short), TS, asError(e, chosen));
     const { base } = task;
     const next = readTask(e, base, wide);
 
@@ -110,12 +105,12 @@ export const switchTask: Routine<Emitter> = {
     e.if(e.eqz(32, in86), () => {
       const level = rplOf(e, next.selectors[CS]!);
       for (const segment of [CS, SS, ES, DS, FS, GS]) {
-        const failed = e.call(loadTaskSegment, e.i32(segment), next.selectors[segment]!, level);
-        e.if(failed, () => e.return(e.i32(1)));
+        const fault = e.variable(e.call(loadTaskSegment, e.i32(segment), next.selectors[segment]!, level));
+        e.if(e.get(fault), () => e.return(e.get(fault)));
         if (segment === CS) setIp(e, e.zeroExtend(64, next.ip));
       }
     });
-    failIf(e, e.op("i32.gt_u", next.ip, e.read(state.segmentLimit, CS)), GP, e.i32(0), e.i32(1));
+    endIf(e, e.op("i32.gt_u", next.ip, e.read(state.segmentLimit, CS)), GP, e.i32(0));
     const armed = readSystem(e, "DR7");
     e.if(e.ne(64, e.and(64, armed, e.i64(LOCAL_BREAKPOINTS)), e.i64(0)), () => {
       writeSystem(e, "DR7", e.and(64, armed, e.i64(~LOCAL_BREAKPOINTS)));
@@ -134,7 +129,7 @@ function chooseTask(e: Emitter, selector: Value, found: Descriptor): [selector: 
   e.if(e.eq(32, found.type, e.i32(TASK_GATE)), () => {
     const behind = found.selector;
     const refuse = (condition: Value, vector: number, named: Value): void =>
-      failIf(e, condition, vector, asError(e, named), e.i32(1));
+      endIf(e, condition, vector, asError(e, named));
     refuse(found.lacks(DESC.P), NP, selector);
     refuse(e.and(32, behind, e.i32(4)), TS, behind);
     const other = descriptorOf(e, behind);
@@ -191,10 +186,10 @@ function enterTask(e: Emitter, next: Task, wide: Value, nested: Value): Value {
   return in86;
 }
 
-/** In a routine that returns 1 where it took an exception. */
+/** In a routine whose result is the fault that it ends in. */
 function loadLocal(e: Emitter, selector: Value): void {
   setNullSegment(e, LDTR, e.and(32, selector, e.i32(~4)), e.i32(0));
-  const refuse = (condition: Value): void => failIf(e, condition, TS, asError(e, selector), e.i32(1));
+  const refuse = (condition: Value): void => endIf(e, condition, TS, asError(e, selector));
   refuse(e.and(32, selector, e.i32(4)));
   e.if(e.eqz(32, isNull(e, selector)), () => {
     const found = descriptorOf(e, selector);
@@ -204,15 +199,14 @@ function loadLocal(e: Emitter, selector: Value): void {
   });
 }
 
-/** (segment, selector, CPL) → i32: 1 where it took an exception. Its selector is loaded. Volume 3, table 7-1. */
+/** (segment, selector, CPL) → i32: the fault that it ends in. Its selector is loaded. Volume 3, table 7-1. */
 const loadTaskSegment: Routine<Emitter> = {
   name: "loadTaskSegment",
   params: ["i32", "i32", "i32"],
   result: "i32",
   accesses: true,
   body(e, segment, selector, level) {
-    const refuse = (condition: Value, vector: number = TS): void =>
-      failIf(e, condition, vector, asError(e, selector!), e.i32(1));
+    const refuse = (condition: Value, vector: number = TS): void => endIf(e, condition, vector, asError(e, selector!));
     const [isCode, isStack] = [e.eq(32, segment!, e.i32(CS)), e.eq(32, segment!, e.i32(SS))];
     e.if(isNull(e, selector!), () => {
       refuse(e.or(32, isCode, isStack));
