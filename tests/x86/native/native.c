@@ -7,17 +7,9 @@
  * Both files are arrays of the structures below, little-endian; CASES begins with the arena's content. A case is entered
  * by a return from a signal handler, with registers of its choice; the trap behind the instruction leaves it.
  */
-#define _GNU_SOURCE
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/ucontext.h>
-#include <unistd.h>
+#include "processor.h"
 
-enum { PLACE = 0x20000000, CODE_BYTES = 0x1000, ARENA = PLACE + 0x10000, ARENA_BYTES = 0x4000, CHANGES = 8 };
+enum { CODE_BYTES = 0x1000, CHANGES = 8 };
 
 struct change {
   uint32_t offset;
@@ -34,7 +26,7 @@ struct test {
   uint32_t changes;
   uint8_t code[16];
   struct change change[CHANGES]; /* to the arena, before */
-  uint8_t fpu[512];              /* as FXSAVE's */
+  uint8_t fpu[FPU_BYTES];        /* as FXSAVE's */
 };
 
 struct result {
@@ -46,17 +38,9 @@ struct result {
   uint32_t changes;
   uint32_t unused;
   struct change change[CHANGES]; /* of the arena, by the instruction */
-  uint8_t fpu[512];
+  uint8_t fpu[FPU_BYTES];
 };
 
-#ifdef __x86_64__
-enum { REGISTERS = 16, IP = REG_RIP };
-static const int order[] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-                            REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
-#else
-enum { REGISTERS = 8, IP = REG_EIP };
-static const int order[] = {REG_EAX, REG_ECX, REG_EDX, REG_EBX, REG_ESP, REG_EBP, REG_ESI, REG_EDI};
-#endif
 static uint8_t *const code = (uint8_t *)PLACE;
 static uint8_t *const arena = (uint8_t *)ARENA;
 static uint8_t pristine[ARENA_BYTES];
@@ -113,14 +97,11 @@ static void put_back(const struct change *changes, uint32_t count) {
 static void finish(int signal, ucontext_t *context, siginfo_t *info) {
   greg_t *g = context->uc_mcontext.gregs;
   memset(&result, 0, sizeof result);
-  for (int n = 0; n < REGISTERS; n++) result.r[n] = (unsigned long)g[order[n]];
-  result.flags = (uint32_t)g[REG_EFL];
+  read_registers(context, result.r, &result.flags);
   result.trap = vector(signal, info);
   result.address = (uintptr_t)info->si_addr;
   result.ip = (unsigned long)g[IP] - (result.trap == 3 ? 1 : 0);
-#ifdef __x86_64__
-  memcpy(result.fpu, context->uc_mcontext.fpregs, 512);
-#endif
+  read_fpu(context, result.fpu);
   compare_arena();
   put_back(result.change, result.changes);
   put_back(test.change, test.changes);
@@ -138,18 +119,8 @@ static void next(ucontext_t *context) {
     memcpy(arena + one->offset, one->bytes, one->length);
     memcpy(before + one->offset, one->bytes, one->length);
   }
-  greg_t *g = context->uc_mcontext.gregs;
-  for (int n = 0; n < REGISTERS; n++) g[order[n]] = test.r[n];
-  g[REG_EFL] = test.flags;
-  g[IP] = PLACE + test.code_offset;
-#ifdef __x86_64__
-  uint8_t *fpu = (uint8_t *)context->uc_mcontext.fpregs;
-  memcpy(fpu, test.fpu, 416);
-  /* XSTATE_BV: x87's and SSE's state stand there, where an extended frame does. */
-  uint32_t magic;
-  memcpy(&magic, fpu + 464, 4);
-  if (magic == 0x46505853) fpu[512] |= 3;
-#endif
+  write_registers(context, test.r, test.flags, PLACE + test.code_offset);
+  write_fpu(context, test.fpu);
 }
 
 static void on_signal(int signal, siginfo_t *info, void *raw) {
@@ -166,18 +137,11 @@ int main(int count, char **names) {
   cases = fopen(names[1], "rb");
   results = fopen(names[2], "wb");
   if (!cases || !results) fail("cannot open a file");
-  int protection = PROT_READ | PROT_WRITE | PROT_EXEC;
-  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
-  void *place = mmap((void *)PLACE, 0x10000 + ARENA_BYTES, protection, flags, -1, 0);
-  if (place != (void *)PLACE) fail("the place for cases is taken");
+  map_place();
   if (fread(arena, ARENA_BYTES, 1, cases) != 1) fail("the arena's content is missing");
   memcpy(pristine, arena, ARENA_BYTES);
   memcpy(before, arena, ARENA_BYTES);
-  stack_t stack = {.ss_sp = malloc(1 << 20), .ss_size = 1 << 20};
-  sigaltstack(&stack, 0);
-  struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
-  int all[] = {SIGTRAP, SIGSEGV, SIGILL, SIGFPE, SIGBUS};
-  for (unsigned n = 0; n < sizeof all / sizeof *all; n++) sigaction(all[n], &action, 0);
+  take_signals(on_signal);
   raise(SIGTRAP);
   return 1;
 }
