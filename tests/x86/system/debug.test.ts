@@ -92,3 +92,41 @@ it("registers are shown as QEMU shows them: qemu-system-i386", () =>
     "i386",
     I386,
   ));
+
+const nulls = `xor %eax, %eax
+      mov %ax, %ds
+      mov $3, %ax
+      mov %ax, %es
+      mov %ax, %fs
+      mov %ax, %gs
+`;
+
+it("null selectors are shown as QEMU shows them: loaded, and left behind by a return to level 3", () =>
+  sameShown(
+    `${TRY}${PROTECTED}${nulls}
+      ${TO_USER}
+      mov $0x3b, %ax
+      mov %ax, %ds
+      xor %eax, %eax
+      mov %ax, %es
+      int $0x34
+    ${gates32()}
+    ${DESCRIPTORS}`,
+    "x86_64",
+  ));
+
+it("null selectors are shown as QEMU shows them: in long mode, and of a stack", () =>
+  sameShown(
+    `${TRY}${LONG}${nulls}
+      xor %eax, %eax
+      mov %ax, %ss
+      pushq $0x3b
+      pushq $0xa000
+      pushq $0x43
+      pushq $user
+      lretq
+    user: int $0x34
+    ${gates64()}
+    ${DESCRIPTORS}`,
+    "x86_64",
+  ));
