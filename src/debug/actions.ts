@@ -1,4 +1,5 @@
 import { UserError } from "../base/index.ts";
+import type { DebuggerEdit } from "../hardware/index.ts";
 import { boards } from "../machine/index.ts";
 import type { LoadedBranch, Session, SnapshotInfo } from "../timetravel/index.ts";
 import type { DebugTarget } from "./target.ts";
@@ -118,4 +119,17 @@ export function sendBreak(session: Session, id: string): void {
   const port = ports.indexOf(id);
   if (port < 0) throw new UserError(`chardev '${id}' not found; there is ${ports.join(", ")}`);
   if (!session.sendBreak(port)) throw new UserError("input is not taken: this is recorded history");
+}
+
+/** Makes edits one after the other; a machine that runs goes on afterwards, and one that they end is at its end for all. */
+export async function editMachine(
+  { control, host, session }: DebugTarget,
+  edits: readonly DebuggerEdit[],
+): Promise<void> {
+  await control.pause(async () => {
+    for (const edit of edits)
+      if (!session.edit(edit)) throw new UserError("nothing was done: the machine is off, or on its way elsewhere");
+  });
+  // Who lets the machine run learns so that it has ended.
+  if (session.lastStop?.kind === "shutdown") host.resume();
 }

@@ -51,10 +51,10 @@ export class RunState {
     this.events.emit({ kind: "reset", guest: false, reason });
   }
 
-  /** Told where the user lets the machine run, not where history is run again to get somewhere. */
+  /** Told where the user lets the machine run, or writes to a port, not where history is run again to get somewhere. */
   private guestReset(): void {
     const { activity } = this.session;
-    if (activity === "run" || activity === "step")
+    if (activity === undefined || activity === "run" || activity === "step")
       this.events.emit({ kind: "reset", guest: true, reason: "guest-reset" });
   }
 

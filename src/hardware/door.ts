@@ -3,20 +3,28 @@
  * nothing below it asks the host for time, randomness or input in any other way.
  */
 
+/** Bytes of an access to a port of the guest's. */
+export const portSizes = [1, 2, 4] as const;
+export type PortSize = (typeof portSizes)[number];
+
 /** What comes in at a device's host port, by the port's number on its board. */
 export type Arrival =
   | { readonly kind: "arrival"; readonly port: number; readonly bytes: Uint8Array }
   /** A stream's line is held low for longer than a character. */
   | { readonly kind: "break"; readonly port: number };
 
-/** What a person does to the machine as a whole; a step of its own, and the last input of its position. */
+/** What a debugger does to the machine. */
+export type DebuggerEdit =
+  | { readonly kind: "write-memory"; readonly physicalAddress: number; readonly bytes: Uint8Array }
+  | { readonly kind: "write-register"; readonly register: number; readonly bytes: Uint8Array }
+  /** As by an instruction: a read may change a device, too. */
+  | { readonly kind: "read-port"; readonly port: number; readonly size: PortSize }
+  | { readonly kind: "write-port"; readonly port: number; readonly size: PortSize; readonly value: number };
+
+/** What is done to the machine from outside; a step of its own, and the last input of its position. */
 export type HostEdit =
   /** system_reset, or power-off asked for by the host (a recorded `quit`). */
-  | { readonly kind: "reset" }
-  | { readonly kind: "quit" }
-  /** A debugger's write at the live end. */
-  | { readonly kind: "write-memory"; readonly physicalAddress: number; readonly bytes: Uint8Array }
-  | { readonly kind: "write-register"; readonly register: number; readonly bytes: Uint8Array };
+  { readonly kind: "reset" } | { readonly kind: "quit" } | DebuggerEdit;
 
 /** Something that reaches the machine from outside, applied as the first act of a step. */
 export type Input = Arrival | HostEdit;

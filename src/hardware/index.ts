@@ -1,6 +1,16 @@
 export type { AccessSize, DeviceInfo, Line, MmioDevice, Stateful } from "./device.ts";
 export type { Timer, VirtualClock } from "./clock.ts";
-export { type Arrival, type Door, type HostEdit, type IdleEnd, type Input, isArrival } from "./door.ts";
+export {
+  type Arrival,
+  type DebuggerEdit,
+  type Door,
+  type HostEdit,
+  type IdleEnd,
+  type Input,
+  isArrival,
+  type PortSize,
+  portSizes,
+} from "./door.ts";
 export type { HostPort, Send } from "./host-port.ts";
 export type { FlashCells, GuestMemory, MemoryBlock } from "./memory.ts";
 export {

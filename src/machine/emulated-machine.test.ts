@@ -211,6 +211,9 @@ describe("host edits", () => {
     expect(() => machine.applyEdit({ kind: "write-memory", physicalAddress: 2 ** 52, bytes })).toThrow(UserError);
     expect(() => machine.applyEdit({ kind: "write-register", register: 99, bytes })).toThrow(UserError);
     expect(() => machine.applyEdit({ kind: "write-register", register: 1, bytes })).toThrow(UserError);
+    expect(() => machine.applyEdit({ kind: "read-port", port: 1, size: 1 })).toThrow("which this machine has not");
+    expect(() => machine.applyEdit({ kind: "write-port", port: 1, size: 1, value: 0 })).toThrow(UserError);
+    expect(machine.ioPorts).toBeUndefined();
     expect(machine.position).toBe(0);
   });
 

@@ -10,6 +10,7 @@ import {
 } from "../engine/index.ts";
 import {
   type Arrival,
+  type Bus,
   type DeviceInfo,
   type Door,
   type HostEdit,
@@ -73,6 +74,7 @@ export class EmulatedMachine implements Machine {
   /** Set once the machine has stopped for good; part of its state. */
   private stopped: StopReason | undefined;
   private begins: "reset" | "init" | undefined;
+  private lastPortRead = 0;
 
   constructor(parts: MachineParts) {
     this.configuration = parts.configuration;
@@ -297,8 +299,25 @@ export class EmulatedMachine implements Machine {
         this.cpu.stateChanged();
         break;
       }
+      case "read-port":
+        this.lastPortRead = ((this.portBus.read(edit.port, edit.size) ?? -1) >>> 0) % 2 ** (8 * edit.size);
+        break;
+      case "write-port":
+        this.portBus.write(edit.port, edit.size, edit.value);
+        break;
     }
     this.cpu.position += 1;
+    // What an access to a port asked for, as behind an instruction's.
+    this.beginIfRequested();
+  }
+
+  get ioPorts(): Machine["ioPorts"] {
+    return this.board.portBus && { lastRead: this.lastPortRead };
+  }
+
+  private get portBus(): Bus {
+    if (!this.board.portBus) throw new UserError("an edit accesses a port, which this machine has not");
+    return this.board.portBus;
   }
 
   get ports(): readonly HostPort[] {

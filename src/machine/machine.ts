@@ -139,6 +139,8 @@ export interface Machine {
   endIdle(ns: number): void;
   /** Where the world reaches the devices, by number; what is given to them goes through the door. */
   readonly ports: readonly Pick<HostPort, "framing" | "room">[];
+  /** For a guest that has ports: what the last `read-port` gave, which is not state. */
+  readonly ioPorts?: { readonly lastRead: number } | undefined;
   /** Applies a host edit as a step of its own, at the live end (the caller logs it). */
   applyEdit(edit: HostEdit): void;
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Disposable } from "../../src/base/index.ts";
 import { parseOptions } from "../../src/cli/options.ts";
+import { Monitor } from "../../src/debug/index.ts";
 import { GdbClient } from "../../src/debug/testing/gdb-client.ts";
 import { buildInterpreter } from "../../src/engine/interpreter/interpreter.ts";
 import { asm, TRAP_VECTOR } from "../../src/engine/testing/toy-guest.ts";
@@ -93,6 +94,34 @@ it("has one state at every position, however one goes there", { timeout: 120_000
 
   const limits = { snapshotInterval: 512, hashInterval: 1024 };
   for (const seed of [1, 2]) await checkHistory(busy, { seed, length: 6000, motions: 40, limits });
+});
+
+it("has ports that the monitor reaches, gdb's too, and only in a branch where history is", async () => {
+  const gdb = new GdbClient(plainSession({ machine: busy(), host: new FakeHost(), sleep: false }));
+  const { session } = gdb;
+  const say = async (line: string): Promise<string> => (await new Monitor(gdb.target).execute(line)).output;
+  await session.run({ until: 1000 });
+  expect([await say("o/b 0x70 5"), await say("o /b 0x71 0x1c3"), await say("i/b 0x71")]).toEqual([
+    ...["", ""],
+    "portb[0x0071] = 0xc3\n",
+  ]);
+  expect(await say("i/b 0x70.4")).toBe("portb[0x0071] = 0x00\n");
+  expect(await say("i 0xffff")).toBe("portl[0xffff] = 0xffffffff\n");
+  expect([session.position, session.branchedAt]).toEqual([1006, undefined]);
+  const hash = session.stateHash();
+
+  await session.seek(500);
+  expect(await say("i/b 0x71")).toMatch(
+    /^portb\[0x0071\] = 0x[0-9a-f]{2}\na throw-away branch goes on from position 500,/,
+  );
+  expect(await say("i/b 0x71")).toMatch(/^portb\[0x0071\] = 0x[0-9a-f]{2}\n$/);
+  expect([session.position, session.branchedAt]).toEqual([502, 500]);
+  await session.endBranch();
+  await session.seek(1006);
+  expect(session.stateHash()).toBe(hash);
+
+  gdb.send(`qRcmd,${Buffer.from("i/b 0x70").toString("hex")}`);
+  expect(await gdb.next()).toBe(`O${Buffer.from("portb[0x0070] = 0x04\n").toString("hex")}`);
 });
 
 it("stops debuggers on the far side of a watched access, whichever way they come, and has registers of 8 to 80 bits", async () => {

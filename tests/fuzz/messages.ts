@@ -54,7 +54,7 @@ const lines = [
   ..."last-write 0xA N|last-write A|find-console N|find-console !|seek Nms|seek Ns|branch N|branch_end|info branch".split(
     "|",
   ),
-  ..."symbols N|symbols|x/i|x/|xp|print 1|savevm a b|loadvm|info replay now|exit".split("|"),
+  ..."symbols N|symbols|x/i|x/|xp|print 1|i/b N|i N.N|o/h N N|savevm a b|loadvm|info replay now|exit".split("|"),
 ];
 
 function line(random: Random): string {

@@ -29,13 +29,23 @@ const commands = [
   ...["x/12xb 0x400", "x/2xw $esp", "xp/4xg 0xf0000", "xp/3dh 0x400", "x/2xw $pc", "x/6i $pc"],
 ];
 
+/** Where the firmware begins: keyboard, clock, port B, PCI's configuration, interrupts, and nobody. */
+const portCommands = [
+  ...["i 0x64", "i /b 0x64", "i/h 0x64", "i/b 0x60", "o/b 0x64 0xaa", "i/b 0x64", "i/b 0x60", "i/b 0x64"],
+  ...["o /b 0x70 0x0f", "i/b 0x71", "i/b 0x70.0x10", "i /b 0x70 . 0x34", "o/b 0x70 0x38", "o/b 0x71 0x5a", "i/b 0x71"],
+  ...["o/b 0x61 0x1ff", "i/b 0x61", "o/b 0x61 0", "i/b 0x61", "i/b 0x60+1", "o/b $eax+0x61 3", "i/b 0x10061"],
+  ...["o/w 0xcf8 0x80000000", "i/w 0xcf8", "i/b 0xcf8", "i/w 0xcfc", "i/h 0xcfc", "i/h 0xcfe", "i/b 0xcfd"],
+  ...["o/w 0xcf8 0x80000904", "i/h 0xcfc", "o/h 0xcfc 5", "i/h 0xcfc", "i/w 0x1234", "i/b 0xffff", "i/b 0x20"],
+  ...["o/b 0x21 0x5a", "i/b 0x21", "i/h 0x20", "i/b 0x43", "o/b 0x43 0x34", "o/b 0x40 0", "i/b 0x92", "i/b 0x402"],
+];
+
 /** As gdb has it, at the first time that the machine comes there. */
-async function ours(session: Session, address: bigint): Promise<string[]> {
+async function ours(session: Session, address: bigint, lines = commands): Promise<string[]> {
   session.setBreakpoints(new Set([address]));
   expect((await session.run()).kind).toBe("breakpoint");
   const monitor = new Monitor(new DebugTarget(session, new FakeHost()));
   const answers: string[] = [];
-  for (const line of commands) answers.push((await monitor.execute(line)).output);
+  for (const line of lines) answers.push((await monitor.execute(line)).output);
   return answers;
 }
 
@@ -60,14 +70,14 @@ function shown(command: string, text: string): string {
   return command === "info registers" ? text.replace(/^((?:SS |LDT|TR )=\S+ \S+ \S+).*$/gm, "$1") : text;
 }
 
-function compare(actual: readonly string[], expected: readonly string[]): void {
-  for (const [n, command] of commands.entries())
+function compare(actual: readonly string[], expected: readonly string[], lines = commands): void {
+  for (const [n, command] of lines.entries())
     expect(shown(command, actual[n]!), command).toBe(shown(command, expected[n]!.replaceAll("\r\n", "\n")));
 }
 
 describe("the monitor shows what QEMU's does", () => {
   /** QEMU, with the same images, at the same place. */
-  async function theirs(kernel: string | undefined, address: bigint): Promise<string[]> {
+  async function theirs(kernel: string | undefined, address: bigint, lines = commands): Promise<string[]> {
     const machine = { kernel, initrd: undefined, append: kernel === undefined ? "" : APPEND, megabytes: 128 };
     const reference = await Reference.start({ kind: pcKind, ...machine }, undefined, (folder) => [
       ...["-icount", "shift=0,sleep=on"],
@@ -77,7 +87,7 @@ describe("the monitor shows what QEMU's does", () => {
       const gdb = await Rsp.connect(join(reference.folder, "gdb"));
       await gdb.runTo(address);
       const answers: string[] = [];
-      for (const line of commands)
+      for (const line of lines)
         answers.push((await reference.qmp.execute("human-monitor-command", { "command-line": line })) as string);
       return answers;
     } finally {
@@ -88,6 +98,27 @@ describe("the monitor shows what QEMU's does", () => {
   it("in real mode, in SeaBIOS", { timeout: 120_000 }, async () => {
     const session = open(128, { firmware: rom("bios-256k.bin") }, {});
     compare(await ours(session, 0xfe05bn), await theirs(undefined, 0xfe05bn));
+  });
+
+  it("of ports, and writes to them", { timeout: 120_000 }, async () => {
+    const session = open(128, { firmware: rom("bios-256k.bin") }, { rtcBase: 946_684_800 });
+    const mine = await ours(session, 0xfe05bn, portCommands);
+    compare(mine, await theirs(undefined, 0xfe05bn, portCommands), portCommands);
+  });
+
+  it("of a reset by a port, after which the machine begins anew", async () => {
+    const session = open(16, { firmware: rom("bios-256k.bin") }, { reboot: true });
+    const events: string[] = [];
+    session.machine.onEvent = (event) => events.push(event);
+    const begin = session.machine.pc;
+    await session.run({ until: 1000 });
+    const monitor = new Monitor(new DebugTarget(session, new FakeHost()));
+    expect((await monitor.execute("o/b 0xcf9 6")).output).toBe("");
+    expect([session.position, session.machine.pc, events]).toEqual([1001, begin, ["reset"]]);
+    const hash = session.stateHash();
+    await session.run({ until: 2000 });
+    await session.seek(1001);
+    expect(session.stateHash()).toBe(hash);
   });
 
   it("with four levels of pages, where Debian's amd64 kernel begins", { timeout: 240_000 }, async () => {

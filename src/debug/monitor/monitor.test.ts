@@ -11,6 +11,14 @@ function setUp(session = new FakeSession()) {
   return { session, host, monitor, say };
 }
 
+/** At the live end of a recording. */
+function atLiveEnd(): FakeSession {
+  const session = new FakeSession();
+  session.mode = "record";
+  session.position = session.end;
+  return session;
+}
+
 describe("replay", () => {
   it("tells the mode in QEMU's words", async () => {
     const { session, say } = setUp();
@@ -85,6 +93,61 @@ it("says when a motion was ended before it arrived", async () => {
   expect(await say("loadvm here")).toBe("Error: interrupted at position 8\n");
 });
 
+describe("ports", () => {
+  it("are of machines that have them", async () => {
+    const { session, say } = setUp(atLiveEnd());
+    expect(await say("i 0x64")).toBe("Error: this machine has no I/O ports\n");
+    expect(await say("o/b 0x64 1")).toBe("Error: this machine has no I/O ports\n");
+    expect(session.edits).toEqual([]);
+  });
+
+  it("are accessed by edits, of as many bytes as the format says", async () => {
+    const { session, say } = setUp(atLiveEnd());
+    session.ioPorts = { lastRead: 0x1c };
+    expect(await say("i /b 0x64")).toBe("portb[0x0064] = 0x1c\n");
+    expect(await say("i/h 0x60 + 4")).toBe("portw[0x0064] = 0x001c\n");
+    expect(await say("i 0x10064")).toBe("portl[0x0064] = 0x0000001c\n");
+    expect(await say("i/b 0x70.0x10f")).toBe("portb[0x0071] = 0x1c\n");
+    expect(await say("o/h 0x64 0x12345")).toBe("");
+    expect(session.edits).toEqual([
+      ...([1, 2, 4] as const).map((size) => ({ kind: "read-port", port: 0x64, size })),
+      { kind: "write-port", port: 0x70, size: 1, value: 0x0f },
+      { kind: "read-port", port: 0x71, size: 1 },
+      { kind: "write-port", port: 0x64, size: 2, value: 0x2345 },
+    ]);
+  });
+
+  it.each([
+    ["i", "one port is needed"],
+    ["i/b 1.2.3", "one port is needed"],
+    ["i/2b 1", "a port is accessed once, as b, h or w"],
+    ["i/g 1", "a port is accessed once, as b, h or w"],
+    ["i 0x100000000", "'0x100000000' has more than 32 bits"],
+    ["o/b 1", "a port and a value are needed"],
+    ["o/b 1 -1", "'-1' has more than 32 bits"],
+    ["o/b 1 2 3", 'too many arguments: o takes PORT VALUE; what has spaces in it stands in "double quotes"'],
+  ])("a wrong line makes no edit: %s", async (line, message) => {
+    const { session, say } = setUp(atLiveEnd());
+    session.ioPorts = { lastRead: 0 };
+    expect(await say(line)).toBe(`Error: ${message}\n`);
+    expect(session.edits).toEqual([]);
+  });
+
+  it("say so where nothing can be done, and let the end of the machine be known", async () => {
+    const session = atLiveEnd();
+    const { host, say } = setUp(session);
+    session.ioPorts = { lastRead: 0 };
+    session.edit = () => {
+      session.lastStop = { kind: "shutdown", reason: "guest-shutdown" };
+      return true;
+    };
+    expect(await say("o/h 0x604 0x2000")).toBe("");
+    expect(host.calls).toEqual(["resume"]);
+    session.edit = () => false;
+    expect(await say("i/b 1")).toBe("Error: nothing was done: the machine is off, or on its way elsewhere\n");
+  });
+});
+
 it("finds what the console showed, with its spaces", async () => {
   const { session, say } = setUp();
   session.printed = "one\nlast words .  Total\n";
@@ -148,7 +211,7 @@ it("takes names with spaces in quotes, and refuses what a command does not take"
   for (const [, usage] of (await say("help")).matchAll(/^(.+?) -- /gm)) {
     const [names, ...args] = usage!.split(/ (?=[^a-z]|$)/);
     const name = names!.split("|")[0]!.replace("/FMT", "");
-    if (["x", "xp", "print", "find-console", "seek", "help"].includes(name)) continue;
+    if (["i", "x", "xp", "print", "find-console", "seek", "help"].includes(name)) continue;
     const most = args
       .join(" ")
       .split(" ")
@@ -292,7 +355,7 @@ describe("help", () => {
 
   it("knows which commands take the machine elsewhere", () => {
     const { monitor } = setUp();
-    for (const line of ["c", "system_reset", " replay_seek  5", "seek -1", "loadvm x"])
+    for (const line of ["c", "system_reset", " replay_seek  5", "seek -1", "loadvm x", "i/b 1", "o/b 1 2"])
       expect(monitor.moves(line)).toBe(true);
     for (const line of ["", "stop", "info replay", "savevm x", "x/4i $pc", "nonsense"])
       expect(monitor.moves(line)).toBe(false);

@@ -7,6 +7,7 @@ import { history } from "./history.ts";
 import { helpCommand } from "./help.ts";
 import { inspection } from "./inspection.ts";
 import { jit } from "./jit.ts";
+import { ports } from "./ports.ts";
 import { replay } from "./replay.ts";
 import { run } from "./run.ts";
 import { snapshots } from "./snapshots.ts";
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   ...branches,
   ...history,
   ...inspection,
+  ...ports,
   ...symbols,
   ...jit,
 ];

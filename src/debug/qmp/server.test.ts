@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { CODE, FakeSession } from "../testing/fake-session.ts";
 import { FakeHost } from "../testing/gdb-client.ts";
 import { type Message, QmpClient } from "../testing/qmp-client.ts";
@@ -306,10 +306,15 @@ describe("running", () => {
     expect(client.text).toContain('"event": "RESET", "data": {"guest": false, "reason": "host-qmp-system-reset"}');
   });
 
-  it("tells of the guest's resets while it runs, not while it is sought", async () => {
+  it("tells of the guest's resets while it runs, and of one by a port that is written, not while it is sought", async () => {
     const session = recording();
     const client = await open(session);
+    const activity = vi.spyOn(session, "activity", "get").mockReturnValue("seek");
     session.onMachineEvent!("reset", 3);
+    activity.mockRestore();
+    expect(client.events).toEqual([]);
+    session.onMachineEvent!("reset", 4);
+    expect(client.events.splice(0)).toEqual(["RESET"]);
     const moving = client.target.control.move((s) => s.run());
     await turns();
     session.onMachineEvent!("reset", 5);

@@ -1,5 +1,5 @@
 import { EventEmitter, UserError, type Disposable } from "../../base/index.ts";
-import type { Input } from "../../hardware/index.ts";
+import type { DebuggerEdit, Input } from "../../hardware/index.ts";
 import type { GuestDebug, Machine, Watchpoint, WatchHit } from "../../machine/index.ts";
 import type {
   DroppedBranch,
@@ -47,6 +47,7 @@ export class FakeSession implements Session {
   replayBreak: number | undefined = undefined;
   readonly inputLog: LoggedInput[] = [];
   readonly edits: Input[] = [];
+  ioPorts: Machine["ioPorts"];
   resets = 0;
   /** What the console shows, from position 1 on a byte in each step. */
   printed = "";
@@ -160,7 +161,7 @@ export class FakeSession implements Session {
     this.breaks.push(port);
     return true;
   }
-  edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
+  edit(edit: DebuggerEdit): boolean {
     if (!this.send()) return false;
     this.edits.push(edit);
     this.position = ++this.end;
@@ -342,6 +343,7 @@ export class FakeSession implements Session {
       debug: this.debug,
       configuration: { board: "virt", reboot: session.reboot, ramBytes: RAM_BYTES },
       ports: [{ framing: "stream", room: () => 1 }],
+      ioPorts: session.ioPorts,
       get onEvent() {
         return session.onMachineEvent;
       },

@@ -1,5 +1,6 @@
 import type { Disposable } from "../../base/index.ts";
 import type { Input } from "../../hardware/index.ts";
+import type { Stop } from "../../machine/index.ts";
 import type { Host } from "./host.ts";
 import type { EndReason } from "../log/records.ts";
 import { Recorder } from "./recorder.ts";
@@ -48,11 +49,11 @@ export class LiveEnd {
   }
 
   /** Applies a host edit: a step of its own, behind the inputs that this step has taken already. */
-  edit(input: Input): void {
+  edit(input: Input): Stop {
     const { position } = this.chronicle.machine;
     this.log.record({ kind: "input", position, input });
     this.recorder.giveToo(position, input);
-    this.chronicle.advance(position + 1, { kind: "ignore" });
+    return this.chronicle.advance(position + 1, { kind: "ignore" });
   }
 
   /** Writes down how far history goes. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter, UserError } from "../../base/index.ts";
+import type { Input } from "../../hardware/index.ts";
 import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { checkImages, describeImage, type LogHeader } from "./header.ts";
 import { History } from "./history.ts";
@@ -53,9 +54,15 @@ const chunks: readonly (readonly LogRecord[])[] = [
       position: 700_000_000_005,
       input: { kind: "write-register", register: 32, bytes: text("12345678") },
     },
+    { kind: "input", position: 700_000_000_006, input: { kind: "read-port", port: 0x64, size: 1 } },
+    {
+      kind: "input",
+      position: 700_000_000_007,
+      input: { kind: "write-port", port: 0xffff, size: 4, value: 2 ** 32 - 1 },
+    },
     { kind: "name", position: 13, virtualNs: 35, name: "gone" },
     { kind: "forget", name: "gone" },
-    { kind: "end", position: 700_000_000_006, reason: "guest-shutdown" },
+    { kind: "end", position: 700_000_000_008, reason: "guest-shutdown" },
   ],
 ];
 
@@ -91,12 +98,14 @@ describe("the log", () => {
       "quit",
       "write-memory",
       "write-register",
+      "read-port",
+      "write-port",
     ]);
-    expect(history.inputs.map((record) => record)).toEqual([...chunks[1]!.slice(0, 2), ...chunks[2]!.slice(0, 4)]);
+    expect(history.inputs.map((record) => record)).toEqual([...chunks[1]!.slice(0, 2), ...chunks[2]!.slice(0, 6)]);
     expect(history.idleEnds).toEqual([chunks[1]![2]]);
     expect(history.hashes).toEqual([chunks[1]![3]]);
     expect([...history.names.keys()]).toEqual(["früh"]);
-    expect(history.end).toBe(700_000_000_006);
+    expect(history.end).toBe(700_000_000_008);
     expect(history.endReason).toBe("guest-shutdown");
   });
 
@@ -151,6 +160,24 @@ describe("the log", () => {
     await writer.close();
     const { damage, history } = readRecording(await readWhole(store, "x"));
     expect(damage).toMatch(/an input follows an edit at position 5$/);
+    expect(history.end).toBe(0);
+  });
+
+  it.each([
+    ["an access to a port of 3 bytes", { kind: "read-port", port: 0x64, size: 3 }],
+    ["an access to a port of 0 bytes", { kind: "write-port", port: 0x64, size: 0, value: 0 }],
+    ["no port has the number 65536", { kind: "read-port", port: 2 ** 16, size: 1 }],
+    ["no port has the number 9007199254740991", { kind: "write-port", port: 2 ** 53 - 1, size: 2, value: 1 }],
+    ["a value that is too large for its port", { kind: "write-port", port: 0x64, size: 2, value: 2 ** 16 }],
+  ])("ends before an access that no guest makes: %s", async (why, input) => {
+    const store = new MemoryStore();
+    const writer = await LogWriter.create(await store.create("x"), header);
+    writer.add({ kind: "complete", position: 0 });
+    writer.flush();
+    writer.add({ kind: "input", position: 5, input: input as Input });
+    await writer.close();
+    const { damage, history } = readRecording(await readWhole(store, "x"));
+    expect(damage).toMatch(new RegExp(`${why}$`));
     expect(history.end).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { assert, UserError, type ByteReader, type ByteWriter } from "../../base/index.ts";
-import type { Input } from "../../hardware/index.ts";
+import { type Input, PORTS, type PortSize, portSizes } from "../../hardware/index.ts";
 import { readVarint, writeVarint } from "./varint.ts";
 
 export type EndReason = "guest-shutdown" | "guest-reset" | "host-quit";
@@ -36,6 +36,8 @@ const code = {
   name: 12,
   forget: 13,
   arrivalBreak: 14,
+  readPort: 15,
+  writePort: 16,
 } as const;
 
 const endReasons: readonly EndReason[] = ["guest-shutdown", "guest-reset", "host-quit"];
@@ -123,6 +125,17 @@ function encodeInput(
       writeVarint(to, input.register);
       writeBlob(to, input.bytes);
       break;
+    case "read-port":
+      head(code.readPort, position);
+      to.u8(input.size);
+      writeVarint(to, input.port);
+      break;
+    case "write-port":
+      head(code.writePort, position);
+      to.u8(input.size);
+      writeVarint(to, input.port);
+      writeVarint(to, input.value);
+      break;
   }
 }
 
@@ -160,6 +173,14 @@ function decodeRecord(kind: number, position: number, from: ByteReader): LogReco
       return input({ kind: "write-memory", physicalAddress: readVarint(from), bytes: readBlob(from) });
     case code.writeRegister:
       return input({ kind: "write-register", register: readVarint(from), bytes: readBlob(from) });
+    case code.readPort:
+      return input({ kind: "read-port", ...readPort(from) });
+    case code.writePort: {
+      const access = readPort(from);
+      const value = readVarint(from);
+      if (value >= 2 ** (8 * access.size)) throw new UserError("a value that is too large for its port");
+      return input({ kind: "write-port", ...access, value });
+    }
     case code.idleEnd:
       return { kind: "idleEnd", position, ns: readVarint(from) };
     case code.hash:
@@ -178,6 +199,16 @@ function decodeRecord(kind: number, position: number, from: ByteReader): LogReco
     default:
       throw new UserError(`unknown record ${kind}`);
   }
+}
+
+/** The size of an access as a byte, then the port. */
+function readPort(from: ByteReader): { port: number; size: PortSize } {
+  const bytes = from.u8();
+  const size = portSizes.find((each) => each === bytes);
+  if (!size) throw new UserError(`an access to a port of ${bytes} bytes`);
+  const port = readVarint(from);
+  if (port >= PORTS) throw new UserError(`no port has the number ${port}`);
+  return { port, size };
 }
 
 function writeBlob(to: ByteWriter, bytes: Uint8Array): void {

@@ -21,7 +21,7 @@ interface Current {
 
 /** A session's motions, and what must not meet one. A second one is refused, except that some give way. */
 export class OneAtATime {
-  /** How the last motion ended; undefined while there is one, and when it failed. */
+  /** How the last motion or edit ended; undefined while there is one, and when it failed. */
   lastStop: TravelStop | undefined;
   /** No motion is made any more. */
   closed = false;

@@ -55,7 +55,7 @@ describe("the history that a machine is in", () => {
     const there = hash();
     goTo(1000);
     const [here, { mode }] = [hash(), course];
-    expect(course.edit(write)).toBe(true);
+    expect(course.edit(write)).toEqual({ kind: "position" });
     runTo(2000);
     expect([course.branchedAt, course.end, course.what, course.mode]).toEqual(
       [1000, 2000, "this throw-away branch", mode], // prettier-ignore
@@ -122,8 +122,8 @@ describe("the history that a machine is in", () => {
   it("is over when the machine is off: nothing can be written there", () => {
     const { course, goTo } = build();
     course.finish("guest-shutdown");
-    expect([course.live, course.edit(write), course.branchedAt]).toEqual([undefined, false, undefined]);
+    expect([course.live, course.edit(write), course.branchedAt]).toEqual([undefined, undefined, undefined]);
     goTo(4000);
-    expect([course.edit(write), course.branchedAt]).toEqual([true, 4000]);
+    expect([course.edit(write), course.branchedAt]).toEqual([{ kind: "position" }, 4000]);
   });
 });

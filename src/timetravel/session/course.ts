@@ -6,7 +6,7 @@ import type { ParentReference } from "../log/header.ts";
 import type { EndReason } from "../log/records.ts";
 import { SessionLog } from "../log/session-log.ts";
 import { Diversion, type Strand } from "./diversion.ts";
-import type { DroppedBranch, Session } from "./session.ts";
+import type { DroppedBranch, Session, TravelStop } from "./session.ts";
 import type { Chronicle } from "./chronicle.ts";
 
 /** The history that the machine is in, recorded or a throw-away branch, and whether it is at its live end. */
@@ -97,17 +97,18 @@ export class Course {
     if (this.position > end) chronicle.restore(chronicle.snapshots.nearest(end));
   }
 
-  /** A host edit, where history grows: at its live end, or in a branch that begins here. False where it has ended. */
-  edit(edit: Input): boolean {
+  /** A host edit, where history grows: at its live end, or in a branch that begins here. Undefined where it has ended. */
+  edit(edit: Input): TravelStop | undefined {
     if (!this.chronicle.live) {
       // A machine that is off does nothing any more.
       const { endReason } = this.chronicle.history;
-      if (this.atEnd && endReason !== undefined && endReason !== "host-quit") return false;
+      if (this.atEnd && endReason !== undefined && endReason !== "host-quit") return undefined;
       this.divert();
     }
-    this.live!.edit(edit);
-    this.live!.flush();
-    return true;
+    const stop = this.live!.edit(edit);
+    if (stop.kind !== "shutdown") this.live!.flush();
+    else this.finish(stop.reason);
+    return stop;
   }
 
   applyReset(): void {

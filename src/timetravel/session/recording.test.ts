@@ -3,6 +3,7 @@ import { hex, UserError } from "../../base/index.ts";
 import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { readRecording, type Recording } from "../log/reader.ts";
 import { FakeHost } from "../testing/fake-host.ts";
+import { OFF_PORT } from "../testing/fake-machine.ts";
 import { RecordingPaused } from "../log/recording-paused.ts";
 import { OLDEST_SEMANTICS, SEMANTICS } from "../versions.ts";
 import { plain, recordTo, replay, text } from "../testing/sessions.ts";
@@ -75,6 +76,52 @@ describe("recording", () => {
     const again = await replay(readRecording(await readWhole(store, "x")));
     await again.seek(20_000);
     expect(again.stateHash()).toBe(end);
+  });
+
+  it("records a debugger's accesses to ports, and replays what they change", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 10_000);
+    session.send(0, text("abc"));
+    await session.step();
+    const read = (): number | undefined => {
+      expect(session.edit({ kind: "read-port", port: 0x60, size: 1 })).toBe(true);
+      return session.machine.ioPorts?.lastRead;
+    };
+    const reads = [read(), read()];
+    expect(new TextDecoder().decode(Uint8Array.from(reads as number[]))).toMatch(/^(ab|bc)$/);
+    expect(session.edit({ kind: "write-port", port: 2, size: 4, value: 0xdeadbeef })).toBe(true);
+    expect([session.position, session.lastStop]).toEqual([10_004, { kind: "position" }]);
+    const hashes = [session.stateHash()];
+    await session.run({ until: 20_000 });
+    hashes.push(session.stateHash());
+    await session.quit();
+    const again = await replay(readRecording(await readWhole(store, "x")));
+    for (const [n, position] of [10_004, 20_000].entries()) {
+      await again.seek(position);
+      expect(again.stateHash()).toBe(hashes[n]);
+    }
+    // In recorded history it is a branch.
+    await again.seek(15_000);
+    expect(again.edit({ kind: "read-port", port: 0x60, size: 1 })).toBe(true);
+    expect([again.branchedAt, again.position]).toEqual([15_000, 15_001]);
+  });
+
+  it("ends where a debugger's access turns the machine off, and its replay does", async () => {
+    const store = new MemoryStore();
+    const session = await recordTo(store, 1000);
+    const off = { kind: "write-port", port: OFF_PORT, size: 2, value: 1 } as const;
+    expect(session.edit(off)).toBe(true);
+    const stop = { kind: "shutdown", reason: "guest-shutdown" };
+    expect([session.lastStop, session.position, session.end]).toEqual([stop, 1001, 1001]);
+    expect(session.edit(off)).toBe(false);
+    expect(await session.run()).toEqual(stop);
+    const hash = session.stateHash();
+    await session.quit();
+    const recording = readRecording(await readWhole(store, "x"));
+    expect(recording.history.endReason).toBe("guest-shutdown");
+    const again = await replay(recording);
+    expect(await again.run()).toEqual(stop);
+    expect([again.position, again.stateHash()]).toEqual([1001, hash]);
   });
 
   it("takes an edit at a hit whose step has inputs, and applies both in one step", async () => {

@@ -1,5 +1,5 @@
 import type { Disposable } from "../../base/index.ts";
-import type { Input } from "../../hardware/index.ts";
+import type { DebuggerEdit, Input } from "../../hardware/index.ts";
 import type { Machine, Stop, Watchpoint } from "../../machine/index.ts";
 import type { ParentReference } from "../log/header.ts";
 
@@ -71,7 +71,7 @@ export interface Session {
   readonly end: number;
   readonly atEnd: boolean;
   readonly running: boolean;
-  /** How the last motion ended; undefined while there is one, and when it failed. */
+  /** How the last motion or edit ended; undefined while there is one, and when it failed. */
   readonly lastStop: TravelStop | undefined;
   /** The motion in progress: "run", "step", "seek", "index", …; undefined while the machine stands. */
   readonly activity: string | undefined;
@@ -121,10 +121,10 @@ export interface Session {
   /** A BREAK on a stream's line, behind what was sent before it; refused in the past as other input is. */
   sendBreak(port: number): boolean;
   /**
-   * A debugger's write, a step of its own, only while stopped, and not while a branch is being made (else false). At the live end it is logged; anywhere else
-   * it begins a throw-away branch, and recorded history stays as it is.
+   * A debugger's write, or its access to a port, a step of its own, only while stopped, and not while a branch is being made (else false). At the live end it is logged; anywhere else
+   * it begins a throw-away branch, and recorded history stays as it is. `lastStop` says whether the machine has ended by it.
    */
-  edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean;
+  edit(edit: DebuggerEdit): boolean;
   /**
    * Makes a new recording that has the past up to here, or up to the end of the throw-away branch, and goes on
    * recording in it. The one it comes from is closed as it is. Rejects with a UserError when the name is taken.

@@ -1,5 +1,5 @@
 import { hex, UserError, type Disposable } from "../../base/index.ts";
-import type { Input } from "../../hardware/index.ts";
+import type { DebuggerEdit } from "../../hardware/index.ts";
 import type { Machine, Watchpoint } from "../../machine/index.ts";
 import { Divergence } from "../divergence.ts";
 import type { LiveEnd } from "../door/live-end.ts";
@@ -224,8 +224,10 @@ export class TravelSession implements Session {
     return true;
   }
 
-  edit(edit: Extract<Input, { kind: "write-memory" | "write-register" }>): boolean {
-    if (this.motions.busy || !this.course.edit(edit)) return false;
+  edit(edit: DebuggerEdit): boolean {
+    const stop = this.motions.busy ? undefined : this.course.edit(edit);
+    if (!stop) return false;
+    this.motions.lastStop = stop;
     this.travel.hits.leave();
     this.events.change.emit();
     return true;

@@ -14,6 +14,8 @@ import { FakePages } from "./fake-pages.ts";
 import { xorshift32 } from "./random.ts";
 
 const fifoBytes = 16;
+/** What is written to this port turns the machine off; to another one, it is a register's. A read of any takes what came. */
+export const OFF_PORT = 0x604;
 
 /** What the next step would do. */
 interface Step {
@@ -237,6 +239,7 @@ export class FakeMachine implements Machine {
     { framing: "stream", room: (): number => 0 },
   ] as const;
 
+  readonly ioPorts = { lastRead: 0 };
   applyEdit(edit: HostEdit): void {
     assert(!this.idling && this.receive(edit), "not an edit");
     this.position++;
@@ -261,6 +264,13 @@ export class FakeMachine implements Machine {
         return true;
       case "write-memory":
         this.pages.writeAll(input.physicalAddress, input.bytes);
+        return true;
+      case "read-port":
+        this.ioPorts.lastRead = this.fifo.shift() ?? 0;
+        return true;
+      case "write-port":
+        if (input.port === OFF_PORT) this.off = true;
+        else this.registers[input.port & 3] = input.value;
         return true;
       case "write-register":
         this.registers[input.register] = new DataView(input.bytes.slice().buffer).getUint32(0, true);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { assert } from "../../base/index.ts";
+import type { DebuggerEdit } from "../../hardware/index.ts";
 import type { TravelSession } from "../session/travel-session.ts";
 import type { FakeHost } from "./fake-host.ts";
 import { anyNumber, between, once } from "./walks.ts";
@@ -83,7 +84,7 @@ export class LineWalker {
       case "seek near":
         return session.seek(Math.max(0, position - between(by, 0, 50)));
       case "edit":
-        return this.edit(between(by, 0, 9000), byte);
+        return this.edit(this.editOf(by, byte));
       case "end branch":
         return this.endBranch();
       case "branch":
@@ -103,10 +104,17 @@ export class LineWalker {
     }
   }
 
-  private edit(physicalAddress: number, byte: number): void {
+  private editOf(by: number, byte: number): DebuggerEdit {
+    const port = { port: byte & 3, size: 1 } as const;
+    if (byte % 8 === 6) return { kind: "read-port", ...port };
+    if (byte % 8 === 7) return { kind: "write-port", ...port, value: byte };
+    return { kind: "write-memory", physicalAddress: between(by, 0, 9000), bytes: Uint8Array.of(byte) };
+  }
+
+  private edit(edit: DebuggerEdit): void {
     const { session } = this;
     const { position } = session;
-    if (!session.edit({ kind: "write-memory", physicalAddress, bytes: Uint8Array.of(byte) })) return;
+    if (!session.edit(edit)) return;
     const { branchedAt } = session;
     if (branchedAt === undefined) return;
     const { from = position, seen = new Map<number, string>() } = this.branch ?? {};

@@ -193,6 +193,10 @@ class Wanderer {
     const { position } = session;
     if (position === session.end) return;
     assert(session.edit({ kind: "write-memory", physicalAddress, bytes: Uint8Array.of(1, 2, 3) }), "no branch");
+    if (session.machine.ioPorts) {
+      session.edit({ kind: "write-port", port: 0x70 + (by & 1), size: 1, value: by & 0xff });
+      session.edit({ kind: "read-port", port: 0x71, size: 1 });
+    }
     const until = position + between(length, 1, this.options.length >> 3);
     await untilDone(session.run({ until }), () => session.interrupt());
     if (back) await session.stepBack();

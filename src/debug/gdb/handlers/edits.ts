@@ -1,8 +1,8 @@
-import type { Session } from "../../../timetravel/index.ts";
+import type { DebuggerEdit } from "../../../hardware/index.ts";
 import { type Client, OK, type Reply } from "../client.ts";
 
 /** A write by gdb. In the past it goes to a throw-away branch, which gdb's user is told with the next motion. */
-export function applyEdit(client: Client, edit: Parameters<Session["edit"]>[0], what: string): Reply {
+export function applyEdit(client: Client, edit: DebuggerEdit, what: string): Reply {
   const { session, host } = client.target;
   const inHistory = session.branchedAt === undefined;
   if (!session.edit(edit)) {
