@@ -7,6 +7,7 @@ import { printable, UserError } from "../base/index.ts";
 import { boards, type ImageRole, type Images, type MachineConfiguration } from "../machine/index.ts";
 import { orUserError } from "../storage/directory/index.ts";
 import { checkImages, describeImage, type ImageReference, type LogHeader } from "../timetravel/index.ts";
+import { splitModules } from "./modules.ts";
 import type { Options } from "./options.ts";
 
 /** The project's folder: this file runs from src/cli/, and from two folders below build/. */
@@ -32,11 +33,12 @@ export async function readInterpreter(guest: string): Promise<WebAssembly.Module
 export interface LoadedImages {
   readonly images: Images;
   readonly references: readonly ImageReference[];
+  /** Where the initrd is several files: what each is to the kernel. */
+  readonly modules?: readonly { readonly line: string; readonly bytes: number }[];
 }
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/** The files that the options name. */
 /** Those of the options that name images. */
 type ImageOptions = Pick<Options, "kernel" | "initrd" | "dtb" | "bios" | "splash">;
 
@@ -53,11 +55,14 @@ export function imageFiles({ kernel, initrd, dtb, bios, splash }: ImageOptions):
 
 /** The images that the options name, and those that the board boots with where they name none. */
 export async function imagesToBoot(configuration: MachineConfiguration, options: ImageOptions): Promise<LoadedImages> {
-  const named = await loadImages(imageFiles(options));
-  const wanted = boards.named(configuration.board).defaultImages?.(configuration, named.images) ?? {};
+  const board = boards.named(configuration.board);
+  const takesModules = (kernel: Uint8Array | undefined): boolean => !!kernel && board.takesModules?.(kernel) === true;
+  const named = await loadImages(imageFiles(options), takesModules);
+  const wanted = board.defaultImages?.(configuration, named.images) ?? {};
   const files = Object.entries(wanted).map(([role, name]): [ImageRole, string] => [role, firmwareFile(name)]);
   const others = await loadImages(new Map(files));
   return {
+    ...named,
     images: { ...named.images, ...others.images },
     references: [...named.references, ...others.references],
   };
@@ -73,15 +78,24 @@ function firmwareFile(name: string): string {
   return file;
 }
 
-export async function loadImages(files: ReadonlyMap<ImageRole, string>): Promise<LoadedImages> {
+/** `takesModules`: whether the initrd's name is a list, for a kernel that comes before it. */
+export async function loadImages(
+  files: ReadonlyMap<ImageRole, string>,
+  takesModules: (kernel: Uint8Array | undefined) => boolean = () => false,
+): Promise<LoadedImages> {
   const images: Record<ImageRole, Uint8Array> = {};
   const references: ImageReference[] = [];
-  for (const [role, file] of files) {
-    const bytes = await orUserError(`could not load ${role} '${file}'`, readFile(file));
-    images[role] = new Uint8Array(bytes);
-    references.push(describeImage(role, file, images[role], sha256));
+  let modules: LoadedImages["modules"];
+  for (const [role, name] of files) {
+    const listed = role === "initrd" && takesModules(images["kernel"]) ? splitModules(name) : undefined;
+    const contents: Buffer[] = [];
+    for (const file of listed?.map((module) => module.file) ?? [name])
+      contents.push(await orUserError(`could not load ${role} '${file}'`, readFile(file)));
+    images[role] = new Uint8Array(contents.length === 1 ? contents[0]! : Buffer.concat(contents));
+    references.push(describeImage(role, name, images[role], sha256));
+    modules = listed?.map(({ line }, n) => ({ line, bytes: contents[n]!.length })) ?? modules;
   }
-  return { images, references };
+  return { images, references, ...(modules && { modules }) };
 }
 
 /** The option that names such an image, for those that have one. */
@@ -99,7 +113,7 @@ const options: Readonly<Record<ImageRole, string>> = {
  */
 export async function imagesOfRecording(header: LogHeader, given: Options): Promise<Images> {
   const files = filesOfRecording(header, given);
-  const { images } = await loadImages(files);
+  const { images } = await loadImages(files, () => hasModules(header));
   for (const { role, name, bytes, sha256: wanted } of header.images) {
     const image = images[role];
     if (image?.length === bytes && sha256(image) === wanted) continue;
@@ -121,16 +135,22 @@ export function filesOfRecording(header: LogHeader, options: Options): ReadonlyM
     // A recording may come from anyone, and name anything.
     if (files.has(role)) continue;
     const own = join(projectFolder(), ".cache/firmware", basename(name));
-    const found = [name, own].find((file) => isFileOf(bytes, file));
+    const several = role === "initrd" && hasModules(header);
+    const found = [name, own].find((file) =>
+      areFilesOf(bytes, several ? splitModules(file).map((module) => module.file) : [file]),
+    );
     if (found !== undefined) files.set(role, found);
   }
   return files;
 }
 
-function isFileOf(bytes: number, name: string): boolean {
+const hasModules = ({ configuration }: LogHeader): boolean => Object.hasOwn(configuration, "modules");
+
+/** Files of so many bytes together. */
+function areFilesOf(bytes: number, names: readonly string[]): boolean {
   try {
-    const found = statSync(name);
-    return found.isFile() && found.size === bytes;
+    const found = names.map((name) => statSync(name));
+    return found.every((each) => each.isFile()) && found.reduce((sum, { size }) => sum + size, 0) === bytes;
   } catch {
     return false;
   }

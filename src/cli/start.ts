@@ -32,8 +32,8 @@ export async function startSession(options: Options, say: (line: string) => void
 async function live(options: Options, say: (line: string) => void): Promise<TravelSession> {
   checkBoot(options);
   const { icount } = options;
-  const configuration = configurationOf(options);
-  const { images, references } = await imagesToBoot(configuration, options);
+  const { images, references, ...modules } = await imagesToBoot(configurationOf(options), options);
+  const configuration = { ...configurationOf(options), ...modules };
   const machine = (await machineFactory(configuration, images, options.translate))();
   const common = { machine, host: nodeHost(), sleep: icount.sleep, limits: limitsOf(options) };
   if (icount.rr === undefined) return plainSession(common);

@@ -82,6 +82,11 @@ export interface BoardType<C extends MachineConfiguration = MachineConfiguration
   isKernel(head: Uint8Array): boolean;
   /** Whether a file is firmware that it starts in, by its size and its last 16 bytes; left out: that cannot be told. */
   isFirmware?(bytes: number, tail: Uint8Array): boolean;
+  /**
+   * Whether a kernel gets several files in the initrd's place, each with a command line: the initrd is all of them, and `modules` in the
+   * configuration says of each its line and its bytes. Left out: none does.
+   */
+  takesModules?(kernel: Uint8Array): boolean;
   /** What Linux calls its console. */
   readonly console: string;
   /** What QEMU calls what is behind its host ports, by number; the first is the console's. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, it } from "vitest";
+import { splitModules } from "../../src/cli/modules.ts";
 import { FwCfgKey } from "../../src/hardware/index.ts";
 import type { KernelImages } from "../../src/machine/pc/firmware/configuration.ts";
 import { firmwareItems } from "../../src/machine/pc/firmware/items.ts";
@@ -24,6 +25,8 @@ const anywhere = [0x236, 2, 0x7f] as const;
 interface Boot extends Partial<KernelImages> {
   readonly megabytes?: number;
   readonly strict?: boolean;
+  /** Modules, as `-initrd` lists them; @ is a folder. */
+  readonly listed?: string;
   /** Where a Multiboot kernel's memory ends. QEMU fills up pages with what its heap held. */
   readonly end?: number;
 }
@@ -70,13 +73,14 @@ const multiboots: Case[] = [
     {
       commandLine: "hello",
       end: 4968,
-      modules: [
-        { line: "one", bytes: noise(5001, 3) },
-        { line: "two with words", bytes: noise(4096, 4) },
-        { line: "three", bytes: noise(1, 5) },
-      ],
+      listed: "@one,@two with words,@three",
     },
   ],
+  ...["@one  word ", "@a,,b c,,,,d,@e", "@one,,,@two"].map((listed): Case => [
+    `with modules as listed: '${listed}'`,
+    multiboot(ADDRESSES, HEADER, BASE, 0, 0, BASE),
+    { end: 4968, listed },
+  ]),
   ["of ELF", elf(32, 0xc010_0010, ...body), { end: 3500 + 0x1234 }],
   ["of ELF, with a module", elf(32, BASE, ...body), { initrd, commandLine: "hello", end: 3500 + 0x1234 }],
 ];
@@ -95,16 +99,20 @@ const pvhs: Case[] = [
 const folder = mkdtempSync(join(tmpdir(), "hindsight-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function compare(kernel: Uint8Array, { megabytes = 64, strict = false, end, ...given }: Boot): Promise<void> {
+async function compare(
+  kernel: Uint8Array,
+  { megabytes = 64, strict = false, end, listed, ...given }: Boot,
+): Promise<void> {
   const [name, initrdName] = [join(folder, "kernel"), join(folder, "initrd")];
   const images: KernelImages = { kernel, commandLine: "", name, initrdName, ...given };
   const args = ["-m", `${megabytes}`, "-kernel", name, "-append", images.commandLine];
   writeFileSync(name, kernel);
-  if (images.modules) {
-    const named = images.modules.map(({ line, bytes }) => ({ line: join(folder, line), bytes }));
-    for (const { line, bytes } of named) writeFileSync(line.split(" ")[0]!, bytes);
-    Object.assign(images, { modules: named });
-    args.push("-initrd", named.map(({ line }) => line).join(","));
+  if (listed !== undefined) {
+    const text = listed.replaceAll("@", `${folder}/`);
+    const modules = splitModules(text).map(({ file, line }, n) => ({ line, file, bytes: noise(5001 - 2500 * n, n) }));
+    for (const { file, bytes } of modules) writeFileSync(file, bytes);
+    Object.assign(images, { modules });
+    args.push("-initrd", text);
   } else if (images.initrd) {
     writeFileSync(initrdName, images.initrd);
     args.push("-initrd", initrdName);

@@ -127,7 +127,7 @@ export const pc: BoardType<PcConfiguration> = {
   configuration: pcConfiguration,
   images: {
     kernel: "a bzImage, a Multiboot kernel, or an ELF kernel with a PVH note",
-    initrd: "the initial RAM disk",
+    initrd: "the initial RAM disk; of a Multiboot kernel modules: 'FILE ARGUMENTS,FILE'",
     firmware: "the BIOS",
     vgarom: "the BIOS of the graphics card",
     bootrom: "the option ROM that boots a kernel",
@@ -135,6 +135,7 @@ export const pc: BoardType<PcConfiguration> = {
   },
   isKernel: isPcKernel,
   isFirmware: isPcFirmware,
+  takesModules: (kernel) => bootRomOf(kernel) === "multiboot_dma.bin",
   console: "ttyS0",
   ports: ["serial0", "serial1", "serial2", "serial3", "debugcon"],
   options: pcOptions,

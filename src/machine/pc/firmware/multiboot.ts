@@ -69,6 +69,8 @@ export function multibootKernel(images: KernelImages, header: number, ramEnd: nu
   };
   const lines = modules.map(({ line }) => place(encode(line)));
   const kernelLine = place(encode(`${name} ${commandLine}`));
+  // The room that they have is as on a command line, where commas are doubled.
+  end += modules.reduce((commas, { line }) => commas + line.split(",").length - 1, 0);
   const loader = place(encode(LOADER));
   end = roundUp(end);
   const contents = modules.map(({ bytes }) => {
