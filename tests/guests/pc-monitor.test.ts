@@ -80,7 +80,7 @@ describe("the monitor shows what QEMU's does", () => {
   async function theirs(kernel: string | undefined, address: bigint, lines = commands): Promise<string[]> {
     const machine = { kernel, initrd: undefined, append: kernel === undefined ? "" : APPEND, megabytes: 128 };
     const reference = await Reference.start({ kind: pcKind, ...machine }, undefined, (folder) => [
-      ...["-icount", "shift=0,sleep=on"],
+      ...["-icount", "shift=0,sleep=off"],
       ...["-gdb", `unix:${join(folder, "gdb")},server=on,wait=off`],
     ]);
     try {
