@@ -218,6 +218,8 @@ export interface InspectRequest {
   /** So many instructions behind it, or before for a negative number. */
   readonly codeScroll: number;
   readonly codeLines: number;
+  /** Of the disassembly, where the guest has one of this name; undefined: the usual one. */
+  readonly syntax: string | undefined;
   readonly memoryAddress: bigint | undefined;
   readonly memoryBytes: number;
 }
@@ -227,6 +229,8 @@ export interface Inspection {
   readonly position: number;
   readonly pc: bigint;
   readonly registers: readonly RegisterView[];
+  /** That the disassembly can have; none where there is no choice. */
+  readonly syntaxes: readonly string[];
   readonly code: readonly CodeLine[];
   readonly memory: {
     readonly address: bigint;

@@ -34,6 +34,8 @@ export class DebugTarget {
   readonly hits: HitTable;
   readonly state: RunState;
   readonly jobs = new Jobs();
+  /** How the monitors write instructions; undefined: as usual. */
+  syntax: string | undefined;
   private readonly kernel: KernelSymbols;
   private file: SymbolFile | undefined;
   private readonly news = new EventEmitter<string>();

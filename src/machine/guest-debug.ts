@@ -70,8 +70,10 @@ export interface GuestDebug {
   readRegister(number: number): Uint8Array;
   /** Physical address behind a virtual one by the CPU's current translation, without side effects; undefined when unmapped. */
   translate(address: bigint): number | undefined;
-  /** `bytes`: as many as an instruction may have, or fewer where memory ends. */
-  disassemble(address: bigint, bytes: Uint8Array): Disassembly;
+  /** `bytes`: as many as an instruction may have, or fewer where memory ends; `syntax`: one of `syntaxes`, left out: the first. */
+  disassemble(address: bigint, bytes: Uint8Array, syntax?: string): Disassembly;
+  /** Ways to write instructions, by the names that gdb has for them, the usual one first; absent: there is one. */
+  readonly syntaxes?: readonly string[];
   /** What the code runs as, for status lines. */
   privilege(): string;
   /** Lines of `info registers`. */

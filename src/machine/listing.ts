@@ -13,12 +13,17 @@ type Lengths = Pick<GuestDebug, "instructionBytes" | "disassemble">;
 const FARTHEST = 4096n;
 
 /** The instruction at an address; undefined where none can be read. At the end of what is mapped it has fewer bytes to choose from. */
-export function instructionAt(debug: Lengths, address: bigint, read: ReadCode): ListedInstruction | undefined {
+export function instructionAt(
+  debug: Lengths,
+  address: bigint,
+  read: ReadCode,
+  syntax?: string,
+): ListedInstruction | undefined {
   const { shortest, longest } = debug.instructionBytes;
   for (let most = longest; most >= shortest; most -= shortest) {
     const bytes = read(address, most);
     if (!bytes) continue;
-    const found = debug.disassemble(address, bytes);
+    const found = debug.disassemble(address, bytes, syntax);
     const length = Math.min(Math.max(found.length, shortest), most);
     return { ...found, length, bytes: bytes.subarray(0, length) };
   }

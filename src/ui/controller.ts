@@ -6,6 +6,7 @@ import { KeptBreakpoints, ownTexts } from "./debugger/kept-breakpoints.ts";
 import { EarlyKeys } from "./early-keys.ts";
 import { Inspector } from "./inspector.ts";
 import { Jumps } from "./jumps.ts";
+import { KeptSetting } from "./kept-setting.ts";
 import { LibraryActions } from "./library/actions.ts";
 import type { Model } from "./model.ts";
 import { Motions } from "./motions.ts";
@@ -44,10 +45,11 @@ export class Controller implements Page {
     });
     this.motions = new Motions(this, this.asking, this.jumps);
     this.inspector = new Inspector(api, model, (work) => this.attempt(work, "inspect"), changed);
-    this.debugger = new DebuggerActions(this, this.inspector, this.jumps);
+    const texts = ownTexts();
+    this.debugger = new DebuggerActions(this, this.inspector, this.jumps, new KeptSetting(texts, "syntax"));
     const restore = (points: readonly KeptBreakpoint[]): void =>
       void this.attempt(api.restoreBreakpoints(points), "breakpoints");
-    this.keptBreakpoints = new KeptBreakpoints(ownTexts(), restore);
+    this.keptBreakpoints = new KeptBreakpoints(texts, restore);
     this.library = new LibraryActions(this, this.notices, this.motions, this.early, this.keptBreakpoints);
   }
 

@@ -47,6 +47,7 @@ export class Inspector {
         codeAddress,
         codeScroll: model.codeAddress === undefined ? 0 : model.codeScroll,
         codeLines: model.codeLines,
+        syntax: model.syntax,
         memoryAddress: model.memoryAddress,
         memoryBytes: 512,
       }),

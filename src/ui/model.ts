@@ -43,6 +43,8 @@ export class Model {
   codeCentre: bigint | undefined;
   /** As many as fit. */
   codeLines = 24;
+  /** Of the disassembly, of guests that have one of this name. */
+  syntax: string | undefined;
   memoryAddress: bigint | undefined;
   monitorLog: readonly { readonly command: string; readonly output: string }[] = [];
   completions: readonly string[] = [];

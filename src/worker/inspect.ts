@@ -17,6 +17,7 @@ export function inspect(machine: Machine, symbols: SymbolTable | undefined, requ
     position: machine.position,
     pc,
     registers,
+    syntaxes: debug.syntaxes ?? [],
     code: code(machine, symbols, request),
     memory: {
       address: memoryAddress,
@@ -47,9 +48,10 @@ export function hexValue(littleEndian: Uint8Array): string {
 function code(
   machine: Machine,
   symbols: SymbolTable | undefined,
-  { codeAddress = machine.pc, codeScroll, codeLines }: InspectRequest,
+  { codeAddress = machine.pc, codeScroll, codeLines, syntax: wanted }: InspectRequest,
 ): CodeLine[] {
   const { debug } = machine;
+  const syntax = debug.syntaxes?.find((name) => name === wanted);
   const read: ReadCode = (at, length) => machine.readVirtual(at, length);
   const from = (address: bigint, count: number): bigint => {
     const here = symbols?.at(address);
@@ -60,7 +62,7 @@ function code(
   let lastSymbol: string | undefined;
   let address = from(centre, -Math.floor(codeLines / 3));
   while (result.length < codeLines) {
-    const found = instructionAt(debug, address, read);
+    const found = instructionAt(debug, address, read, syntax);
     const name = symbols?.at(address)?.name;
     result.push({
       address,

@@ -105,6 +105,40 @@ describe.skipIf(!browserExists)("the page without a mouse", () => {
     expect(await stops.count()).toBe(1);
   });
 
+  it("chooses the disassembly's syntax where the guest has several, for the next time too", async () => {
+    await paused();
+    const choice = page.getByRole("button", { name: /^Syntax of the disassembly/ });
+    const first = page.locator(".code .mnemonic").first();
+    await first.waitFor();
+    expect([await choice.count(), /[a-z]/.test(await first.innerText())]).toEqual([0, true]);
+    const offer = async (...syntaxes: readonly string[]): Promise<void> => {
+      await page.evaluate((names) => {
+        fake.syntaxes = names;
+        hindsight.controller.inspector.inspect();
+      }, syntaxes);
+    };
+    await offer("only");
+    await page.waitForFunction(() => hindsight.model.inspection?.syntaxes.length === 1);
+    expect(await choice.count()).toBe(0);
+    await offer("small", "large");
+    await choice.focus();
+    expect(await choice.getAttribute("aria-label")).toBe("Syntax of the disassembly: small");
+    await press("Enter");
+    await page.getByRole("button", { name: "Syntax of the disassembly: large" }).waitFor();
+    await page.waitForFunction(() => /^[^a-z]+$/.test(document.querySelector(".code .mnemonic")!.textContent!));
+    await focusIsIn(".toolbar");
+
+    await page.reload();
+    await paused();
+    await offer("small", "large");
+    await page.getByRole("button", { name: "Syntax of the disassembly: large" }).waitFor();
+    await page.waitForFunction(() => /^[^a-z]+$/.test(document.querySelector(".code .mnemonic")!.textContent!));
+    await choice.focus();
+    await press("Space");
+    await page.getByRole("button", { name: "Syntax of the disassembly: small" }).waitFor();
+    await page.waitForFunction(() => /[a-z]/.test(document.querySelector(".code .mnemonic")!.textContent!));
+  });
+
   it("reaches the registers, and scrolls them", async () => {
     await paused();
     await page.getByRole("tab", { name: "code" }).focus();

@@ -112,6 +112,14 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
     await settled(0);
     await page.locator(".transport").getByText("real mode").waitFor();
     expect(await instruction()).toBe("ljmpw $0xf000, $0xe05b");
+    for (const [from, written] of [
+      ["att", /^ljmp 0xf000, 0xe05b$/],
+      ["intel", /^ljmpw /],
+    ] as const) {
+      await page.getByRole("button", { name: `Syntax of the disassembly: ${from}` }).click();
+      await expect.poll(instruction).toMatch(written);
+    }
+    await page.getByRole("slider").focus();
     await hold("ArrowRight", 40);
     await settled(40);
     const there = await shown();

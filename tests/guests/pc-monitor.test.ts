@@ -106,6 +106,15 @@ describe("the monitor shows what QEMU's does", () => {
     compare(mine, await theirs(undefined, 0xfe05bn, portCommands), portCommands);
   });
 
+  it("but for a syntax of instructions that QEMU has not", async () => {
+    const session = open(16, { firmware: rom("bios-256k.bin") }, {});
+    const monitor = new Monitor(new DebugTarget(session, new FakeHost()));
+    const shown = async (): Promise<string> => (await monitor.execute("x/i 0xfe05b")).output.slice(37).trim();
+    const att = await shown();
+    await monitor.execute("set disassembly-flavor intel");
+    expect([att, await shown()]).toEqual(["cmpl $0x0, %cs:0x61c8", "cmp dword ptr cs:[0x61c8], 0x0"]);
+  });
+
   it("of a reset by a port, after which the machine begins anew", async () => {
     const session = open(16, { firmware: rom("bios-256k.bin") }, { reboot: true });
     const events: string[] = [];

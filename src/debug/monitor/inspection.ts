@@ -1,6 +1,6 @@
 import { UserError } from "../../base/index.ts";
 import type { Machine } from "../../machine/index.ts";
-import type { Command, Context } from "./command.ts";
+import { type Command, type Context, single } from "./command.ts";
 import { evaluate } from "./expression.ts";
 import { formatMemory, formatNumber, parseFormat } from "./memory.ts";
 
@@ -36,9 +36,8 @@ function examine(context: Context, args: readonly string[], read: Reader): strin
   const text = args.slice(withFormat ? 1 : 0).join("");
   if (text === "") throw new UserError("an address is needed");
   const { machine } = context.session;
-  return formatMemory(format, evaluate(context, text), machine.debug, (address, length) =>
-    read(machine, address, length),
-  );
+  const readHere = (address: bigint, length: number): ReturnType<Reader> => read(machine, address, length);
+  return formatMemory(format, evaluate(context, text), machine.debug, readHere, context.target.syntax);
 }
 
 /** `print`: [/FMT] EXPRESSION */
@@ -68,6 +67,14 @@ function device({ session }: Context, name: string | undefined): string {
   return found.lines.join("\n") || `${name} keeps nothing`;
 }
 
+/** `set disassembly-flavor`, as gdb calls it. */
+function setSyntax({ target, session }: Context, name: string): void {
+  const { syntaxes = [] } = session.machine.debug;
+  if (syntaxes.length < 2) throw new UserError("this machine's instructions are written in one way only");
+  if (!syntaxes.includes(name)) throw new UserError(`'${name}' is not one of ${syntaxes.join(", ")}`);
+  target.syntax = name;
+}
+
 export const inspection: readonly Command[] = [
   {
     name: "info registers",
@@ -88,6 +95,12 @@ export const inspection: readonly Command[] = [
     takesFormat: true,
     help: "show virtual memory; FMT is a count, a format of x, d, u, o, c, i and a size of b, h, w, g",
     run: (context, args) => examine(context, args, virtual),
+  },
+  {
+    name: "set disassembly-flavor",
+    args: "NAME",
+    help: "write instructions in another of the guest's syntaxes, in all monitors",
+    run: (context, args) => setSyntax(context, single(args, "the syntax")),
   },
   {
     name: "print",

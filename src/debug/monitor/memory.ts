@@ -29,11 +29,18 @@ export function parseFormat(text: string): Format {
 /** "changes": a device's register that is not read, because that would change the machine. */
 type Read = (address: bigint, length: number) => Uint8Array | "changes" | undefined;
 
-export function formatMemory(format: Format, start: bigint, debug: GuestDebug, read: Read): string {
-  return format.kind === "i" ? instructions(format.count, start, debug, read) : values(format, start, read);
+/** `syntax`: of instructions; undefined: the usual one. */
+export function formatMemory(
+  format: Format,
+  start: bigint,
+  debug: GuestDebug,
+  read: Read,
+  syntax: string | undefined,
+): string {
+  return format.kind === "i" ? instructions(format.count, start, debug, read, syntax) : values(format, start, read);
 }
 
-function instructions(count: number, start: bigint, debug: GuestDebug, read: Read): string {
+function instructions(count: number, start: bigint, debug: GuestDebug, read: Read, syntax?: string): string {
   const readCode: ReadCode = (at, length) => {
     const bytes = read(at, length);
     return bytes === "changes" ? undefined : bytes;
@@ -41,7 +48,7 @@ function instructions(count: number, start: bigint, debug: GuestDebug, read: Rea
   let text = "";
   let address = start;
   for (let i = 0; i < count; i++) {
-    const found = instructionAt(debug, address, readCode);
+    const found = instructionAt(debug, address, readCode, syntax);
     if (!found) return text + `0x${hexDigits(address, 8)}:  Cannot access memory\n`;
     text += codeLines(address, found, debug.instructionBytes);
     address += BigInt(found.length);

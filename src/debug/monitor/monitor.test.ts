@@ -93,6 +93,25 @@ it("says when a motion was ended before it arrived", async () => {
   expect(await say("loadvm here")).toBe("Error: interrupted at position 8\n");
 });
 
+it("writes instructions in another syntax where there are several, in all monitors", async () => {
+  const session = new FakeSession();
+  const target = new DebugTarget(session, new FakeHost());
+  const say = async (line: string): Promise<string> => (await new Monitor(target).execute(line)).output;
+  expect(await say("set disassembly-flavor large")).toBe(
+    "Error: this machine's instructions are written in one way only\n",
+  );
+  session.syntaxes = ["small", "large"];
+  const other = new Monitor(target);
+  const shown = async (): Promise<string> => (await other.execute("x/i $pc")).output;
+  expect(await shown()).toMatch(/ nop\n$/);
+  expect(await say("set disassembly-flavor large")).toBe("");
+  expect(await shown()).toMatch(/ NOP\n$/);
+  expect(await say("set disassembly-flavor huge")).toBe("Error: 'huge' is not one of small, large\n");
+  expect(await say("set disassembly-flavor")).toBe("Error: one argument is needed: the syntax\n");
+  expect(await say("set disassembly-flavor small")).toBe("");
+  expect(await shown()).toMatch(/ nop\n$/);
+});
+
 describe("ports", () => {
   it("are of machines that have them", async () => {
     const { session, say } = setUp(atLiveEnd());

@@ -48,6 +48,7 @@ export class FakeSession implements Session {
   readonly inputLog: LoggedInput[] = [];
   readonly edits: Input[] = [];
   ioPorts: Machine["ioPorts"];
+  syntaxes: readonly string[] | undefined;
   resets = 0;
   /** What the console shows, from position 1 on a byte in each step. */
   printed = "";
@@ -322,7 +323,7 @@ export class FakeSession implements Session {
       return bytes;
     },
     translate: (address) => (this.readPhysical(Number(address), 1) ? Number(address) : undefined),
-    disassemble: () => ({ text: "nop", length: 4 }),
+    disassemble: (_address, _bytes, syntax) => ({ text: syntax === "large" ? "NOP" : "nop", length: 4 }),
     privilege: () => "EL1",
     describeRegisters: () => `PC=${this.pc.toString(16).padStart(16, "0")}`,
     backtrace: () => [],
@@ -340,7 +341,7 @@ export class FakeSession implements Session {
   get machine(): Machine {
     const session = this as FakeSession;
     return {
-      debug: this.debug,
+      debug: { ...this.debug, ...(this.syntaxes && { syntaxes: this.syntaxes }) },
       configuration: { board: "virt", reboot: session.reboot, ramBytes: RAM_BYTES },
       ports: [{ framing: "stream", room: () => 1 }],
       ioPorts: session.ioPorts,

@@ -96,6 +96,8 @@ export class X86Debug {
     return breakpoints.has(pc) || breakpoints.has(pc - this.view.read(state.segmentBase, CS));
   }
 
+  readonly syntaxes: readonly Syntax[] = ["att", "intel"];
+
   /** As LLVM writes it, and QEMU: in AT&T's syntax, if not said otherwise. */
   disassemble(
     address: bigint,

@@ -1,3 +1,4 @@
+import type { KeptSetting } from "../kept-setting.ts";
 import type { Inspector } from "../inspector.ts";
 import type { Jumps } from "../jumps.ts";
 import type { LowerTab, Tab } from "../model.ts";
@@ -9,7 +10,10 @@ export class DebuggerActions {
     private readonly page: Page,
     private readonly inspector: Inspector,
     private readonly jumps: Jumps,
-  ) {}
+    private readonly keptSyntax: KeptSetting,
+  ) {
+    page.model.syntax = keptSyntax.value;
+  }
 
   setTab(tab: Tab): void {
     this.page.model.tab = tab;
@@ -23,6 +27,13 @@ export class DebuggerActions {
     if (lines === this.page.model.codeLines) return;
     this.page.model.codeLines = lines;
     this.inspector.inspect();
+  }
+  /** Of the disassembly, for the next time too. */
+  setSyntax(name: string): void {
+    this.page.model.syntax = name;
+    this.keptSyntax.keep(name);
+    this.inspector.inspect();
+    this.page.changed();
   }
   /** `scroll`: so many instructions behind the address. */
   showCode(address: bigint | undefined, scroll = 0): void {

@@ -30,6 +30,7 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
       <button class="quiet" title="Later code" aria-label="Later code" @click=${() => scroll(8)}>
         ${icon("down")}
       </button>
+      ${syntaxes(controller, inspection)}
       <button class="quiet" ?disabled=${!away} @click=${() => controller.debugger.showCode(undefined)}>pc</button>
     </div>
     <div
@@ -46,6 +47,21 @@ export function code(controller: Controller, inspection: Inspection): TemplateRe
     </div>
     <div class="code-registers">${registerGrid(controller, inspection, "general")}</div>
   `;
+}
+
+/** The syntax in use, where there are several: a press goes to the next one. */
+function syntaxes(controller: Controller, { syntaxes }: Inspection): TemplateResult | typeof nothing {
+  if (syntaxes.length < 2) return nothing;
+  const at = Math.max(0, syntaxes.indexOf(controller.model.syntax ?? ""));
+  const [name, next] = [syntaxes[at]!, syntaxes[(at + 1) % syntaxes.length]!];
+  return html`<button
+    class="quiet"
+    title="Syntax of the disassembly"
+    aria-label="Syntax of the disassembly: ${name}"
+    @click=${() => controller.debugger.setSyntax(next)}
+  >
+    ${name}
+  </button>`;
 }
 
 /** Pixels of one line; stands in the style sheet too. */

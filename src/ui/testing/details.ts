@@ -32,7 +32,12 @@ function codeLine(address: bigint): CodeLine {
   };
 }
 
-export function madeUpInspection(position: number, pc: bigint, request: InspectRequest): Inspection {
+export function madeUpInspection(
+  position: number,
+  pc: bigint,
+  request: InspectRequest,
+  syntaxes: readonly string[],
+): Inspection {
   const value = (i: number): string =>
     (i % 3 === 0 ? BigInt(i * 7) : 0xffff800000000000n + BigInt(i) * 0x1357n + BigInt(Math.floor(position / (i + 1))))
       .toString(16)
@@ -40,6 +45,8 @@ export function madeUpInspection(position: number, pc: bigint, request: InspectR
   const first =
     (request.codeAddress ?? pc) + BigInt(request.codeScroll * 4) - BigInt(Math.floor(request.codeLines / 3) * 4);
   const code = Array.from({ length: request.codeLines }, (_, i) => codeLine(first + BigInt(i * 4)));
+  if (request.syntax !== undefined && request.syntax === syntaxes[1])
+    for (const [i, line] of code.entries()) code[i] = { ...line, text: line.text.toUpperCase() };
   if (code[0] !== undefined) code[0] = { ...code[0], symbol: symbolAt(first) };
   const address = request.memoryAddress ?? 0xffff800009391520n;
   return {
@@ -53,6 +60,7 @@ export function madeUpInspection(position: number, pc: bigint, request: InspectR
       ...Array.from({ length: 32 }, (_, i) => ({ name: `v${i}`, value: "0".repeat(32), group: "float" as const })),
       { name: "fpsr", value: "00000000", group: "float" },
     ],
+    syntaxes,
     code,
     memory: {
       address,

@@ -364,8 +364,11 @@ export class FakeMachine implements MachineApi {
     return symbol[0] + BigInt((at * 4) % 512);
   }
 
+  /** Of the disassembly; the second is in capitals. */
+  syntaxes: readonly string[] = [];
   inspect(request: InspectRequest): Promise<Inspection | undefined> {
-    return Promise.resolve(this.mode === "none" ? undefined : madeUpInspection(this.position, this.pc(), request));
+    if (this.mode === "none") return Promise.resolve(undefined);
+    return Promise.resolve(madeUpInspection(this.position, this.pc(), request, this.syntaxes));
   }
 
   async resolve(expression: string): Promise<bigint> {
