@@ -89,11 +89,11 @@ export class DebugTarget {
   }
 
   /**
-   * The guest kernel's symbols: its own, as far as its memory shows them here, or those of a file instead, which has more of
-   * them.
+   * The guest kernel's symbols: its own, as its memory shows them here or showed them last, or those of a file instead, which
+   * has more of them.
    */
   symbols(): SymbolTable | undefined {
-    const own = this.kernel.current();
+    const own = this.kernel.latest();
     if (own === undefined || this.file === undefined) return own;
     try {
       return this.file.forGuest(own);

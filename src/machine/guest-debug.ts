@@ -37,13 +37,15 @@ export interface Disassembly {
 
 /** What a Linux kernel for the guest is like in memory and in files; its tables of symbols are the same everywhere. */
 export interface LinuxFormat {
-  /** ELF's e_machine, and the type of a relocation by the distance that all of it has moved. */
+  /** Of its pointers, and of its files. */
+  readonly bits: 32 | 64;
+  /** ELF's e_machine, and the type of a relocation by the distance that all of it has moved, where it has such. */
   readonly elfMachine: number;
-  readonly relativeRelocation: number;
+  readonly relativeRelocation?: number;
   /** A kernel is linked to begin at a multiple of so many bytes. */
   readonly linkAlignment: bigint;
-  /** Its table of symbols has per-CPU data by its offset, and all else backwards from the base (KALLSYMS_ABSOLUTE_PERCPU). */
-  readonly absolutePerCpu: boolean;
+  /** Two of its symbols, of which the first is a pointer to the second. */
+  readonly knownPointer?: { readonly at: string; readonly to: string };
   /** Whether a kernel's image in memory begins with this page. */
   beginsImage(page: Uint8Array): boolean;
 }

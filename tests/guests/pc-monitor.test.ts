@@ -144,6 +144,9 @@ describe("the monitor shows what QEMU's does", () => {
       address = target.symbols()?.find("start_kernel");
     }
     await session.seek(0);
+    // The firmware knows where the kernel will be, and has no names of it.
+    expect(target.symbols()?.find("start_kernel")).toBe(address);
+    expect(target.symbols()?.describe(session.machine.pc)).toBeUndefined();
     compare(await ours(session, address), await theirs(kernel, address));
   });
 });

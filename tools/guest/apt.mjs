@@ -9,8 +9,8 @@ import { join } from "node:path";
 
 /**
  * Which archives: the host's release for an architecture, arm64 unless another is named, with its updates unless they
- * are not wanted; only its backports, for one, too; or the sources of a suite.
- * @typedef {{ kind: "binary", architecture?: string, updates?: boolean }
+ * are not wanted; only its backports, for one, too; another suite's; or the sources of a suite.
+ * @typedef {{ kind: "binary", architecture?: string, updates?: boolean, suite?: string }
  *   | { kind: "backports", architecture?: string } | { kind: "source", suite: string }} Selection
  */
 
@@ -157,8 +157,7 @@ function debianSources(selection) {
     [codename, "stable", "testing", "unstable", "sid"].some(
       (name) => suite === name || (updates && suite.startsWith(`${name}-`)),
     );
-  const suite =
-    selection.kind === "source" ? selection.suite : selection.kind === "backports" && `${codename}-backports`;
+  const suite = selection.kind === "backports" ? `${codename}-backports` : selection.suite;
   const stanzas = hostSources()
     .map((entry) => ({ ...entry, suites: entry.suites.filter(belongs) }))
     .filter((entry) => entry.suites.length > 0 && entry.components.includes("main"))

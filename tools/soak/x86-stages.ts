@@ -7,6 +7,7 @@ import { type ProgramKind, ProgramRunner } from "../../tests/x86/programs/run.ts
 import { RowCheck } from "../../tests/x86/row-check.ts";
 import { TranslatedCheck } from "../../tests/x86/translated-check.ts";
 import { bootPcKernels } from "../oracle/pc-kernels.ts";
+import { checkPcSymbols } from "../oracle/pc-symbols.ts";
 import { runMemoryTest } from "./memtest.ts";
 import type { Progress, SoakOptions, Stage } from "./stage.ts";
 
@@ -33,7 +34,7 @@ const KINDS: readonly ProgramKind[] = [true, false].flatMap((long) =>
 const PROGRAMS_PER_PART = 100;
 
 export const x86Stages: Readonly<
-  Record<"x86-rows" | "x86-translated" | "x86-programs" | "x86-kernels" | "x86-memtest", Stage>
+  Record<"x86-rows" | "x86-translated" | "x86-programs" | "x86-kernels" | "x86-symbols" | "x86-memtest", Stage>
 > = {
   /** Rows and splits of user level, interpreted, beside the host's processor and qemu-i386. */
   async *"x86-rows"(options) {
@@ -71,6 +72,12 @@ export const x86Stages: Readonly<
   async *"x86-kernels"() {
     for await (const { failures, logBytes, missing, name } of bootPcKernels())
       yield { part: missing === undefined ? name : `${name}, skipped: ${missing}`, done: logBytes, failures };
+  },
+
+  /** The symbols found in the memory of Debian's kernels for PCs, beside what the kernels say of themselves; counts symbols. */
+  async *"x86-symbols"() {
+    for await (const { failures, missing, name, symbols } of checkPcSymbols())
+      yield { part: missing === undefined ? name : `${name}, skipped: ${missing}`, done: symbols, failures };
   },
 
   /** memtest86+ on `pc` under both engines; counts instructions. */

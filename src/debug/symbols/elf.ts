@@ -2,9 +2,11 @@ import { ByteWriter, UserError } from "../../base/index.ts";
 import type { LinuxFormat } from "../../machine/index.ts";
 import type { SymbolTable } from "./table.ts";
 
-const HEADER_BYTES = 64;
-const SECTION_BYTES = 64;
-const SYMBOL_BYTES = 24;
+/** By the class of the file: ELF32 and ELF64. */
+const BYTES = {
+  32: { class: 1, header: 52, section: 40, symbol: 16 },
+  64: { class: 2, header: 64, section: 64, symbol: 24 },
+} as const;
 const SHT = { null: 0, progbits: 1, symtab: 2, strtab: 3, nobits: 8 } as const;
 const ALLOC_EXEC = 6;
 
@@ -24,7 +26,7 @@ class Strings {
 }
 
 /**
- * A file that gdb's `symbol-file` loads: ELF64 (System V ABI, chapter 4) with a .symtab, and a .text without
+ * A file that gdb's `symbol-file` loads: ELF (System V ABI, chapter 4) with a .symtab, and a .text without
  * content that spans the symbols, because gdb believes only symbols that lie in a section. `callFrames`: its .debug_frame.
  */
 export function writeSymbolFile(
@@ -33,9 +35,12 @@ export function writeSymbolFile(
   callFrames = new Uint8Array(),
 ): Uint8Array<ArrayBuffer> {
   if (!format || table.size === 0) throw new UserError("there are no symbols to write for this machine");
+  const bytes = BYTES[format.bits];
+  /** An address, an offset, a size. */
+  const word = (to: ByteWriter, value: bigint): ByteWriter =>
+    format.bits === 64 ? to.u64(value) : to.u32(Number(BigInt.asUintN(32, value)));
   const strings = new Strings();
-  const symbols = new ByteWriter();
-  symbols.u64(0n).u64(0n).u64(0n);
+  const symbols = new ByteWriter().raw(new Uint8Array(bytes.symbol));
   let locals = 1;
   // Local symbols come first.
   for (const global of [false, true]) {
@@ -45,12 +50,14 @@ export function writeSymbolFile(
       const binding = global ? (/w/i.test(type) ? 2 : 1) : 0;
       const kind = /[tw]/i.test(type) ? 2 : 1;
       if (!global) locals++;
+      symbols.u32(strings.add(name));
+      const place = (): void => void word(word(symbols, table.symbol(i).address), sizeOf(table, i));
+      if (format.bits === 32) place();
       symbols
-        .u32(strings.add(name))
         .u8((binding << 4) | kind)
         .u8(0)
         .u16(1);
-      symbols.u64(table.symbol(i).address).u64(sizeOf(table, i));
+      if (format.bits === 64) place();
     }
   }
 
@@ -58,11 +65,11 @@ export function writeSymbolFile(
   const last = table.symbol(table.size - 1).address;
   const sectionNames = new Strings();
   const body = new ByteWriter();
-  const place = (bytes: Uint8Array) => {
-    while (body.length % 8 !== 0) body.u8(0);
-    const offset = HEADER_BYTES + body.length;
-    body.raw(bytes);
-    return { offset, size: bytes.length };
+  const place = (content: Uint8Array) => {
+    while ((bytes.header + body.length) % 8 !== 0) body.u8(0);
+    const offset = bytes.header + body.length;
+    body.raw(content);
+    return { offset, size: content.length };
   };
   const symtab = place(symbols.finish());
   const strtab = place(strings.bytes.finish());
@@ -74,13 +81,15 @@ export function writeSymbolFile(
     at: { offset: number; size: number | bigint },
     { flags = 0, address = 0n, link = 0, info = 0, align = 1, entry = 0 } = {},
   ) => {
-    sections.u32(sectionNames.add(name)).u32(type).safe(flags).u64(address).safe(at.offset).u64(BigInt(at.size));
-    sections.u32(link).u32(info).safe(align).safe(entry);
+    sections.u32(sectionNames.add(name)).u32(type);
+    for (const value of [flags, address, at.offset, at.size]) word(sections, BigInt(value));
+    sections.u32(link).u32(info);
+    for (const value of [align, entry]) word(sections, BigInt(value));
   };
   section("", SHT.null, { offset: 0, size: 0 }, { align: 0 });
-  const text = { offset: HEADER_BYTES, size: last - first + 0x1000n };
+  const text = { offset: bytes.header, size: last - first + 0x1000n };
   section(".text", SHT.nobits, text, { flags: ALLOC_EXEC, address: first, align: 8 });
-  section(".symtab", SHT.symtab, symtab, { link: 3, info: locals, align: 8, entry: SYMBOL_BYTES });
+  section(".symtab", SHT.symtab, symtab, { link: 3, info: locals, align: 8, entry: bytes.symbol });
   section(".strtab", SHT.strtab, strtab);
   section(".debug_frame", SHT.progbits, frames, { align: 8 });
   sectionNames.add(".shstrtab");
@@ -93,9 +102,10 @@ export function writeSymbolFile(
   const end = table.find("_etext");
   const entry = end === undefined ? 0n : end - 8n;
   const header = new ByteWriter();
-  header.raw(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0)).u64(0n);
-  header.u16(2).u16(format.elfMachine).u32(1).u64(entry).u64(0n).safe(sectionsAt);
-  header.u32(0).u16(HEADER_BYTES).u16(0).u16(0).u16(SECTION_BYTES).u16(6).u16(5);
+  header.raw(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, bytes.class, 1, 1, 0)).u64(0n);
+  header.u16(2).u16(format.elfMachine).u32(1);
+  for (const value of [entry, 0n, BigInt(sectionsAt)]) word(header, value);
+  header.u32(0).u16(bytes.header).u16(0).u16(0).u16(bytes.section).u16(6).u16(5);
   return header.raw(body.finish()).finish();
 }
 

@@ -6,11 +6,13 @@ import { findDigits, readTokens } from "./tokens.ts";
 
 /** How much memory before and after the token table holds the other tables, generously. */
 const BYTES_BEFORE = 24 << 20;
-const BYTES_AFTER = 64 << 10;
+const BYTES_AFTER = 8 << 20;
+/** How much the token table itself takes. */
+const TOKEN_BYTES = 64 << 10;
 /** A kernel image is at most this long before and after its tables. */
 const IMAGE_BYTES = 64 << 20;
 
-/** Bytes behind the relative base (the count and the first names) by which tables are known again. */
+/** Bytes of the names by which tables are known again. */
 const SIGNATURE_BYTES = 2048;
 /** Instructions to or from a place without a kernel before it is worth looking again. */
 const RETRY_DISTANCE = 50_000_000;
@@ -43,6 +45,7 @@ export interface KernelPlace {
 export class KernelSymbols {
   private known: Known | undefined;
   private missedAt: number | undefined;
+  private last: SymbolTable | undefined;
 
   constructor(private readonly machine: Machine) {}
 
@@ -60,13 +63,21 @@ export class KernelSymbols {
     return table;
   }
 
+  /**
+   * The same, or where memory shows none, as in firmware, those that were found last: they name nothing but a kernel's
+   * addresses, which no firmware has.
+   */
+  latest(): SymbolTable | undefined {
+    return (this.last = this.current() ?? this.last);
+  }
+
   /** undefined when no kernel is in memory. May search all RAM. */
   place(): KernelPlace | undefined {
     const known = this.current() && this.known;
     if (!known) return undefined;
     const base = this.storedBase(known);
     if (!base) return { relocated: false, offset: undefined };
-    known.linkBase ??= unrelocatedBase(this.machine, known.tables.baseOffset);
+    known.linkBase ??= unrelocatedBase(this.machine, known.tables);
     const offset = known.linkBase === undefined ? loggedOffset(this.machine.pages) : base - known.linkBase;
     return { relocated: true, offset };
   }
@@ -84,7 +95,7 @@ export class KernelSymbols {
       return physical < 0 ? undefined : machine.readPhysical(physical, length);
     }
     const { linux } = machine.debug;
-    const start = (known.imageStart ??= linux && imageStart(linux, machine.pages, known.tables.baseOffset));
+    const start = (known.imageStart ??= linux && imageStart(linux, machine.pages, known.tables.namesAt));
     if (!linux || start === undefined) return undefined;
     const offset = start + Number(address - (table.base - (table.base % linux.linkAlignment)));
     if (offset < 0) return undefined;
@@ -119,18 +130,20 @@ export class KernelSymbols {
   private baseOf(known: Known): bigint | undefined {
     const base = this.storedBase(known);
     if (base) return base;
-    known.linkBase ??= unrelocatedBase(this.machine, known.tables.baseOffset);
+    known.linkBase ??= unrelocatedBase(this.machine, known.tables);
     return known.linkBase;
   }
 
   /** 0 before the kernel has relocated itself. */
   private storedBase(known: Known): bigint | undefined {
-    return u64(copyRam(this.machine.pages, known.tables.baseOffset, 8));
+    const { at, bytes, behind } = known.tables.pointer;
+    const value = littleEndian(copyRam(this.machine.pages, at, bytes));
+    return value && value - behind;
   }
 }
 
-function signatureOf(pages: Pages, { baseOffset }: KallsymsTables): Uint8Array {
-  return copyRam(pages, baseOffset + 8, SIGNATURE_BYTES);
+function signatureOf(pages: Pages, { namesAt }: KallsymsTables): Uint8Array {
+  return copyRam(pages, namesAt, SIGNATURE_BYTES);
 }
 
 /** Searches all of RAM; offsets are from its start. */
@@ -147,8 +160,10 @@ function findTables({ pages, configuration, debug }: Machine): KallsymsTables | 
       if (!tokensAround(pages, digits)) continue;
       const windowStart = before(digits, BYTES_BEFORE);
       const window = copyRam(pages, windowStart, digits + BYTES_AFTER - windowStart);
-      const found = readTables(window, digits - windowStart, debug.linux?.absolutePerCpu ?? false);
-      if (found) return { table: found.table, baseOffset: windowStart + found.baseOffset };
+      const found = readTables(window, digits - windowStart, debug.linux);
+      if (!found) continue;
+      const { table, namesAt, pointer } = found;
+      return { table, namesAt: windowStart + namesAt, pointer: { ...pointer, at: windowStart + pointer.at } };
     }
   }
   return undefined;
@@ -162,8 +177,8 @@ function before(offset: number, bytes: number): number {
 
 /** A look at little, before one at all that may belong to it. */
 function tokensAround(pages: Pages, digits: number): boolean {
-  const start = before(digits, BYTES_AFTER);
-  return readTokens(copyRam(pages, start, digits + BYTES_AFTER - start), digits - start) !== undefined;
+  const start = before(digits, TOKEN_BYTES);
+  return readTokens(copyRam(pages, start, digits + TOKEN_BYTES - start), digits - start) !== undefined;
 }
 
 /** The first symbol stands at most so far behind where a kernel is linked to begin. */
@@ -172,24 +187,25 @@ const RELOCATION_BYTES = 24;
 const PIECE_BYTES = 1 << 20;
 
 /**
- * The relative base of a kernel that has not applied its relocations yet, and still reads 0 there: the value of the
- * RELATIVE relocation (ELF: u64 place, u64 type, u64 value) whose place it is. The address that the image is linked
- * for is not known either, but it is a round one, and the value lies just behind it.
+ * The base of a kernel that has not applied its relocations yet, and still reads 0 there: by the value of the
+ * RELATIVE relocation (ELF: u64 place, u64 type, u64 value) whose place the pointer is. The address that the image is linked
+ * for is not known either, but it is a round one, and the base lies just behind it.
  */
-function unrelocatedBase(machine: Machine, baseOffset: number): bigint | undefined {
+function unrelocatedBase(machine: Machine, { pointer, namesAt }: KallsymsTables): bigint | undefined {
   const { linux } = machine.debug;
-  const start = linux && imageStart(linux, machine.pages, baseOffset);
-  if (!linux || start === undefined) return undefined;
+  if (linux?.relativeRelocation === undefined) return undefined;
+  const start = imageStart(linux, machine.pages, namesAt);
+  if (start === undefined) return undefined;
   // In pieces: an image has tens of megabytes.
-  for (let piece = start; piece < baseOffset + IMAGE_BYTES; piece += PIECE_BYTES) {
+  for (let piece = start; piece < namesAt + IMAGE_BYTES; piece += PIECE_BYTES) {
     const image = copyRam(machine.pages, piece, PIECE_BYTES + RELOCATION_BYTES);
     if (image.length < RELOCATION_BYTES) return undefined;
     const view = new DataView(image.buffer);
     for (let at = 8; at + 16 <= image.length; at += 8) {
       if (view.getUint32(at, true) !== linux.relativeRelocation || view.getUint32(at + 4, true) !== 0) continue;
-      const link = view.getBigUint64(at - 8, true) - BigInt(baseOffset - start);
-      const value = view.getBigUint64(at + 8, true);
-      if (link > 0n && link % linux.linkAlignment === 0n && value >= link && value - link <= FIRST_SYMBOL) return value;
+      const link = view.getBigUint64(at - 8, true) - BigInt(pointer.at - start);
+      const base = view.getBigUint64(at + 8, true) - pointer.behind;
+      if (link > 0n && link % linux.linkAlignment === 0n && base >= link && base - link <= FIRST_SYMBOL) return base;
     }
   }
   return undefined;
@@ -203,6 +219,9 @@ function imageStart(linux: LinuxFormat, pages: Pages, offset: number): number | 
   return undefined;
 }
 
-function u64(bytes: Uint8Array<ArrayBuffer>): bigint | undefined {
-  return bytes.length < 8 ? undefined : new DataView(bytes.buffer).getBigUint64(0, true);
+/** undefined where bytes are missing. */
+function littleEndian(bytes: Uint8Array<ArrayBuffer>): bigint | undefined {
+  const view = new DataView(bytes.buffer);
+  if (bytes.length === 4) return BigInt(view.getUint32(0, true));
+  return bytes.length === 8 ? view.getBigUint64(0, true) : undefined;
 }

@@ -4,42 +4,68 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { linux } from "../../isa/arm64/linux.ts";
+import { linux as pc } from "../../isa/x86/linux.ts";
 import type { Machine } from "../../machine/index.ts";
 import { writeSymbolFile } from "./elf.ts";
 import { KernelSymbols } from "./kallsyms.ts";
 import { SymbolTable } from "./table.ts";
 
 /** A machine that is nothing but RAM. */
-function ram(bytes: Uint8Array, absolutePerCpu = false): Machine {
+function ram(bytes: Uint8Array): Machine {
   const pages = {
     pageBytes: 4096,
     count: bytes.length / 4096,
     view: (page: number) => bytes.subarray(page * 4096, (page + 1) * 4096),
   };
   const configuration = { ramBytes: bytes.length };
-  return { pages, configuration, position: 0, debug: { linux: { ...linux, absolutePerCpu } } } as unknown as Machine;
+  return { pages, configuration, position: 0, debug: { linux } } as unknown as Machine;
 }
 
 const COUNT = 1200;
-const nameOf = (i: number) => (i === 0 ? "Tstart" : i === 7 ? "tmiddle_of_it" : i === 8 ? "Tmiddle" : `Dname${i}`);
+const NAMES: Readonly<Record<number, string>> = {
+  ...{ 0: "Tstart", 7: "tmiddle_of_it", 8: "Tmiddle", 9: `D${linux.knownPointer.at}`, 10: `T${linux.knownPointer.to}` },
+};
+const nameOf = (i: number) => NAMES[i] ?? `Dname${i}`;
 const offsetOf = (i: number) => (i === 8 ? 0x70 : i * 0x10);
 
-/** Tables of our own in the kernel's layout, with the offsets first (6.1) or last (since 6.4). */
-function smallKernel(base: bigint, offsetsLast = false, offset = offsetOf): Uint8Array {
-  const memory = new Uint8Array(64 * 4096);
+/** How kernels lay their tables out. */
+const layouts = {
+  "up to 6.3": { pointer: 8, align: 8, last: false, base: true },
+  "since 6.4": { pointer: 8, align: 8, last: true, base: true },
+  "since 7.2, without a base": { pointer: 8, align: 4, last: true, base: false },
+  "of 32 bits, up to 6.3": { pointer: 4, align: 4, last: false, base: true },
+  "of 32 bits, since 6.4": { pointer: 4, align: 4, last: true, base: true },
+} as const;
+type Layout = (typeof layouts)[keyof typeof layouts];
+
+/** Tables of our own in a kernel's layout. What it has at its base is at BASE_AT, where it has no base in its tables. */
+function smallKernel(
+  base: bigint,
+  layout: Layout = layouts["up to 6.3"],
+  offset = offsetOf,
+  count = COUNT,
+): Uint8Array {
+  const memory = new Uint8Array((64 + Math.ceil(count / 100)) * 4096);
   const view = new DataView(memory.buffer);
   let at = TABLES;
-  const align = () => (at = Math.ceil(at / 8) * 8);
-  const offsets = () => {
-    for (let i = 0; i < COUNT; i++) view.setUint32((at += 4) - 4, offset(i), true);
-    align();
-    view.setBigUint64((at += 8) - 8, base, true);
+  const align = () => (at = Math.ceil(at / layout.align) * layout.align);
+  const pointer = (value: bigint) => {
+    if (layout.pointer === 8) view.setBigUint64(at, value, true);
+    else view.setUint32(at, Number(value), true);
+    at += layout.pointer;
   };
-  if (!offsetsLast) offsets();
-  view.setUint32((at += 8) - 8, COUNT, true);
+  const offsets = () => {
+    for (let i = 0; i < count; i++, at += 4)
+      view.setUint32(at, layout.base ? offset(i) : BASE_AT + offset(i) - at, true);
+    align();
+    if (!layout.base) at = BASE_AT + offset(9);
+    pointer(layout.base ? base : base + BigInt(offset(10)));
+  };
+  if (!layout.last) offsets();
+  view.setUint32((at += layout.align) - layout.align, count, true);
   const markers: number[] = [];
   const names = at;
-  for (let i = 0; i < COUNT; i++) {
+  for (let i = 0; i < count; i++) {
     if (i % 256 === 0) markers.push(at - names);
     memory[at++] = nameOf(i).length;
     for (const c of nameOf(i)) memory[at++] = c.charCodeAt(0);
@@ -61,35 +87,45 @@ function smallKernel(base: bigint, offsetsLast = false, offset = offsetOf): Uint
   align();
   for (const offset of index) view.setUint16((at += 2) - 2, offset, true);
   align();
-  if (offsetsLast) offsets();
+  if (layout.last) offsets();
   return memory;
 }
 const TABLES = 5 * 4096 - 16;
+const BASE_AT = 4096;
 
 describe("kallsyms", () => {
-  it.each([false, true])("reads tables in the kernel's layout, offsets last: %s", (offsetsLast) => {
-    const table = new KernelSymbols(ram(smallKernel(0xffff800008000000n, offsetsLast))).current()!;
+  it.each(Object.keys(layouts) as (keyof typeof layouts)[])("reads the tables of kernels %s", (kind) => {
+    const base = layouts[kind].pointer === 8 ? 0xffff800008000000n : 0xc1000000n;
+    const table = new KernelSymbols(ram(smallKernel(base, layouts[kind]))).current()!;
     expect(table.size).toBe(COUNT);
-    expect(table.find("middle")).toBe(0xffff800008000070n);
-    expect(table.describe(0xffff800008000078n)).toBe("middle_of_it+0x8");
-    expect(table.describe(0xffff800007ffffffn)).toBeUndefined();
-    expect(table.symbol(9)).toEqual({ name: "name9", address: 0xffff800008000090n, type: "D" });
+    expect(table.find("middle")).toBe(base + 0x70n);
+    expect(table.describe(base + 0x78n)).toBe("middle_of_it+0x8");
+    expect(table.describe(base - 1n)).toBeUndefined();
+    expect(table.symbol(11)).toEqual({ name: "name11", address: base + 0xb0n, type: "D" });
     expect(table.startingWith("mid", 10)).toEqual(["middle_of_it", "middle"]);
   });
 
-  it("reads tables whose per-CPU data has no address, and the rest is counted backwards", () => {
-    // As x86-64 has them.
+  it("reads tables whose offsets take more room than tokens do", () => {
+    const count = 50_000;
+    const memory = smallKernel(0x1000n, layouts["since 6.4"], offsetOf, count);
+    expect(new KernelSymbols(ram(memory)).current()!.size).toBe(count);
+  });
+
+  it.each([
+    ["up to 6.3", layouts["up to 6.3"]],
+    ["since 6.4", layouts["since 6.4"]],
+  ])("reads tables whose per-CPU data has no address, and the rest is counted backwards, %s", (_, layout) => {
+    // As x86-64 has them up to 6.14.
     const perCpu = 5;
     const offset = (i: number) => (i < perCpu ? 0x100 * i : -1 - offsetOf(i));
-    const memory = smallKernel(0xffffffff81000000n, false, offset);
-    const table = new KernelSymbols(ram(memory, true)).current()!;
+    const memory = smallKernel(0xffffffff81000000n, layout, offset);
+    const table = new KernelSymbols(ram(memory)).current()!;
     expect(table.size).toBe(COUNT - perCpu);
     expect(table.symbol(0)).toEqual({ name: "name5", address: 0xffffffff81000050n, type: "D" });
     expect(table.find("middle")).toBe(0xffffffff81000070n);
     expect(table.find("name4")).toBeUndefined();
-    const rest = smallKernel(0x1000n, false, (i) => (i === COUNT - 1 ? 1 : offset(i)));
-    expect(new KernelSymbols(ram(rest, true)).current()).toBeUndefined();
-    expect(new KernelSymbols(ram(memory, false)).current()).toBeUndefined();
+    const rest = smallKernel(0x1000n, layout, (i) => (i === COUNT - 1 ? 1 : offset(i)));
+    expect(new KernelSymbols(ram(rest)).current()).toBeUndefined();
   });
 
   it("reads tables that lie far from the start of memory, wherever their digits stand", () => {
@@ -110,6 +146,19 @@ describe("kallsyms", () => {
     memory.fill(0);
     expect(symbols.current()).toBeUndefined();
   });
+
+  it.each([0xffff800008000000n, 0xc1000000n])(
+    "remembers a kernel at %x where there is none, and names no firmware by it",
+    (base) => {
+      const memory = smallKernel(base);
+      const symbols = new KernelSymbols(ram(memory));
+      expect(symbols.latest()!.find("middle")).toBe(base + 0x70n);
+      memory.fill(0);
+      expect(symbols.latest()!.find("middle")).toBe(base + 0x70n);
+      for (const firmware of [0x7c00n, 0xfe05bn, 0x3fef_0000n, 0xffff_fff0n])
+        expect(symbols.latest()!.describe(firmware)).toBeUndefined();
+    },
+  );
 
   it("gives up on memory that is full of what looks like tables", () => {
     const memory = new Uint8Array(4 << 20);
@@ -209,30 +258,35 @@ describe("a symbol table", () => {
 });
 
 describe.skipIf(!existsSync(gdb))("the symbol file", () => {
-  it("is one that gdb reads", () => {
+  it.each([
+    ["aarch64", linux, 0xffff800008000000n],
+    ["i386:x86-64", pc.x86_64, 0xffffffff81000000n],
+    ["i386", pc.i386, 0xc1000000n],
+  ])("is one that gdb reads, for %s", (architecture, format, base) => {
     const table = new SymbolTable(
-      0xffff800008000000n,
+      base,
       Uint32Array.of(0, 0x100, 0x100, 0x1000, 0x2000),
       ["_text", "start_kernel", "local_thing", "_etext", "jiffies"],
       "TTtTD",
     );
+    const address = (offset: bigint): string => `0x${(base + offset).toString(16)}`;
     const folder = mkdtempSync(join(tmpdir(), "hindsight-"));
     try {
       const file = join(folder, "symbols.elf");
-      writeFileSync(file, writeSymbolFile(table, linux));
+      writeFileSync(file, writeSymbolFile(table, format));
       const commands = [
         `file ${file}`,
         "info address start_kernel",
-        "info symbol 0xffff800008000104",
-        "info symbol 0xffff800008002000",
-        "info symbol 0xffff800008001800",
+        `info symbol ${address(0x104n)}`,
+        `info symbol ${address(0x2000n)}`,
+        `info symbol ${address(0x1800n)}`,
         "show architecture",
       ];
       const out = execFileSync(gdb, ["-nx", "-batch", ...commands.flatMap((c) => ["-ex", c])], { encoding: "utf8" });
-      expect(out).toContain('Symbol "start_kernel" is at 0xffff800008000100');
+      expect(out).toContain(`Symbol "start_kernel" is at ${address(0x100n)}`);
       expect(out).toContain("start_kernel + 4 in section .text");
       expect(out).toContain("jiffies in section .text");
-      expect(out).toContain("aarch64");
+      expect(out).toContain(`"${architecture}"`);
       expect(out).not.toContain("_etext");
     } finally {
       rmSync(folder, { recursive: true });

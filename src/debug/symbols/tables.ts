@@ -1,13 +1,16 @@
+import type { LinuxFormat } from "../../machine/index.ts";
+import { findOffsets, type Offsets } from "./offsets.ts";
 import { SymbolTable } from "./table.ts";
-import { alignUp, readTokens, type Tokens } from "./tokens.ts";
+import { readTokens, type Tokens } from "./tokens.ts";
 
 /**
- * Linux's kallsyms tables as the kernel's build lays them out in read-only data, each part aligned to 8 bytes:
- *   (6.1) u32 offsets, u64 relative base,
+ * Linux's kallsyms tables as the kernel's build lays them out in read-only data, each part aligned to a pointer's size:
+ *   (up to 6.3) u32 offsets, relative base (a pointer),
  *   u32 number of symbols, names (a length of one or two bytes, then token numbers), u32 markers (where every
  *   256th name begins), perhaps a 3-byte permutation by name, token table, token index,
- *   (since 6.4) u32 offsets, u64 relative base.
- * Only the tokens and the markers have a shape of their own, so the rest is found from them. The bytes are the
+ *   (6.4 on) u32 offsets, relative base.
+ * Since 7.2 all is aligned to 4 bytes, offsets are from their own places, and there is no base. Only the tokens and the
+ * markers have a shape of their own, so the rest is found from them. The bytes are the
  * guest's and may be anything: reads are bounded, and every marker must meet its name before a table is believed.
  */
 const NAMES_PER_MARKER = 256;
@@ -18,22 +21,32 @@ const SHORTEST_BLOCK = 2 * NAMES_PER_MARKER;
 const LONGEST_BLOCK = 128 * NAMES_PER_MARKER;
 
 export interface KallsymsTables {
-  /** With base 0: see `baseOffset`. */
+  /** With base 0. */
   readonly table: SymbolTable;
-  /** Where the u64 relative base stands in the bytes. */
-  readonly baseOffset: number;
+  /** Where the names begin in the bytes. */
+  readonly namesAt: number;
+  readonly pointer: Pointer;
 }
 
-/** The tables whose token table has its digits at `digits`. `absolutePerCpu`: LinuxFormat's. */
-export function readTables(bytes: Uint8Array, digits: number, absolutePerCpu: boolean): KallsymsTables | undefined {
+/** What tells where the kernel runs: the base, or, where none is stored, another pointer of which one knows where to it leads. */
+interface Pointer {
+  /** Where it stands in the bytes. */
+  readonly at: number;
+  readonly bytes: number;
+  /** How far it points behind the base. */
+  readonly behind: bigint;
+}
+
+/** The tables whose token table has its digits at `digits`. */
+export function readTables(bytes: Uint8Array, digits: number, linux?: LinuxFormat): KallsymsTables | undefined {
   const tokens = readTokens(bytes, digits);
   if (!tokens) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const lowest = Math.max(0, tokens.start - 3 * MOST_SYMBOLS);
-  for (let at = alignUp(tokens.start, 8) - 8; at >= lowest; at -= 8) {
+  for (let at = tokens.start - (tokens.start % 4) - 4; at >= lowest; at -= 4) {
     if (view.getUint32(at, true) !== 0) continue;
     const markers = readMarkers(view, at, tokens.start);
-    const found = markers.length >= LEAST_MARKERS && findNames(view, bytes, at, markers, tokens, absolutePerCpu);
+    const found = markers.length >= LEAST_MARKERS && findNames(view, bytes, at, markers, tokens, linux);
     if (found) return found;
   }
   return undefined;
@@ -51,54 +64,44 @@ function readMarkers(view: DataView, start: number, end: number): number[] {
   return markers;
 }
 
-/** The number of symbols stands 8 bytes before the names, and names and markers must agree. */
+/** The number of symbols stands right before the names, as large as a pointer, and names and markers must agree. */
 function findNames(
   view: DataView,
   bytes: Uint8Array,
   namesEnd: number,
   markers: readonly number[],
   tokens: Tokens,
-  absolutePerCpu: boolean,
+  linux: LinuxFormat | undefined,
 ): KallsymsTables | undefined {
   const latest = namesEnd - markers.at(-1)!;
   const earliest = Math.max(latest - LONGEST_BLOCK, 8);
-  for (let start = latest - (latest % 8); start >= earliest; start -= 8) {
-    const count = view.getUint32(start - 8, true);
-    if (Math.ceil(count / NAMES_PER_MARKER) !== markers.length || view.getUint32(start - 4, true) !== 0) continue;
+  for (let start = latest - (latest % 4); start >= earliest; start -= 4) {
+    const pointerBytes = view.getUint32(start - 4, true) === 0 ? 8 : 4;
+    const countAt = start - pointerBytes;
+    const count = view.getUint32(countAt, true);
+    if (Math.ceil(count / NAMES_PER_MARKER) !== markers.length) continue;
     const list = readNames(bytes, start, namesEnd, count, markers, tokens.text);
-    if (!list) continue;
-    const offsetBytes = alignUp(4 * count, 8);
-    for (const offsetsStart of [start - 16 - offsetBytes, alignUp(tokens.end, 8)]) {
-      const offsets = readOffsets(view, offsetsStart, count, absolutePerCpu);
-      if (!offsets) continue;
-      const perCpu = count - offsets.length;
-      const table = new SymbolTable(0n, offsets, list.names.slice(perCpu), list.types.slice(perCpu));
-      return { table, baseOffset: offsetsStart + offsetBytes };
-    }
+    const found = list && findOffsets(view, { count, countAt, tokensEnd: tokens.end, pointerBytes });
+    if (!found) continue;
+    const table = new SymbolTable(0n, found.offsets, list.names.slice(found.perCpu), list.types.slice(found.perCpu));
+    const pointer = findPointer(table, found.base, pointerBytes, linux);
+    if (pointer) return { table, namesAt: start, pointer };
   }
   return undefined;
 }
 
-/** From the base; those of per-CPU data, which stand first and are no addresses, are left out. */
-function readOffsets(view: DataView, start: number, count: number, absolutePerCpu: boolean): Uint32Array | undefined {
-  if (start < 0 || start + 4 * count + 8 > view.byteLength) return undefined;
-  const stored = Array.from({ length: count }, (_, i) => view.getUint32(start + 4 * i, true));
-  const perCpu = absolutePerCpu ? stored.findIndex(isBackwards) : 0;
-  if (perCpu < 0 || !rises(stored.slice(0, perCpu))) return undefined;
-  const others = stored.slice(perCpu);
-  if (absolutePerCpu && !others.every(isBackwards)) return undefined;
-  // -1 - offset.
-  const offsets = Uint32Array.from(others, (value) => (absolutePerCpu ? ~value : value));
-  // Zeros rise too.
-  return rises(offsets) && offsets.at(-1)! > 0 ? offsets : undefined;
-}
-
-/** A negative number. */
-const isBackwards = (value: number): boolean => value >= 2 ** 31;
-
-function rises(values: ArrayLike<number>): boolean {
-  for (let i = 1; i < values.length; i++) if (values[i]! < values[i - 1]!) return false;
-  return true;
+function findPointer(
+  table: SymbolTable,
+  base: Offsets["base"],
+  bytes: number,
+  linux: LinuxFormat | undefined,
+): Pointer | undefined {
+  if ("pointerAt" in base) return { at: base.pointerAt, bytes, behind: 0n };
+  if (!linux?.knownPointer) return undefined;
+  const { at, to } = linux.knownPointer;
+  const [place, behind] = [table.find(at), table.find(to)];
+  if (place === undefined || behind === undefined) return undefined;
+  return { at: base.contentAt + Number(place), bytes: linux.bits / 8, behind };
 }
 
 function readNames(

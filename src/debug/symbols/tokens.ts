@@ -27,7 +27,7 @@ export function alignUp(value: number, to: number): number {
 }
 
 /**
- * The token table around the digits at `digits`: 256 strings, each ended by 0, and behind them, aligned to 8, the u16
+ * The token table around the digits at `digits`: 256 strings, each ended by 0, and behind them, aligned to 8 or 4, the u16
  * offset of each. The digits are tokens 48 to 57.
  */
 export function readTokens(bytes: Uint8Array, digits: number): Tokens | undefined {
@@ -36,7 +36,10 @@ export function readTokens(bytes: Uint8Array, digits: number): Tokens | undefine
     end = bytes.indexOf(0, end) + 1;
     if (end === 0 || end - digits > LONGEST_TABLE) return undefined;
   }
-  const index = alignUp(end, 8);
+  return readIndex(bytes, digits, end, alignUp(end, 8)) ?? readIndex(bytes, digits, end, alignUp(end, 4));
+}
+
+function readIndex(bytes: Uint8Array, digits: number, end: number, index: number): Tokens | undefined {
   if (index + 2 * TOKENS > bytes.length) return undefined;
   const offset = (token: number): number => bytes[index + 2 * token]! | (bytes[index + 2 * token + 1]! << 8);
   const start = digits - offset(48);
