@@ -198,7 +198,9 @@ export interface CodeLine {
   readonly address: bigint;
   /** "ffff8000093909fc"; empty where nothing is mapped. */
   readonly bytes: string;
-  readonly text: string;
+  /** With its prefixes: "rep movsl". */
+  readonly mnemonic: string;
+  readonly operands: string;
   /** "start_kernel+0x1c", at the first line of a run and where the symbol changes. */
   readonly symbol: string | undefined;
   /** Symbol of a branch's destination. */

@@ -30,6 +30,8 @@ export interface CallFrames {
 
 export interface Disassembly {
   readonly text: string;
+  /** What `text` begins with, prefixes included; the rest is operands. */
+  readonly mnemonic: string;
   readonly length: number;
   /** The place that the instruction names: where a branch goes, what an address is of. */
   readonly target?: bigint;

@@ -7,11 +7,11 @@ type Debug = Pick<GuestDebug, "instructionBytes" | "disassemble">;
 /** Each instruction's first byte says how long it is. */
 const variable: Debug = {
   instructionBytes: { shortest: 1, longest: 5 },
-  disassemble: (_, bytes) => ({ text: `${bytes[0]}`, length: bytes[0]! }),
+  disassemble: (_, bytes) => ({ text: `${bytes[0]}`, mnemonic: "", length: bytes[0]! }),
 };
 const fixed: Debug = {
   instructionBytes: { shortest: 4, longest: 4 },
-  disassemble: () => ({ text: "nop", length: 4 }),
+  disassemble: () => ({ text: "nop", mnemonic: "nop", length: 4 }),
 };
 
 const BASE = 0x1000n;

@@ -67,7 +67,8 @@ function code(
     result.push({
       address,
       bytes: found === undefined ? "" : hexValue(found.bytes),
-      text: found?.text ?? "(unmapped)",
+      mnemonic: found?.mnemonic ?? "(unmapped)",
+      operands: found?.text.slice(found.mnemonic.length).trimStart() ?? "",
       symbol: name === lastSymbol ? undefined : symbols?.describe(address),
       comment: found?.target === undefined ? undefined : symbols?.describe(found.target),
     });

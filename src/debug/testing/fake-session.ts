@@ -323,7 +323,10 @@ export class FakeSession implements Session {
       return bytes;
     },
     translate: (address) => (this.readPhysical(Number(address), 1) ? Number(address) : undefined),
-    disassemble: (_address, _bytes, syntax) => ({ text: syntax === "large" ? "NOP" : "nop", length: 4 }),
+    disassemble: (_address, _bytes, syntax) => {
+      const text = syntax === "large" ? "NOP" : "nop";
+      return { text, mnemonic: text, length: 4 };
+    },
     privilege: () => "EL1",
     describeRegisters: () => `PC=${this.pc.toString(16).padStart(16, "0")}`,
     backtrace: () => [],

@@ -219,6 +219,10 @@ describe("A64Debug", () => {
 
   it("disassembles", () => {
     const debug = new A64Debug(new FakeView());
-    expect(debug.disassemble(0n, Uint8Array.from([0x1f, 0x20, 0x03, 0xd5]))).toEqual({ text: "nop", length: 4 });
+    expect(debug.disassemble(0n, Uint8Array.from([0x1f, 0x20, 0x03, 0xd5]))).toEqual({
+      ...{ text: "nop", mnemonic: "nop" },
+      length: 4,
+    });
+    expect(debug.disassemble(0n, Uint8Array.from([0x20, 0, 0x02, 0x8b]))).toMatchObject({ mnemonic: "add" });
   });
 });

@@ -71,12 +71,13 @@ export class A64Debug {
     return this.view.translate(address);
   }
 
-  disassemble(address: bigint, bytes: Uint8Array): { text: string; length: number; target?: bigint } {
+  disassemble(address: bigint, bytes: Uint8Array): { text: string; mnemonic: string; length: number; target?: bigint } {
     const word = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
     this.decoder ??= new Decoder(arm64.instructions);
     const text = this.decoder.disassemble(word, address);
     const target = TARGET.exec(text)?.[1];
-    return { text, length: 4, ...(target !== undefined && { target: BigInt(`0x${target}`) }) };
+    const [mnemonic] = text.split(" ", 1);
+    return { text, mnemonic: mnemonic!, length: 4, ...(target !== undefined && { target: BigInt(`0x${target}`) }) };
   }
 
   privilege(): string {

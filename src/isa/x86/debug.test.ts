@@ -118,6 +118,18 @@ describe("registers as debuggers see them", () => {
   });
 });
 
+// Regression: the page took the first word for the mnemonic, and showed "rep" of "movsl (%rsi),(%rdi)".
+it.each([
+  [[0xf3, 0xa5], "rep movsl", "rep movsl (%rsi), %es:(%rdi)"],
+  [[0xf0, 0x0f, 0xc1, 0x03], "lock xaddl", "lock xaddl %eax, (%rbx)"],
+  [[0x89, 0xd8], "movl", "movl %ebx, %eax"],
+  [[0xf4], "hlt", "hlt"],
+])("tells an instruction's mnemonic with its prefixes: %o", (bytes, mnemonic, text) => {
+  const view = new FakeView();
+  view.write(state.mode, BigInt(CODE_64));
+  expect(new X86Debug(view, "x86_64").disassemble(0n, Uint8Array.from(bytes))).toMatchObject({ mnemonic, text });
+});
+
 describe("callers", () => {
   /** A call of five bytes ends at 1005, one through a register at 2002. */
   function called(): { view: FakeView; debug: X86Debug } {

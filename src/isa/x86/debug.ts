@@ -103,16 +103,16 @@ export class X86Debug {
     address: bigint,
     bytes: Uint8Array,
     syntax: Syntax = "att",
-  ): { text: string; length: number; target?: bigint } {
+  ): { text: string; mnemonic: string; length: number; target?: bigint } {
     const mode = Number(this.view.read(state.mode));
     const found = readInstruction(bytes, mode);
-    if (!found) return { text: "(bad)", length: 1 };
-    const { text, target } = writeInstruction(
+    if (!found) return { text: "(bad)", mnemonic: "(bad)", length: 1 };
+    const { text, mnemonic, target } = writeInstruction(
       found,
       { address, codeBase: this.view.read(state.segmentBase, CS), mode },
       syntax,
     );
-    return { text, length: found.length, ...(target !== undefined && { target }) };
+    return { text, mnemonic, length: found.length, ...(target !== undefined && { target }) };
   }
 
   privilege(): string {

@@ -7,22 +7,24 @@ import { NO_REP, REP, RM_REGISTER } from "./operands.ts";
 
 export type { Syntax } from "./disassembly-operands.ts";
 
-/** Text of an instruction, as LLVM writes it; `target`: what it names of memory. */
+/** Text of an instruction, as LLVM writes it; `mnemonic`: with its prefixes; `target`: what it names of memory. */
 export function writeInstruction(
   found: Instruction,
   place: Place,
   syntax: Syntax,
-): { text: string; target: bigint | undefined } {
+): { text: string; mnemonic: string; target: bigint | undefined } {
   const { name, tokens } = template(found, MODES[place.mode]!.bits, syntax);
   const indirect = tokens.some((token) => token.startsWith("*"));
   const operands = tokens.map((token) => operandOf(token.replace("*", ""), found, place));
   const ordered = syntax === "att" && !FAR.test(name) ? [...operands].reverse() : operands;
   const written = ordered.map((operand) => writeOperand(operand, syntax));
   if (indirect && syntax === "att") written[0] = `*${written[0]!}`;
-  const mnemonic = syntax === "att" ? attName(found, name, operands, place) : intelName(found, name);
-  const text = [prefixText(found, name), mnemonic, written.join(", ")].filter((part) => part !== "").join(" ");
-  return { text, target: targetOf(operands) };
+  const own = syntax === "att" ? attName(found, name, operands, place) : intelName(found, name);
+  const mnemonic = spaced(prefixText(found, name), own);
+  return { text: spaced(mnemonic, written.join(", ")), mnemonic, target: targetOf(operands) };
 }
+
+const spaced = (...parts: readonly string[]): string => parts.filter((part) => part !== "").join(" ");
 
 /** AT&T writes them in Intel's order. */
 const FAR = /^(?:ljmp|lcall|enter|bound)$/;

@@ -336,7 +336,7 @@ function fakeDebug(pc: () => bigint): GuestDebug {
     watchpoints: "before",
     readRegister: () => new Uint8Array(),
     translate: (address) => Number(address),
-    disassemble: () => ({ text: "", length: 4 }),
+    disassemble: () => ({ text: "", mnemonic: "", length: 4 }),
     privilege: () => "EL1",
     describeRegisters: () => `pc ${pc()}`,
     backtrace: () => [],

@@ -107,9 +107,8 @@ function press(event: PointerEvent, address: bigint): void {
 }
 
 function codeLine(controller: Controller, line: CodeLine, pc: bigint, tabStop: boolean): TemplateResult {
-  const { address } = line;
+  const { address, mnemonic, operands } = line;
   const breakpoint = controller.model.view.breakpoints.find((b) => b.kind === "break" && b.address === address);
-  const [mnemonic = "", ...operands] = line.text.split(/\s+/);
   const here = address === pc;
   return html`
     ${line.symbol === undefined ? nothing : html`<div class="symbol ellipsis" role="listitem">${line.symbol}:</div>`}
@@ -119,14 +118,14 @@ function codeLine(controller: Controller, line: CodeLine, pc: bigint, tabStop: b
         data-set=${breakpoint === undefined ? "no" : breakpoint.enabled ? "yes" : "off"}
         tabindex=${tabStop ? 0 : -1}
         aria-label="Breakpoint at ${formatAddress(address)}"
-        aria-description=${line.text}
+        aria-description="${mnemonic} ${operands}"
         aria-pressed=${breakpoint !== undefined}
         @pointerdown=${(event: PointerEvent) => press(event, address)}
         @click=${(event: MouseEvent) => controller.debugger.toggleBreakpoint(event.detail > 0 ? (pressed ?? address) : address)}
       ></button>
       <span class="address">${formatAddress(address)}</span>
       <span class="mnemonic">${mnemonic}</span>
-      <span class="operands">${withSymbol(operands.join(" "), line.comment)}</span>
+      <span class="operands">${withSymbol(operands, line.comment)}</span>
     </div>
   `;
 }

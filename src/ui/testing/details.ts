@@ -13,20 +13,21 @@ function codeLine(address: bigint): CodeLine {
   const r = (n: number): string => `x${(hash >> n) & 15}`;
   const target = symbols[hash % symbols.length]!;
   const table = [
-    { text: `add     ${r(1)}, ${r(5)}, #0x${(hash & 0xff).toString(16)}` },
-    { text: `ldr     ${r(2)}, [${r(7)}, #${(hash & 31) * 8}]` },
-    { text: `stp     x29, x30, [sp, #-${(1 + (hash & 7)) * 16}]!` },
-    { text: `mov     ${r(3)}, ${r(9)}` },
-    { text: `bl      0x${target[0].toString(16)}`, comment: target[1] },
-    { text: `cbz     ${r(4)}, 0x${(address + 32n).toString(16)}`, comment: symbolAt(address + 32n) },
-    { text: `str     ${r(6)}, [sp, #${(hash & 15) * 8}]` },
+    { mnemonic: "add", operands: `${r(1)}, ${r(5)}, #0x${(hash & 0xff).toString(16)}` },
+    { mnemonic: "ldr", operands: `${r(2)}, [${r(7)}, #${(hash & 31) * 8}]` },
+    { mnemonic: "stp", operands: `x29, x30, [sp, #-${(1 + (hash & 7)) * 16}]!` },
+    { mnemonic: "mov", operands: `${r(3)}, ${r(9)}` },
+    { mnemonic: "bl", operands: `0x${target[0].toString(16)}`, comment: target[1] },
+    { mnemonic: "cbz", operands: `${r(4)}, 0x${(address + 32n).toString(16)}`, comment: symbolAt(address + 32n) },
+    { mnemonic: "str", operands: `${r(6)}, [sp, #${(hash & 15) * 8}]` },
   ];
-  const { text, comment } = { comment: undefined, ...table[hash % table.length]! };
+  const { mnemonic, operands, comment } = { comment: undefined, ...table[hash % table.length]! };
   const starts = symbols.some(([start]) => start === address);
   return {
     address,
     bytes: hash.toString(16).padStart(8, "0"),
-    text,
+    mnemonic,
+    operands,
     comment,
     symbol: starts ? symbolAt(address) : undefined,
   };

@@ -54,7 +54,8 @@ export function toyDebug({ cpu }: EmulatedMachine): GuestDebug & { writeRegister
     translate: (address) => cpu.translate(address),
     disassemble: (address, bytes) => {
       const word = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
-      return { text: decoder.disassemble(word, address), length: 4 };
+      const text = decoder.disassemble(word, address);
+      return { text, mnemonic: text.split(" ", 1)[0]!, length: 4 };
     },
     privilege: () => "",
     describeRegisters: () => registers.map(({ name }) => name).join(" "),
