@@ -2,16 +2,12 @@ import { inflateRawSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeIndex } from "../../src/timetravel/keyframes/format.ts";
-import type { App } from "../../src/ui/index.ts";
 import { guest } from "../../tools/guest/index.mjs";
 import { browserExists, drawn, launch, openPage } from "./browser.ts";
+import { type Instant, outputIncludes, shownInstant } from "./real-page.ts";
 import { replayOnCommandLine } from "./replay.ts";
 import { startSite } from "./site.ts";
 import type { Served } from "./static-server.ts";
-
-declare global {
-  var hindsight: App;
-}
 
 /** The built page on a plain static server, with the real guest. The steps build on each other. */
 describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
@@ -31,18 +27,6 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     await server?.close();
   });
 
-  const outputIncludes = (text: string): Promise<unknown> =>
-    page.waitForFunction(
-      (wanted) => new TextDecoder().decode(hindsight.history.slice(0, Infinity)).includes(wanted),
-      text,
-    );
-  const shown = (): Promise<{ position: number; output: string; hash: string }> =>
-    page.evaluate(async () => {
-      const { model, history, controller } = hindsight;
-      const { position } = model.view;
-      const output = new TextDecoder().decode(history.slice(0, history.countAt(position)));
-      return { position, output, hash: await controller.api.stateHash() };
-    });
   const exported = async (): Promise<Uint8Array> =>
     Uint8Array.from(
       await page.evaluate(async () => {
@@ -69,15 +53,15 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     });
     return blob ? decodeIndex(new Uint8Array(inflateRawSync(Uint8Array.from(blob)))).indexedTo : 0;
   };
-  let before: Awaited<ReturnType<typeof shown>>;
+  let before: Instant;
 
   it("boots the demo, and takes a typed command", async () => {
     await page.getByRole("button", { name: "Boot the demo" }).click();
-    await outputIncludes("Hindsight guest ready");
-    await outputIncludes("~ # ");
+    await outputIncludes(page, "Hindsight guest ready");
+    await outputIncludes(page, "~ # ");
     await page.locator(".serial").click();
     await page.keyboard.type("echo $((6 * 7)) answers\n");
-    await outputIncludes("42 answers");
+    await outputIncludes(page, "42 answers");
     await page.waitForFunction(() => hindsight.console.text().includes("42 answers"));
   });
 
@@ -89,7 +73,7 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     await page.mouse.move(box.x + box.width * 0.4, box.y + 40, { steps: 10 });
     await page.mouse.up();
     await page.waitForFunction(() => hindsight.model.settled && hindsight.model.view.motion === "none");
-    before = await shown();
+    before = await shownInstant(page);
     expect(before.position).toBeGreaterThan(0.3 * end);
     expect(before.position).toBeLessThan(0.5 * end);
     expect(before.output).not.toContain("42 answers");
@@ -97,7 +81,7 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
     await page.waitForFunction(() => !hindsight.model.inPast && hindsight.model.view.motion === "run");
     await page.locator(".serial").click();
     await page.keyboard.type("echo back again\n");
-    await outputIncludes("\nback again");
+    await outputIncludes(page, "\nback again");
     // Kept at least every 250 ms: by then it outlives the tab.
     const printed = await page.evaluate(() => hindsight.model.view.end);
     await page.waitForFunction(
@@ -120,14 +104,14 @@ describe.skipIf(!browserExists)("the built page", { timeout: 180_000 }, () => {
   it("replays from IndexedDB after a reload, to the same state and the same console", async () => {
     await page.reload();
     await page.getByRole("button", { name: "Replay", exact: true }).first().click();
-    await outputIncludes("\nback again");
+    await outputIncludes(page, "\nback again");
     await page.waitForFunction(() => hindsight.model.view.motion === "none");
     await page.evaluate((position) => hindsight.controller.motions.seek(position), before.position);
     await page.waitForFunction(
       (at) => hindsight.model.settled && hindsight.model.view.position === at,
       before.position,
     );
-    expect(await shown()).toEqual(before);
+    expect(await shownInstant(page)).toEqual(before);
   });
 
   it("uses the code that was translated before the reload", async () => {

@@ -1,14 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { App } from "../../src/ui/index.ts";
 import { guest } from "../../tools/guest/index.mjs";
 import { browserExists, drawn, launch, openPage } from "./browser.ts";
+import { type Instant, outputIncludes, shownInstant } from "./real-page.ts";
 import { replayOnCommandLine } from "./replay.ts";
 import { type Site, startSite } from "./site.ts";
-
-declare global {
-  var hindsight: App;
-}
 
 /** The site's second guest: SeaBIOS and Debian's kernel on `pc`, with translated code. The steps build on each other. */
 describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, () => {
@@ -27,11 +23,6 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
     await site?.close();
   });
 
-  const outputIncludes = (text: string): Promise<unknown> =>
-    page.waitForFunction(
-      (wanted) => new TextDecoder().decode(hindsight.history.slice(0, Infinity)).includes(wanted),
-      text,
-    );
   /** Until the machine stands, and all panels show that instant. */
   async function settled(position?: number): Promise<void> {
     await page.waitForFunction((wanted) => {
@@ -40,13 +31,6 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
     }, position);
     await drawn(page);
   }
-  const shown = (): Promise<{ position: number; output: string; hash: string }> =>
-    page.evaluate(async () => {
-      const { model, history, controller } = hindsight;
-      const { position } = model.view;
-      const output = new TextDecoder().decode(history.slice(0, history.countAt(position)));
-      return { position, output, hash: await controller.api.stateHash() };
-    });
   const instruction = (): Promise<string> =>
     page
       .locator(".instruction[aria-current] :is(.mnemonic, .operands)")
@@ -70,14 +54,14 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
   const recordingIs = (name: string): Promise<unknown> =>
     page.waitForFunction((wanted) => hindsight.model.view.recording?.name.startsWith(wanted), name);
   let dragged: number;
-  let atPrompt: Awaited<ReturnType<typeof shown>>;
-  let atStart: Awaited<ReturnType<typeof shown>>;
+  let atPrompt: Instant;
+  let atStart: Instant;
 
   // Regression: a double click booted it twice, and kept a recording of the first of them.
   it("boots by a double click, once, and takes a typed command", async () => {
     await page.getByRole("button", { name: "Boot Debian on x86-64" }).dblclick();
-    await outputIncludes("SeaBIOS (version");
-    await outputIncludes("~ # ");
+    await outputIncludes(page, "SeaBIOS (version");
+    await outputIncludes(page, "~ # ");
     await page.locator(".serial").click();
     await page.keyboard.type("echo $((6 * 7)) answers\n");
     await page.waitForFunction(() => hindsight.console.text().includes("\n42 answers"));
@@ -88,7 +72,7 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
     expect(Number(/([\d.]+) % of them translated/.exec(jit)?.[1])).toBeGreaterThan(50);
     await page.getByRole("button", { name: "Pause" }).click();
     await settled();
-    atPrompt = await shown();
+    atPrompt = await shownInstant(page);
   });
 
   it("is dragged back into SeaBIOS", async () => {
@@ -98,7 +82,7 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
     await page.mouse.move(box.x + 10, box.y + 40, { steps: 10 });
     await page.mouse.up();
     await settled();
-    const { position, output } = await shown();
+    const { position, output } = await shownInstant(page);
     dragged = position;
     expect(position).toBeLessThan(10e6);
     expect(output).toContain("SeaBIOS (version");
@@ -122,12 +106,12 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
     await page.getByRole("slider").focus();
     await hold("ArrowRight", 40);
     await settled(40);
-    const there = await shown();
+    const there = await shownInstant(page);
     await hold("ArrowRight", 30);
     await settled(70);
     await hold("ArrowLeft", 30);
     await settled(40);
-    expect(await shown()).toEqual(there);
+    expect(await shownInstant(page)).toEqual(there);
     await page.getByRole("button", { name: "One instruction back (←)" }).dblclick();
     await settled(38);
     await page.keyboard.press("Home");
@@ -148,7 +132,7 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
     await page.goBack();
     await settled(atPrompt.position);
     // Forward again: through all that lies between, to the same state.
-    expect(await shown()).toEqual(atPrompt);
+    expect(await shownInstant(page)).toEqual(atPrompt);
   });
 
   it("runs back to a breakpoint set by name, and steps back over it", async () => {
@@ -159,7 +143,7 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
     await page.getByText("Breakpoint at start_kernel").waitFor();
     await settled();
     await page.locator(".symbol", { hasText: /^start_kernel:$/ }).waitFor();
-    atStart = await shown();
+    atStart = await shownInstant(page);
     expect(atStart.output).toMatch(/Booting from ROM/);
     await page.keyboard.press("Escape");
     await page.getByRole("slider").focus();
@@ -168,7 +152,7 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
     expect(await instruction()).toMatch(/^(callq|jmp)/);
     await page.keyboard.press("ArrowRight");
     await settled(atStart.position);
-    expect(await shown()).toEqual(atStart);
+    expect(await shownInstant(page)).toEqual(atStart);
   });
 
   it("exports a recording that the command line replays to the same state and the same console", async () => {
@@ -185,13 +169,13 @@ describe.skipIf(!browserExists)("a PC in the built page", { timeout: 180_000 }, 
   it("boots a kernel that is dropped", async () => {
     await drop("guest-amd64/bzImage", "vmlinuz");
     await recordingIs("vmlinuz");
-    await outputIncludes("Linux version");
+    await outputIncludes(page, "Linux version");
   });
 
   it("boots a BIOS that is dropped", async () => {
     await drop("guest/firmware/bios-256k.bin", "bios-256k.bin");
     await recordingIs("bios-256k.bin");
-    await outputIncludes("No bootable device");
+    await outputIncludes(page, "No bootable device");
   });
 
   it("logged no error", () => {

@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { browserExists, launch, openPage } from "./browser.ts";
+import { outputIncludes } from "./real-page.ts";
 import { startSite } from "./site.ts";
 import type { Served } from "./static-server.ts";
 
@@ -33,11 +34,6 @@ describe.skipIf(!browserExists)("a page whose browser", { timeout: 300_000 }, ()
     page.evaluate(() => hindsight.model.notices.map(({ text }) => text));
   const recordings = (): Promise<number[]> =>
     page.evaluate(async () => (await hindsight.controller.api.listRecordings()).map(({ length }) => length!));
-  const shows = (text: string): Promise<unknown> =>
-    page.waitForFunction(
-      (wanted) => new TextDecoder().decode(hindsight.history.slice(0, Infinity)).includes(wanted),
-      text,
-    );
   async function goesBack(): Promise<void> {
     const asked = await page.evaluate(() => hindsight.controller.api.seek(1_000_000));
     expect(asked).toBe(true);
@@ -56,17 +52,17 @@ describe.skipIf(!browserExists)("a page whose browser", { timeout: 300_000 }, ()
     await boot();
     await storage("clearDataForOrigin", { storageTypes: "all" });
     await page.getByText("The one that is open has been stored again").waitFor();
-    await shows("~ # ");
+    await outputIncludes(page, "~ # ");
     await page.locator(".serial").click();
     await page.keyboard.type("echo $((6 * 7)) answers\n");
-    await shows("42 answers");
+    await outputIncludes(page, "42 answers");
     expect(await page.evaluate(() => hindsight.model.view.mode)).toBe("record");
     await goesBack();
     const hash = await page.evaluate(() => hindsight.controller.api.stateHash());
     expect(await notices()).toHaveLength(1);
     await page.reload();
     await page.getByRole("button", { name: "Replay", exact: true }).first().click();
-    await shows("42 answers");
+    await outputIncludes(page, "42 answers");
     await goesBack();
     expect(await page.evaluate(() => hindsight.controller.api.stateHash())).toBe(hash);
     // And with a replay.
