@@ -66,9 +66,9 @@ it.each([7, 8, 9])("a position names one state, through branches and edits (repl
 // Of the log less is in memory than any of these recordings has.
 
 it.each([10, 11, 12])("a position names one state, with little of the log in memory (recording, seed %i)", (seed) =>
-  walkRecording(seed, { logBytes: 1500, logBlockBytes: 200 }),
+  walkRecording(seed, { logCacheBytes: 1500, logBlockBytes: 200 }),
 );
 
 it.each([13, 14, 15])("a position names one state, with little of the log in memory (replay, seed %i)", (seed) =>
-  walkReplay(seed, (store) => openRecording(store, "x", { atOnceBytes: 300, heldBytes: 1500, blockBytes: 200 })),
+  walkReplay(seed, (store) => openRecording(store, "x", { atOnceBytes: 300, logCacheBytes: 1500, blockBytes: 200 })),
 );

@@ -39,7 +39,7 @@ it("does so with little of the log in memory", async () => {
       watchpoints: [{ kind: "access", address: BigInt(random.between(0, 3 * 4096)), length: 256 }],
     });
     await walkModel({ seed, length: 200 }, model, async () => {
-      const little = { atOnceBytes: 300, heldBytes: 1000, blockBytes: 150 };
+      const little = { atOnceBytes: 300, logCacheBytes: 1000, blockBytes: 150 };
       return replay(await openRecording(store, "x", little), undefined, "wait");
     });
   }

@@ -72,7 +72,7 @@ export class Library {
   private async readLength(name: string): Promise<number | undefined> {
     let recording: Recording | undefined;
     try {
-      recording = await openRecording(this.store, name, { heldBytes: listedBytes });
+      recording = await openRecording(this.store, name, { logCacheBytes: listedBytes });
       while (recording.history.growth) await recording.history.growth;
       // The next list, and whoever opens it, need not read it to its end.
       await recording.keepIndex?.();

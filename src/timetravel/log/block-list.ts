@@ -71,7 +71,7 @@ export class BlockList {
     for (let at = this.partAt(from); at < this.list.length; at++) {
       const { block } = this.list[at]!;
       const { start } = block.summary;
-      if (start > until || (start > from + 1 && bytes > this.cache.limitBytes / 2)) break;
+      if (start > until || (start > from + 1 && bytes > this.cache.logCacheBytes / 2)) break;
       const records = block.records ?? (await this.read(block));
       if (block.canBeRead) this.cache.add(block, records);
       this.cache.touch(block);

@@ -120,7 +120,7 @@ export class Block {
 }
 
 /** Of the records that lie in a file, so many bytes are in memory, unless said. */
-export const HELD_BYTES = 32 * 2 ** 20;
+export const LOG_CACHE_BYTES = 32 * 2 ** 20;
 /** Of the file: read at once, and forgotten together, unless said. */
 export const BLOCK_BYTES = 2 ** 18;
 
@@ -134,7 +134,7 @@ export class BlockCache {
 
   /** `blockBytes`: a block ends once it has so many in its file. */
   constructor(
-    readonly limitBytes = HELD_BYTES,
+    readonly logCacheBytes = LOG_CACHE_BYTES,
     readonly blockBytes = BLOCK_BYTES,
   ) {}
 
@@ -157,7 +157,7 @@ export class BlockCache {
   /** Lets go of what is too much, but not of what is about to be used. */
   trim(): void {
     for (const block of this.blocks) {
-      if (this.held <= this.limitBytes) return;
+      if (this.held <= this.logCacheBytes) return;
       if (!block.canBeRead || this.inUse.has(block)) continue;
       this.blocks.delete(block);
       this.held -= block.records!.bytes;

@@ -17,7 +17,7 @@ const held = 2 * megabyte;
 /** A block, or a window of the file, on top. */
 const slack = 2 * megabyte;
 
-const limits = { snapshotInterval: 2 ** 14, hashInterval: 2 ** 13, memoryBytes: 4 * megabyte, logBytes: held };
+const limits = { snapshotInterval: 2 ** 14, hashInterval: 2 ** 13, memoryBytes: 4 * megabyte, logCacheBytes: held };
 const memory = new MemoryStore();
 const { store, counts } = CountingStore.over(memory);
 
@@ -27,7 +27,8 @@ let endHash = "";
 let middle = 0;
 let middleHash = "";
 
-const open = (name = "large"): Promise<Recording> => openRecording(store, name, { atOnceBytes: held, heldBytes: held });
+const open = (name = "large"): Promise<Recording> =>
+  openRecording(store, name, { atOnceBytes: held, logCacheBytes: held });
 
 async function opened(recording: Recording, name = "large"): Promise<TravelSession> {
   return openSession({ machine: machine(), host: new FakeHost(7), limits, name, recording, store });
@@ -171,7 +172,7 @@ describe("a log of 64 MB, of which 2 MB are in memory", () => {
 
 // Regression: the last block had left memory, and the machine could not go on where it had been recorded.
 it("what is being recorded goes on at its end after a look at its past", async () => {
-  const little = { ...limits, logBytes: megabyte / 2 };
+  const little = { ...limits, logCacheBytes: megabyte / 2 };
   const session = await recordLarge(new MemoryStore(), "live", 4 * megabyte, little);
   const at = session.end;
   await session.seek(Math.floor(at / 2));

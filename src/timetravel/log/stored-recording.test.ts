@@ -11,7 +11,7 @@ import { openRecording } from "./stored-recording.ts";
 
 const length = 12_000;
 /** A recording of some kilobytes is a large one. */
-const little = { atOnceBytes: 300, heldBytes: 1000, blockBytes: 150 };
+const little = { atOnceBytes: 300, logCacheBytes: 1000, blockBytes: 150 };
 
 async function recorded(): Promise<MemoryStore> {
   const store = new MemoryStore();
@@ -146,7 +146,7 @@ describe("a recording that is too large for memory", () => {
       if (damaged) bytes[bytes.length >> 1]! ^= 1;
     });
     const session = await recordTo(bad, 0, "", {
-      limits: { ...limits, snapshotInterval: 2 ** 20, logBytes: 500, logBlockBytes: 150 },
+      limits: { ...limits, snapshotInterval: 2 ** 20, logCacheBytes: 500, logBlockBytes: 150 },
     });
     for (let count = 1; count < 100; count++) {
       session.edit({ kind: "write-memory", physicalAddress: 5000, bytes: new Uint8Array(50).fill(count) });

@@ -1,6 +1,6 @@
 import { UserError } from "../../base/index.ts";
 import type { RecordingCache, RecordingReader, RecordingStore } from "../../storage/index.ts";
-import { BLOCK_BYTES, BlockCache, HELD_BYTES } from "./blocks.ts";
+import { BLOCK_BYTES, BlockCache, LOG_CACHE_BYTES } from "./blocks.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { readHeadFrom } from "./head.ts";
 import type { LogHeader } from "./header.ts";
@@ -13,13 +13,13 @@ export interface ReadLimits {
   /** A recording of so many bytes is kept in memory; a larger one is read to here before it is opened. */
   readonly atOnceBytes: number;
   /** Of the records of a larger one so many bytes are in memory at once. */
-  readonly heldBytes: number;
+  readonly logCacheBytes: number;
   /** Read at once, and forgotten together. */
   readonly blockBytes: number;
 }
 
 export const atOnceBytes = 8 * 2 ** 20;
-const defaults: ReadLimits = { atOnceBytes, heldBytes: HELD_BYTES, blockBytes: BLOCK_BYTES };
+const defaults: ReadLimits = { atOnceBytes, logCacheBytes: LOG_CACHE_BYTES, blockBytes: BLOCK_BYTES };
 /** Read at once while the end is looked for, or less where less is to be read before it is opened. */
 const mostAtOnce = 2 ** 20;
 
@@ -32,7 +32,7 @@ export async function openRecording(
   name: string,
   limits: Partial<ReadLimits> = {},
 ): Promise<Recording> {
-  const { atOnceBytes: atOnce, heldBytes, blockBytes } = { ...defaults, ...limits };
+  const { atOnceBytes: atOnce, logCacheBytes, blockBytes } = { ...defaults, ...limits };
   const reader = await store.open(name);
   try {
     const size = await reader.size();
@@ -41,7 +41,7 @@ export async function openRecording(
       await reader.close();
       return recording;
     }
-    const recording = await StoredRecording.open(reader, store.cache(name), new BlockCache(heldBytes, blockBytes));
+    const recording = await StoredRecording.open(reader, store.cache(name), new BlockCache(logCacheBytes, blockBytes));
     await recording.read(atOnce);
     return recording;
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Door } from "../../hardware/index.ts";
 import type { HitPolicy, Machine, Stop } from "../../machine/index.ts";
 import { Divergence } from "../divergence.ts";
 import { Footprints } from "../motion/footprints.ts";
-import { BLOCK_BYTES, HELD_BYTES } from "../log/blocks.ts";
+import { BLOCK_BYTES, LOG_CACHE_BYTES } from "../log/blocks.ts";
 import type { History } from "../log/history.ts";
 import type { Consumed } from "../log/part.ts";
 import type { LogRecord } from "../log/records.ts";
@@ -27,7 +27,7 @@ export interface TravelLimits {
   readonly keyframeCount: number;
   readonly keyframeBytes: number;
   /** For records of the log that its file has, too. */
-  readonly logBytes: number;
+  readonly logCacheBytes: number;
   /** Of the file: so much of the log is read at once. */
   readonly logBlockBytes: number;
 }
@@ -40,7 +40,7 @@ export const defaultLimits: TravelLimits = {
   keyframeInterval: 2 ** 24,
   keyframeCount: 512,
   keyframeBytes: 2 ** 30,
-  logBytes: HELD_BYTES,
+  logCacheBytes: LOG_CACHE_BYTES,
   logBlockBytes: BLOCK_BYTES,
 };
 

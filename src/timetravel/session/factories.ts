@@ -57,8 +57,8 @@ export async function recordSession(options: RecordOptions): Promise<TravelSessi
   const { store, name, header } = options;
   const file = logFile(store, name, header);
   const stored = await file.renew();
-  const { logBytes, logBlockBytes } = { ...defaultLimits, ...options.limits };
-  const log = new SessionLog(new History(undefined, new BlockCache(logBytes, logBlockBytes)), file);
+  const { logCacheBytes, logBlockBytes } = { ...defaultLimits, ...options.limits };
+  const log = new SessionLog(new History(undefined, new BlockCache(logCacheBytes, logBlockBytes)), file);
   log.begin(stored);
   const session = liveSession(options, log, options);
   await stored.writer.settled();
