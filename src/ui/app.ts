@@ -179,6 +179,6 @@ export class App {
 
 function dropped(none: boolean): string {
   return none
-    ? "a recording, or a kernel and its initrd"
-    : "a recording, a kernel and its initrd, or this kernel's symbols";
+    ? "a recording, a kernel and its initrd, or firmware"
+    : "a recording, a kernel and its initrd, firmware, or this kernel's symbols";
 }

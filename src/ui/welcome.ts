@@ -50,8 +50,8 @@ export function welcome(controller: Controller, missing: readonly string[]): Tem
       ${model.demo?.boot === false ? "No guest comes with this site" : (model.demo?.title ?? nothing)}
     </p>
     <p class="dim small">
-      Or drop a recording here, or your own ${model.demo?.kernels ?? nothing} kernel and initrd. Nothing leaves this
-      computer.
+      Or drop a recording here, or your own ${model.demo?.kernels ?? nothing} kernel and initrd, or firmware. Nothing
+      leaves this computer.
     </p>
     ${
       listed(controller).length > 0

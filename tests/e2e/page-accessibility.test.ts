@@ -87,7 +87,7 @@ describe.skipIf(!browserExists)("axe-core finds no violation", { timeout: 180_00
       hindsight.model.dropping = true;
       hindsight.controller.changed();
     });
-    await page.getByText("Drop a recording, or").waitFor();
+    await page.getByText("Drop a recording, a kernel and its initrd, or firmware").waitFor();
     await look("files dragged over it");
     await page.evaluate(() => (hindsight.model.dropping = false));
     await showProgress(27e6);

@@ -246,6 +246,23 @@ describe.skipIf(!browserExists)("the console", { timeout: 60_000 }, () => {
     expect(await page.evaluate(() => hindsight.console.text())).not.toContain("line 39999");
   });
 
+  // Regression: a PC's firmware turns wrapping off; the ends of the kernel's long lines were lost.
+  it("wraps a kernel's long lines though firmware has turned that off", async () => {
+    await boot();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.waitForFunction(() => hindsight.model.view.motion === "none");
+    const line = Array.from({ length: 100 }, (_, i) => `word ${i}`).join(" ");
+    await page.evaluate((line) => {
+      const { history, model, controller } = hindsight;
+      const bytes = new TextEncoder().encode(`\x1bc\x1b[?7l\x1b[2J${line}\r\nprinted`);
+      history.append({ reset: false, bytes, positions: new Float64Array(bytes.length).fill(model.view.end) });
+      controller.motions.seek(model.view.end);
+    }, line);
+    await consoleShows("printed");
+    const shown = await page.evaluate(() => hindsight.console.text());
+    expect(shown.replaceAll("\n", "")).toBe(`${line}printed`);
+  });
+
   it("says at once that what is typed to a machine that stands waits for it", async () => {
     await boot();
     await page.getByRole("button", { name: "Pause" }).click();

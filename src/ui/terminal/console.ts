@@ -6,6 +6,7 @@ import type { OutputHistory } from "./history.ts";
 import { ConsoleReader } from "./reader.ts";
 import { LineDoor } from "./line-door.ts";
 import { hasGpu } from "./renderer.ts";
+import { alwaysWrap } from "./wrapping.ts";
 
 export interface ConsoleActions {
   type(text: string): void;
@@ -44,11 +45,12 @@ export class Console {
       minimumContrastRatio: 4.5,
       screenReaderMode: false,
     });
+    alwaysWrap(this.terminal);
     this.reader = new ConsoleReader(this.terminal);
     reducedMotion.addEventListener("change", ({ matches }) => (this.terminal.options.cursorBlink = !matches));
     this.terminal.loadAddon(this.fit);
     const wrote = (bytes: Uint8Array, printed: boolean): void => this.reader.wrote(bytes, printed);
-    const offScreen = (cols: number, rows: number): Terminal => new Terminal({ cols, rows, scrollback: 0 });
+    const offScreen = (cols: number, rows: number): Terminal => alwaysWrap(new Terminal({ cols, rows, scrollback: 0 }));
     this.drawing = new Drawing(this.terminal, history, offScreen, wrote);
     this.terminal.onData((text) => this.actions.type(text));
     this.keepSilent();
