@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { encodePacket, PacketReader, textToHex } from "../debug/index.ts";
-import { listenOn, portOf } from "./listen.ts";
+import { keepIn, listenOn, portOf } from "./listen.ts";
 
 const handoverMs = 100;
 
@@ -47,10 +47,7 @@ export class GdbPort {
   }
 
   private accept(socket: Socket): void {
-    socket.setNoDelay(true);
-    socket.on("error", () => {});
-    this.sockets.add(socket);
-    socket.on("close", () => this.sockets.delete(socket));
+    keepIn(this.sockets, socket);
     socket.once("data", (first) => {
       if (!isGdb(first)) socket.destroy();
       else if (!this.current) this.serve(socket, first);

@@ -1,4 +1,4 @@
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import { UserError } from "../base/index.ts";
 
 /** Resolves when the server listens. Rejects with a UserError when the port cannot be had. */
@@ -15,4 +15,12 @@ export function listenOn(server: Server, host: string, port: number, what: strin
 export function portOf(server: Server): number {
   const address = server.address();
   return typeof address === "object" && address ? address.port : 0;
+}
+
+/** A connection for short messages, among its server's until it closes. Whoever serves it hears of its errors by that. */
+export function keepIn(sockets: Set<Socket>, socket: Socket): void {
+  socket.setNoDelay(true);
+  socket.on("error", () => {});
+  sockets.add(socket);
+  socket.on("close", () => sockets.delete(socket));
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { GdbConnection } from "./gdb-port.ts";
-import { listenOn, portOf } from "./listen.ts";
+import { keepIn, listenOn, portOf } from "./listen.ts";
 
 export interface MonitorClient {
   receive(bytes: Uint8Array): void;
@@ -47,10 +47,7 @@ export class MonitorPort {
   }
 
   private accept(socket: Socket): void {
-    socket.setNoDelay(true);
-    socket.on("error", () => {});
-    this.sockets.add(socket);
-    socket.on("close", () => this.sockets.delete(socket));
+    keepIn(this.sockets, socket);
     if (this.current) return this.refuse(socket, "another client is connected here");
     const gone = (): void => {
       if (this.current !== socket) return;

@@ -6,7 +6,7 @@ import { decodeKeyframe, encodeKeyframe } from "./format.ts";
 import { readRecording } from "../log/reader.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { Random } from "../testing/random.ts";
-import { machine, recordTo, text } from "../testing/sessions.ts";
+import { instructionsRun, machine, recordTo, text } from "../testing/sessions.ts";
 import type { TravelSession } from "../session/travel-session.ts";
 
 /** Tells when something was put, or refuses it. */
@@ -88,16 +88,8 @@ describe("stored keyframes", () => {
     const [store, first] = await indexed();
     const second = await open(store);
     await second.seek(100_000);
-    let ran = 0;
-    const run = second.machine.run.bind(second.machine);
-    second.machine.run = (until, hits) => {
-      const from = second.position;
-      const stop = run(until, hits);
-      ran += second.position - from;
-      return stop;
-    };
     second.setWatchpoints([{ kind: "write", address: 1n << 40n, length: 8 }]);
-    expect((await second.runBack()).kind).toBe("history-start");
+    const ran = await instructionsRun(second, async () => expect((await second.runBack()).kind).toBe("history-start"));
     expect(ran).toBeLessThan(2 * limits.keyframeInterval);
     const random = new Random(8);
     const third = await open(store);
@@ -170,18 +162,8 @@ describe("stored keyframes", () => {
   });
 
   /** Instructions run to seek there. */
-  const cost = async (session: TravelSession, position: number): Promise<number> => {
-    let ran = 0;
-    const run = session.machine.run.bind(session.machine);
-    session.machine.run = (until, hits) => {
-      const from = session.position;
-      const stop = run(until, hits);
-      ran += session.position - from;
-      return stop;
-    };
-    await session.seek(position);
-    return ran;
-  };
+  const cost = (session: TravelSession, position: number): Promise<number> =>
+    instructionsRun(session, () => session.seek(position));
 
   it("are stored of a recording in the making where it is paused, and more of them the next time", async () => {
     const store = new WatchedStore();

@@ -4,7 +4,7 @@ import { MemoryStore, readWhole } from "../../storage/index.ts";
 import { readRecording } from "../log/reader.ts";
 import { FakeHost } from "../testing/fake-host.ts";
 import { checkHistory } from "../testing/properties.ts";
-import { machine, plain, recordTo, replay, text } from "../testing/sessions.ts";
+import { instructionsRun, machine, plain, recordTo, replay, text } from "../testing/sessions.ts";
 
 describe("a history", () => {
   for (let seed = 1; seed <= 8; seed++)
@@ -150,15 +150,9 @@ describe("motion", () => {
     const session = plain("", { limits: { snapshotInterval: 2 ** 20, hashInterval: 2 ** 20 } });
     await session.run({ until: 300_000 });
     await session.stepBack();
-    let ran = 0;
-    const run = session.machine.run.bind(session.machine);
-    session.machine.run = (until, hits) => {
-      const from = session.position;
-      const stop = run(until, hits);
-      ran += session.position - from;
-      return stop;
-    };
-    for (let count = 0; count < 200; count++) await session.stepBack();
+    const ran = await instructionsRun(session, async () => {
+      for (let count = 0; count < 200; count++) await session.stepBack();
+    });
     expect(session.position).toBe(300_000 - 201);
     expect(ran / 200).toBeLessThan(200);
   });

@@ -48,3 +48,18 @@ export async function recordTo(
   if (length > 0) await session.run({ until: length });
   return session;
 }
+
+/** Instructions that the machine runs, in whatever motion, while `motion` is under way. */
+export async function instructionsRun({ machine }: TravelSession, motion: () => Promise<unknown>): Promise<number> {
+  let ran = 0;
+  const { run } = machine;
+  machine.run = (until, hits) => {
+    const from = machine.position;
+    const stop = run.call(machine, until, hits);
+    ran += machine.position - from;
+    return stop;
+  };
+  await motion();
+  machine.run = run;
+  return ran;
+}
