@@ -285,6 +285,27 @@ describe.skipIf(!browserExists)("the page", () => {
     expect(await serial.boundingBox()).toEqual(before);
   });
 
+  // Regression: "rep movsl" and longer ones ran into their operands.
+  it("shows operands behind a mnemonic of any length", async () => {
+    const boot = page.getByRole("button", { name: "Boot the demo" });
+    await boot.waitFor();
+    await page.evaluate(() => {
+      const inspect = fake.inspect.bind(fake);
+      fake.inspect = async (request) => {
+        const found = await inspect(request);
+        const code = found!.code.map((line) => ({ ...line, mnemonic: "lock cmpxchgq", operands: "%rcx, (%rdx)" }));
+        return { ...found!, code };
+      };
+    });
+    await boot.click();
+    const line = page.locator(".instruction", { hasText: "lock cmpxchgq" }).first();
+    const [mnemonic, operands] = [line.locator(".mnemonic"), line.locator(".operands")];
+    await mnemonic.waitFor();
+    const overflows = await mnemonic.evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
+    const [left, right] = [(await mnemonic.boundingBox())!, (await operands.boundingBox())!];
+    expect({ overflows, apart: left.x + left.width < right.x }).toEqual({ overflows: false, apart: true });
+  });
+
   it("says so when a file is not a recording", async () => {
     await page
       .locator("input[type=file]")
