@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { machine as fakeMachine } from "../timetravel/testing/sessions.ts";
 import { inspect } from "./inspect.ts";
 
-const request = { codeAddress: 0n, codeScroll: 0, codeLines: 1, memoryAddress: 0n, memoryBytes: 16 };
+const request = { codeAddress: 0n, codeScroll: 0, codeLines: 1, memoryAddress: 0n, memoryBytes: 16, syntax: undefined };
 
 // Regression: the page took the first word for the mnemonic, and showed "rep" of "movsl (%rsi), %es:(%rdi)".
 it.each([

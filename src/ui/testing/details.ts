@@ -47,7 +47,10 @@ export function madeUpInspection(
     (request.codeAddress ?? pc) + BigInt(request.codeScroll * 4) - BigInt(Math.floor(request.codeLines / 3) * 4);
   const code = Array.from({ length: request.codeLines }, (_, i) => codeLine(first + BigInt(i * 4)));
   if (request.syntax !== undefined && request.syntax === syntaxes[1])
-    for (const [i, line] of code.entries()) code[i] = { ...line, text: line.text.toUpperCase() };
+    for (const [i, line] of code.entries()) {
+      const { mnemonic, operands } = line;
+      code[i] = { ...line, mnemonic: mnemonic.toUpperCase(), operands: operands.toUpperCase() };
+    }
   if (code[0] !== undefined) code[0] = { ...code[0], symbol: symbolAt(first) };
   const address = request.memoryAddress ?? 0xffff800009391520n;
   return {
