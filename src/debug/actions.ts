@@ -42,10 +42,7 @@ export function deleteReplayBreak(session: Session): void {
 /** Resets the machine; with -no-reboot that is its end, and the answer is to quit. */
 export function systemReset(target: DebugTarget, reason: string): "reset" | "quit" {
   const { session, state } = target;
-  if (session.mode === "play" && session.branchedAt === undefined)
-    throw new UserError("history is replayed here, and what happened in it stays: 'branch NAME' goes on otherwise");
-  if (!session.atEnd)
-    throw new UserError("this is the past: a reset is possible at the live end ('seek end'), or in a branch");
+  checkLive(session, "a reset");
   if (!session.machine.configuration.reboot && session.branchedAt !== undefined && session.mode !== "none")
     throw new UserError("with -no-reboot a reset ends the machine, and with it this branch: 'branch_end' does that");
   if (!session.machine.configuration.reboot) {
@@ -55,6 +52,21 @@ export function systemReset(target: DebugTarget, reason: string): "reset" | "qui
   session.reset();
   state.reset(reason);
   return "reset";
+}
+
+/** Wakes a machine that is suspended. */
+export function systemWakeup({ session }: DebugTarget): void {
+  checkLive(session, "a wake-up");
+  if (session.machine.suspended !== true) throw new UserError("Unable to wake up: guest is not in suspended state");
+  session.wakeUp();
+}
+
+/** Throws where nobody can press a button: in history. */
+function checkLive(session: Session, what: string): void {
+  if (session.mode === "play" && session.branchedAt === undefined)
+    throw new UserError("history is replayed here, and what happened in it stays: 'branch NAME' goes on otherwise");
+  if (!session.atEnd)
+    throw new UserError(`this is the past: ${what} is possible at the live end ('seek end'), or in a branch`);
 }
 
 /** Saves a named snapshot here; a machine that runs goes on afterwards. Resolves to what its user should know of it. */

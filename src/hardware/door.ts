@@ -24,7 +24,11 @@ export type DebuggerEdit =
 /** What is done to the machine from outside; a step of its own, and the last input of its position. */
 export type HostEdit =
   /** system_reset, or power-off asked for by the host (a recorded `quit`). */
-  { readonly kind: "reset" } | { readonly kind: "quit" } | DebuggerEdit;
+  | { readonly kind: "reset" }
+  | { readonly kind: "quit" }
+  /** system_wakeup: of a machine that is suspended. */
+  | { readonly kind: "wake" }
+  | DebuggerEdit;
 
 /** Something that reaches the machine from outside, applied as the first act of a step. */
 export type Input = Arrival | HostEdit;

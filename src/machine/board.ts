@@ -37,6 +37,10 @@ export interface Board {
   initialise?(write: (field: StateField, value: bigint, index?: number) => void): void;
   /** Asked where the CPU waits: what follows from how it does, as a reset from a CPU that has shut down. */
   whileWaiting?(): BoardRequest | undefined;
+  /** Sleeps until someone wakes it. */
+  suspended?(): boolean;
+  /** Somebody outside does; nothing while it is awake. */
+  wakeUp?(): void;
   /** Of its devices. */
   readonly reports?: readonly Report[];
   /** The status that the guest has ended the machine with; part of a device's state. */

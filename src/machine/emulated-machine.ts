@@ -116,6 +116,9 @@ export class EmulatedMachine implements Machine {
   get exitCode(): number | undefined {
     return this.board.exitCode?.();
   }
+  get suspended(): boolean {
+    return this.board.suspended?.() ?? false;
+  }
 
   powerOn(): void {
     this.cpu.pages.clear();
@@ -286,6 +289,10 @@ export class EmulatedMachine implements Machine {
         break;
       case "quit":
         this.stopped = "host-quit";
+        break;
+      case "wake":
+        this.board.wakeUp?.();
+        this.beginIfRequested();
         break;
       case "write-memory":
         if (!this.cpu.physical.writeRam(edit.physicalAddress, edit.bytes))

@@ -124,6 +124,9 @@ export interface Machine {
   /** The status that the guest has ended the machine with, for who runs it as a program. */
   readonly exitCode?: number | undefined;
 
+  /** Sleeps until someone wakes it: the edit `wake` does. */
+  readonly suspended?: boolean;
+
   door: Door;
   /** Bytes leaving the machine, with the position of the step that sent them. Called again when history is run again. */
   onOutput: ((port: number, bytes: Uint8Array, position: number) => void) | undefined;

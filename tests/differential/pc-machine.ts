@@ -1,10 +1,13 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Door } from "../../src/hardware/index.ts";
 import { x86 } from "../../src/isa/x86/index.ts";
 import { boards, type Images, type MachineConfiguration } from "../../src/machine/index.ts";
 import { SEMANTICS } from "../../src/timetravel/index.ts";
 import { silence } from "../../tools/lockstep/ours.ts";
+import { Qmp } from "../../tools/lockstep/qmp.ts";
 import { loadInterpreter } from "../support/interpreter.ts";
 import { withFolder } from "./toolchain.ts";
 
@@ -81,13 +84,14 @@ interface Module {
   readonly content: Uint8Array;
 }
 
-/** What a program says on QEMU's pc. `options`: besides the machine. */
+/** What a program says on QEMU's pc. `options`: besides the machine; `meanwhile`: what its user does. */
 export function theirsSays(
   options: readonly string[],
   images: Images,
   modules: readonly Module[] = [],
+  meanwhile?: (qmp: Qmp) => Promise<void>,
 ): Promise<string> {
-  return withFolder((folder) => {
+  return withFolder(async (folder) => {
     const file = (name: string): string[] => {
       if (!images[name]) return [];
       writeFileSync(join(folder, name), images[name]);
@@ -98,7 +102,7 @@ export function theirsSays(
     const machine =
       "-M pc,smm=off -cpu qemu64,-svm -m 16 -icount shift=0,sleep=off -nodefaults -display none -serial null";
     const log = join(folder, "log");
-    const { error } = spawnSync(
+    const qemu = spawn(
       "qemu-system-x86_64",
       [
         ...machine.split(" "),
@@ -106,16 +110,24 @@ export function theirsSays(
         ...(lines ? ["-initrd", lines] : []),
         ...["-debugcon", `file:${log}`, "-global", `isa-debugcon.iobase=${DEBUGCON}`],
         ...[...file("firmware"), ...file("kernel"), ...file("initrd"), ...options],
+        ...(meanwhile ? ["-qmp", "stdio"] : []),
       ],
-      { timeout: 20_000, killSignal: "SIGKILL" },
+      { timeout: 20_000, killSignal: "SIGKILL", stdio: ["pipe", "pipe", "inherit"] },
     );
-    if (error) throw error;
+    const end = once(qemu, "exit");
+    if (meanwhile) {
+      const qmp = new Qmp(qemu.stdin, qemu.stdout);
+      await qmp.open();
+      await meanwhile(qmp);
+    }
+    const [, signal] = (await end) as [number | null, string | null];
+    if (signal !== null) throw new Error("QEMU does not end");
     return readFileSync(log).toString("hex");
   });
 }
 
 /** And on ours. */
-export function oursSays(configuration: object, images: Images): string {
+export function oursSays(configuration: object, images: Images, door: Door = silence): string {
   const basics: MachineConfiguration = {
     ...{ board: "pc", cpu: "qemu64", ramBytes: 16 * 2 ** 20, shift: 0, append: "" },
     ...{ reboot: true, randomness: false, semantics: SEMANTICS },
@@ -127,7 +139,7 @@ export function oursSays(configuration: object, images: Images): string {
     } as MachineConfiguration,
     images,
     interpreter,
-    door: silence,
+    door,
   });
   const said: number[] = [];
   machine.onOutput = (port, bytes) => {

@@ -45,7 +45,7 @@ const lines = [
   ..."stop|c|cont|info status|info registers|info device|info device pl011|info replay|info snapshots|info version|info hash|info|help|help N|?".split(
     "|",
   ),
-  ..."system_reset|quit|q|replay_break N|replay_delete_break|replay_seek N|seek N|seek +N|seek -N|seek start|seek end".split(
+  ..."system_reset|system_wakeup|quit|q|replay_break N|replay_delete_break|replay_seek N|seek N|seek +N|seek -N|seek start|seek end".split(
     "|",
   ),
   ..."when|savevm|savevm N|loadvm N|delvm N|x A|x/Ni 0xA|x/Nxg 0xA|xp/Nxw 0xA|x/N N|x $pc|x/4i $pc-N|x $N|x vectors+N".split(
@@ -85,7 +85,7 @@ function typed(random: Random): Uint8Array {
 }
 
 const commands = [
-  ..."qmp_capabilities stop cont system_reset quit human-monitor-command query-status query-version query-commands".split(
+  ..."qmp_capabilities stop cont system_reset system_wakeup quit human-monitor-command query-status query-version query-commands".split(
     " ",
   ),
   ..."query-name query-kvm query-block query-memory-size-summary query-replay replay-break replay-delete-break".split(

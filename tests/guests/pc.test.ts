@@ -7,7 +7,13 @@ import { Translator } from "../../src/engine/translator/index.ts";
 import { x86 } from "../../src/isa/x86/index.ts";
 import { boards, type EmulatedMachine, type MachineConfiguration } from "../../src/machine/index.ts";
 import { MemoryStore, readWhole } from "../../src/storage/index.ts";
-import { readRecording, recordSession, SEMANTICS, verifyRecording } from "../../src/timetravel/index.ts";
+import {
+  readRecording,
+  recordSession,
+  SEMANTICS,
+  type TravelSession,
+  verifyRecording,
+} from "../../src/timetravel/index.ts";
 import { checkHistory } from "../../src/timetravel/testing/properties.ts";
 import { Typist } from "../../tools/demo/typist.mjs";
 import { pcFirmware } from "../../tools/guest/firmware.mjs";
@@ -161,7 +167,16 @@ const commands = [
   "sleep 0.05 & wait; date > /dev/null",
 ];
 
-it("boots Debian's amd64 kernel to a shell, and replays it interpreted and translated", async () => {
+/** Sent to sleep by the shell: an alarm wakes it, then its user. */
+async function sleepsTwice(typist: Typist, session: TravelSession): Promise<void> {
+  await typist.types("echo +3 > /sys/class/rtc/rtc0/wakealarm; echo mem > /sys/power/state");
+  await typist.types("echo mem > /sys/power/state");
+  await new Promise<void>((resolve) => session.onChange(() => session.machine.suspended && resolve()));
+  session.wakeUp();
+  await typist.types("echo slept $(cat /sys/power/suspend_stats/success) times");
+}
+
+it("boots Debian's amd64 kernel to a shell, suspends it, and replays it interpreted and translated", async () => {
   const files = guest("amd64");
   const images = {
     ...{ kernel: image(files.kernel), initrd: image(files.initrd) },
@@ -181,6 +196,7 @@ it("boots Debian's amd64 kernel to a shell, and replays it interpreted and trans
   const typed = (async () => {
     await typist.sees(/Hindsight guest ready/);
     for (const command of commands) await typist.types(command);
+    await sleepsTwice(typist, session);
     await typist.sees(/# $/);
     session.interrupt();
   })();
@@ -188,7 +204,7 @@ it("boots Debian's amd64 kernel to a shell, and replays it interpreted and trans
   await typed;
   const output = new TextDecoder("latin1").decode(session.outputUntil(0, Infinity));
   await session.quit();
-  for (const shown of ["\nx86_64\r", "\n300\r", "\n2871.43\r"]) expect(output).toContain(shown);
+  for (const shown of ["\nx86_64\r", "\n300\r", "\n2871.43\r", "\nslept 2 times\r"]) expect(output).toContain(shown);
 
   const recording = readRecording(await readWhole(store, "pc"));
   const replay = (translation?: TranslationService): ReturnType<typeof verifyRecording> =>

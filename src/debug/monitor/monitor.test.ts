@@ -298,6 +298,18 @@ describe("running", () => {
   });
 });
 
+it("wakes a machine that is suspended, at the live end", async () => {
+  const { session, say } = setUp();
+  expect(await say("system_wakeup")).toMatch(/^Error: history is replayed here/);
+  session.mode = "record";
+  expect(await say("system_wakeup")).toMatch(/^Error: this is the past: a wake-up is possible at the live end/);
+  session.position = session.end;
+  expect(await say("system_wakeup")).toBe("Error: Unable to wake up: guest is not in suspended state\n");
+  session.suspended = true;
+  expect(await say("system_wakeup")).toBe("");
+  expect(session.suspended).toBe(false);
+});
+
 it("sends a BREAK to the serial port, at the live end", async () => {
   const { session, say } = setUp();
   expect(await say("chardev-send-break serial0")).toBe("Error: input is not taken: this is recorded history\n");

@@ -1,4 +1,4 @@
-import { sendBreak, systemReset } from "../actions.ts";
+import { sendBreak, systemReset, systemWakeup } from "../actions.ts";
 import { type Command, single } from "./command.ts";
 
 export const run: readonly Command[] = [
@@ -26,6 +26,12 @@ export const run: readonly Command[] = [
     run(context) {
       context.quit = systemReset(context.target, "host-qmp-system-reset") === "quit";
     },
+  },
+  {
+    name: "system_wakeup",
+    args: "",
+    help: "wake the machine where it is suspended",
+    run: ({ target }) => systemWakeup(target),
   },
   {
     name: "chardev-send-break",

@@ -294,6 +294,18 @@ describe("running", () => {
     expect(JSON.stringify(await client.ask("chardev-send-break", { id: "con" }))).toContain("chardev 'con' not found");
   });
 
+  it("wakes a machine that is suspended, and no other", async () => {
+    const session = recording();
+    session.position = session.end;
+    const client = await open(session);
+    expect(await client.ask("system_wakeup")).toMatchObject({
+      error: { desc: "Unable to wake up: guest is not in suspended state" },
+    });
+    session.suspended = true;
+    expect(await client.ask("system_wakeup")).toEqual(done);
+    expect(session.suspended).toBe(false);
+  });
+
   it("resets, with an event, but not what is replayed, nor the past", async () => {
     const session = recording();
     const client = await open(session);

@@ -50,6 +50,7 @@ export class FakeSession implements Session {
   ioPorts: Machine["ioPorts"];
   syntaxes: readonly string[] | undefined;
   resets = 0;
+  suspended = false;
   /** What the console shows, from position 1 on a byte in each step. */
   printed = "";
   reboot = true;
@@ -187,6 +188,9 @@ export class FakeSession implements Session {
   }
   reset(): void {
     this.resets++;
+  }
+  wakeUp(): void {
+    this.suspended = false;
   }
   quit(): Promise<void> {
     return Promise.resolve();
@@ -346,6 +350,7 @@ export class FakeSession implements Session {
     return {
       debug: { ...this.debug, ...(this.syntaxes && { syntaxes: this.syntaxes }) },
       configuration: { board: "virt", reboot: session.reboot, ramBytes: RAM_BYTES },
+      suspended: session.suspended,
       ports: [{ framing: "stream", room: () => 1 }],
       ioPorts: session.ioPorts,
       get onEvent() {

@@ -72,6 +72,8 @@ function create({
         ports: board.ports,
         reports: board.reports,
         exitCode: () => board.exitCode,
+        suspended: () => board.suspended,
+        wakeUp: () => board.wakeUp(),
         initialise: (write) => {
           initialise(write, configuration.cpu);
           board.floatingPointErrorEnds();

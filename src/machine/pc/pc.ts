@@ -71,6 +71,11 @@ export class PcBoard {
     return this.isa.pm?.suspended ?? false;
   }
 
+  /** See Board. */
+  wakeUp(): void {
+    this.isa.pm?.wakeUp();
+  }
+
   constructor(private readonly dependencies: PcDependencies) {
     const { block, configuration, memory, request } = dependencies;
     const { vga, ramBytes, maxRamBelow4g } = configuration;

@@ -21,8 +21,8 @@ const longestLeadMs = 20;
 /** Where history grows: recording, idling in the host's time, and leaving and coming back while the user is in the past. */
 export class LiveEnd {
   readonly recorder: Recorder;
-  /** A reset waits for the next instruction. */
-  resetPending = false;
+  /** Waits for the next instruction. */
+  pending: "reset" | "wake" | undefined;
   /** The machine stands within a step that idles. */
   private idling = false;
   private pinned: Snapshot | undefined;
@@ -95,7 +95,7 @@ export class LiveEnd {
     if (wait > flushMs && !this.quiet) this.flush();
     const start = this.host.nowMs();
     const woken = (): boolean =>
-      stopped() || this.resetPending || this.recorder.nextInput(machine.position) !== Infinity;
+      stopped() || this.pending !== undefined || this.recorder.nextInput(machine.position) !== Infinity;
     let slept = 0;
     try {
       beforeSleep();

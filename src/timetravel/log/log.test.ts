@@ -42,27 +42,28 @@ const chunks: readonly (readonly LogRecord[])[] = [
     { kind: "complete", position: 700_000_000_002 },
   ],
   [
-    { kind: "input", position: 700_000_000_002, input: { kind: "reset" } },
-    { kind: "input", position: 700_000_000_003, input: { kind: "quit" } },
+    { kind: "input", position: 700_000_000_002, input: { kind: "wake" } },
+    { kind: "input", position: 700_000_000_003, input: { kind: "reset" } },
+    { kind: "input", position: 700_000_000_004, input: { kind: "quit" } },
     {
       kind: "input",
-      position: 700_000_000_004,
+      position: 700_000_000_005,
       input: { kind: "write-memory", physicalAddress: 2 ** 40, bytes: text("w") },
     },
     {
       kind: "input",
-      position: 700_000_000_005,
+      position: 700_000_000_006,
       input: { kind: "write-register", register: 32, bytes: text("12345678") },
     },
-    { kind: "input", position: 700_000_000_006, input: { kind: "read-port", port: 0x64, size: 1 } },
+    { kind: "input", position: 700_000_000_007, input: { kind: "read-port", port: 0x64, size: 1 } },
     {
       kind: "input",
-      position: 700_000_000_007,
+      position: 700_000_000_008,
       input: { kind: "write-port", port: 0xffff, size: 4, value: 2 ** 32 - 1 },
     },
     { kind: "name", position: 13, virtualNs: 35, name: "gone" },
     { kind: "forget", name: "gone" },
-    { kind: "end", position: 700_000_000_008, reason: "guest-shutdown" },
+    { kind: "end", position: 700_000_000_009, reason: "guest-shutdown" },
   ],
 ];
 
@@ -94,6 +95,7 @@ describe("the log", () => {
     expect(history.inputs.map(({ input }) => input.kind)).toEqual([
       "arrival",
       "break",
+      "wake",
       "reset",
       "quit",
       "write-memory",
@@ -101,11 +103,11 @@ describe("the log", () => {
       "read-port",
       "write-port",
     ]);
-    expect(history.inputs.map((record) => record)).toEqual([...chunks[1]!.slice(0, 2), ...chunks[2]!.slice(0, 6)]);
+    expect(history.inputs.map((record) => record)).toEqual([...chunks[1]!.slice(0, 2), ...chunks[2]!.slice(0, 7)]);
     expect(history.idleEnds).toEqual([chunks[1]![2]]);
     expect(history.hashes).toEqual([chunks[1]![3]]);
     expect([...history.names.keys()]).toEqual(["früh"]);
-    expect(history.end).toBe(700_000_000_008);
+    expect(history.end).toBe(700_000_000_009);
     expect(history.endReason).toBe("guest-shutdown");
   });
 

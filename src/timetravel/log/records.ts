@@ -38,6 +38,7 @@ const code = {
   arrivalBreak: 14,
   readPort: 15,
   writePort: 16,
+  wake: 17,
 } as const;
 
 const endReasons: readonly EndReason[] = ["guest-shutdown", "guest-reset", "host-quit"];
@@ -115,6 +116,9 @@ function encodeInput(
     case "quit":
       head(code.quit, position);
       break;
+    case "wake":
+      head(code.wake, position);
+      break;
     case "write-memory":
       head(code.writeMemory, position);
       writeVarint(to, input.physicalAddress);
@@ -169,6 +173,8 @@ function decodeRecord(kind: number, position: number, from: ByteReader): LogReco
       return input({ kind: "reset" });
     case code.quit:
       return input({ kind: "quit" });
+    case code.wake:
+      return input({ kind: "wake" });
     case code.writeMemory:
       return input({ kind: "write-memory", physicalAddress: readVarint(from), bytes: readBlob(from) });
     case code.writeRegister:

@@ -22,7 +22,7 @@ export async function run(travel: Travel, { until = Infinity, ignoreHits = false
     if (chronicle.history.growth && !(await known(travel, course.position + 1))) return { kind: "interrupted" };
     if (!chronicle.live && course.position >= course.end && !course.returnToLive()) return endStop(travel);
     if (chronicle.live) await course.log.recover();
-    course.applyReset();
+    course.applyPending();
     const { replayBreak = Infinity } = travel;
     const pause = replayBreak > course.position ? replayBreak : Infinity;
     const end = chronicle.live ? Infinity : course.end;

@@ -111,10 +111,11 @@ export class Course {
     return stop;
   }
 
-  applyReset(): void {
-    if (!this.live?.resetPending) return;
-    this.live.resetPending = false;
-    this.live.edit({ kind: "reset" });
+  applyPending(): void {
+    const kind = this.live?.pending;
+    if (kind === undefined) return;
+    this.live!.pending = undefined;
+    this.live!.edit({ kind });
   }
 
   /** The history that is shown ends here. */

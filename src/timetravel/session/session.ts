@@ -133,6 +133,8 @@ export interface Session {
   /** Throws the branch away and goes back to where it left history. */
   endBranch(): Promise<void>;
   reset(): void;
+  /** Of a machine that is suspended. */
+  wakeUp(): void;
   /** Ends the recording: logged, flushed. */
   quit(): Promise<void>;
 

@@ -234,11 +234,17 @@ export class TravelSession implements Session {
   }
 
   reset(): void {
+    this.press("reset");
+  }
+  wakeUp(): void {
+    this.press("wake");
+  }
+  private press(button: "reset" | "wake"): void {
     const { live, chronicle } = this.course;
-    if (!live || !chronicle.live) throw new UserError("reset is possible only at the live end of history");
-    live.resetPending = true;
+    if (!live || !chronicle.live) throw new UserError(`${button} is possible only at the live end of history`);
+    live.pending = button;
     if (this.running) return live.wake();
-    this.course.applyReset();
+    this.course.applyPending();
     live.flush();
     this.events.change.emit();
   }

@@ -262,6 +262,8 @@ export class FakeMachine implements Machine {
       case "quit":
         this.off = true;
         return true;
+      case "wake":
+        return true;
       case "write-memory":
         this.pages.writeAll(input.physicalAddress, input.bytes);
         return true;

@@ -1,5 +1,5 @@
 import { UserError } from "../../../base/index.ts";
-import { sendBreak, systemReset } from "../../actions.ts";
+import { sendBreak, systemReset, systemWakeup } from "../../actions.ts";
 import type { QmpCommand } from "../command.ts";
 
 export const run: readonly QmpCommand[] = [
@@ -16,6 +16,7 @@ export const run: readonly QmpCommand[] = [
       context.quit = systemReset(context.target, "host-qmp-system-reset") === "quit";
     },
   },
+  { name: "system_wakeup", run: ({ target }) => systemWakeup(target) },
   {
     name: "chardev-send-break",
     arguments: { id: "string" },

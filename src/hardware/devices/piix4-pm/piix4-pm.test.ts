@@ -77,6 +77,17 @@ describe("Piix4Pm", () => {
     expect(read(Offset.STATUS) & ~Event.TIMER).toBe(0);
   });
 
+  it("is woken from outside, as by its power button, but not while it is awake", () => {
+    const { pm, write, read, seen } = build();
+    pm.wakeUp();
+    expect(seen.woken).toBe(0);
+    write(Offset.CONTROL, 0x2401);
+    pm.wakeUp();
+    expect(seen.woken).toBe(1);
+    pm.reset();
+    expect(read(Offset.STATUS) & ~Event.TIMER).toBe(Event.WAKE | Event.POWER_BUTTON);
+  });
+
   it.each([
     [0x2001, { off: 1, suspended: 0 }],
     [0x2401, { off: 0, suspended: 1 }],

@@ -84,11 +84,19 @@ export class Piix4Pm extends StatefulDevice<Piix4PmState> {
     return this.state.suspended;
   }
 
-  /** The clock's alarm. Without it nothing wakes: nobody touches the keyboard. */
+  /** The clock's alarm. */
   alarm(): void {
-    const { state } = this;
-    if (!state.suspended || !(state.enable & Event.CLOCK)) return;
-    state.waking = Event.WAKE | Event.CLOCK;
+    if (this.state.enable & Event.CLOCK) this.wake(Event.CLOCK);
+  }
+
+  /** Whoever sits in front of the machine: it is told as the power button. */
+  wakeUp(): void {
+    this.wake(Event.POWER_BUTTON);
+  }
+
+  private wake(reason: number): void {
+    if (!this.state.suspended) return;
+    this.state.waking = Event.WAKE | reason;
     this.wires.wake();
   }
 
