@@ -32,12 +32,14 @@ export function inspect(machine: Machine, symbols: SymbolTable | undefined, requ
 }
 
 const MOST_FRAMES = 40;
+/** Stale ones among them. */
+const MOST_GUESSES = 80;
 
 /** Where no frames are, what may be return addresses. */
 function callers({ debug }: Machine, functionStart: bigint | undefined): { address: bigint; guessed?: true }[] {
   const framed = debug.backtrace(MOST_FRAMES, functionStart);
   if (framed.length > 0 || !debug.possibleReturns) return framed.map((address) => ({ address }));
-  return debug.possibleReturns(MOST_FRAMES).map((address) => ({ address, guessed: true }));
+  return debug.possibleReturns(MOST_GUESSES).map((address) => ({ address, guessed: true }));
 }
 
 /** Most significant digit first. */

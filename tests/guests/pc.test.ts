@@ -23,6 +23,7 @@ import { startTrace } from "../../tools/lockstep/qemu.ts";
 import { compareTrace } from "../../tools/lockstep/trace.ts";
 import { x86 as pcKind } from "../../tools/lockstep/x86/kind.ts";
 import { loadInterpreter } from "../support/interpreter.ts";
+import { expectTracesShown } from "./call-trace.ts";
 
 const interpreter = loadInterpreter(x86);
 const image = (path: string): Uint8Array => new Uint8Array(readFileSync(path));
@@ -176,7 +177,7 @@ async function sleepsTwice(typist: Typist, session: TravelSession): Promise<void
   await typist.types("echo slept $(cat /sys/power/suspend_stats/success) times");
 }
 
-it("boots Debian's amd64 kernel to a shell, suspends it, and replays it interpreted and translated", async () => {
+it("boots Debian's amd64 kernel, suspends it, crashes it, and replays it interpreted and translated", async () => {
   const files = guest("amd64");
   const images = {
     ...{ kernel: image(files.kernel), initrd: image(files.initrd) },
@@ -197,12 +198,15 @@ it("boots Debian's amd64 kernel to a shell, suspends it, and replays it interpre
     await typist.sees(/Hindsight guest ready/);
     for (const command of commands) await typist.types(command);
     await sleepsTwice(typist, session);
-    await typist.sees(/# $/);
+    await typist.types("echo c > /proc/sysrq-trigger");
+    await typist.sees(/end Kernel panic/);
     session.interrupt();
   })();
   await session.run({ until: 4e9 });
   await typed;
   const output = new TextDecoder("latin1").decode(session.outputUntil(0, Infinity));
+
+  await expectTracesShown(session, output);
   await session.quit();
   for (const shown of ["\nx86_64\r", "\n300\r", "\n2871.43\r", "\nslept 2 times\r"]) expect(output).toContain(shown);
 

@@ -60,7 +60,7 @@ export class KernelSymbols {
     if (base === undefined) return undefined;
     let table = known!.byBase.get(base);
     if (!table) known!.byBase.set(base, (table = known!.tables.table.movedTo(base)));
-    return table;
+    return (this.last = table);
   }
 
   /**
@@ -68,7 +68,7 @@ export class KernelSymbols {
    * addresses, which no firmware has.
    */
   latest(): SymbolTable | undefined {
-    return (this.last = this.current() ?? this.last);
+    return this.current() ?? this.last;
   }
 
   /** undefined when no kernel is in memory. May search all RAM. */

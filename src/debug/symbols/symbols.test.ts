@@ -152,7 +152,7 @@ describe("kallsyms", () => {
     (base) => {
       const memory = smallKernel(base);
       const symbols = new KernelSymbols(ram(memory));
-      expect(symbols.latest()!.find("middle")).toBe(base + 0x70n);
+      expect(symbols.current()!.find("middle")).toBe(base + 0x70n);
       memory.fill(0);
       expect(symbols.latest()!.find("middle")).toBe(base + 0x70n);
       for (const firmware of [0x7c00n, 0xfe05bn, 0x3fef_0000n, 0xffff_fff0n])
