@@ -2,11 +2,11 @@ import { EventEmitter } from "../base/index.ts";
 import type { Session, TravelStop } from "../timetravel/index.ts";
 import type { RunControl } from "./control.ts";
 
-/** QEMU's names. "prelaunch": not run yet; "debug": stopped by a break- or watchpoint; "shutdown": at its end. */
-export type RunStatus = "prelaunch" | "running" | "paused" | "debug" | "shutdown";
+/** QEMU's names. "prelaunch": not run yet; "suspended": to RAM, which only time and its user end; "debug": stopped by a break- or watchpoint; "shutdown": at its end. */
+export type RunStatus = "prelaunch" | "running" | "suspended" | "paused" | "debug" | "shutdown";
 
 export type RunEvent =
-  | { readonly kind: "resume" | "stop" }
+  | { readonly kind: "resume" | "stop" | "suspend" | "wakeup" }
   /** `reason`: in QEMU's words, such as "guest-shutdown" or "host-qmp-quit". */
   | { readonly kind: "shutdown" | "reset"; readonly guest: boolean; readonly reason: string };
 
@@ -27,7 +27,9 @@ export class RunState {
     const others = machine.onEvent;
     machine.onEvent = (event, position) => {
       others?.(event, position);
-      if (event === "reset") this.guestReset();
+      if (event === "reset") this.tell({ kind: "reset", guest: true, reason: "guest-reset" });
+      else if (event === "suspend") this.tell({ kind: "suspend" });
+      else if (event === "wake") this.tell({ kind: "wakeup" });
     };
     control.onStop((stop) => this.stopped(stop));
   }
@@ -39,7 +41,8 @@ export class RunState {
   }
 
   get status(): RunStatus {
-    return this.running ? "running" : this.standing;
+    if (!this.running) return this.standing;
+    return this.session.machine.suspended === true ? "suspended" : "running";
   }
 
   /** The session is about to end, by its user's wish. Told once. */
@@ -52,10 +55,9 @@ export class RunState {
   }
 
   /** Told where the user lets the machine run, or writes to a port, not where history is run again to get somewhere. */
-  private guestReset(): void {
+  private tell(event: RunEvent): void {
     const { activity } = this.session;
-    if (activity === undefined || activity === "run" || activity === "step")
-      this.events.emit({ kind: "reset", guest: true, reason: "guest-reset" });
+    if (activity === undefined || activity === "run" || activity === "step") this.events.emit(event);
   }
 
   private look(): void {

@@ -2,8 +2,8 @@ import type { Bus, Door, HostPort, Stateful } from "../hardware/index.ts";
 import type { StateField } from "../isa/index.ts";
 import type { Report } from "./report.ts";
 
-/** What a call from the guest to its board asks for beyond its return values; takes effect at the end of the step. `init`: the CPU alone begins anew; `wake`: a reset that is none to who wants to stop at resets. */
-export type BoardRequest = "wait" | "shutdown" | "reset" | "init" | "wake";
+/** What a call from the guest to its board asks for beyond its return values; takes effect at the end of the step. `init`: the CPU alone begins anew; `suspend`: told, no more; `wake`: a reset that is none to who wants to stop at resets. */
+export type BoardRequest = "wait" | "shutdown" | "reset" | "init" | "suspend" | "wake";
 
 /** Asked in the step that enters an interrupt, by guests whose `Guest.host` declares `interruptVector`, () → i32. */
 export interface InterruptVectors {

@@ -73,7 +73,7 @@ export class EmulatedMachine implements Machine {
   private readonly description: ReturnType<typeof machineState>;
   /** Set once the machine has stopped for good; part of its state. */
   private stopped: StopReason | undefined;
-  private begins: "reset" | "init" | undefined;
+  private begins: "reset" | "init" | "wake" | undefined;
   private lastPortRead = 0;
 
   constructor(parts: MachineParts) {
@@ -152,7 +152,8 @@ export class EmulatedMachine implements Machine {
     if (request === "wait") this.cpu.waiting = true;
     else if (request === "shutdown") this.stopped = "guest-shutdown";
     else if (request === "init") this.begins ??= "init";
-    else if (request === "wake" || this.configuration.reboot) this.begins = "reset";
+    else if (request === "suspend") this.onEvent?.("suspend", this.position);
+    else if (request === "wake" || this.configuration.reboot) this.begins = request;
     else this.stopped = "guest-reset";
     this.cpu.leaveAfterStep();
   }
@@ -240,7 +241,7 @@ export class EmulatedMachine implements Machine {
     this.begins = undefined;
     if (begins === "init") return this.initialise();
     this.reset(false);
-    this.onEvent?.("reset", this.position);
+    this.onEvent?.(begins, this.position);
   }
 
   /** Timers that are due, and the beginning that one of them asked for: no state has it before it. */

@@ -131,7 +131,7 @@ export interface Machine {
   /** Bytes leaving the machine, with the position of the step that sent them. Called again when history is run again. */
   onOutput: ((port: number, bytes: Uint8Array, position: number) => void) | undefined;
   /** For the timeline's lanes; may stay undefined. */
-  onEvent: ((event: "interrupt" | "idle" | "reset", position: number) => void) | undefined;
+  onEvent: ((event: "interrupt" | "idle" | "reset" | "suspend" | "wake", position: number) => void) | undefined;
 
   /**
    * Runs to `until` at most. Exact: with kind "position" the machine stands at `until`. When `until` equals the

@@ -294,6 +294,22 @@ describe("running", () => {
     expect(JSON.stringify(await client.ask("chardev-send-break", { id: "con" }))).toContain("chardev 'con' not found");
   });
 
+  it("tells when the guest suspends and wakes, and that it is suspended", async () => {
+    const session = recording();
+    const client = await open(session);
+    const moving = client.target.control.move((s) => s.run());
+    await turns();
+    session.suspended = true;
+    session.onMachineEvent!("suspend", 5);
+    expect(await client.ask("query-status")).toEqual({ return: { running: false, status: "suspended" } });
+    session.suspended = false;
+    session.onMachineEvent!("wake", 6);
+    expect(await client.ask("query-status")).toEqual({ return: { running: true, status: "running" } });
+    await client.ask("stop");
+    await moving;
+    expect(client.events).toEqual(["RESUME", "SUSPEND", "WAKEUP", "STOP"]);
+  });
+
   it("wakes a machine that is suspended, and no other", async () => {
     const session = recording();
     session.position = session.end;

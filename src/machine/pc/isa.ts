@@ -35,7 +35,7 @@ export interface IsaWires {
   readonly fwCfg: FwCfg;
   /** The gate of address line 20. */
   readonly a20: Line;
-  request(request: "reset" | "shutdown" | "wake"): void;
+  request(request: "reset" | "shutdown" | "suspend" | "wake"): void;
   /** The CPU stops until a reset. */
   stop(): void;
   send(port: number, bytes: Uint8Array): void;
@@ -123,7 +123,10 @@ export class IsaDevices {
       new Piix4Pm(clock, {
         sci: interrupts.line(isaInterrupt.acpi),
         off: () => request("shutdown"),
-        suspend: () => this.rtc.suspend(),
+        suspend: () => {
+          this.rtc.suspend();
+          request("suspend");
+        },
         stop,
         wake: () => request("wake"),
       }),

@@ -38,7 +38,7 @@ export interface PcDependencies {
   /** The gate of address line 20. */
   readonly a20: Line;
   /** A device asks for a reset of the machine, for its end, or for INIT of the CPU. */
-  request(request: "reset" | "shutdown" | "init" | "wake"): void;
+  request(request: "reset" | "shutdown" | "init" | "suspend" | "wake"): void;
   /** The CPU stops until a reset. */
   stop(): void;
   /** Bytes leave host port `port`, in the step in execution. */

@@ -6,7 +6,7 @@ export const queries: readonly QmpCommand[] = [
   {
     name: "query-status",
     returns: "any",
-    run: ({ target: { state } }) => ({ running: state.running, status: state.status }),
+    run: ({ target: { state } }) => ({ running: state.status === "running", status: state.status }),
   },
   { name: "query-version", returns: "any", run: ({ target }) => versionOf(target.host) },
   { name: "query-commands", returns: "any", run: ({ commands }) => commands.map(({ name }) => ({ name })) },
