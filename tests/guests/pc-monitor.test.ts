@@ -26,7 +26,7 @@ const APPEND = "console=ttyS0 nokaslr quiet";
 const commands = [
   ...["info registers", "info mem", "info tlb", "info pic", "info lapic"],
   ...["print $pc", "print $eip", "print $esp", "print $cs", "p/d $eax", "print/o 9", "p/u 1-2", "p/c 65"],
-  ...["x/12xb 0x400", "x/2xw $esp", "xp/4xg 0xf0000", "xp/3dh 0x400", "x/2xw $pc", "x/6i $pc"],
+  ...["x/12xb 0x400", "x/2xw $esp", "xp/4xg 0xf0000", "xp/3dh 0x400", "x/2xw $pc", "x/40i $pc"],
 ];
 
 /** Where the firmware begins: keyboard, clock, port B, PCI's configuration, interrupts, and nobody. */
@@ -64,11 +64,27 @@ function open(megabytes: number, images: Record<string, Uint8Array>, more: objec
 }
 
 /**
- * Of `x/i` what stands before the text: that is the disassembler's. Of attributes of SS, LDT and TR as the reference keeps them, nothing:
- * it has no limit in those of a null SS, leaves those of a null table, and has a task that was loaded not busy.
+ * Code as both write it: QEMU's disassembler is Capstone, which aligns operands, writes numbers below ten in decimal, constants of 64 bits with
+ * their sign, and (%bx, %si), and gives branches of 16 bits their IP, where ours give the address.
+ */
+function code(text: string): string {
+  const line = (before: string, written: string): string =>
+    before +
+    written
+      .trimEnd()
+      .replace(/^(\S+) +/, "$1 ")
+      .replace(/([$ ,:]-?)(\d)(?=[(,]|$)/g, "$10x$2")
+      .replace(/\$-(0x\w+)/, (_, size: string) => `$0x${BigInt.asUintN(64, -BigInt(size)).toString(16)}`)
+      .replace(/\((%\w+), (%\w+)/g, "($1,$2")
+      .replace(/^((?:j|call|loop)\w* 0x)\w*?(\w{1,4})$/, before < "0x00100000" ? "$1$2" : "$&");
+  return text.replace(/^(0x\w+:.{27})(.*)$/gm, (_, before: string, written: string) => line(before, written));
+}
+
+/**
+ * Of attributes of SS, LDT and TR as the reference keeps them, nothing: it has no limit in those of a null SS, leaves those of a null table, and has a task that was loaded not busy.
  */
 function shown(command: string, text: string): string {
-  if (command.startsWith("x/6i")) return text.replace(/^(.{37}).*$/gm, "$1").replace(/ +$/gm, "");
+  if (command.startsWith("x/40i")) return code(text);
   return command === "info registers" ? text.replace(/^((?:SS |LDT|TR )=\S+ \S+ \S+).*$/gm, "$1") : text;
 }
 

@@ -79,6 +79,11 @@ it("says where branches go and what is relative to the instruction, as linear ad
   expect(text(3, 0x48, 0x8b, 0x05, 0x10, 0, 0, 0)).toBe("movq 0x10(%rip), %rax -> f0017");
 });
 
+// Regression: in 16-bit code it was $0xffcb.
+it("shows a byte's immediate as a byte", () => {
+  for (const mode of [0, 1, 3]) expect(text(mode, 0xb1, 0xcb)).toBe("movb $0xcb, %cl");
+});
+
 it("has no text for what is no instruction", () => {
   expect(readInstruction(Uint8Array.of(0x0f, 0xff), 3)).toBeUndefined();
   expect(readInstruction(new Uint8Array(15).fill(0x66), 1)).toBeUndefined();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DebugView, StateField } from "../index.ts";
 import { reset, state, X86Debug } from "./index.ts";
-import { CODE_64 } from "./modes.ts";
+import { CODE_16, CODE_64 } from "./modes.ts";
 import { CS, RBP, RSP, SS, systemSlot } from "./state.ts";
 
 /** A state, and memory that is mapped where it is. */
@@ -128,6 +128,19 @@ it.each([
   const view = new FakeView();
   view.write(state.mode, BigInt(CODE_64));
   expect(new X86Debug(view, "x86_64").disassemble(0n, Uint8Array.from(bytes))).toMatchObject({ mnemonic, text });
+});
+
+// Regression: with CS still that of the reset, firmware below 1 MB branched to 0xffffd09c.
+it.each([
+  ["where CS is", 0xffff_0000n, 0xffff_e062n, "jne 0xffffd09c"],
+  ["in another segment", 0xffff_0000n, 0xf_e062n, "jne 0xfd09c"],
+  ["over the segment's end", 0xf_0000n, 0xf_0010n, "jne 0xff04a"],
+])("16-bit code branches within its segment: %s", (_what, base, address, text) => {
+  const view = new FakeView();
+  view.write(state.mode, BigInt(CODE_16));
+  view.write(state.segmentBase, base, CS);
+  const code = Uint8Array.of(0x0f, 0x85, 0x36, 0xf0);
+  expect(new X86Debug(view, "x86_64").disassemble(address, code)).toMatchObject({ text });
 });
 
 describe("callers", () => {

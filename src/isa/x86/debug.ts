@@ -9,6 +9,7 @@ import { describeRegisters } from "./describe-registers.ts";
 import { type Syntax, writeInstruction } from "./disassembly.ts";
 import { readInstruction } from "./guest.ts";
 import { linux } from "./linux.ts";
+import { MODES } from "./modes.ts";
 import { CS, state } from "./state.ts";
 import { type DebugTarget, describeTarget } from "./target-description.ts";
 
@@ -109,10 +110,17 @@ export class X86Debug {
     if (!found) return { text: "(bad)", mnemonic: "(bad)", length: 1 };
     const { text, mnemonic, target } = writeInstruction(
       found,
-      { address, codeBase: this.view.read(state.segmentBase, CS), mode },
+      { address, codeBase: this.codeBase(address, mode), mode },
       syntax,
     );
     return { text, mnemonic, length: found.length, ...(target !== undefined && { target }) };
+  }
+
+  /** 16-bit code branches in its segment, which is not CS's where somebody looks elsewhere: the 64 KB that it lies in then. */
+  private codeBase(address: bigint, mode: number): bigint {
+    const base = this.view.read(state.segmentBase, CS);
+    const elsewhere = MODES[mode]!.bits === 16 && BigInt.asUintN(16, address - base) !== address - base;
+    return elsewhere ? address - BigInt.asUintN(16, address) : base;
   }
 
   privilege(): string {

@@ -115,7 +115,7 @@ function immediateOf({ row, fields, size }: Instruction): bigint {
   // Counts, vectors, ports.
   if (first === "ib" && !extended(row.name)) return unsigned(8, imm);
   if (first === "iv" && size === 64) return (unsigned(32, fields["immHigh"]!) << 32n) | unsigned(32, imm);
-  return unsigned(size, imm);
+  return unsigned(row.opcode.byteRegister ? 8 : size, imm);
 }
 /** Bytes that are extended to the operand's size. */
 const extended = (name: string): boolean => /8 bits|83|PUSH|IMUL/.test(name);
